@@ -1,0 +1,230 @@
+"""What an assessment holds: plain, frozen results that tables, reports and scenes only show."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.findings import Finding, Severity
+
+
+class Status(enum.Enum):
+    """Whether a level carries a score."""
+
+    SCORED = "scored"
+    NOT_SCORED = "not scored"
+
+
+class Category(enum.Enum):
+    """Side of the model's cut-off, or neither when the interval crosses it."""
+
+    LOWER_RISK = "lower risk"
+    HIGHER_RISK = "higher risk"
+    INDETERMINATE = "indeterminate"
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One feature's share of an R-score.
+
+    Attributes
+    ----------
+    feature : str
+        pyradiomics' full name.
+    value : float
+        The feature on the card's extraction grid.
+    z : float
+        ``(value - mean) / sd`` with the card's training mean and SD.
+    r_score : float
+        ``coefficient * z``, the addend of the R-score.
+    risk : float
+        The same with the sign turned so that positive always means more risk.
+    sentence : str
+        What the feature measures, whether it is high or low here, which way it moves risk.
+    """
+
+    feature: str
+    value: float
+    z: float
+    r_score: float
+    risk: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The numbers of a scored vertebra.
+
+    Attributes
+    ----------
+    r_score : float
+        ``sum(C_i * z_i) + b``.
+    risk_index : float
+        In (0, 1), higher = more risk, 0.5 = at the cut-off. Not a probability of fracture.
+    risk_low, risk_high : float
+        Interval of the risk index under perturbed masks (2.5 % to 97.5 %).
+    r_score_low, r_score_high : float
+        The same of the R-score.
+    category : Category
+    category_change_probability : float
+        Share of the perturbed masks on the other side of the cut-off.
+    contributions : tuple of Contribution
+        In the card's order.
+    """
+
+    r_score: float
+    risk_index: float
+    risk_low: float
+    risk_high: float
+    r_score_low: float
+    r_score_high: float
+    category: Category
+    category_change_probability: float
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrabecularDensity:
+    """Attenuation of the trabecular region, for context only.
+
+    Attributes
+    ----------
+    mean_hu, sd_hu : float
+    volume_ml : float
+    context : str
+        The literature's thresholds this mean lies between, with their caveats.
+    """
+
+    mean_hu: float
+    sd_hu: float
+    volume_ml: float
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyHeights:
+    """Heights of a vertebral body in its own axes, mm.
+
+    Attributes
+    ----------
+    anterior_mm, middle_mm, posterior_mm : float
+    loss : float
+        Largest height loss, as a part of 1, against the other heights and the neighbours.
+    grade : int
+        Genant's semiquantitative grade, 0-3, from ``loss``.
+    deformity : str
+        ``"none"``, ``"wedge"``, ``"biconcave"`` or ``"crush"``.
+    """
+
+    anterior_mm: float
+    middle_mm: float
+    posterior_mm: float
+    loss: float
+    grade: int
+    deformity: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAssessment:
+    """Everything known about one level, scored or not.
+
+    Attributes
+    ----------
+    level : LumbarLevel
+    status : Status
+    reason : str
+        Why the level is not scored; empty when it is.
+    score : Score or None
+    features : mapping of str to float
+        The card's features; empty when they could not be computed.
+    volume_ml : float or None
+    center_lps : tuple of float or None
+        Centre of the body, LPS mm.
+    trabecular : TrabecularDensity or None
+    heights : BodyHeights or None
+    findings : tuple of Finding
+    """
+
+    level: LumbarLevel
+    status: Status
+    reason: str = ""
+    score: Score | None = None
+    features: Mapping[str, float] | None = None
+    volume_ml: float | None = None
+    center_lps: tuple[float, float, float] | None = None
+    trabecular: TrabecularDensity | None = None
+    heights: BodyHeights | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Messages of all findings of severity warning or above."""
+        return tuple(f.message for f in self.findings if f.severity is not Severity.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What is needed to get the same numbers again.
+
+    Attributes
+    ----------
+    software_version : str
+    model_id, model_sha256, model_status : str
+    settings : mapping
+        Extraction settings and the seed of the perturbations.
+    ct_sha256, labels_sha256 : str
+        Of voxels and geometry, not of files.
+    libraries : mapping of str to str
+        Versions of numpy, scipy, SimpleITK.
+    """
+
+    software_version: str
+    model_id: str
+    model_sha256: str
+    model_status: str
+    settings: Mapping[str, object]
+    ct_sha256: str
+    labels_sha256: str
+    libraries: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SpineAssessment:
+    """One CT, one model, four levels.
+
+    Attributes
+    ----------
+    levels : tuple of LevelAssessment
+        Always L1, L2, L3, L4.
+    findings : tuple of Finding
+        Of the acquisition, valid for all levels.
+    summary : str
+        One paragraph of plain text. No treatment advice.
+    cutoff_risk_index : float
+        Where the category changes on the risk index.
+    provenance : Provenance
+    """
+
+    levels: tuple[LevelAssessment, ...]
+    findings: tuple[Finding, ...]
+    summary: str
+    cutoff_risk_index: float
+    provenance: Provenance
+
+    def level(self, level: LumbarLevel) -> LevelAssessment:
+        """The row of one level."""
+        return next(row for row in self.levels if row.level is level)
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every level is scored."""
+        return all(row.status is Status.SCORED for row in self.levels)
+
+
+RESEARCH_ONLY = (
+    "Research software, not a medical device. Not for diagnosis or treatment decisions. "
+    "The score separates vertebrae of women with and without an osteoporotic vertebral fracture; "
+    "it is not a predicted probability of a future fracture."
+)

@@ -1,0 +1,1 @@
+"""Validating a frozen model: ROC, decision curves, calibration."""

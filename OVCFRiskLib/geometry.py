@@ -1,0 +1,88 @@
+"""Grids of SimpleITK images: boxes, crops and comparison. Arrays are [k, j, i], points LPS mm."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+
+# Two grids are one when corresponding corners are closer than this part of the smallest voxel edge;
+# NIfTI stores the affine in single precision.
+GRID_TOLERANCE_VOXELS = 0.02
+
+Box = tuple[slice, slice, slice]
+
+
+def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | None:
+    """Smallest [k, j, i] box around the non-zero voxels, grown by ``margin`` voxels and clipped; None if empty."""
+    margins = (margin,) * 3 if isinstance(margin, int) else margin
+    box = []
+    for axis in range(3):
+        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
+        if len(hit) == 0:
+            return None
+        low, high = int(hit[0]) - margins[axis], int(hit[-1]) + 1 + margins[axis]
+        box.append(slice(max(low, 0), min(high, mask.shape[axis])))
+    return tuple(box)
+
+
+def crop(image: sitk.Image, box: Box) -> sitk.Image:
+    """The part of an image inside a [k, j, i] box; origin follows."""
+    k, j, i = box
+    return image[i.start : i.stop, j.start : j.stop, k.start : k.stop]
+
+
+def image_like(array: np.ndarray, reference: sitk.Image) -> sitk.Image:
+    """Image of a [k, j, i] array on the grid of ``reference``."""
+    image = sitk.GetImageFromArray(array)
+    image.CopyInformation(reference)
+    return image
+
+
+def index_to_lps(image: sitk.Image, kji: np.ndarray) -> np.ndarray:
+    """LPS mm points (n, 3) of continuous [k, j, i] indices (n, 3)."""
+    return np.asarray(kji, float)[:, ::-1] @ index_to_lps_matrix(image).T + np.array(image.GetOrigin())
+
+
+def lps_to_index(image: sitk.Image, points: np.ndarray) -> np.ndarray:
+    """Continuous [k, j, i] indices (n, 3) of LPS mm points (n, 3)."""
+    offset = np.asarray(points, float) - np.array(image.GetOrigin())
+    return np.linalg.solve(index_to_lps_matrix(image), offset.T).T[:, ::-1]
+
+
+def index_to_lps_matrix(image: sitk.Image) -> np.ndarray:
+    """(3, 3) matrix that takes (i, j, k) to LPS mm, without the origin."""
+    return np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
+
+
+def same_grid(a: sitk.Image, b: sitk.Image) -> bool:
+    """True when both images have the same size and their voxels lie at the same places."""
+    if a.GetSize() != b.GetSize():
+        return False
+    ends = np.array(np.meshgrid(*[(0, n - 1) for n in a.GetSize()[::-1]], indexing="ij")).reshape(3, -1).T
+    apart = np.abs(index_to_lps(a, ends) - index_to_lps(b, ends)).max()
+    return bool(apart <= GRID_TOLERANCE_VOXELS * min(a.GetSpacing()))
+
+
+def require_same_grid(ct: sitk.Image, labels: sitk.Image) -> None:
+    """Raise when labels do not lie on the CT's grid.
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming both grids.
+    """
+    if not same_grid(ct, labels):
+        raise OVCFRiskError(
+            f"labels are not on the CT's grid: expected {describe_grid(ct)}, got {describe_grid(labels)}; "
+            "use OVCFRiskLib.segmentation.import_labels to bring them onto it"
+        )
+
+
+def describe_grid(image: sitk.Image) -> str:
+    """Size, spacing and origin in words, for messages."""
+    size = "x".join(str(n) for n in image.GetSize())
+    spacing = "x".join(f"{s:.4g}" for s in image.GetSpacing())
+    origin = ", ".join(f"{o:.1f}" for o in image.GetOrigin())
+    return f"{size} voxels of {spacing} mm at ({origin}) LPS mm"

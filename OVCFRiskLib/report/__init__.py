@@ -1,0 +1,1 @@
+"""What leaves the program: tables, JSON, HTML, pictures, DICOM objects."""

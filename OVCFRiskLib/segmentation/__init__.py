@@ -1,0 +1,1 @@
+"""Vertebral bodies from level points, and from masks made elsewhere."""

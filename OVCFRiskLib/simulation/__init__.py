@@ -1,0 +1,1 @@
+"""Simulated CTs and cohorts with known truth."""

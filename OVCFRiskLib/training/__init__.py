@@ -1,0 +1,1 @@
+"""Building a model: reliability, feature selection, LASSO, freezing."""
