@@ -1,0 +1,15 @@
+"""Fixtures that several test files share."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real CTs, which are not part of the repository."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real CTs are absent: no folder {SHARED_DATA.parent.name}/{SHARED_DATA.name} beside the project")
+    return SHARED_DATA
