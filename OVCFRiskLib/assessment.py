@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding, Severity
 
 
 class Status(enum.Enum):

@@ -1,0 +1,47 @@
+"""Finding model cards: those that come with the library, by id; others by their file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.scoring.card import read_card
+from OVCFRiskLib.scoring.model import RScoreModel
+
+CARDS_FOLDER = Path(__file__).resolve().parent.parent / "models"
+DEFAULT_MODEL_ID = "ovcfrisk-demonstration"
+
+
+def list_models() -> tuple[RScoreModel, ...]:
+    """All models that come with the library, incomplete ones included, ordered by id."""
+    return tuple(RScoreModel.from_card(read_card(path)) for path in sorted(CARDS_FOLDER.glob("*.json")))
+
+
+def load_model(id_or_path: str | Path | None = None) -> RScoreModel:
+    """Load a frozen model.
+
+    Parameters
+    ----------
+    id_or_path : str, Path or None
+        Id of a card that comes with the library, or the path of a card; None loads the demonstration model.
+
+    Returns
+    -------
+    RScoreModel
+        Verified. A published but incomplete card loads too, for reading; it refuses to score.
+
+    Raises
+    ------
+    OVCFRiskError
+        If there is no such model, or its card is incomplete, malformed or altered.
+    """
+    wanted = DEFAULT_MODEL_ID if id_or_path is None else id_or_path
+    bundled = {path.stem: path for path in CARDS_FOLDER.glob("*.json")}
+    if str(wanted) in bundled:
+        return RScoreModel.from_card(read_card(bundled[str(wanted)]))
+    path = Path(wanted)
+    if path.suffix.lower() == ".json" or path.is_file():
+        return RScoreModel.from_card(read_card(path))
+    raise OVCFRiskError(
+        f"unknown model '{wanted}'; known ids: {', '.join(sorted(bundled))}; or give the path of a model card (.json)"
+    )
