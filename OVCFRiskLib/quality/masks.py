@@ -1,0 +1,56 @@
+"""All checks of the masks of the four bodies."""
+
+from __future__ import annotations
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.geometry import require_same_grid
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.field_of_view import check_field_of_view
+from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
+
+# At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
+# and texture matrices of it are noise.
+MIN_VOXELS = 500
+
+
+def check_masks(ct: sitk.Image, labels: sitk.Image) -> dict[LumbarLevel, tuple[Finding, ...]]:
+    """Check the mask of every level.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    labels : SimpleITK.Image
+        Bodies as 20..23 on the CT's grid.
+
+    Returns
+    -------
+    dict of LumbarLevel to tuple of Finding
+        All four levels, L1 first; an empty tuple when nothing was found.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the labels are not on the CT's grid.
+    """
+    require_same_grid(ct, labels)
+    bodies = cut_out_levels(ct, labels)
+    return {level: tuple(_check_level(level, bodies.get(level))) for level in LumbarLevel}
+
+
+def _check_level(level: LumbarLevel, body: LevelMask | None) -> list[Finding]:
+    """Findings of one level; a mask too small to be a body gets no further check."""
+    voxels = 0 if body is None else body.voxels
+    if voxels < MIN_VOXELS:
+        return [_too_small(level, voxels)]
+    return check_field_of_view(body)
+
+
+def _too_small(level: LumbarLevel, voxels: int) -> Finding:
+    """The finding of a mask that is absent or a slip of the brush."""
+    name = "too_small" if voxels else "empty"
+    came = f"mask has {voxels} voxels, at least {MIN_VOXELS} are needed" if voxels else "there is no mask"
+    message = f"{level.name}: {came}; add seeds or correct the segment."
+    return Finding(name, Severity.STOPS_SCORING, message, voxels, MIN_VOXELS, "voxels", "texture needs a whole body")

@@ -1,0 +1,43 @@
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.masks import check_masks
+
+L1, L2, L3, L4 = LumbarLevel
+
+
+def names(findings):
+    return [finding.name for finding in findings]
+
+
+def test_whole_bodies_pass(spine):
+    assert check_masks(spine.ct, spine.labels) == dict.fromkeys(LumbarLevel, ())
+
+
+def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
+    def edit(array):
+        array[array == L2] = 0
+        inside = (array == L3).nonzero()
+        array[array == L3] = 0
+        array[tuple(index[:12] for index in inside)] = L3
+
+    findings = check_masks(spine.ct, change(spine.labels, edit))
+    assert names(findings[L2]) == ["empty"]
+    assert names(findings[L3]) == ["too_small"]
+    assert findings[L3][0].message.startswith("L3: mask has 12 voxels, at least 500 are needed")
+    assert {findings[level][0].severity for level in (L2, L3)} == {Severity.STOPS_SCORING}
+    assert findings[L1] == findings[L4] == ()
+
+
+def test_labels_of_another_grid_are_refused(spine):
+    with pytest.raises(OVCFRiskError, match="not on the CT's grid"):
+        check_masks(spine.ct, spine.labels[1:, :, :])
+
+
+def test_inputs_are_left_as_they_are(spine):
+    before = sitk.Hash(spine.ct), sitk.Hash(spine.labels)
+    check_masks(spine.ct, spine.labels)
+    assert (sitk.Hash(spine.ct), sitk.Hash(spine.labels)) == before
