@@ -1,0 +1,130 @@
+"""Masks another observer, or the same one on another day, could have drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import index_to_lps
+
+# Outlines of different origin differ by about half a millimetre: variants with this SD have Dice 0.96 to 0.98 with
+# the mask, as the best methods with manual outlines of lumbar vertebrae (Yao et al. 2016, Comput Med Imaging Graph
+# 49:16, Dice 0.96 in healthy, 0.92 in osteoporotic and fractured spines).
+OBSERVER_SD_MM = 0.5
+# An outline wanders over a few millimetres, not from voxel to voxel: correlation length of the noise.
+OBSERVER_CORRELATION_MM = 5.0
+# Noise is cut at this many SD so that the band of voxels that can change stays narrow.
+NOISE_LIMIT_SD = 3.0
+# Lattice on which the noise is drawn; linear interpolation between its points is smooth at the correlation length.
+LATTICE_MM = 2.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Band:
+    """The voxels near the surface, which a perturbation can turn.
+
+    Attributes
+    ----------
+    index : tuple of numpy.ndarray
+        [k, j, i] of each voxel.
+    depth_mm : numpy.ndarray, (n,)
+        Signed distance to the surface, positive inside.
+    inward : numpy.ndarray, (n, 3)
+        Unit normals into the body, LPS.
+    points : numpy.ndarray, (n, 3)
+        LPS mm, relative to the centre of the mask.
+    """
+
+    index: tuple[np.ndarray, ...]
+    depth_mm: np.ndarray
+    inward: np.ndarray
+    points: np.ndarray
+
+
+def mask_variants(mask: sitk.Image, repeats: int = 30, seed: int = 0) -> Iterator[np.ndarray]:
+    """Perturb the outline of a mask.
+
+    Variants come in pairs of opposite sign, so that they surround the mask, and add up: growth or shrinkage by up to
+    half a voxel, drawn for each axis (the first pair: half a voxel along every axis); a shift by up to half a voxel;
+    and smooth noise of the outline as between observers (SD 0.5 mm, correlation length 5 mm).
+
+    Parameters
+    ----------
+    mask : SimpleITK.Image
+        Non-zero inside. Leave some millimetres of room around the body for growth.
+    repeats : int
+        Number of variants.
+    seed : int
+        Same mask and seed, same variants. They are drawn in patient coordinates about the mask's centre, so they do
+        not depend on the order or direction of the array's axes, nor on the place of the body.
+
+    Yields
+    ------
+    numpy.ndarray of bool, [k, j, i]
+
+    Raises
+    ------
+    OVCFRiskError
+        If the mask is empty.
+    """
+    inside = sitk.GetArrayFromImage(mask) != 0
+    if not inside.any():
+        raise OVCFRiskError("expected a mask with voxels, got an empty one; add seeds or correct the segment")
+    half_voxel = _half_voxel_lps(mask)
+    band = _band(inside, mask, np.linalg.norm(half_voxel) + half_voxel.max() + NOISE_LIMIT_SD * OBSERVER_SD_MM)
+    rng = np.random.default_rng(seed)
+    for number in range(repeats):
+        if number % 2 == 0:
+            growth, shift = rng.uniform(-1, 1, (2, 3)) * half_voxel
+            growth = half_voxel if number == 0 else growth
+            change = band.inward**2 @ growth - band.inward @ shift + _observer_noise(band.points, rng)
+        else:
+            change = -change
+        variant = inside.copy()
+        variant[band.index] = band.depth_mm + change > 0
+        yield variant
+
+
+def _half_voxel_lps(mask: sitk.Image) -> np.ndarray:
+    """Half the voxel's extent along the L, P and S axes, mm."""
+    return np.abs(np.array(mask.GetDirection()).reshape(3, 3)) @ np.array(mask.GetSpacing()) / 2
+
+
+def _band(inside: np.ndarray, mask: sitk.Image, reach_mm: float) -> _Band:
+    """Voxels within reach of the surface with their depth and normals."""
+    spacing = mask.GetSpacing()[::-1]
+    depth = _signed_depth(inside, spacing)
+    gradient = np.stack(np.gradient(depth, *spacing), axis=-1)
+    index = np.nonzero(np.abs(depth) <= reach_mm)
+    inward = gradient[index][:, ::-1] @ np.array(mask.GetDirection()).reshape(3, 3).T
+    inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-6)
+    center = index_to_lps(mask, np.argwhere(inside).mean(axis=0, keepdims=True))
+    return _Band(index, depth[index], inward, index_to_lps(mask, np.stack(index, axis=1)) - center)
+
+
+def _signed_depth(inside: np.ndarray, spacing: tuple[float, ...]) -> np.ndarray:
+    """Distance to the surface in mm, positive inside, without the staircase of the voxels.
+
+    Smoothing by one voxel makes the depth vary below the voxel size. It also rounds corners: a voxel that it would
+    turn keeps half its distance instead, so that no change gives the mask itself.
+    """
+    padded = np.pad(inside, 1, mode="edge")
+    depth = ndimage.distance_transform_edt(padded, spacing) - ndimage.distance_transform_edt(~padded, spacing)
+    smooth = ndimage.gaussian_filter(depth, 1.0)
+    return np.where((smooth > 0) == padded, smooth, depth / 2)[1:-1, 1:-1, 1:-1]
+
+
+def _observer_noise(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Smooth noise of the outline at LPS points about the centre, mm."""
+    half = int(np.ceil(np.abs(points).max() / LATTICE_MM)) + 1
+    # a Gaussian filter of this width gives the field a Gaussian autocorrelation that falls to 1/e at the length
+    width = OBSERVER_CORRELATION_MM / 2 / LATTICE_MM
+    field = ndimage.gaussian_filter(rng.normal(size=(2 * half + 1,) * 3), width, mode="wrap")
+    field *= OBSERVER_SD_MM / field.std()
+    noise = ndimage.map_coordinates(field, (points / LATTICE_MM + half).T, order=1)
+    return np.clip(noise, -NOISE_LIMIT_SD * OBSERVER_SD_MM, NOISE_LIMIT_SD * OBSERVER_SD_MM)
