@@ -1,0 +1,111 @@
+"""Features of a body: the eight of the frozen score by own code, the others through pyradiomics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
+from OVCFRiskLib.radiomics.dependence import dependence_features
+from OVCFRiskLib.radiomics.diameter import diameter_features
+from OVCFRiskLib.radiomics.first_order import first_order_features
+from OVCFRiskLib.radiomics.full_set import pyradiomics_features
+from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
+from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
+from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
+from OVCFRiskLib.radiomics.region import BodyRegion, body_region, cut_out_body
+from OVCFRiskLib.radiomics.settings import ExtractionSettings
+
+# what our own code computes, by pyradiomics' feature class
+_OF_REGION: dict[str, Callable[[BodyRegion], dict[str, float]]] = {
+    "firstorder": first_order_features,
+    "shape": diameter_features,
+}
+_OF_LEVELS: dict[str, Callable[[GrayLevels], dict[str, float]]] = {
+    "gldm": dependence_features,
+    "ngtdm": neighbourhood_features,
+    "glcm": cooccurrence_features,
+}
+
+
+def extract_features(
+    ct: sitk.Image,
+    mask: sitk.Image,
+    names: Sequence[str] = FROZEN_FEATURES,
+    settings: ExtractionSettings | None = None,
+) -> dict[str, float]:
+    """Measure one body.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D, HU. Give the whole CT rather than a cut-out when the settings resample: the extraction grid is aligned to
+        the CT's first voxel. Only the surroundings of the mask are computed on.
+    mask : SimpleITK.Image
+        On the CT's grid; non-zero inside the body.
+    names : sequence of str
+        pyradiomics' full names, any of `ALL_FEATURES`.
+    settings : ExtractionSettings, optional
+        Default: bin width 25 HU on the CT's own grid.
+
+    Returns
+    -------
+    dict
+        A finite value per name, in the order of ``names``.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a name is unknown, CT and mask do not fit each other, or the mask cannot be measured (empty, a line of
+        voxels, no finite HU).
+    MissingDependencyError
+        If a feature beyond the eight is asked for without pyradiomics.
+
+    Notes
+    -----
+    The eight of the frozen score equal those of pyradiomics 3.0.1 to 3.1 on the CT in axial order: its axes are first
+    permuted and flipped to left-posterior-superior, which changes no voxel, so that a CT stored with other axes gives
+    the same values. Slices tilted by more than 10 degrees are resampled to axial ones.
+    """
+    return extract_many(ct, [mask], names, settings)[0]
+
+
+def extract_many(
+    ct: sitk.Image,
+    masks: Iterable[sitk.Image],
+    names: Sequence[str] = FROZEN_FEATURES,
+    settings: ExtractionSettings | None = None,
+) -> list[dict[str, float]]:
+    """Measure a body under several masks; parameters, values and errors as `extract_features` for each mask."""
+    settings = ExtractionSettings() if settings is None else settings
+    unknown = [name for name in names if name not in ALL_FEATURES]
+    if unknown:
+        raise OVCFRiskError(
+            f"unknown feature '{unknown[0]}'; expected pyradiomics' full names such as {', '.join(FROZEN_FEATURES[:2])}"
+        )
+    return [_measure(ct, mask, names, settings) for mask in masks]
+
+
+def _measure(ct: sitk.Image, mask: sitk.Image, names: Sequence[str], settings: ExtractionSettings) -> dict[str, float]:
+    """Features of one mask."""
+    ct, mask = cut_out_body(ct, mask, settings)
+    region = body_region(ct, mask, settings)
+    own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
+    values = {}
+    for feature_class in own & set(_OF_REGION):
+        values.update(_full_names(feature_class, _OF_REGION[feature_class](region)))
+    if own & set(_OF_LEVELS):
+        levels = to_gray_levels(region, settings.bin_width)
+        for feature_class in own & set(_OF_LEVELS):
+            values.update(_full_names(feature_class, _OF_LEVELS[feature_class](levels)))
+    others = [name for name in names if name not in values]
+    if others:
+        values.update(pyradiomics_features(ct, mask, others, settings))
+    return {name: values[name] for name in names}
+
+
+def _full_names(feature_class: str, values: dict[str, float]) -> dict[str, float]:
+    """Values under pyradiomics' full names."""
+    return {f"original_{feature_class}_{name}": value for name, value in values.items()}

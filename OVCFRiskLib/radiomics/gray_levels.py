@@ -1,0 +1,74 @@
+"""HU to gray levels of fixed bin width, laid out so that neighbours are constant shifts apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.radiomics.region import BodyRegion
+
+# 1000 levels of 25 HU are 25,000 HU, beyond any CT; matrices of more levels would fill the memory.
+MAX_GRAY_LEVELS = 1000
+# Half of the 26 neighbours of a voxel, as steps (dk, dj, di); the other half are the opposite steps.
+DIRECTIONS = tuple((dk, dj, di) for dk in (0, 1) for dj in (-1, 0, 1) for di in (-1, 0, 1) if (dk, dj, di) > (0, 0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class GrayLevels:
+    """Gray levels of a body, in one row.
+
+    Attributes
+    ----------
+    flat : ndarray (n,), uint8 or uint16
+        Level 1.. of every voxel of the body, 0 elsewhere. An empty row and column after each slice's last ones make
+        the neighbour in direction (dk, dj, di) the voxel `shifts` later, for every voxel and without exception.
+    strides : tuple of 3 ints
+        Voxels from one slice, row, column to the next.
+    highest : int
+        The highest level.
+    voxels : int
+        Voxels of the body.
+    """
+
+    flat: np.ndarray
+    strides: tuple[int, int, int]
+    highest: int
+    voxels: int
+
+    @property
+    def shifts(self) -> tuple[int, ...]:
+        """Distance in ``flat`` to the neighbour in each of `DIRECTIONS`; all positive."""
+        return tuple(int(np.dot(direction, self.strides)) for direction in DIRECTIONS)
+
+
+def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
+    """Discretise a body.
+
+    Level of a voxel: ``floor(HU / width) - floor(lowest HU / width) + 1`` (pyradiomics 3.1, ``getBinEdges``).
+
+    Raises
+    ------
+    OVCFRiskError
+        If there are more than `MAX_GRAY_LEVELS`.
+    """
+    values = region.hu[region.inside]
+    edges = _bin_edges(values, bin_width)
+    levels = np.digitize(values, edges)
+    highest = int(levels.max())
+    n_k, n_j, n_i = region.inside.shape
+    padded = np.zeros((n_k, n_j + 1, n_i + 1), np.uint8 if highest < 256 else np.uint16)
+    padded[:, :n_j, :n_i][region.inside] = levels
+    return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), highest, len(values))
+
+
+def _bin_edges(values: np.ndarray, bin_width: float) -> np.ndarray:
+    """Edges as pyradiomics makes them: multiples of the width, from below the lowest value to beyond the highest."""
+    lowest, highest = values.min(), values.max()
+    if (float(highest) - float(lowest)) / bin_width > MAX_GRAY_LEVELS:
+        raise OVCFRiskError(
+            f"HU inside the mask run from {lowest:g} to {highest:g}: more than {MAX_GRAY_LEVELS} gray levels of "
+            f"{bin_width:g} HU; check for metal and for the CT's units, or set resegment_range"
+        )
+    return np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
