@@ -1,0 +1,53 @@
+"""The colours of risk, one map for pictures, pages and scenes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+# (risk index, red, green, blue) in 0..1. Diverging, blue to red over pale yellow at the cut-off: told apart with
+# protan, deutan and tritan vision (the principle of ColorBrewer's RdYlBu), and no colour of it is a grey.
+RISK_COLORS = (
+    (0.00, 0.110, 0.263, 0.553),
+    (0.25, 0.412, 0.663, 0.831),
+    (0.50, 0.969, 0.910, 0.675),
+    (0.75, 0.922, 0.502, 0.224),
+    (1.00, 0.604, 0.086, 0.157),
+)
+# A body without a score: never a colour of the map.
+NOT_SCORED_COLOR = (0.58, 0.58, 0.60)
+
+Rgb = tuple[float, float, float]
+
+
+def risk_color(risk_index: float | None) -> Rgb:
+    """Colour of a risk index; grey without one.
+
+    Parameters
+    ----------
+    risk_index : float or None
+        Clipped to [0, 1].
+
+    Returns
+    -------
+    tuple of float
+        Red, green, blue in 0..1, linear between the rows of `RISK_COLORS`.
+
+    Examples
+    --------
+    >>> risk_color(0.5)
+    (0.969, 0.91, 0.675)
+    """
+    if risk_index is None or math.isnan(risk_index):
+        return NOT_SCORED_COLOR
+    x = min(max(risk_index, RISK_COLORS[0][0]), RISK_COLORS[-1][0])
+    for (low, *start), (high, *end) in itertools.pairwise(RISK_COLORS):
+        if x <= high:
+            part = (x - low) / (high - low)
+            return tuple(a + part * (b - a) for a, b in zip(start, end, strict=True))
+    return NOT_SCORED_COLOR
+
+
+def hex_color(rgb: Rgb) -> str:
+    """``#rrggbb`` of red, green, blue in 0..1."""
+    return "#" + "".join(f"{round(255 * c):02x}" for c in rgb)

@@ -1,0 +1,184 @@
+"""scores.csv: one row per level L1..L4, scored or not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Score, SpineAssessment, TrabecularDensity
+from OVCFRiskLib.files import write_text
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.report.wording import spine_warnings
+
+Value = str | int | float | None
+
+# The names up to model_id are part of the command line's contract; empty cells mean "not measured".
+SCORE_COLUMNS = (
+    "level",
+    "status",
+    "r_score",
+    "risk_index",
+    "risk_low",
+    "risk_high",
+    "category",
+    "volume_ml",
+    "trabecular_hu",
+    "warnings",
+    "model_id",
+    "reason",
+    "checks",
+    "r_score_low",
+    "r_score_high",
+    "category_change_probability",
+    "trabecular_sd_hu",
+    "anterior_mm",
+    "middle_mm",
+    "posterior_mm",
+    "height_loss",
+    "genant_grade",
+    "deformity",
+    "center_r",
+    "center_a",
+    "center_s",
+    "model_sha256",
+    "model_status",
+    "software_version",
+    "ct_sha256",
+    "labels_sha256",
+)
+# Decimals of measurements, well below their accuracy; scores keep every digit (repr), so that they can be recomputed.
+DECIMALS = {
+    "volume_ml": 3,
+    "trabecular_hu": 2,
+    "trabecular_sd_hu": 2,
+    "anterior_mm": 2,
+    "middle_mm": 2,
+    "posterior_mm": 2,
+    "height_loss": 4,
+    "center_r": 2,
+    "center_a": 2,
+    "center_s": 2,
+}
+MESSAGE_SEPARATOR = " | "
+# A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def score_rows(assessment: SpineAssessment) -> list[dict[str, Value]]:
+    """The table's rows with numbers as numbers.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+
+    Returns
+    -------
+    list of dict
+        Four rows with the keys `SCORE_COLUMNS`; None where nothing was measured. ``center_*`` is RAS mm,
+        ``height_loss`` a part of 1, ``warnings`` the messages of the level's and then of the CT's findings of
+        severity warning or above, ``checks`` the machine names of the same.
+    """
+    return [_row(assessment, level) for level in assessment.levels]
+
+
+def write_scores_csv(assessment: SpineAssessment, path: str | Path) -> None:
+    """Write scores.csv: UTF-8, comma, Unix line ends, same input same bytes.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the file cannot be written.
+    """
+    write_text(path, csv_text(score_rows(assessment)))
+
+
+def csv_text(rows: Iterable[Mapping[str, Value]], columns: tuple[str, ...] = SCORE_COLUMNS) -> str:
+    """Header and rows as CSV text; every cell goes through `format_cell`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([format_cell(column, row[column]) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def format_cell(column: str, value: Value) -> str:
+    """Text of one cell: numbers with the column's decimals or all digits, text on one line and never a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = " ".join(value.split())
+        return f"'{text}" if text.startswith(FORMULA_STARTS) or value.startswith(FORMULA_STARTS) else text
+    if isinstance(value, int):
+        return str(value)
+    value = round(float(value), DECIMALS[column]) if column in DECIMALS else float(value)
+    return repr(value + 0.0)  # no negative zero
+
+
+def _row(assessment: SpineAssessment, level: LevelAssessment) -> dict[str, Value]:
+    """One level's row, in the order of the columns."""
+    findings = [f for f in (*level.findings, *assessment.findings) if f.severity is not Severity.NOTE]
+    provenance = assessment.provenance
+    row = {
+        "level": level.level.name,
+        "status": level.status.value,
+        "reason": level.reason or None,
+        "volume_ml": level.volume_ml,
+        "warnings": MESSAGE_SEPARATOR.join((*level.warnings, *spine_warnings(assessment))) or None,
+        "checks": MESSAGE_SEPARATOR.join(f.name for f in findings) or None,
+        "model_id": provenance.model_id,
+        "model_sha256": provenance.model_sha256,
+        "model_status": provenance.model_status,
+        "software_version": provenance.software_version,
+        "ct_sha256": provenance.ct_sha256,
+        "labels_sha256": provenance.labels_sha256,
+        **_score_cells(level.score),
+        **_trabecular_cells(level.trabecular),
+        **_height_cells(level.heights),
+        **_center_cells(level.center_lps),
+    }
+    return {column: row.get(column) for column in SCORE_COLUMNS}
+
+
+def _score_cells(score: Score | None) -> dict[str, Value]:
+    """Cells of a score."""
+    if score is None:
+        return {}
+    numbers = (
+        "r_score",
+        "risk_index",
+        "risk_low",
+        "risk_high",
+        "r_score_low",
+        "r_score_high",
+        "category_change_probability",
+    )
+    return {name: float(getattr(score, name)) for name in numbers} | {"category": score.category.value}
+
+
+def _trabecular_cells(density: TrabecularDensity | None) -> dict[str, Value]:
+    """Cells of the trabecular region."""
+    return {} if density is None else {"trabecular_hu": density.mean_hu, "trabecular_sd_hu": density.sd_hu}
+
+
+def _height_cells(heights: BodyHeights | None) -> dict[str, Value]:
+    """Cells of the body's heights."""
+    if heights is None:
+        return {}
+    return {
+        "anterior_mm": heights.anterior_mm,
+        "middle_mm": heights.middle_mm,
+        "posterior_mm": heights.posterior_mm,
+        "height_loss": heights.loss,
+        "genant_grade": heights.grade,
+        "deformity": heights.deformity,
+    }
+
+
+def _center_cells(center_lps: tuple[float, float, float] | None) -> dict[str, Value]:
+    """Cells of the body's centre, RAS mm."""
+    if center_lps is None:
+        return {}
+    x, y, z = center_lps
+    return {"center_r": -x, "center_a": -y, "center_s": z}

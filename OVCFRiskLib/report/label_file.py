@@ -1,0 +1,50 @@
+"""labels.nii.gz: the assessed bodies on the CT's grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import written_beside
+from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.levels import LumbarLevel
+
+# Formats that keep integer labels and a 3D geometry, by file name.
+LABEL_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha")
+
+
+def require_label_format(path: str | Path) -> None:
+    """Raise when the name of a label file says a format that cannot hold labels.
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming the formats that can.
+    """
+    name = Path(path).name.lower()
+    if not name.endswith(LABEL_SUFFIXES) or name in LABEL_SUFFIXES:
+        raise OVCFRiskError(
+            f"label file: expected a name ending in {', '.join(LABEL_SUFFIXES)}, got '{Path(path).name}'; "
+            "choose one of these formats, e.g. labels.nii.gz"
+        )
+
+
+def write_labels(labels: sitk.Image, path: str | Path) -> None:
+    """Write the bodies 20 (L1) .. 23 (L4) as uint8, every other value as 0; same input same bytes.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the format cannot hold labels or the file cannot be written.
+    """
+    require_label_format(path)
+    array = sitk.GetArrayViewFromImage(labels)
+    bodies = np.where(np.isin(array, list(LumbarLevel)), array, 0).astype(np.uint8)
+    with written_beside(path) as temporary:
+        try:
+            sitk.WriteImage(image_like(bodies, labels), str(temporary), useCompression=True)
+        except RuntimeError as error:
+            raise OSError(str(error).strip().splitlines()[-1]) from error

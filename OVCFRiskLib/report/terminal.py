@@ -1,0 +1,79 @@
+"""The result as plain text for a terminal of 100 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+from OVCFRiskLib.assessment import RESEARCH_ONLY, LevelAssessment, SpineAssessment
+from OVCFRiskLib.report.wording import (
+    DEMONSTRATION_NOTICE,
+    NONE,
+    fixed,
+    interval,
+    is_demonstration,
+    spine_warnings,
+    status_text,
+)
+
+WIDTH = 100
+HEADER = ("level", "status", "R-score", "risk index", "interval", "category", "volume", "trabecular", "warnings")
+# Columns of numbers end at the same place.
+RIGHT_ALIGNED = {"R-score", "risk index", "volume", "trabecular", "warnings"}
+
+
+def format_table(assessment: SpineAssessment) -> str:
+    """Table of the four levels, then what the numbers need beside them: summary, reasons, warnings, notices.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+
+    Returns
+    -------
+    str
+        Lines of at most 100 columns, without a final line end.
+    """
+    cells = [HEADER, *(_cells(row) for row in assessment.levels)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
+    lines = [_line(line, widths) for line in cells]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    lines += ["", *_wrapped(assessment.summary), ""]
+    for row in assessment.levels:
+        messages = row.warnings if row.score is not None else (row.reason,)
+        lines += [line for message in messages for line in _wrapped(message, f"{row.level.name}: ")]
+    lines += [line for message in spine_warnings(assessment) for line in _wrapped(message, "CT: ")]
+    provenance = assessment.provenance
+    lines += ["", *_wrapped(f"model {provenance.model_id} ({provenance.model_status}, {provenance.model_sha256[:12]})")]
+    if is_demonstration(assessment):
+        lines += _wrapped(DEMONSTRATION_NOTICE.upper())
+    return "\n".join([*lines, *_wrapped(RESEARCH_ONLY)])
+
+
+def _cells(row: LevelAssessment) -> tuple[str, ...]:
+    """One level's cells, in the header's order."""
+    score = row.score
+    return (
+        row.level.name,
+        status_text(row),
+        fixed(score and score.r_score, 3),
+        fixed(score and score.risk_index, 2),
+        interval(score) if score else NONE,
+        score.category.value if score else NONE,
+        fixed(row.volume_ml, 1, "ml"),
+        fixed(row.trabecular and row.trabecular.mean_hu, 0, "HU"),
+        str(len(row.warnings)),
+    )
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    """One line of the table."""
+    padded = (
+        text.rjust(width) if title in RIGHT_ALIGNED else text.ljust(width)
+        for text, width, title in zip(cells, widths, HEADER, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def _wrapped(text: str, start: str = "") -> list[str]:
+    """Text broken into lines, the following ones indented to the first one's text."""
+    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))

@@ -1,0 +1,85 @@
+"""Words, units and number formats that the table, the page and the pictures share."""
+
+from __future__ import annotations
+
+from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
+from OVCFRiskLib.findings import Finding, Severity
+
+NONE = "–"
+DEMONSTRATION = "demonstration"
+DEMONSTRATION_NOTICE = (
+    "Demonstration model: trained on simulated data only. Its numbers show how the software works; "
+    "they say nothing about a patient."
+)
+# A shape beside the word, so that colour is never alone.
+CATEGORY_SIGNS = {Category.LOWER_RISK: "▼", Category.HIGHER_RISK: "▲", Category.INDETERMINATE: "◆"}
+FEATURE_CLASSES = {
+    "firstorder": "attenuation",
+    "shape": "shape",
+    "glcm": "GLCM texture",
+    "glrlm": "GLRLM texture",
+    "glszm": "GLSZM texture",
+    "gldm": "GLDM texture",
+    "ngtdm": "NGTDM texture",
+}
+
+
+def fixed(value: float | None, digits: int = 0, unit: str = "") -> str:
+    """A number with fixed digits and its unit; a dash without one; never a negative zero."""
+    if value is None:
+        return NONE
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return f"{text} {unit}".rstrip()
+
+
+def interval(score: Score) -> str:
+    """The risk index' interval, e.g. ``"0.61 to 0.83"``."""
+    return f"{score.risk_low:.2f} to {score.risk_high:.2f}"
+
+
+def feature_title(name: str) -> str:
+    """A feature's short name and class for a person, e.g. ``"Median (attenuation)"``; unknown names stay."""
+    image, _, rest = name.partition("_")
+    kind, _, feature = rest.partition("_")
+    if kind not in FEATURE_CLASSES or not feature:
+        return name
+    place = "" if image == "original" else f", {image}"
+    return f"{feature} ({FEATURE_CLASSES[kind]}{place})"
+
+
+def status_text(row: LevelAssessment) -> str:
+    """What stands in a status cell."""
+    return row.status.value
+
+
+def finding_limit(finding: Finding) -> str:
+    """Measured value against limit, e.g. ``"5 mm (limit 1.25 mm)"``; empty when neither is a number or word."""
+    parts = []
+    if finding.value is not None:
+        parts.append(_quantity(finding.value, finding.unit))
+    if finding.limit is not None:
+        parts.append(f"(limit {_quantity(finding.limit, finding.unit)})")
+    return " ".join(parts)
+
+
+def _quantity(value: float | str, unit: str) -> str:
+    """A number to four significant digits, or a word, with its unit."""
+    text = value if isinstance(value, str) else f"{value:.4g}"
+    return f"{text} {unit}".rstrip()
+
+
+def spine_warnings(assessment: SpineAssessment) -> tuple[str, ...]:
+    """Messages about the CT as a whole that qualify every level's score."""
+    return tuple(f.message for f in assessment.findings if f.severity is not Severity.NOTE)
+
+
+def is_demonstration(assessment: SpineAssessment) -> bool:
+    """True when the model is a demonstration and every result has to say so."""
+    return assessment.provenance.model_status == DEMONSTRATION
+
+
+def scored_rows(assessment: SpineAssessment) -> tuple[LevelAssessment, ...]:
+    """The levels that carry a score."""
+    return tuple(row for row in assessment.levels if row.status is Status.SCORED and row.score is not None)

@@ -1,0 +1,193 @@
+"""A small spine with a made-up assessment: what a report shows does not depend on how the numbers came about."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.assessment import (
+    BodyHeights,
+    Category,
+    Contribution,
+    LevelAssessment,
+    Provenance,
+    Score,
+    SpineAssessment,
+    Status,
+    TrabecularDensity,
+)
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.reasons import MEANINGS, reason_sentence
+
+SPACING_MM = (1.5, 1.5, 2.0)
+SIZE = (72, 80, 100)  # i, j, k
+BODY_HALF_AXES_MM = np.array([22.0, 16.0, 13.0])
+# Body centres, LPS mm: a lordosis, and a little scoliosis so that a straight sagittal plane would miss.
+CENTERS_LPS = {
+    LumbarLevel.L1: (-6.0, 4.0, 54.0),
+    LumbarLevel.L2: (-2.0, -1.0, 18.0),
+    LumbarLevel.L3: (3.0, -4.0, -18.0),
+    LumbarLevel.L4: (8.0, -2.0, -54.0),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a report is made of."""
+
+    assessment: SpineAssessment
+    ct: sitk.Image
+    labels: sitk.Image
+
+
+@pytest.fixture(scope="session")
+def case() -> Case:
+    """Three scored levels, L4 cut by the field of view."""
+    ct, labels = small_spine()
+    return Case(sample_assessment(), ct, labels)
+
+
+@pytest.fixture(scope="session")
+def unscored(case: Case) -> Case:
+    """No level scored, and nothing measured."""
+    rows = tuple(LevelAssessment(level, Status.NOT_SCORED, "no mask of this level") for level in LumbarLevel)
+    return replace(case, assessment=replace(case.assessment, levels=rows, summary="No level could be scored."))
+
+
+def small_spine() -> tuple[sitk.Image, sitk.Image]:
+    """CT in HU and labels 20..23: barrel-shaped bodies with a cortex, an arch behind each, soft tissue, air."""
+    k, j, i = np.indices(SIZE[::-1])
+    points = np.stack([i, j, k], axis=-1) * np.array(SPACING_MM)
+    origin = -np.array(SPACING_MM) * (np.array(SIZE) - 1) / 2
+    points = points + origin
+    hu = np.where(np.hypot(points[..., 0] / 52, points[..., 1] / 58) < 1, 45, -1000).astype(np.int16)
+    values = np.zeros(hu.shape, np.uint8)
+    for level, center in CENTERS_LPS.items():
+        across = np.abs((points - center) / BODY_HALF_AXES_MM)
+        radius = np.maximum(np.hypot(across[..., 0], across[..., 1]), across[..., 2])
+        values[radius < 1] = level
+        hu[radius < 1] = 420
+        hu[radius < 0.88] = 90 + 25 * (int(level) - 20)
+        behind = np.abs((points - np.add(center, (0.0, 30.0, -4.0))) / (7.0, 14.0, 9.0)).max(axis=-1)
+        hu[behind < 1] = 500
+    ct, labels = sitk.GetImageFromArray(hu), sitk.GetImageFromArray(values)
+    for image in (ct, labels):
+        image.SetSpacing(SPACING_MM)
+        image.SetOrigin(origin.tolist())
+    return ct, labels
+
+
+def sample_assessment() -> SpineAssessment:
+    """Higher risk, indeterminate, lower risk, not scored."""
+    cut = Finding(
+        "cut_by_field_of_view",
+        Severity.STOPS_SCORING,
+        "L4 is cut by the lower edge of the CT, so its body is not whole.",
+        0.0,
+        1.0,
+        "mm to the edge",
+        "geometry",
+    )
+    rows = (
+        scored_level(LumbarLevel.L1, 0.78, 0.66, 0.86, Category.HIGHER_RISK, findings=(stray_voxels(),)),
+        scored_level(LumbarLevel.L2, 0.52, 0.41, 0.63, Category.INDETERMINATE),
+        scored_level(LumbarLevel.L3, 0.24, 0.17, 0.33, Category.LOWER_RISK),
+        LevelAssessment(
+            LumbarLevel.L4,
+            Status.NOT_SCORED,
+            cut.message,
+            volume_ml=31.75,
+            center_lps=CENTERS_LPS[LumbarLevel.L4],
+            trabecular=None,
+            heights=BodyHeights(21.0, 20.5, 24.0, 0.146, 0, "none"),
+            findings=(cut,),
+        ),
+    )
+    thick = Finding(
+        "slice_thickness",
+        Severity.WARNING,
+        "Slices of 5 mm are thicker than the model has seen; the texture features may be off.",
+        5.0,
+        1.25,
+        "mm",
+        "Yu et al. 2025, Methods",
+    )
+    return SpineAssessment(
+        levels=rows,
+        findings=(thick, Finding("sex_unknown", Severity.NOTE, "The header does not say the patient's sex.")),
+        summary="Three of four levels are scored. The highest risk index is 0.78 (0.66 to 0.86) at L1; "
+        "it is on the higher-risk side of the cut-off. L4 is not scored: cut by the lower edge of the CT.",
+        cutoff_risk_index=0.5,
+        provenance=Provenance(
+            software_version="0.1.0",
+            model_id="demonstration-1",
+            model_sha256="ab" * 32,
+            model_status="demonstration",
+            settings={
+                "extraction": {"bin_width": 25.0, "resampled_spacing": [1.0, 1.0, 1.0], "interpolator": "linear"},
+                "perturbation_repeats": 30,
+                "perturbation_seed": 20250601,
+                "interval_percentiles": [2.5, 97.5],
+            },
+            ct_sha256="12" * 32,
+            labels_sha256="34" * 32,
+            libraries={"numpy": "2.4.0", "scipy": "1.17.0", "SimpleITK": "2.5.2"},
+        ),
+    )
+
+
+def stray_voxels() -> Finding:
+    """A warning of one level."""
+    return Finding(
+        "outlying_voxels",
+        Severity.WARNING,
+        "L1 holds 14 voxels below -200 HU (gas?); correct the mask there.",
+        14.0,
+        0.0,
+        "voxels",
+        "METHOD, one stray voxel",
+    )
+
+
+def scored_level(
+    level: LumbarLevel, risk: float, low: float, high: float, category: Category, findings: tuple[Finding, ...] = ()
+) -> LevelAssessment:
+    """A level with a score and all measurements."""
+    shares = np.array([0.05, 0.04, 0.01, 0.02, -0.01, 0.03, -0.02, -0.015]) * (risk - 0.45) * 6
+    contributions = tuple(
+        Contribution(
+            feature=name,
+            value=100.0 + 10 * number,
+            z=-float(share) * 20,
+            r_score=-float(share),
+            risk=float(share),
+            sentence=reason_sentence(name, -float(share) * 20, float(share)),
+        )
+        for number, (name, share) in enumerate(zip(MEANINGS, shares, strict=True))
+    )
+    score = Score(
+        r_score=0.9 - risk,
+        risk_index=risk,
+        risk_low=low,
+        risk_high=high,
+        r_score_low=0.9 - high,
+        r_score_high=0.9 - low,
+        category=category,
+        category_change_probability=0.4 if category is Category.INDETERMINATE else 0.0,
+        contributions=contributions,
+    )
+    return LevelAssessment(
+        level,
+        Status.SCORED,
+        score=score,
+        features={item.feature: item.value for item in contributions},
+        volume_ml=33.0 + 2.5 * (int(level) - 20),
+        center_lps=CENTERS_LPS[level],
+        trabecular=TrabecularDensity(
+            92.4, 31.2, 8.1, "Below 110 HU at L1 (Pickhardt 2013: specific for osteoporosis); contrast raises HU."
+        ),
+        heights=BodyHeights(26.1, 25.2, 27.0, 0.067, 0, "none"),
+        findings=findings,
+    )
