@@ -17,17 +17,18 @@ OUTSIDE_MIN_ML = 1.0
 OUTSIDE_REACH_MM = 2.0
 
 
-def check_field_of_view(body: LevelMask) -> list[Finding]:
+def check_field_of_view(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     """Find a mask cut by the edge of the volume or of the reconstruction circle.
 
     A mask with a voxel in the outermost layer of the volume counts as cut: nobody can tell whether bone goes on.
+    ``hu`` is the CT within the body's crop.
     """
-    faces = _touched_faces(body)
+    faces = touched_faces(body)
     if faces:
         return [_cut(body, f"touches the {' and the '.join(faces)} of the CT")]
     reach = [max(1, round(OUTSIDE_REACH_MM / s)) for s in body.spacing_kji]
     near = ndimage.maximum_filter(body.mask, size=[2 * r + 1 for r in reach])
-    outside = body.hu <= OUTSIDE_HU
+    outside = hu <= OUTSIDE_HU
     if np.any(outside & near):
         regions, _ = ndimage.label(outside)
         touching = np.unique(regions[near & outside])
@@ -37,7 +38,7 @@ def check_field_of_view(body: LevelMask) -> list[Finding]:
     return []
 
 
-def _touched_faces(body: LevelMask) -> list[str]:
+def touched_faces(body: LevelMask) -> list[str]:
     """Names of the faces of the volume that the mask touches."""
     hits = np.argwhere(body.mask)
     start = np.array([part.start for part in body.box])

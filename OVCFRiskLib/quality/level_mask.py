@@ -1,4 +1,4 @@
-"""The mask of one level with the CT around it, cut out once for all checks."""
+"""The mask of one level with some room around it, cut out once for all checks."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class LevelMask:
         Where the crop lies in the whole volume, [k, j, i].
     mask : numpy.ndarray of bool, [k, j, i]
         The level's voxels within the crop.
-    labels, hu : numpy.ndarray, [k, j, i]
-        All labels and the CT (HU) within the crop.
+    labels : numpy.ndarray, [k, j, i]
+        All labels within the crop.
     grid : SimpleITK.Image
         The cropped label image, for geometry.
     volume_shape : tuple of int
@@ -39,7 +39,6 @@ class LevelMask:
     box: Box
     mask: np.ndarray
     labels: np.ndarray
-    hu: np.ndarray
     grid: sitk.Image
     volume_shape: tuple[int, int, int]
 
@@ -61,21 +60,29 @@ class LevelMask:
     @property
     def points_lps(self) -> np.ndarray:
         """Voxel centres of the mask, (n, 3) LPS mm."""
-        return index_to_lps(self.grid, np.argwhere(self.mask))
+        return self.lps(np.argwhere(self.mask))
 
     @property
     def center_lps(self) -> np.ndarray:
         """Centre of mass of the mask, (3,) LPS mm."""
-        return index_to_lps(self.grid, np.argwhere(self.mask).mean(axis=0, keepdims=True))[0]
+        return self.points_lps.mean(axis=0)
+
+    def lps(self, kji: np.ndarray) -> np.ndarray:
+        """LPS mm points (n, 3) of [k, j, i] indices (n, 3) within the crop."""
+        return index_to_lps(self.grid, kji)
+
+    def hu(self, ct: sitk.Image) -> np.ndarray:
+        """The CT within the crop, [k, j, i] HU."""
+        return sitk.GetArrayFromImage(crop(ct, self.box))
 
 
-def cut_out_levels(ct: sitk.Image, labels: sitk.Image) -> dict[LumbarLevel, LevelMask]:
+def cut_out_levels(labels: sitk.Image) -> dict[LumbarLevel, LevelMask]:
     """Cut out every level that has voxels, L1 first.
 
     Parameters
     ----------
-    ct, labels : SimpleITK.Image
-        On one grid; CT in HU, labels with 20..23.
+    labels : SimpleITK.Image
+        Bodies as 20..23.
 
     Returns
     -------
@@ -88,16 +95,15 @@ def cut_out_levels(ct: sitk.Image, labels: sitk.Image) -> dict[LumbarLevel, Leve
     for level in LumbarLevel:
         box = boxes[level - 1] if len(boxes) >= level else None
         if box is not None:
-            found[level] = _cut_out(ct, labels, level, _grow(box, labels))
+            found[level] = _cut_out(labels, level, _grow(box, labels))
     return found
 
 
-def _cut_out(ct: sitk.Image, labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
+def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
     """Crop of one level."""
     grid = crop(labels, box)
     values = sitk.GetArrayFromImage(grid)
-    hu = sitk.GetArrayFromImage(crop(ct, box))
-    return LevelMask(level, box, values == level, values, hu, grid, labels.GetSize()[::-1])
+    return LevelMask(level, box, values == level, values, grid, labels.GetSize()[::-1])
 
 
 def _grow(box: Box, labels: sitk.Image) -> Box:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import SimpleITK as sitk
 
+from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
+from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
 
 # At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
@@ -15,7 +19,9 @@ from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
 MIN_VOXELS = 500
 
 
-def check_masks(ct: sitk.Image, labels: sitk.Image) -> dict[LumbarLevel, tuple[Finding, ...]]:
+def check_masks(
+    ct: sitk.Image, labels: sitk.Image, heights: Mapping[LumbarLevel, BodyHeights] | None = None
+) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """Check the mask of every level.
 
     Parameters
@@ -24,6 +30,8 @@ def check_masks(ct: sitk.Image, labels: sitk.Image) -> dict[LumbarLevel, tuple[F
         HU.
     labels : SimpleITK.Image
         Bodies as 20..23 on the CT's grid.
+    heights : mapping of LumbarLevel to BodyHeights, optional
+        As `measure_heights` gives them; measured here if None.
 
     Returns
     -------
@@ -36,16 +44,17 @@ def check_masks(ct: sitk.Image, labels: sitk.Image) -> dict[LumbarLevel, tuple[F
         If the labels are not on the CT's grid.
     """
     require_same_grid(ct, labels)
-    bodies = cut_out_levels(ct, labels)
-    return {level: tuple(_check_level(level, bodies.get(level))) for level in LumbarLevel}
+    bodies = cut_out_levels(labels)
+    losses = check_heights(measure_heights(labels) if heights is None else heights)
+    return {level: (*_check_level(ct, level, bodies.get(level)), *losses.get(level, ())) for level in LumbarLevel}
 
 
-def _check_level(level: LumbarLevel, body: LevelMask | None) -> list[Finding]:
+def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelMask | None) -> list[Finding]:
     """Findings of one level; a mask too small to be a body gets no further check."""
     voxels = 0 if body is None else body.voxels
     if voxels < MIN_VOXELS:
         return [_too_small(level, voxels)]
-    return check_field_of_view(body)
+    return check_field_of_view(body, body.hu(ct))
 
 
 def _too_small(level: LumbarLevel, voxels: int) -> Finding:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy.spatial.transform import Rotation
 
 from OVCFRiskLib.levels import LumbarLevel
 
@@ -65,3 +66,34 @@ def change():
         return result
 
     return changed
+
+
+def _draw_bodies(heights, spacing=(1.0, 1.0, 1.25), euler_deg=(0.0, 0.0, 0.0), shift_mm=0.0, pitch_mm=PITCH_MM):
+    """Labels of bodies with known (anterior, middle, posterior) heights, {level: heights}, all turned by Euler angles.
+
+    Height is a parabola along the depth; the axial outline is an ellipse of `BODY_MM`.
+    """
+    levels = sorted(heights)
+    length = 60 + pitch_mm * (levels[-1] - levels[0])
+    extent = np.array([76.0, 70.0, length])
+    turn = Rotation.from_euler("xyz", euler_deg, degrees=True).as_matrix()
+    extent = np.maximum(extent, np.abs(turn) @ extent * 0.9)
+    size = [int(e / s) for e, s in zip(extent, spacing, strict=True)]
+    labels = np.zeros(size[::-1], np.uint8)
+    place = np.stack(np.meshgrid(*[np.arange(n) * s for n, s in zip(size, spacing, strict=True)], indexing="ij"), -1)
+    for level in levels:
+        up = pitch_mm * ((levels[0] + levels[-1]) / 2 - level)
+        offset = (place - extent / 2 - shift_mm) @ turn - np.array([0, 0, up])
+        x, y, z = np.moveaxis(offset, -1, 0)
+        part = np.clip(y / BODY_MM[1] + 0.5, 0, 1)
+        front, middle, back = heights[level]
+        height = front + (back - front) * part + 4 * part * (1 - part) * (middle - (front + back) / 2)
+        inside = ((2 * x / BODY_MM[0]) ** 2 + (2 * y / BODY_MM[1]) ** 2 <= 1) & (np.abs(z) <= height / 2)
+        labels[inside.transpose(2, 1, 0)] = level
+    return _image(labels, spacing)
+
+
+@pytest.fixture(scope="session")
+def draw_bodies():
+    """The function that draws labels of bodies with known heights."""
+    return _draw_bodies

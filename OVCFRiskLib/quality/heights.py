@@ -1,0 +1,90 @@
+"""Body heights, their loss against what is normal, and the grade of deformity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.assessment import BodyHeights
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.field_of_view import touched_faces
+from OVCFRiskLib.quality.height_loss import SixPoints, find_loss
+from OVCFRiskLib.quality.height_profile import measure_six_points
+from OVCFRiskLib.quality.level_mask import cut_out_levels
+
+# Genant HK et al. (1993) J Bone Miner Res 8:1137: loss of 20-25 % mild, 25-40 % moderate, above 40 % severe.
+GRADE_LIMITS = (0.20, 0.25, 0.40)
+STOP_LOSS = GRADE_LIMITS[0]
+# Lowest loss that is told: below it lies the variation of whole bodies and of the measurement.
+NOTE_LOSS = 0.10
+
+
+def measure_heights(labels: sitk.Image) -> dict[LumbarLevel, BodyHeights]:
+    """Measure the heights of all bodies in their own axes and what they have lost.
+
+    Parameters
+    ----------
+    labels : SimpleITK.Image
+        Bodies as 20..23.
+
+    Returns
+    -------
+    dict of LumbarLevel to BodyHeights
+        Without levels that are absent, too small to measure, or touch the edge of the volume: part of a body has no
+        height, and must not be compared with its neighbours.
+    """
+    points: dict[LumbarLevel, SixPoints] = {}
+    for level, body in cut_out_levels(labels).items():
+        measured = None if touched_faces(body) else measure_six_points(body)
+        if measured is not None:
+            points[level] = measured
+    found = {}
+    for level, own in points.items():
+        loss, deformity = find_loss(level, points)
+        found[level] = BodyHeights(
+            own.anterior_mm,
+            own.middle_mm,
+            own.posterior_mm,
+            loss,
+            grade_of(loss),
+            deformity if loss >= STOP_LOSS else "none",
+        )
+    return found
+
+
+def grade_of(loss: float) -> int:
+    """Genant's semiquantitative grade (0-3) of a height loss given as a part of 1."""
+    mild, moderate, severe = GRADE_LIMITS
+    if loss > severe:
+        return 3
+    return 2 if loss >= moderate else int(loss >= mild)
+
+
+def check_heights(heights: Mapping[LumbarLevel, BodyHeights]) -> dict[LumbarLevel, tuple[Finding, ...]]:
+    """Findings about height loss, one entry per measured level; loss of 20 % or more stops scoring."""
+    return {level: tuple(_check_level(level, measured)) for level, measured in heights.items()}
+
+
+def _check_level(level: LumbarLevel, measured: BodyHeights) -> list[Finding]:
+    """Findings of one level."""
+    if measured.loss < NOTE_LOSS:
+        return []
+    stops = measured.loss >= STOP_LOSS
+    what = (
+        f"a {measured.deformity} deformity of grade {measured.grade} (Genant); the method excludes fractured bodies"
+        if stops
+        else "below the 20 % of a fracture; compare with earlier images"
+    )
+    return [
+        Finding(
+            "height_loss",
+            Severity.STOPS_SCORING if stops else Severity.NOTE,
+            f"{level.name}: height loss of {measured.loss:.0%}, {what}.",
+            measured.loss,
+            STOP_LOSS,
+            "part of 1",
+            "Genant et al. 1993, J Bone Miner Res 8:1137; Yu et al. 2025, Front Aging 6:1472060",
+        )
+    ]
