@@ -1,0 +1,84 @@
+"""Does a body look like those the model was trained on?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import chdtri
+
+from OVCFRiskLib.findings import Finding, Severity
+
+if TYPE_CHECKING:  # the model's contributions need the sentences of this package
+    from OVCFRiskLib.scoring.model import RScoreModel
+
+# Share of a normal population beyond it: 0.27 % of each feature.
+Z_LIMIT = 3.0
+# Share of a multivariate normal population beyond the joint limit.
+JOINT_SHARE = 0.001
+# Least variance of a direction, as a part of one feature's: features are known to a few per cent of their SD, so a
+# direction in which the training data hardly varied (near duplicates) must not turn that into a distance.
+LEAST_VARIANCE = 1e-3
+
+
+def check_distribution(features: Mapping[str, float], model: RScoreModel) -> tuple[Finding, ...]:
+    """Compare a body's features with the card's training data.
+
+    Parameters
+    ----------
+    features : mapping of feature name to value
+        On the card's extraction grid.
+    model : RScoreModel
+        Complete: with means, SDs and the covariance of the z-scores.
+
+    Returns
+    -------
+    tuple of Finding
+        ``feature_outside_training`` when features lie beyond 3 SD of the training mean, and
+        ``features_unusual_together`` when their Mahalanobis distance is beyond the 99.9th percentile of a chi-squared
+        distribution (Mahalanobis 1936), each at most once.
+    """
+    z = np.array([(features[term.name] - term.mean) / term.sd for term in model.terms])
+    findings = []
+    far = [number for number in np.argsort(-np.abs(z)) if abs(z[number]) > Z_LIMIT]
+    if far:
+        named = ", ".join(f"{_short(model.terms[number].name)} ({z[number]:+.1f} SD)" for number in far)
+        findings.append(
+            Finding(
+                "feature_outside_training",
+                Severity.WARNING,
+                f"Outside what the model has seen: {named}; its score is an extrapolation.",
+                float(z[far[0]]),
+                Z_LIMIT,
+                "SD",
+                f"training data of model {model.id}",
+            )
+        )
+    distance = mahalanobis_squared(z, np.array(model.training["z_covariance"], float))
+    limit = float(chdtri(len(z), JOINT_SHARE))
+    if distance > limit:
+        findings.append(
+            Finding(
+                "features_unusual_together",
+                Severity.WARNING,
+                "The features do not occur together like this in the training data, even where each alone does; "
+                "check mask and acquisition.",
+                distance,
+                limit,
+                "squared Mahalanobis distance",
+                f"covariance of model {model.id}; chi-squared, {len(z)} degrees of freedom, {1 - JOINT_SHARE:.1%}",
+            )
+        )
+    return tuple(findings)
+
+
+def mahalanobis_squared(z: np.ndarray, covariance: np.ndarray) -> float:
+    """Squared Mahalanobis distance of (n,) z-scores from their mean 0, with the (n, n) covariance."""
+    variances, directions = np.linalg.eigh(covariance)
+    return float(np.sum((directions.T @ z) ** 2 / np.maximum(variances, LEAST_VARIANCE)))
+
+
+def _short(name: str) -> str:
+    """The last part of a feature's full name."""
+    return name.rsplit("_", 1)[-1]
