@@ -16,7 +16,7 @@ def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
     dict
         ``Imc2``, informational measure of correlation 2, from 0 (neighbours independent) to below 1: per direction
         ``sqrt(1 - exp(-2 (HXY2 - HXY)))``, entropies in bits, averaged over the directions that have pairs
-        (Haralick 1973, doi 10.1109/TSMC.1973.4309314; IBSI 1, R8X9; symmetric matrices, distance 1).
+        (Haralick 1973, doi 10.1109/TSMC.1973.4309314; IBSI 1, JN9H; symmetric matrices, distance 1).
 
     Raises
     ------

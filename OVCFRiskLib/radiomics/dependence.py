@@ -14,7 +14,7 @@ def dependence_features(levels: GrayLevels) -> dict[str, float]:
     """Dependence features of the frozen score.
 
     With P(i, j) the number of voxels of level i that have j - 1 neighbours of the same level (26 neighbours, alpha 0,
-    distance 1) and N the number of voxels (Sun and Wee 1983, doi 10.1016/0734-189X(83)90032-4; IBSI 1, REK0):
+    distance 1) and N the number of voxels (Sun and Wee 1983, doi 10.1016/0734-189X(83)90032-4; IBSI 1, 9QMG and Z87G):
 
     Returns
     -------

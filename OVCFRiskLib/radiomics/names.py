@@ -53,3 +53,15 @@ _BY_CLASS = {
 ALL_FEATURES = tuple(
     f"original_{feature_class}_{name}" for feature_class, names in _BY_CLASS.items() for name in names.split()
 )
+
+# Codes of the Image Biomarker Standardisation Initiative (IBSI 1, doi 10.1148/radiol.2020191145) whose definition the
+# feature has; the maximum 2D diameter is no IBSI feature.
+IBSI_CODES = {
+    "original_firstorder_10Percentile": "QG58",
+    "original_firstorder_Median": "Y12H",
+    "original_firstorder_Energy": "N8CA",
+    "original_gldm_LargeDependenceHighGrayLevelEmphasis": "9QMG",
+    "original_gldm_DependenceNonUniformity": "Z87G",
+    "original_ngtdm_Strength": "1X9X",
+    "original_glcm_Imc2": "JN9H",
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def as_image(array: np.ndarray, spacing=SPACING_MM, origin=ORIGIN_LPS) -> sitk.I
     return image
 
 
-def make_body(seed: int, shape=(14, 22, 24), dtype=np.int16, low_hu=-150, high_hu=600) -> tuple[sitk.Image, sitk.Image]:
+def make_body(seed: int, shape=(14, 22, 24), dtype="int16", low_hu=-150, high_hu=600) -> tuple[sitk.Image, sitk.Image]:
     """CT of uneven texture and the mask of a dented ellipsoid in it; the same for the same seed, everywhere.
 
     The noise is a linear congruential generator's (Numerical Recipes' constants): numpy's stream may change.
@@ -37,9 +38,18 @@ def make_body(seed: int, shape=(14, 22, 24), dtype=np.int16, low_hu=-150, high_h
     hu = low_hu + (high_hu - low_hu) * (noise - noise.min()) / (noise.max() - noise.min())
     k, j, i = np.ogrid[tuple(slice(-1, 1, n * 1j) for n in shape)]
     mask = (k**2 + j**2 + i**2 + 0.6 * (noise - 0.5) < 0.9) & ~((j > 0.4) & (abs(i) < 0.3))
-    if np.issubdtype(dtype, np.integer):
+    if np.issubdtype(np.dtype(dtype), np.integer):
         hu = np.rint(hu)
     return as_image(hu.astype(dtype)), as_image(mask.astype(np.uint8))
+
+
+def read_tptbox_body(folder: Path) -> tuple[sitk.Image, sitk.Image]:
+    """Real CT with permuted axes and the body of L3: labels 49 and 50 (corpus) within vertebra 22."""
+    ct, vertebrae, parts = (
+        sitk.ReadImage(str(folder / f"sub-ct_{name}.nii.gz"))
+        for name in ("label-22_ct", "seg-vert_label-22_msk", "seg-subreg_label-22_msk")
+    )
+    return ct, (vertebrae == 22) & ((parts == 49) | (parts == 50))
 
 
 def pyradiomics_frozen(ct: sitk.Image, mask: sitk.Image, settings: ExtractionSettings) -> dict[str, float]:
@@ -68,6 +78,12 @@ def body() -> Callable[..., tuple[sitk.Image, sitk.Image]]:
 def image_of() -> Callable[..., sitk.Image]:
     """The function that makes an image of an array."""
     return as_image
+
+
+@pytest.fixture(scope="session")
+def tptbox_body(shared_data) -> tuple[sitk.Image, sitk.Image]:
+    """A real CT and the mask of L3's body."""
+    return read_tptbox_body(shared_data / "tptbox-l3")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,39 @@
+"""The eight features equal values stored from pyradiomics and from IBSI, whatever is installed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from OVCFRiskLib.radiomics import FROZEN_FEATURES, IBSI_CODES, ExtractionSettings, extract_features
+
+DATA = Path(__file__).parent / "data"
+REFERENCE = json.loads((DATA / "pyradiomics_reference.json").read_text())
+IBSI = json.loads((DATA / "ibsi_digital_phantom.json").read_text())
+
+
+def assert_equal(ours, theirs):
+    for name in FROZEN_FEATURES:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9, atol=0, err_msg=name)
+
+
+@pytest.mark.parametrize("case", REFERENCE["bodies"], ids=lambda c: f"{c['body']['seed']}-{c['settings']['bin_width']}")
+def test_bodies_of_a_formula(body, case):
+    ct, mask = body(**case["body"])
+    assert_equal(extract_features(ct, mask, settings=ExtractionSettings.from_dict(case["settings"])), case["values"])
+
+
+@pytest.mark.parametrize("case", REFERENCE["tptbox_l3"], ids=lambda c: str(c["settings"]["bin_width"]))
+def test_a_real_body(tptbox_body, case):
+    ct, mask = tptbox_body
+    assert_equal(extract_features(ct, mask, settings=ExtractionSettings.from_dict(case["settings"])), case["values"])
+
+
+def test_ibsi_digital_phantom(image_of):
+    ct = image_of(np.array(IBSI["image_kji"], np.int16), IBSI["spacing_mm"], (0, 0, 0))
+    mask = image_of(np.array(IBSI["mask_kji"], np.uint8), IBSI["spacing_mm"], (0, 0, 0))
+    values = extract_features(ct, mask, settings=ExtractionSettings(bin_width=1))
+    assert set(IBSI["reference_values"]) == set(IBSI_CODES)
+    for name, reference in IBSI["reference_values"].items():
+        assert float(f"{values[name]:.3g}") == pytest.approx(reference, abs=0), name
