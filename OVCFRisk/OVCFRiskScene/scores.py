@@ -1,0 +1,126 @@
+"""Scores kept in the scene: the assessment as text, the table, and whether they still fit the masks and the CT."""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.csv_table import SCORE_COLUMNS, score_rows
+from OVCFRiskLib.report.json_document import json_text
+from OVCFRiskLib.report.json_reader import parse_assessment
+from OVCFRiskScene.volumes import ijkToRas
+
+# Node references of the segmentation node; attributes of the text node.
+ASSESSMENT_ROLE = "OVCFRiskAssessment"
+TABLE_ROLE = "OVCFRiskTable"
+VOLUME_ROLE = "OVCFRiskVolume"
+MASK_ATTRIBUTE = "OVCFRisk.mask.{level}"
+VOLUME_ATTRIBUTE = "OVCFRisk.ct"
+UP_TO_DATE_COLUMN = "up_to_date"
+# The fingerprint looks at every n-th voxel: enough to see a CT that was filtered, hardened or exchanged.
+FINGERPRINT_STEP = (3, 7, 7)
+
+
+def storeAssessment(bodies, volume, assessment, digests):
+    """Keep an assessment with the segmentation it belongs to; replaces an older one."""
+    text = _node(bodies, ASSESSMENT_ROLE, "vtkMRMLTextNode", _("{name} assessment"))
+    text.SetForceCreateStorageNode(True)  # else long text goes into the scene file itself
+    text.SetText(json_text(assessment))
+    for level in LumbarLevel:
+        text.SetAttribute(MASK_ATTRIBUTE.format(level=level.name), digests.get(level, ""))
+    text.SetAttribute(VOLUME_ATTRIBUTE, volumeFingerprint(volume))
+    text.SetNodeReferenceID(VOLUME_ROLE, volume.GetID())
+    writeTable(bodies, assessment, {})
+
+
+def readAssessment(bodies):
+    """The stored assessment, or None. Raises OVCFRiskError when its text cannot be understood."""
+    text = bodies.GetNodeReference(ASSESSMENT_ROLE) if bodies is not None else None
+    return parse_assessment(text.GetText()) if text is not None and text.GetText() else None
+
+
+def dropAssessment(bodies):
+    """Remove the stored assessment and its table from the scene."""
+    for role in (ASSESSMENT_ROLE, TABLE_ROLE):
+        node = bodies.GetNodeReference(role)
+        if node is not None:
+            slicer.mrmlScene.RemoveNode(node)
+
+
+def outdatedLevels(bodies, volume, digests):
+    """{level: why} of the levels whose mask, or whose CT, is no longer the one that was scored."""
+    text = bodies.GetNodeReference(ASSESSMENT_ROLE) if bodies is not None else None
+    if text is None:
+        return {}
+    if volume is None or text.GetNodeReference(VOLUME_ROLE) is not volume:
+        return dict.fromkeys(LumbarLevel, _("scored on another CT"))
+    if text.GetAttribute(VOLUME_ATTRIBUTE) != volumeFingerprint(volume):
+        return dict.fromkeys(LumbarLevel, _("the CT was changed after scoring"))
+    scored = {level: text.GetAttribute(MASK_ATTRIBUTE.format(level=level.name)) or "" for level in LumbarLevel}
+    return {
+        level: _("the mask was edited after scoring")
+        for level in LumbarLevel
+        if scored[level] != digests.get(level, "")
+    }
+
+
+def withFindings(assessment, findings):
+    """The assessment with levels not scored that have stopping findings from outside (overlapping segments)."""
+    rows = tuple(_stopped(row, findings.get(row.level, ())) for row in assessment.levels)
+    return dataclasses.replace(assessment, levels=rows)
+
+
+def writeTable(bodies, assessment, outdated):
+    """The score table as a table node; text columns as text, numbers as numbers, empty cells as nan."""
+    table = _node(bodies, TABLE_ROLE, "vtkMRMLTableNode", _("{name} scores"))
+    rows = score_rows(assessment)
+    for row, level in zip(rows, assessment.levels, strict=True):
+        row[UP_TO_DATE_COLUMN] = outdated.get(level.level, "yes")
+    with slicer.util.NodeModify(table):
+        table.RemoveAllColumns()
+        for column in (*SCORE_COLUMNS, UP_TO_DATE_COLUMN):
+            table.AddColumn(_column(column, [row[column] for row in rows]))
+
+
+def volumeFingerprint(volume):
+    """Digest of a volume's place and of a sample of its voxels."""
+    k, j, i = FINGERPRINT_STEP
+    values = slicer.util.arrayFromVolume(volume)
+    place = (values.shape, str(values.dtype), np.round(ijkToRas(volume), 3).tolist())
+    digest = hashlib.sha256(repr(place).encode())
+    digest.update(np.ascontiguousarray(values[::k, ::j, ::i]).tobytes())
+    return digest.hexdigest()
+
+
+def _stopped(row, findings):
+    """A level's row with further findings; without its score when there are any."""
+    if not findings:
+        return row
+    reason = "; ".join(finding.message for finding in findings)
+    return dataclasses.replace(
+        row, status=Status.NOT_SCORED, reason=reason, score=None, features=None, findings=(*findings, *row.findings)
+    )
+
+
+def _column(name, values):
+    """A table column; text when any value is text."""
+    is_text = any(isinstance(value, str) for value in values)
+    column = vtk.vtkStringArray() if is_text else vtk.vtkDoubleArray()
+    column.SetName(name)
+    for value in values:
+        column.InsertNextValue(("" if is_text else float("nan")) if value is None else value)
+    return column
+
+
+def _node(bodies, role, className, name):
+    """The node a segmentation refers to in a role, made when it is not there."""
+    node = bodies.GetNodeReference(role)
+    if node is None:
+        node = slicer.mrmlScene.AddNewNodeByClass(className, name.format(name=bodies.GetName()))
+        bodies.SetNodeReferenceID(role, node.GetID())
+    return node

@@ -1,0 +1,111 @@
+"""A CT in the scene: can it be used, its voxels as a SimpleITK image, what DICOM says of it."""
+
+import numpy as np
+import SimpleITK as sitk
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from OVCFRiskLib.errors import OVCFRiskError
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+BONE_WINDOW_HU = (1800, 400)  # width, level; the usual bone window of lumbar CT
+# slicer.vtkMRMLVolumeNode keeps in this attribute the DICOM instances it was loaded from
+INSTANCE_UIDS = "DICOM.instanceUIDs"
+
+
+def volumeProblem(volume):
+    """Why a volume node cannot be used as the CT, told so that it can be mended; empty when it can."""
+    if volume is None or slicer.mrmlScene.GetNodeByID(volume.GetID() or "") is not volume:
+        return _("Choose a CT, or make the sample phantom.")
+    name, image = volume.GetName(), volume.GetImageData()
+    if not volume.IsA("vtkMRMLScalarVolumeNode") or volume.IsA("vtkMRMLLabelMapVolumeNode"):
+        return _("{name} is no CT (it holds labels or vectors); choose a scalar volume.").format(name=name)
+    if image is None or image.GetPointData().GetScalars() is None:
+        return _("{name} holds no image; load it again.").format(name=name)
+    if image.GetNumberOfScalarComponents() != 1:
+        return _("{name} has {n} values per voxel (a colour or 4D image); choose a CT.").format(
+            name=name, n=image.GetNumberOfScalarComponents()
+        )
+    if min(image.GetDimensions()) < 2:
+        return _("{name} is a single slice; a 3D CT is needed.").format(name=name)
+    if isSequenceProxy(volume):
+        return _("{name} is one time point of a 4D image; clone it (Data module) and choose the copy.").format(
+            name=name
+        )
+    return transformProblem(volume)
+
+
+def transformProblem(node):
+    """Why a node under a transform cannot be used; empty without a transform."""
+    transform = node.GetParentTransformNode()
+    if transform is None:
+        return ""
+    words = {"name": node.GetName(), "transform": transform.GetName()}
+    if not transform.IsTransformToWorldLinear():
+        return _("{name} is under the non-linear transform {transform}; harden a copy (this resamples it).").format(
+            **words
+        )
+    return _("{name} is under the transform {transform}; harden it first.").format(**words)
+
+
+def canHarden(volume):
+    """True when one click can harden: a linear transform only changes the volume's matrix, not a voxel."""
+    transform = volume.GetParentTransformNode() if volume is not None else None
+    return transform is not None and bool(transform.IsTransformToWorldLinear())
+
+
+def isSequenceProxy(volume):
+    """True when a sequence browser swaps this node's voxels over time."""
+    return any(b.IsProxyNodeID(volume.GetID()) for b in slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode"))
+
+
+def requireVolume(volume):
+    """Raise OVCFRiskError when a volume node cannot be used."""
+    problem = volumeProblem(volume)
+    if problem:
+        raise OVCFRiskError(problem)
+
+
+def pullVolume(volume):
+    """SimpleITK image in LPS mm with a copy of the node's voxels. Call `requireVolume` first."""
+    lps = RAS_TO_LPS @ ijkToRas(volume)
+    spacing = np.linalg.norm(lps[:3, :3], axis=0)
+    image = sitk.GetImageFromArray(slicer.util.arrayFromVolume(volume))
+    image.SetSpacing(spacing.tolist())
+    image.SetOrigin(lps[:3, 3].tolist())
+    image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())
+    return image
+
+
+def pushVolume(image, name):
+    """New scalar volume node with the voxels and place of a SimpleITK image in LPS mm."""
+    lps = np.eye(4)
+    lps[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
+    lps[:3, 3] = image.GetOrigin()
+    return slicer.util.addVolumeFromArray(sitk.GetArrayFromImage(image), ijkToRAS=RAS_TO_LPS @ lps, name=name)
+
+
+def ijkToRas(volume):
+    """(4, 4) array that takes (i, j, k, 1) to RAS mm."""
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return slicer.util.arrayFromVTKMatrix(matrix)
+
+
+def dicomFiles(volume):
+    """Paths of the DICOM files a volume came from, where Slicer's DICOM database still knows them."""
+    database = getattr(slicer, "dicomDatabase", None)
+    uids = (volume.GetAttribute(INSTANCE_UIDS) or "").split()
+    if database is None or not uids:
+        return []
+    files = [database.fileForInstance(uid) for uid in uids]
+    return [path for path in files if path]
+
+
+def showBoneWindow(volume):
+    """Window and level for bone, kept when the image changes."""
+    volume.CreateDefaultDisplayNodes()
+    display = volume.GetDisplayNode()
+    display.SetAutoWindowLevel(False)  # first, or the next image change takes the window away again
+    display.SetWindowLevel(*BONE_WINDOW_HU)
