@@ -1,0 +1,146 @@
+"""Contrast medium, from the header and from the vessels and kidneys beside the bodies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.quality.body_axes import BodyAxes, find_body_axes
+from OVCFRiskLib.quality.level_mask import cut_out_levels
+
+# Blood without contrast has 30 to 60 HU and the kidney 20 to 45; in the portal venous phase the aorta has 120 to 180,
+# the kidney 150 to 200. Between them, after smoothing that removes calcified walls:
+ENHANCED_HU = 100.0
+SMOOTHING_MM = 2.5
+# Values beyond do not count more: calcifications, oral contrast.
+CLIP_HU = (-150.0, 350.0)
+SOFT_TISSUE_HU = 40.0
+# The plane that is looked at, in the body's axes: from the left-right middle, and from the body's centre backwards.
+HALF_WIDTH_MM, FRONT_MM, BACK_MM, STEP_MM = 100.0, 70.0, 40.0, 1.5
+PLANES_MM = (-9.0, -3.0, 3.0, 9.0)
+# The body and its blur are taken out of the plane.
+BODY_MARGIN_MM = 3.0
+# Aorta: up to 55 mm in front of the body's centre, slightly left; 10 to 35 mm wide.
+AORTA_AREA_MM2 = (60.0, 1000.0)
+AORTA_FILL = 0.55
+# Kidneys: on both sides, 30 to 95 mm from the middle, beside or behind the body's centre.
+KIDNEY_AREA_MM2 = 250.0
+# Share of the planes that must show a vessel or both kidneys.
+PLANE_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    """A bright region of a plane: area, centre (mm to the left and to the back), filled part of its box, HU of its core."""
+
+    area_mm2: float
+    left_mm: float
+    back_mm: float
+    fill: float
+    hu: float
+
+
+def check_contrast(
+    ct: sitk.Image, known: Acquisition, trained_with: bool | None, labels: sitk.Image | None = None
+) -> list[Finding]:
+    """Compare the contrast medium of a CT with the training data's.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    known : Acquisition
+    trained_with : bool or None
+        Whether the model was trained on CTs with contrast medium; None: unknown.
+    labels : SimpleITK.Image, optional
+        Bodies as 20..23 on the CT's grid, beside which vessels and kidneys are looked for.
+
+    Returns
+    -------
+    list of Finding
+        At most one.
+    """
+    in_header = known.contrast_agent is not None and (known.contrast_route or "").strip().lower() != "oral"
+    enhanced = None if labels is None else measure_enhancement(ct, labels)
+    evidence = ["the header names a contrast agent"] if in_header else []
+    if enhanced is not None:
+        evidence.append(f"aorta or kidneys measure {enhanced:.0f} HU")
+    if not evidence:
+        return []
+    severity = Severity.NOTE if trained_with else Severity.WARNING
+    means = "as in the model's training data" if trained_with else "which raises density and changes texture of bone"
+    return [
+        Finding(
+            "contrast",
+            severity,
+            f"Intravenous contrast medium ({'; '.join(evidence)}), {means}.",
+            enhanced if enhanced is not None else "named in the header",
+            ENHANCED_HU if enhanced is not None else None,
+            "HU" if enhanced is not None else "",
+            "training data of the model card",
+        )
+    ]
+
+
+def measure_enhancement(ct: sitk.Image, labels: sitk.Image) -> float | None:
+    """Mean HU of enhanced vessels or kidneys beside the bodies, or None when there are none.
+
+    Axial planes through every body, in its own axes, are searched for a round bright region in front of the body (the
+    aorta) and for a pair of larger ones on both sides (the kidneys).
+    """
+    array, label_array = sitk.GetArrayViewFromImage(ct), sitk.GetArrayViewFromImage(labels)
+    vessels, kidneys, planes = [], [], 0
+    for body in cut_out_levels(labels).values():
+        axes = find_body_axes(body)
+        for up in PLANES_MM:
+            blobs = _bright_blobs(ct, array, label_array, axes, up)
+            planes += 1
+            vessels.append([blob.hu for blob in blobs if _is_aorta(blob)])
+            sides = [[blob.hu for blob in blobs if _is_kidney(blob, side)] for side in (-1, 1)]
+            kidneys.append([*sides[0], *sides[1]] if all(sides) else [])
+    for found in (vessels, kidneys):
+        if planes and sum(map(bool, found)) >= PLANE_SHARE * planes:
+            return float(np.mean([max(values) for values in found if values]))
+    return None
+
+
+def _is_aorta(blob: _Blob) -> bool:
+    """A round region of a vessel's size in front of the body."""
+    place = -20 <= blob.left_mm <= 35 and -60 <= blob.back_mm <= -12
+    return place and AORTA_AREA_MM2[0] <= blob.area_mm2 <= AORTA_AREA_MM2[1] and blob.fill >= AORTA_FILL
+
+
+def _is_kidney(blob: _Blob, side: int) -> bool:
+    """A region of a kidney's size on one side (1: left), not in front."""
+    return blob.area_mm2 >= KIDNEY_AREA_MM2 and 30 <= side * blob.left_mm <= 95 and blob.back_mm >= -25
+
+
+def _bright_blobs(
+    ct: sitk.Image, array: np.ndarray, label_array: np.ndarray, axes: BodyAxes, up_mm: float
+) -> list[_Blob]:
+    """Bright regions of one plane at right angles to the body's axis."""
+    left = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM, STEP_MM)
+    back = np.arange(-FRONT_MM, BACK_MM, STEP_MM)
+    grid = np.stack([*np.meshgrid(left, back, indexing="ij"), np.full((len(left), len(back)), up_mm)], axis=-1)
+    index = lps_to_index(ct, axes.to_lps(grid).reshape(-1, 3)).T
+    plane = ndimage.map_coordinates(array, index, np.float32, order=1, cval=CLIP_HU[0]).reshape(grid.shape[:2])
+    bodies = ndimage.map_coordinates(label_array, index, order=0).reshape(grid.shape[:2]) > 0
+    plane[ndimage.binary_dilation(bodies, iterations=round(BODY_MARGIN_MM / STEP_MM))] = SOFT_TISSUE_HU
+    smooth = ndimage.gaussian_filter(np.clip(plane, *CLIP_HU), SMOOTHING_MM / STEP_MM)
+    regions, _ = ndimage.label(smooth > ENHANCED_HU)
+    blobs = []
+    for number, box in enumerate(ndimage.find_objects(regions), start=1):
+        inside = regions[box] == number
+        place = np.argwhere(inside).mean(axis=0) + [part.start for part in box]
+        area = float(inside.sum() * STEP_MM**2)
+        # the smoothed rim mixes with what surrounds it
+        core = float(np.percentile(smooth[box][inside], 90))
+        middle = place * STEP_MM - [HALF_WIDTH_MM, FRONT_MM]
+        blobs.append(_Blob(area, *(float(x) for x in middle), float(inside.mean()), core))
+    return blobs

@@ -1,0 +1,63 @@
+"""Is the HU scale right? Air outside the patient and fat under the skin say so; nothing is corrected."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.findings import Finding, Severity
+
+# By definition of the scale; scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at -1024
+# included (AAPM report 83; IEC 61223-3-5).
+AIR_HU, AIR_TOLERANCE_HU = -1000.0, 30.0
+# Adipose tissue at 120 kVp: -105 HU, -115 at 80 kV, -95 at 140 kV.
+FAT_HU, FAT_TOLERANCE_HU = -105.0, 30.0
+AIR_RANGE_HU = (-1100.0, -850.0)
+FAT_RANGE_HU = (-250.0, -20.0)
+FAT_BIN_HU = 5.0
+# Parts of the sampled voxels that must be air or fat before their value is judged.
+MIN_AIR_PART, MIN_FAT_PART = 0.002, 0.02
+# Every so many voxels along each axis are looked at: a million are plenty for a median.
+SAMPLES_PER_AXIS = 100
+
+
+def check_hu_scale(ct: sitk.Image) -> list[Finding]:
+    """Compare air and fat with their HU by definition, where the image shows enough of them."""
+    array = sitk.GetArrayViewFromImage(ct)
+    step = tuple(slice(None, None, max(1, size // SAMPLES_PER_AXIS)) for size in array.shape)
+    hu = np.asarray(array[step], dtype=np.float32).ravel()
+    findings = []
+    air = hu[(hu >= AIR_RANGE_HU[0]) & (hu <= AIR_RANGE_HU[1])]
+    if air.size >= MIN_AIR_PART * hu.size and abs(np.median(air) - AIR_HU) > AIR_TOLERANCE_HU:
+        findings.append(_off("hu_air", "Air", float(np.median(air)), AIR_HU, AIR_TOLERANCE_HU))
+    fat = _fat_peak(hu)
+    if fat is not None and abs(fat - FAT_HU) > FAT_TOLERANCE_HU:
+        findings.append(_off("hu_fat", "Fat", fat, FAT_HU, FAT_TOLERANCE_HU))
+    return findings
+
+
+def _fat_peak(hu: np.ndarray) -> float | None:
+    """Most frequent HU among what may be fat, or None when there is too little or no peak of its own."""
+    edges = np.arange(FAT_RANGE_HU[0], FAT_RANGE_HU[1] + FAT_BIN_HU, FAT_BIN_HU)
+    counts, _ = np.histogram(hu, edges)
+    if counts.sum() < MIN_FAT_PART * hu.size:
+        return None
+    smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
+    peak = int(smooth.argmax())
+    # a flank of muscle or of noise has its highest bin at the end of the range
+    if peak <= 1 or peak >= len(smooth) - 2:
+        return None
+    return float(edges[peak] + FAT_BIN_HU / 2)
+
+
+def _off(name: str, what: str, value: float, expected: float, tolerance: float) -> Finding:
+    """The finding of a material with a wrong HU."""
+    return Finding(
+        name,
+        Severity.WARNING,
+        f"{what} measures {value:.0f} HU instead of {expected:.0f}: the HU scale may be off; it is not corrected.",
+        value,
+        f"{expected - tolerance:.0f} to {expected + tolerance:.0f}",
+        "HU",
+        "definition of the Hounsfield scale; AAPM report 83",
+    )

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.quality.hu_scale import check_hu_scale
+
+
+def draw_torso(air_hu=-1000.0, fat_hu=-105.0, noise_hu=12.0, shift_hu=0.0):
+    """An ellipse of muscle in a ring of fat in air."""
+    y, x = np.meshgrid(np.linspace(-1, 1, 128), np.linspace(-1, 1, 128), indexing="ij")
+    radius = np.hypot(x, y)
+    plane = np.where(radius < 0.7, 55.0, np.where(radius < 0.85, fat_hu, air_hu))
+    noise = np.random.default_rng(0).normal(0, noise_hu, (20, 128, 128))
+    array = np.maximum(plane + noise + shift_hu, -1024).astype(np.int16)
+    return sitk.GetImageFromArray(array)
+
+
+def names(ct):
+    return [finding.name for finding in check_hu_scale(ct)]
+
+
+@pytest.mark.parametrize(("noise_hu", "fat_hu"), [(5.0, -105.0), (30.0, -105.0), (12.0, -92.0), (12.0, -118.0)])
+def test_a_right_scale_passes(noise_hu, fat_hu):
+    assert names(draw_torso(noise_hu=noise_hu, fat_hu=fat_hu)) == []
+
+
+def test_air_clipped_to_the_lowest_value_passes():
+    assert names(draw_torso(air_hu=-1024.0)) == []
+
+
+def test_a_shifted_scale_is_found_by_air_and_fat():
+    assert names(draw_torso(shift_hu=50.0)) == ["hu_air", "hu_fat"]
+
+
+def test_a_stretched_scale_is_found_by_fat():
+    findings = check_hu_scale(draw_torso(fat_hu=-160.0))
+    assert [f.name for f in findings] == ["hu_fat"]
+    assert findings[0].value == pytest.approx(-160, abs=6)
+
+
+def test_a_crop_without_air_and_fat_is_not_judged():
+    noise = np.random.default_rng(0).normal(80, 60, (30, 40, 40)).astype(np.int16)
+    assert names(sitk.GetImageFromArray(noise)) == []
+
+
+def test_padding_is_neither_air_nor_fat(change):
+    def pad(array):
+        array[:, :, :40] = -3024
+
+    assert names(change(draw_torso(), pad)) == []
+
+
+def test_a_real_ct_passes(shared_data):
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(shared_data / "crlm-ct-1006-dicom"))[::5])
+    assert names(reader.Execute()) == []
