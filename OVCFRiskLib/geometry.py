@@ -17,20 +17,23 @@ Box = tuple[slice, slice, slice]
 def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | None:
     """Smallest [k, j, i] box around the non-zero voxels, grown by ``margin`` voxels and clipped; None if empty."""
     margins = (margin,) * 3 if isinstance(margin, int) else margin
-    box = []
-    for axis in range(3):
-        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        if len(hit) == 0:
-            return None
-        low, high = int(hit[0]) - margins[axis], int(hit[-1]) + 1 + margins[axis]
-        box.append(slice(max(low, 0), min(high, mask.shape[axis])))
-    return tuple(box)
+    # the largest byte along an axis is found many times faster than any()
+    filled = (mask if mask.dtype == bool else mask != 0).view(np.uint8)
+    slices = np.flatnonzero(filled.max(axis=(1, 2), initial=0))
+    if len(slices) == 0:
+        return None
+    plane = filled[slices[0] : slices[-1] + 1].max(axis=0)
+    hits = (slices, np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0)))
+    return tuple(
+        slice(max(int(hit[0]) - m, 0), min(int(hit[-1]) + 1 + m, n))
+        for hit, m, n in zip(hits, margins, mask.shape, strict=True)
+    )
 
 
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
     """The part of an image inside a [k, j, i] box; origin follows."""
-    k, j, i = box
-    return image[i.start : i.stop, j.start : j.stop, k.start : k.stop]
+    bounds = [axis.indices(n)[:2] for axis, n in zip(box[::-1], image.GetSize(), strict=True)]
+    return sitk.RegionOfInterest(image, [stop - start for start, stop in bounds], [start for start, _ in bounds])
 
 
 def image_like(array: np.ndarray, reference: sitk.Image) -> sitk.Image:
