@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.radiomics.gray_levels import GrayLevels
+from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, GrayLevels
+
+# Corners a, b of triangles (0, a, b) whose sides a, b and b - a are neighbour directions: counting which three levels
+# lie at the corners gives three directions at once. With the single direction, all 13, each once.
+TRIANGLES = (
+    ((0, 1, 1), (1, 1, 1)),
+    ((0, 1, 0), (1, 1, -1)),
+    ((0, 0, 1), (1, -1, 1)),
+    ((1, 0, 1), (1, 1, 0)),
+)
+SINGLE_DIRECTION = (1, -1, -1)
+# The table of three levels must stay in the processor's cache: 64^3 counts of 8 bytes are 2 MB.
+MAX_LEVELS_OF_TRIANGLES = 63
 
 
 def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
@@ -40,17 +54,34 @@ def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
 
 def _symmetric_probabilities(levels: GrayLevels) -> np.ndarray:
     """(levels, levels, directions) probabilities of pairs, for directions that have any and levels that exist."""
-    size = levels.highest + 1
-    flat = levels.flat
-    rows = flat * np.uint32(size)
-    counts = []
-    for shift in levels.shifts:
-        here, there = flat[:-shift], flat[shift:]
-        is_pair = (here != 0) & (there != 0)
-        codes = (rows[:-shift] + there)[is_pair]
-        counts.append(np.bincount(codes, minlength=size * size).reshape(size, size))
-    exists = np.bincount(flat, minlength=size) > 0
-    exists[0] = False
-    joint = np.array([c for c in counts if c.any()], float).reshape(-1, size, size)[:, exists][:, :, exists]
-    joint = np.ascontiguousarray(np.moveaxis(joint + joint.transpose(0, 2, 1), 0, 2))
+    exists = np.flatnonzero(np.bincount(levels.flat)[1:]) + 1
+    counts = np.array([table for table in _pair_counts(levels) if table[1:, 1:].any()], float)
+    counts = counts.reshape(-1, levels.highest + 1, levels.highest + 1)[:, exists[:, None], exists]
+    joint = np.ascontiguousarray(np.moveaxis(counts + counts.transpose(0, 2, 1), 0, 2))
     return joint / joint.sum(axis=(0, 1))
+
+
+def _pair_counts(levels: GrayLevels) -> Iterator[np.ndarray]:
+    """How often level i and level j are neighbours: one table [i, j], with 0 for the outside, per direction."""
+    if levels.highest > MAX_LEVELS_OF_TRIANGLES:
+        yield from (_count(levels, levels.shift(direction)) for direction in DIRECTIONS)
+        return
+    yield _count(levels, levels.shift(SINGLE_DIRECTION))
+    for a, b in TRIANGLES:
+        table = _count(levels, levels.shift(a), levels.shift(b))
+        yield from (table.sum(axis=corner) for corner in range(3))
+
+
+def _count(levels: GrayLevels, *shifts: int) -> np.ndarray:
+    """How often levels occur together at a voxel and at the shifts from it: a table with one axis for each."""
+    size = levels.highest + 1
+    # a triangle also counts where only its shifted corners lie within the body: from `start` places before the first
+    start, flat = shifts[0] if len(shifts) > 1 else 0, levels.flat
+    codes = np.zeros(start + len(flat), np.uint32)
+    codes[start:] = flat
+    for shift in shifts:
+        codes *= np.uint32(size)
+        codes[: start + len(flat) - shift] += flat[shift - start :]
+    counts = np.zeros(size ** (len(shifts) + 1), np.intp)
+    np.add.at(counts, codes.astype(np.intp), 1)
+    return counts.reshape((size,) * (len(shifts) + 1))

@@ -6,9 +6,6 @@ import numpy as np
 
 from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, GrayLevels
 
-# a voxel depends on itself and on up to 26 neighbours
-MAX_DEPENDENCE = 2 * len(DIRECTIONS) + 1
-
 
 def dependence_features(levels: GrayLevels) -> dict[str, float]:
     """Dependence features of the frozen score.
@@ -23,17 +20,16 @@ def dependence_features(levels: GrayLevels) -> dict[str, float]:
         ``DependenceNonUniformity``, ``sum_j (sum_i P(i, j))^2 / N``, which grows with the number of voxels.
     """
     flat = levels.flat
-    same = np.zeros(len(flat), np.uint8)
-    for shift in levels.shifts:
+    dependence = (flat != 0).view(np.uint8)  # a voxel depends on itself; outside stays without meaning
+    for direction in DIRECTIONS:
+        shift = levels.shift(direction)
         equal = (flat[:-shift] == flat[shift:]).view(np.uint8)
-        same[:-shift] += equal
-        same[shift:] += equal
-    codes = flat * np.uint16(MAX_DEPENDENCE) + same
-    counts = np.bincount(codes, minlength=(levels.highest + 1) * MAX_DEPENDENCE).reshape(-1, MAX_DEPENDENCE)
-    counts = counts[1:].astype(float)  # row 0 is the outside
-    level = np.arange(1.0, levels.highest + 1)[:, None]
-    dependence = np.arange(1.0, MAX_DEPENDENCE + 1)
+        dependence[:-shift] += equal
+        dependence[shift:] += equal
+    product = (flat * dependence.astype(np.uint16)).astype(float)  # level * dependence, exactly; 0 outside
+    dependence *= flat != 0
+    voxels_by_dependence = np.bincount(dependence)[1:].astype(float)
     return {
-        "LargeDependenceHighGrayLevelEmphasis": float(np.sum(counts * (level * dependence) ** 2) / levels.voxels),
-        "DependenceNonUniformity": float(np.sum(counts.sum(axis=0) ** 2) / levels.voxels),
+        "LargeDependenceHighGrayLevelEmphasis": float(product @ product) / levels.voxels,
+        "DependenceNonUniformity": float(voxels_by_dependence @ voxels_by_dependence) / levels.voxels,
     }

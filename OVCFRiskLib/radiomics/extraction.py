@@ -15,7 +15,7 @@ from OVCFRiskLib.radiomics.full_set import pyradiomics_features
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
 from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
-from OVCFRiskLib.radiomics.region import BodyRegion, body_region, cut_out_body
+from OVCFRiskLib.radiomics.region import BodyRegion, body_region
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 # what our own code computes, by pyradiomics' feature class
@@ -90,7 +90,6 @@ def extract_many(
 
 def _measure(ct: sitk.Image, mask: sitk.Image, names: Sequence[str], settings: ExtractionSettings) -> dict[str, float]:
     """Features of one mask."""
-    ct, mask = cut_out_body(ct, mask, settings)
     region = body_region(ct, mask, settings)
     own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
     values = {}
@@ -102,7 +101,7 @@ def _measure(ct: sitk.Image, mask: sitk.Image, names: Sequence[str], settings: E
             values.update(_full_names(feature_class, _OF_LEVELS[feature_class](levels)))
     others = [name for name in names if name not in values]
     if others:
-        values.update(pyradiomics_features(ct, mask, others, settings))
+        values.update(pyradiomics_features(region, others, settings))
     return {name: values[name] for name in names}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
+from OVCFRiskLib.radiomics.region import BodyRegion
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 INSTALL = (
@@ -18,15 +19,12 @@ INSTALL = (
 )
 
 
-def pyradiomics_features(
-    ct: sitk.Image, mask: sitk.Image, names: Sequence[str], settings: ExtractionSettings
-) -> dict[str, float]:
+def pyradiomics_features(region: BodyRegion, names: Sequence[str], settings: ExtractionSettings) -> dict[str, float]:
     """Features by pyradiomics, of a body that is on the extraction grid already.
 
     Parameters
     ----------
-    ct, mask : SimpleITK.Image
-        HU; non-zero inside.
+    region : BodyRegion
     names : sequence of str
         pyradiomics' full names, ``original_<class>_<feature>``.
     settings : ExtractionSettings
@@ -54,8 +52,11 @@ def pyradiomics_features(
         _, feature_class, feature = name.split("_")
         by_class.setdefault(feature_class, []).append(feature)
     extractor.enableFeaturesByName(**by_class)
+    ct, mask = (sitk.GetImageFromArray(array) for array in (region.hu, region.outline.astype(np.uint8)))
+    for image in (ct, mask):
+        image.SetSpacing(region.spacing_mm[::-1])
     try:
-        values = extractor.execute(ct, sitk.Cast(mask != 0, sitk.sitkUInt8))
+        values = extractor.execute(ct, mask)
     except (ValueError, AssertionError) as error:
         raise OVCFRiskError(f"pyradiomics cannot measure this mask: {error}; correct the segment") from error
     # NumPy >= 2.5 makes shape features of some builds complex with no imaginary part

@@ -23,7 +23,7 @@ class GrayLevels:
     ----------
     flat : ndarray (n,), uint8 or uint16
         Level 1.. of every voxel of the body, 0 elsewhere. An empty row and column after each slice's last ones make
-        the neighbour in direction (dk, dj, di) the voxel `shifts` later, for every voxel and without exception.
+        the neighbour in direction (dk, dj, di) the voxel `shift` later, for every voxel and without exception.
     strides : tuple of 3 ints
         Voxels from one slice, row, column to the next.
     highest : int
@@ -37,10 +37,9 @@ class GrayLevels:
     highest: int
     voxels: int
 
-    @property
-    def shifts(self) -> tuple[int, ...]:
-        """Distance in ``flat`` to the neighbour in each of `DIRECTIONS`; all positive."""
-        return tuple(int(np.dot(direction, self.strides)) for direction in DIRECTIONS)
+    def shift(self, direction: tuple[int, int, int]) -> int:
+        """Distance in ``flat`` to the neighbour in a direction (dk, dj, di); positive for those of `DIRECTIONS`."""
+        return sum(step * stride for step, stride in zip(direction, self.strides, strict=True))
 
 
 def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
@@ -53,22 +52,23 @@ def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
     OVCFRiskError
         If there are more than `MAX_GRAY_LEVELS`.
     """
-    values = region.hu[region.inside]
-    edges = _bin_edges(values, bin_width)
-    levels = np.digitize(values, edges)
-    highest = int(levels.max())
-    n_k, n_j, n_i = region.inside.shape
-    padded = np.zeros((n_k, n_j + 1, n_i + 1), np.uint8 if highest < 256 else np.uint16)
-    padded[:, :n_j, :n_i][region.inside] = levels
-    return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), highest, len(values))
-
-
-def _bin_edges(values: np.ndarray, bin_width: float) -> np.ndarray:
-    """Edges as pyradiomics makes them: multiples of the width, from below the lowest value to beyond the highest."""
-    lowest, highest = values.min(), values.max()
+    lowest, highest = region.values.min(), region.values.max()
     if (float(highest) - float(lowest)) / bin_width > MAX_GRAY_LEVELS:
         raise OVCFRiskError(
             f"HU inside the mask run from {lowest:g} to {highest:g}: more than {MAX_GRAY_LEVELS} gray levels of "
             f"{bin_width:g} HU; check for metal and for the CT's units, or set resegment_range"
         )
-    return np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
+    n_k, n_j, n_i = region.inside.shape
+    highest_level = int(highest // bin_width - lowest // bin_width) + 2  # one to spare for rounding of uneven widths
+    padded = np.zeros((n_k, n_j + 1, n_i + 1), np.uint8 if highest_level < 256 else np.uint16)
+    body = padded[:, :n_j, :n_i]
+    if region.hu.dtype.kind in "iu" and bin_width.is_integer() and bin_width <= np.iinfo(region.hu.dtype).max:
+        width = region.hu.dtype.type(bin_width)
+        # outside the mask the difference may overflow, and is replaced by 0
+        np.subtract(region.hu // width, lowest // width, out=body, casting="unsafe")
+        body += 1
+        body *= region.inside
+    else:
+        edges = np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
+        body[region.inside] = np.digitize(region.values, edges)
+    return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), int(padded.max()), len(region.values))

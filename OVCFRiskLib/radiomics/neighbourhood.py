@@ -19,18 +19,23 @@ def neighbourhood_features(levels: GrayLevels) -> dict[str, float]:
         ``Strength``, ``sum_ij (p_i + p_j) (i - j)^2 / sum_i s_i`` over the levels that exist; 0 where every voxel
         equals its surroundings (Amadasun and King 1989, doi 10.1109/21.44046; IBSI 1, 1X9X).
     """
-    flat = levels.flat
-    inside = flat != 0
-    neighbours = _sum_around(inside.astype(np.uint8), levels.strides)[inside].astype(float) - 1
-    own = flat[inside].astype(float)
-    around = _sum_around(flat.astype(np.uint32), levels.strides)[inside] - own
-    differences = np.abs(own * neighbours - around) / np.maximum(neighbours, 1)
-    total = float(differences.sum())
-    counts = np.bincount(flat, minlength=levels.highest + 1)
-    level = np.flatnonzero(counts[1:]) + 1.0
-    share = counts[level.astype(int)] / levels.voxels
-    weight = (share[:, None] + share) * (level[:, None] - level) ** 2
+    total = _total_difference(levels)
+    counts = np.bincount(levels.flat)
+    level = np.flatnonzero(counts[1:]) + 1
+    share = counts[level] / levels.voxels
+    weight = (share[:, None] + share) * np.subtract.outer(level, level) ** 2
     return {"Strength": float(weight.sum() / total) if total else 0.0}
+
+
+def _total_difference(levels: GrayLevels) -> float:
+    """Sum over all voxels of |level - mean level of the neighbours|, from whole numbers only."""
+    inside = (levels.flat != 0).view(np.uint8)
+    around = _sum_around(levels.flat.astype(np.int16), levels.strides)  # at most 27 * MAX_GRAY_LEVELS
+    count = _sum_around(inside, levels.strides) * inside
+    # n * |level - (sum - level) / n| = |level * (n + 1) - sum|, where sum and n + 1 include the voxel itself
+    difference = np.abs(levels.flat.astype(np.int16) * count - around)
+    by_count = np.bincount(count, weights=difference, minlength=3)[2:]
+    return float(np.sum(by_count / np.arange(1, len(by_count) + 1)))
 
 
 def _sum_around(flat: np.ndarray, strides: tuple[int, int, int]) -> np.ndarray:

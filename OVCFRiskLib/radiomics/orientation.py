@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import SimpleITK as sitk
 
 # Voxel axes pointing to left, posterior, superior: array axis 0 is then the axial slices, from feet to head.
@@ -13,6 +14,16 @@ AXIAL_ORDER = "LPS"
 OBLIQUE_LIMIT_DEGREES = 10.0
 # A flip moves the origin by (n - 1) voxels; rounding to a picometre makes a flip and its reverse the same origin.
 ORIGIN_DECIMALS = 9
+
+
+def is_axial(image: sitk.Image) -> bool:
+    """True when the axes point, apart from a tilt, to left, posterior, superior."""
+    return sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection()) == AXIAL_ORDER
+
+
+def is_oblique(image: sitk.Image) -> bool:
+    """True when no image axis comes within `OBLIQUE_LIMIT_DEGREES` of the patient's long axis: slices are tilted."""
+    return max(abs(x) for x in image.GetDirection()[6:]) < math.cos(math.radians(OBLIQUE_LIMIT_DEGREES))
 
 
 def to_axial_order(image: sitk.Image) -> sitk.Image:
@@ -28,13 +39,30 @@ def to_axial_order(image: sitk.Image) -> sitk.Image:
     SimpleITK.Image
         The same physical content; ``image`` itself where its axes are in that order already.
     """
-    if sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection()) == AXIAL_ORDER:
+    if is_axial(image):
         return image
     oriented = sitk.DICOMOrient(image, AXIAL_ORDER)
     oriented.SetOrigin([round(x, ORIGIN_DECIMALS) for x in oriented.GetOrigin()])
     return oriented
 
 
-def is_oblique(image: sitk.Image) -> bool:
-    """True when the slices of an image in axial order are tilted by more than `OBLIQUE_LIMIT_DEGREES`."""
-    return abs(image.GetDirection()[8]) < math.cos(math.radians(OBLIQUE_LIMIT_DEGREES))
+def axial_views(image: sitk.Image, *arrays: np.ndarray) -> tuple[list[np.ndarray], tuple[float, float, float]]:
+    """Arrays [k, j, i] on the grid of an image, or on a part of it, as `to_axial_order` would store them.
+
+    Returns
+    -------
+    tuple
+        The arrays as views, and the spacing (k, j, i) in mm.
+    """
+    spacing = image.GetSpacing()[::-1]
+    if is_axial(image):
+        return list(arrays), spacing
+    voxel = sitk.Image(1, 1, 1, sitk.sitkUInt8)
+    voxel.SetDirection(image.GetDirection())
+    orient = sitk.DICOMOrientImageFilter()
+    orient.SetDesiredCoordinateOrientation(AXIAL_ORDER)
+    orient.Execute(voxel)
+    # ITK counts axes from i, arrays from k
+    order = [2 - axis for axis in reversed(orient.GetPermuteOrder())]
+    flipped = [axis for axis, flip in enumerate(reversed(orient.GetFlipAxes())) if flip]
+    return [np.flip(array.transpose(order), flipped) for array in arrays], tuple(spacing[axis] for axis in order)
