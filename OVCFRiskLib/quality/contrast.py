@@ -37,7 +37,7 @@ PLANE_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Blob:
-    """A bright region of a plane: area, centre (mm to the left and to the back), filled part of its box, HU of its core."""
+    """A bright region of a plane: area, centre (to the left and to the back), filled part of its box, core HU."""
 
     area_mm2: float
     left_mm: float
