@@ -1,0 +1,136 @@
+"""A CT from a file or folder: voxels in HU on the scanner's own grid, and how it was acquired."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
+from OVCFRiskLib.reading.dicom_header import looks_like_dicom
+from OVCFRiskLib.reading.dicom_series import choose_series, find_series
+from OVCFRiskLib.reading.dicom_slices import Stack
+from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
+from OVCFRiskLib.reading.hounsfield import as_hounsfield
+from OVCFRiskLib.reading.volume_file import VolumeFacts, as_single_volume, read_volume_facts, read_volume_file
+
+NO_ORIENTATION = (
+    "the file does not say where left, right, head and feet are; the axes of the file are taken as they come"
+)
+
+
+def read_ct(path: str | Path, series: str | None = None) -> sitk.Image:
+    """Read a CT.
+
+    Parameters
+    ----------
+    path : str or Path
+        A NIfTI, NRRD or MetaImage file, a folder with DICOM files (searched to any depth), or one file of
+        a DICOM series.
+    series : str, optional
+        SeriesInstanceUID; without it, the axial series with most slices (`read_acquisition` notes the choice).
+
+    Returns
+    -------
+    SimpleITK.Image
+        3D, HU as stored: int16 for whole numbers, float32 for fractions. Origin, spacing and direction are the
+        file's, LPS mm; axes are not reordered. Padding outside the scanned circle is -1024 HU.
+
+    Raises
+    ------
+    OVCFRiskError
+        If there is no CT, or it is cut, damaged, uneven, tilted, not in HU, or holds NaN.
+    """
+    return read_ct_and_acquisition(path, series)[0]
+
+
+def read_acquisition(path: str | Path, series: str | None = None) -> Acquisition:
+    """Facts of acquisition, from headers alone.
+
+    What only the voxels tell (padding replaced, values cut by a window) is noted by `read_ct_and_acquisition`.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct`, as far as headers tell.
+    """
+    if _is_dicom(path):
+        stack, notes = _stack(path, series)
+        return acquisition_of(stack, notes)
+    _refuse_series(path, series)
+    return _file_acquisition(read_volume_facts(Path(path)))
+
+
+def read_ct_and_acquisition(path: str | Path, series: str | None = None) -> tuple[sitk.Image, Acquisition]:
+    """CT and acquisition in one go, the notes about voxels included.
+
+    Returns
+    -------
+    ct : SimpleITK.Image
+        As `read_ct`.
+    acquisition : Acquisition
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct`.
+    """
+    if _is_dicom(path):
+        stack, notes = _stack(path, series)
+        acquisition = acquisition_of(stack, notes)
+        image = as_single_volume(read_stack(stack), f"series {acquisition.series_uid}")
+        padding = [header.padding_hu for header in stack.headers if header.padding_hu]
+        ct, more_notes = as_hounsfield(image, f"series {acquisition.series_uid}", padding)
+    else:
+        _refuse_series(path, series)
+        image, facts = read_volume_file(Path(path))
+        acquisition = _file_acquisition(facts)
+        ct, more_notes = as_hounsfield(as_single_volume(image, f"'{path}'"), f"'{path}'")
+    return ct, dataclasses.replace(acquisition, notes=(*acquisition.notes, *more_notes))
+
+
+def series_files(path: str | Path, series: str | None = None) -> tuple[Path, ...]:
+    """Files of the DICOM series that `read_ct` reads, in the order of the CT's slices (ascending k).
+
+    Returns
+    -------
+    tuple of Path
+        One per slice; a single one for a multi-frame file.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct`, and if the path is not DICOM.
+    """
+    if not _is_dicom(path):
+        raise OVCFRiskError(f"'{path}': expected a DICOM series, got another file; only DICOM has source images")
+    stack, _notes = _stack(path, series)
+    return tuple(dict.fromkeys(header.path for header in stack.headers))
+
+
+def _is_dicom(path: str | Path) -> bool:
+    """True for a folder and for a DICOM file."""
+    path = Path(path)
+    if not path.exists():
+        raise OVCFRiskError(f"'{path}' does not exist; expected a CT file or a folder with a DICOM series")
+    return path.is_dir() or looks_like_dicom(path)
+
+
+def _stack(path: str | Path, series: str | None) -> tuple[Stack, tuple[str, ...]]:
+    """The slices asked for, and what was chosen."""
+    chosen, notes = choose_series(find_series(path), series)
+    return stack_series(chosen), notes
+
+
+def _refuse_series(path: str | Path, series: str | None) -> None:
+    if series is not None:
+        raise OVCFRiskError(f"a series UID goes with a DICOM folder, and '{path}' is a single image; leave it out")
+
+
+def _file_acquisition(facts: VolumeFacts) -> Acquisition:
+    """The little an image file says."""
+    notes = () if facts.has_orientation else (NO_ORIENTATION,)
+    return Acquisition(source=facts.source, spacing_mm=facts.spacing_mm[:3], notes=notes)

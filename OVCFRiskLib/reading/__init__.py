@@ -1,0 +1,1 @@
+"""How images are read from files: DICOM series, NIfTI, NRRD, MetaImage. The doors are `OVCFRiskLib.ct` and `points`."""

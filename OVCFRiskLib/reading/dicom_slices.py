@@ -1,0 +1,189 @@
+"""Slices in order, on one evenly spaced grid - or the sentence that says where it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.dicom_header import SliceHeader
+from OVCFRiskLib.reading.dicom_series import counted, is_axial
+
+# Positions are written with few digits; a spacing further off than this part of the median is a gap.
+SPACING_TOLERANCE = 0.05
+# No CT has slices closer than this; such a pair is two images of one place.
+SAME_PLACE_MM = 0.02
+# Largest drift of the slices' corners against the stacking direction, in pixels, over the whole stack.
+DRIFT_TOLERANCE_PIXELS = 0.5
+ORIENTATION_TOLERANCE = 1e-3
+PIXEL_SPACING_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Slices from the lowest to the highest along their normal, and the grid they make.
+
+    Attributes
+    ----------
+    headers : tuple of SliceHeader
+        In order of k.
+    origin, spacing : tuple of float
+        LPS mm, and mm along i, j, k.
+    direction : tuple of float
+        Nine cosines, row by row, as SimpleITK has them.
+    notes : tuple of str
+    """
+
+    headers: tuple[SliceHeader, ...]
+    origin: tuple[float, ...]
+    spacing: tuple[float, ...]
+    direction: tuple[float, ...]
+    notes: tuple[str, ...] = ()
+
+
+def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
+    """Order slices and check that they fill one regular grid.
+
+    Parameters
+    ----------
+    headers : sequence of SliceHeader
+        All of one series, in any order.
+
+    Returns
+    -------
+    Stack
+
+    Raises
+    ------
+    OVCFRiskError
+        If positions are missing, sizes or orientations differ, two slices share a place, a slice is missing,
+        spacing is uneven, or the gantry was tilted.
+    """
+    headers, notes = _without_copies(headers)
+    headers, more_notes = _of_one_orientation(headers)
+    axes = np.array(headers[0].numbers("ImageOrientationPatient", 6)).reshape(2, 3)
+    normal = np.cross(*axes)
+    positions = np.array([header.numbers("ImagePositionPatient", 3) for header in headers])
+    along = positions @ normal
+    order = np.argsort(along, kind="stable")
+    headers, positions, along = [headers[n] for n in order], positions[order], along[order]
+    if len(headers) < 2:
+        raise OVCFRiskError(f"expected a stack of slices, got one ('{headers[0].path.name}'); give the whole series")
+    _require_even(headers, along)
+    rows_mm, columns_mm = headers[0].numbers("PixelSpacing", 2)
+    _require_straight(positions, normal, min(rows_mm, columns_mm))
+    step = float((along[-1] - along[0]) / (len(along) - 1))
+    return Stack(
+        headers=tuple(headers),
+        origin=tuple(float(x) for x in positions[0]),
+        spacing=(columns_mm, rows_mm, step),
+        direction=tuple(float(x) for x in np.column_stack((*axes, normal)).ravel()),
+        notes=(*notes, *more_notes),
+    )
+
+
+def _without_copies(headers: Sequence[SliceHeader]) -> tuple[list[SliceHeader], tuple[str, ...]]:
+    """Each object once: the same SOPInstanceUID is a copy of a file."""
+    unique: dict[object, SliceHeader] = {}
+    for header in headers:
+        unique.setdefault((header.text("SOPInstanceUID") or header.path, header.frame), header)
+    copies = len(headers) - len(unique)
+    return list(unique.values()), ((f"{counted(copies, 'copied slice')} left out",) if copies else ())
+
+
+def _of_one_orientation(headers: Sequence[SliceHeader]) -> tuple[list[SliceHeader], tuple[str, ...]]:
+    """Slices with a complete grid, without scouts across the stack; raise when grids differ."""
+    for header in headers:
+        lacking = [
+            keyword
+            for keyword, count in (("ImagePositionPatient", 3), ("ImageOrientationPatient", 6), ("PixelSpacing", 2))
+            if header.numbers(keyword, count) is None
+        ]
+        if lacking:
+            raise OVCFRiskError(
+                f"'{header.path.name}' lacks {' and '.join(lacking)}: where it lies in the patient is not known; "
+                "export the original CT series"
+            )
+    axial = [header for header in headers if is_axial(header)]
+    kept = axial if axial else list(headers)
+    first = kept[0]
+    for header in kept:
+        _require_like(first, header)
+    across = len(headers) - len(kept)
+    return kept, ((f"{counted(across, 'image')} across the axial stack (scouts) left out",) if across else ())
+
+
+def _require_like(first: SliceHeader, other: SliceHeader) -> None:
+    """Raise unless two slices have size, pixel spacing and orientation in common."""
+    kinds = (
+        ("size", first.size[:2], other.size[:2], 0),
+        ("pixel spacing", first.numbers("PixelSpacing", 2), other.numbers("PixelSpacing", 2), PIXEL_SPACING_TOLERANCE),
+        (
+            "orientation",
+            first.numbers("ImageOrientationPatient", 6),
+            other.numbers("ImageOrientationPatient", 6),
+            ORIENTATION_TOLERANCE,
+        ),
+    )
+    for what, expected, got, tolerance in kinds:
+        if not np.allclose(expected, got, rtol=0, atol=tolerance):
+            raise OVCFRiskError(
+                f"the series mixes slices of different {what}: '{first.path.name}' has {_words(expected)}, "
+                f"'{other.path.name}' {_words(got)}; export one stack of parallel slices as its own series"
+            )
+
+
+def _require_even(headers: Sequence[SliceHeader], along: np.ndarray) -> None:
+    """Raise at the first pair of slices that is not one spacing apart, naming the gap."""
+    gaps = np.diff(along)
+    distinct = gaps[gaps > SAME_PLACE_MM]
+    typical = float(np.median(distinct)) if len(distinct) else 1.0
+    for n, gap in enumerate(gaps):
+        if abs(gap - typical) <= SPACING_TOLERANCE * typical:
+            continue
+        pair = (
+            f"'{headers[n].path.name}' at {along[n]:.2f} mm and '{headers[n + 1].path.name}' at {along[n + 1]:.2f} mm"
+        )
+        if gap <= SAME_PLACE_MM:
+            raise OVCFRiskError(
+                f"two slices lie at the same place: {pair}{_acquisitions(headers)}; "
+                "export one phase or reconstruction as its own series"
+            )
+        missing = round(float(gap / typical)) - 1
+        is_hole = missing > 0 and abs(gap - (missing + 1) * typical) <= SPACING_TOLERANCE * typical * (missing + 1)
+        what = counted(missing, "missing slice") if is_hole else "uneven spacing"
+        raise OVCFRiskError(
+            f"{what} between {pair}: expected slices {typical:.3g} mm apart, got {gap:.3g} mm; "
+            "export the complete series again"
+        )
+
+
+def _require_straight(positions: np.ndarray, normal: np.ndarray, pixel_mm: float) -> None:
+    """Raise when the stack leans: a tilted gantry makes a sheared grid, which no volume here can hold."""
+    lean = positions[-1] - positions[0]
+    sideways = lean - normal * (lean @ normal)
+    if np.linalg.norm(sideways) > DRIFT_TOLERANCE_PIXELS * pixel_mm:
+        degrees = np.degrees(np.arctan2(np.linalg.norm(sideways), lean @ normal))
+        raise OVCFRiskError(
+            f"the gantry was tilted by {degrees:.1f} degrees: expected slices stacked along their normal; "
+            "resample the CT to a straight grid first (3D Slicer does when it loads it) and give that file"
+        )
+    straight = positions[0] + np.outer(np.linspace(0, 1, len(positions)), lean)
+    off = np.linalg.norm(positions - straight - np.outer((positions - straight) @ normal, normal), axis=1)
+    if off.max() > DRIFT_TOLERANCE_PIXELS * pixel_mm:
+        raise OVCFRiskError(
+            f"slice {int(off.argmax()) + 1} of {len(positions)} is shifted sideways by {off.max():.2f} mm against the "
+            "others; the series is made of several tables or fields, export them as separate series"
+        )
+
+
+def _acquisitions(headers: Sequence[SliceHeader]) -> str:
+    """The acquisitions a series is made of, where there are several."""
+    numbers = sorted({header.text("AcquisitionNumber") or "" for header in headers} - {""})
+    return f" (the series holds acquisitions {', '.join(numbers)})" if len(numbers) > 1 else ""
+
+
+def _words(values: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{value:g}" for value in values) + ")"

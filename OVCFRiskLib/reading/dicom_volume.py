@@ -1,0 +1,94 @@
+"""Voxels of a DICOM series in HU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.dicom_header import SliceHeader, read_file_meta
+from OVCFRiskLib.reading.dicom_series import FEWEST_SLICES, Series
+from OVCFRiskLib.reading.dicom_slices import Stack, stack_slices
+from OVCFRiskLib.reading.enhanced_ct import frame_headers, read_frames
+from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
+
+FLOAT_TYPES = (sitk.sitkFloat32, sitk.sitkFloat64)
+
+
+def stack_series(series: Series) -> Stack:
+    """The slices of a series, or the frames of its multi-frame file, in order.
+
+    Raises
+    ------
+    OVCFRiskError
+        If files are damaged, slices are too few, or do not make one grid.
+    """
+    if series.damaged:
+        path = series.damaged[0]
+        syntax = read_file_meta(path).get(0x0010, "unknown")
+        raise OVCFRiskError(
+            f"'{path}' is a CT image that cannot be read (transfer syntax {syntax}): it is cut, damaged or compressed "
+            "in a way that is not supported; copy or export it again, or take it out of the folder"
+        )
+    multi_frame = [header for header in series.headers if header.frames > 1]
+    if len(multi_frame) > 1 or (multi_frame and len(series.headers) > 1):
+        raise OVCFRiskError(
+            f"series {series.uid} consists of {len(series.headers)} files of which {len(multi_frame)} hold many "
+            "frames; expected one multi-frame file, give its own path"
+        )
+    if not series.is_volume:
+        raise OVCFRiskError(
+            f"series {series.uid} has {series.slices} slices, expected at least {FEWEST_SLICES}; give the whole series"
+        )
+    return stack_slices(frame_headers(multi_frame[0]) if multi_frame else series.headers)
+
+
+def read_stack(stack: Stack) -> sitk.Image:
+    """Voxels of a stack with each slice's own slope and intercept applied.
+
+    Returns
+    -------
+    SimpleITK.Image
+        3D, HU, on the stack's grid.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a slice cannot be decoded, naming its file.
+    """
+    image = read_frames(stack.headers) if stack.headers[0].frames > 1 else _read_files(stack.headers)
+    image.SetOrigin(stack.origin)
+    image.SetSpacing(stack.spacing)
+    image.SetDirection(stack.direction)
+    return image
+
+
+def _read_files(headers: Sequence[SliceHeader]) -> sitk.Image:
+    """One file per slice."""
+    reader = sitk.ImageSeriesReader()
+    reader.SetImageIO("GDCMImageIO")
+    reader.SetFileNames([str(header.path) for header in headers])
+    types = {header.pixel_id for header in headers}
+    if len(types) > 1:
+        # otherwise the first slice's type would cut the others' values
+        reader.SetOutputPixelType(sitk.sitkFloat32 if types & set(FLOAT_TYPES) else sitk.sitkInt32)
+    with quiet_itk():
+        try:
+            return reader.Execute()
+        except (RuntimeError, MemoryError) as error:
+            raise OVCFRiskError(
+                f"{_first_unreadable(headers)} cannot be decoded ({itk_reason(error)}); it is damaged or compressed "
+                "in a way that is not supported, export the series uncompressed"
+            ) from error
+
+
+def _first_unreadable(headers: Sequence[SliceHeader]) -> str:
+    """Name of the file that broke the series."""
+    for header in headers:
+        try:
+            sitk.ReadImage(str(header.path), imageIO="GDCMImageIO")
+        except RuntimeError:
+            return f"'{Path(header.path).name}'"
+    return "the series"

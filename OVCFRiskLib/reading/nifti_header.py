@@ -1,0 +1,151 @@
+"""The few facts of a NIfTI file that SimpleITK does not give: completeness, orientation codes, label names.
+
+ITK reads a truncated NIfTI file without complaint and leaves memory's old content in the missing voxels, so
+the number of bytes is counted here. Layout: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from OVCFRiskLib.errors import OVCFRiskError
+
+CHUNK_BYTES = 1 << 20
+LARGEST_EXTENSION_BYTES = 1 << 24
+LABEL_ENTRY = re.compile(r'<Label\s[^>]*?\bKey="(\d+)"[^>]*>\s*(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))\s*</Label>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class NiftiHeader:
+    """Facts of a NIfTI-1 or -2 header.
+
+    Attributes
+    ----------
+    has_orientation : bool
+        True when a qform or an sform is set; without one, left, right, head and feet are not known.
+    voxel_bytes : int
+        Bytes of voxels the header announces.
+    voxel_offset : int
+        Where they start; 0 for a pair of files.
+    is_pair : bool
+        True when the voxels lie in a separate ``.img`` file.
+    label_names : dict of int to str
+        From an XML label table in a header extension, as TotalSegmentator and Connectome Workbench write it.
+    """
+
+    has_orientation: bool
+    voxel_bytes: int
+    voxel_offset: int
+    is_pair: bool
+    label_names: dict[int, str]
+
+
+def read_nifti_header(path: Path) -> NiftiHeader:
+    """Read the header of ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img``.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it is no NIfTI header, or cut.
+    """
+    if path.name.endswith((".img", ".img.gz")):
+        path = path.with_name(path.name.replace(".img", ".hdr"))
+    try:
+        with _open(path) as file:
+            return _parse(file)
+    except (OSError, EOFError, zlib.error, struct.error) as error:
+        raise OVCFRiskError(f"'{path}': expected a NIfTI header, got a file that cannot be read ({error})") from error
+
+
+def require_complete(path: Path, header: NiftiHeader) -> None:
+    """Count the bytes of voxels in the file.
+
+    Raises
+    ------
+    OVCFRiskError
+        If there are fewer than the header announces, or the compressed stream is damaged.
+    """
+    if header.is_pair and path.name.endswith((".hdr", ".hdr.gz")):
+        path = path.with_name(path.name.replace(".hdr", ".img"))
+    expected = header.voxel_bytes + (0 if header.is_pair else header.voxel_offset)
+    try:
+        got = _count_bytes(path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again") from error
+    if got < expected:
+        raise OVCFRiskError(f"'{path}' is cut: expected {expected} bytes, got {got}; copy or export it again")
+
+
+def _open(path: Path) -> IO[bytes]:
+    """Open plain or compressed, whatever the suffix says."""
+    with path.open("rb") as file:
+        is_compressed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if is_compressed else path.open("rb")
+
+
+def _parse(file: IO[bytes]) -> NiftiHeader:
+    """Header fields by their offsets in nifti1.h and nifti2.h."""
+    data = file.read(540)
+    for order in "<>":
+        size = struct.unpack_from(f"{order}i", data)[0]
+        if size == 348:
+            dims = struct.unpack_from(f"{order}8h", data, 40)
+            bits = struct.unpack_from(f"{order}h", data, 72)[0]
+            offset = struct.unpack_from(f"{order}f", data, 108)[0]
+            codes = struct.unpack_from(f"{order}2h", data, 252)
+            magic = data[344:348]
+        elif size == 540:
+            dims = struct.unpack_from(f"{order}8q", data, 16)
+            bits = struct.unpack_from(f"{order}h", data, 14)[0]
+            offset = struct.unpack_from(f"{order}q", data, 168)[0]
+            codes = struct.unpack_from(f"{order}2i", data, 344)
+            magic = data[4:8]
+        else:
+            continue
+        if not 1 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or not 0 <= offset < 2**31 or bits < 1:
+            break
+        voxels = 1
+        for n in dims[1 : dims[0] + 1]:
+            voxels *= n
+        names = _label_names(file, data, size, int(offset), order)
+        # without the magic it is ANALYZE 7.5, which has no orientation to speak of
+        is_oriented = magic[:1] == b"n" and any(code > 0 for code in codes)
+        return NiftiHeader(is_oriented, (voxels * bits + 7) // 8, int(offset), magic[:2] != b"n+", names)
+    raise EOFError("no NIfTI header")
+
+
+def _label_names(file: IO[bytes], start: bytes, header_bytes: int, offset: int, order: str) -> dict[int, str]:
+    """Label table in the extensions between header and voxels."""
+    room = offset - header_bytes
+    if not 12 < room <= LARGEST_EXTENSION_BYTES:
+        return {}
+    data = (start[header_bytes:] + file.read(max(0, offset - len(start))))[:room]
+    if data[:1] == b"\x00":  # no extension follows
+        return {}
+    names: dict[int, str] = {}
+    position = 4
+    while position + 8 <= len(data):
+        size = struct.unpack_from(f"{order}i", data, position)[0]
+        if size < 16:
+            break
+        text = data[position + 8 : position + size].decode("utf-8", errors="replace")
+        names |= {int(key): (quoted or plain).strip() for key, quoted, plain in LABEL_ENTRY.findall(text)}
+        position += size
+    return names
+
+
+def _count_bytes(path: Path) -> int:
+    """Bytes in a file, decompressed (which checks the stream's checksum)."""
+    with _open(path) as file:
+        if not isinstance(file, gzip.GzipFile):
+            return path.stat().st_size
+        count = 0
+        while chunk := file.read(CHUNK_BYTES):
+            count += len(chunk)
+        return count

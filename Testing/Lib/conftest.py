@@ -1,0 +1,24 @@
+"""Helpers that tests of several packages share."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def _load(name: str, path: Path) -> ModuleType:
+    """A helper module beside the tests, which are no package."""
+    if name not in sys.modules:
+        specification = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[name] = module
+        specification.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def dicom_factory() -> ModuleType:
+    """The module `reading/dicom_factory.py`: `write_series`, `write_object`, `plain_object`."""
+    return _load("dicom_factory", Path(__file__).parent / "reading" / "dicom_factory.py")
