@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, GrayLevels
+from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, Direction, GrayLevels
 
 # Corners a, b of triangles (0, a, b) whose sides a, b and b - a are neighbour directions: counting which three levels
 # lie at the corners gives three directions at once. With the single direction, all 13, each once.
@@ -54,7 +54,7 @@ def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
 
 def _symmetric_probabilities(levels: GrayLevels) -> np.ndarray:
     """(levels, levels, directions) probabilities of pairs, for directions that have any and levels that exist."""
-    exists = np.flatnonzero(np.bincount(levels.flat)[1:]) + 1
+    exists = np.flatnonzero(levels.counts)
     counts = np.array([table for table in _pair_counts(levels) if table[1:, 1:].any()], float)
     counts = counts.reshape(-1, levels.highest + 1, levels.highest + 1)[:, exists[:, None], exists]
     joint = np.ascontiguousarray(np.moveaxis(counts + counts.transpose(0, 2, 1), 0, 2))
@@ -64,24 +64,25 @@ def _symmetric_probabilities(levels: GrayLevels) -> np.ndarray:
 def _pair_counts(levels: GrayLevels) -> Iterator[np.ndarray]:
     """How often level i and level j are neighbours: one table [i, j], with 0 for the outside, per direction."""
     if levels.highest > MAX_LEVELS_OF_TRIANGLES:
-        yield from (_count(levels, levels.shift(direction)) for direction in DIRECTIONS)
+        yield from _counts_of_corners(levels, [(direction,) for direction in DIRECTIONS])
         return
-    yield _count(levels, levels.shift(SINGLE_DIRECTION))
-    for a, b in TRIANGLES:
-        table = _count(levels, levels.shift(a), levels.shift(b))
+    yield from _counts_of_corners(levels, [(SINGLE_DIRECTION,)])
+    for table in _counts_of_corners(levels, TRIANGLES):
         yield from (table.sum(axis=corner) for corner in range(3))
 
 
-def _count(levels: GrayLevels, *shifts: int) -> np.ndarray:
-    """How often levels occur together at a voxel and at the shifts from it: a table with one axis for each."""
+def _counts_of_corners(levels: GrayLevels, corners: Sequence[tuple[Direction, ...]]) -> Iterator[np.ndarray]:
+    """How often levels occur together at a voxel and at the corners seen from it: a table with one axis for each."""
     size = levels.highest + 1
-    # a triangle also counts where only its shifted corners lie within the body: from `start` places before the first
-    start, flat = shifts[0] if len(shifts) > 1 else 0, levels.flat
-    codes = np.zeros(start + len(flat), np.uint32)
-    codes[start:] = flat
-    for shift in shifts:
-        codes *= np.uint32(size)
-        codes[: start + len(flat) - shift] += flat[shift - start :]
-    counts = np.zeros(size ** (len(shifts) + 1), np.intp)
-    np.add.at(counts, codes.astype(np.intp), 1)
-    return counts.reshape((size,) * (len(shifts) + 1))
+    reach = levels.shift((1, 1, 1))
+    digits = [np.pad(levels.flat.astype(np.uint32), reach)]
+    for _ in corners[0]:
+        digits.insert(0, digits[0] * np.uint32(size))
+    for directions in corners:
+        shifts = [0, *map(levels.shift, directions)]
+        # from so far before the first voxel that the first shifted corner reaches it
+        start, length = reach - shifts[1], len(levels.flat) + shifts[1]
+        codes = sum(digit[start + shift :][:length] for digit, shift in zip(digits, shifts, strict=True))
+        counts = np.zeros((size,) * len(shifts), np.intp)
+        np.add.at(counts.reshape(-1), codes[codes != 0].astype(np.intp), 1)
+        yield counts

@@ -28,8 +28,18 @@ def dependence_features(levels: GrayLevels) -> dict[str, float]:
         dependence[shift:] += equal
     product = (flat * dependence.astype(np.uint16)).astype(float)  # level * dependence, exactly; 0 outside
     dependence *= flat != 0
-    voxels_by_dependence = np.bincount(dependence)[1:].astype(float)
+    voxels_by_dependence = _count_bytes(dependence)[1:].astype(float)
     return {
         "LargeDependenceHighGrayLevelEmphasis": float(product @ product) / levels.voxels,
         "DependenceNonUniformity": float(voxels_by_dependence @ voxels_by_dependence) / levels.voxels,
     }
+
+
+def _count_bytes(values: np.ndarray) -> np.ndarray:
+    """How often each of 0..255 occurs, counted two neighbours at a time."""
+    even = values[: len(values) // 2 * 2]
+    pairs = np.zeros((256, 256), np.intp)
+    np.add.at(pairs.reshape(-1), even.view(np.uint16).astype(np.intp), 1)
+    counts = pairs.sum(axis=0) + pairs.sum(axis=1)
+    counts[values[len(even) :]] += 1
+    return counts

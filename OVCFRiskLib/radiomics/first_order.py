@@ -6,9 +6,6 @@ import numpy as np
 
 from OVCFRiskLib.radiomics.region import BodyRegion
 
-# Whole HU are counted, value by value, as long as the table of counts stays small.
-MAX_COUNTED_RANGE_HU = 2**17
-
 
 def first_order_features(region: BodyRegion) -> dict[str, float]:
     """First-order features of the frozen score.
@@ -19,14 +16,11 @@ def first_order_features(region: BodyRegion) -> dict[str, float]:
         ``10Percentile`` and ``Median`` in HU (numpy's linear interpolation between order statistics), ``Energy`` in
         HU^2: the sum of the squared HU, which grows with the number of voxels.
     """
-    values = region.values
-    lowest = int(values.min()) if values.dtype.kind in "iu" else None
-    if lowest is None or int(values.max()) - lowest > MAX_COUNTED_RANGE_HU:
-        percentile, median = np.percentile(values.astype(float), (10, 50))
+    exact = region.values.astype(float)
+    if region.hu_counts is None:
+        percentile, median = np.percentile(exact, (10, 50))
     else:
-        counts = np.bincount(np.subtract(values, lowest, dtype=np.intp))
-        percentile, median = (lowest + _percentile_of_counts(counts, q) for q in (10, 50))
-    exact = values.astype(float)
+        percentile, median = (exact.min() + _percentile_of_counts(region.hu_counts, q) for q in (10, 50))
     return {"10Percentile": float(percentile), "Median": float(median), "Energy": float(exact @ exact)}
 
 

@@ -11,7 +11,9 @@ from OVCFRiskLib.radiomics.region import BodyRegion
 
 # 1000 levels of 25 HU are 25,000 HU, beyond any CT; matrices of more levels would fill the memory.
 MAX_GRAY_LEVELS = 1000
-# Half of the 26 neighbours of a voxel, as steps (dk, dj, di); the other half are the opposite steps.
+# A step (dk, dj, di) to a neighbouring voxel.
+Direction = tuple[int, int, int]
+# Half of the 26 neighbours of a voxel, the other half are the opposite steps.
 DIRECTIONS = tuple((dk, dj, di) for dk in (0, 1) for dj in (-1, 0, 1) for di in (-1, 0, 1) if (dk, dj, di) > (0, 0, 0))
 
 
@@ -26,18 +28,25 @@ class GrayLevels:
         the neighbour in direction (dk, dj, di) the voxel `shift` later, for every voxel and without exception.
     strides : tuple of 3 ints
         Voxels from one slice, row, column to the next.
-    highest : int
-        The highest level.
-    voxels : int
-        Voxels of the body.
+    counts : ndarray
+        How many voxels have level 0 (none: the outside does not count), 1, ... up to the highest level.
     """
 
     flat: np.ndarray
     strides: tuple[int, int, int]
-    highest: int
-    voxels: int
+    counts: np.ndarray
 
-    def shift(self, direction: tuple[int, int, int]) -> int:
+    @property
+    def highest(self) -> int:
+        """The highest level."""
+        return len(self.counts) - 1
+
+    @property
+    def voxels(self) -> int:
+        """Voxels of the body."""
+        return int(self.counts.sum())
+
+    def shift(self, direction: Direction) -> int:
         """Distance in ``flat`` to the neighbour in a direction (dk, dj, di); positive for those of `DIRECTIONS`."""
         return sum(step * stride for step, stride in zip(direction, self.strides, strict=True))
 
@@ -58,17 +67,20 @@ def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
             f"HU inside the mask run from {lowest:g} to {highest:g}: more than {MAX_GRAY_LEVELS} gray levels of "
             f"{bin_width:g} HU; check for metal and for the CT's units, or set resegment_range"
         )
-    n_k, n_j, n_i = region.inside.shape
-    highest_level = int(highest // bin_width - lowest // bin_width) + 2  # one to spare for rounding of uneven widths
-    padded = np.zeros((n_k, n_j + 1, n_i + 1), np.uint8 if highest_level < 256 else np.uint16)
-    body = padded[:, :n_j, :n_i]
-    if region.hu.dtype.kind in "iu" and bin_width.is_integer() and bin_width <= np.iinfo(region.hu.dtype).max:
-        width = region.hu.dtype.type(bin_width)
-        # outside the mask the difference may overflow, and is replaced by 0
-        np.subtract(region.hu // width, lowest // width, out=body, casting="unsafe")
-        body += 1
-        body *= region.inside
+    edges = np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
+    if region.hu_counts is not None:
+        level_of_hu = np.digitize(np.arange(lowest, float(highest) + 1), edges)
+        counts = np.bincount(level_of_hu, weights=region.hu_counts).astype(np.intp)
+        levels = level_of_hu.astype(_level_type(counts))[np.subtract(region.values, lowest, dtype=np.intp)]
     else:
-        edges = np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
-        body[region.inside] = np.digitize(region.values, edges)
-    return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), int(padded.max()), len(region.values))
+        levels = np.digitize(region.values, edges)
+        counts = np.bincount(levels)
+    n_k, n_j, n_i = region.inside.shape
+    padded = np.zeros((n_k, n_j + 1, n_i + 1), _level_type(counts))
+    padded[:, :n_j, :n_i][region.inside] = levels
+    return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), counts)
+
+
+def _level_type(counts: np.ndarray) -> type:
+    """The smallest type that holds every level."""
+    return np.uint8 if len(counts) <= 256 else np.uint16

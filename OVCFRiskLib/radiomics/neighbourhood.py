@@ -6,6 +6,9 @@ import numpy as np
 
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels
 
+# Voxels of a neighbourhood that lies wholly inside the body.
+FULL_COUNT = 27
+
 
 def neighbourhood_features(levels: GrayLevels) -> dict[str, float]:
     """Neighbourhood feature of the frozen score.
@@ -20,9 +23,8 @@ def neighbourhood_features(levels: GrayLevels) -> dict[str, float]:
         equals its surroundings (Amadasun and King 1989, doi 10.1109/21.44046; IBSI 1, 1X9X).
     """
     total = _total_difference(levels)
-    counts = np.bincount(levels.flat)
-    level = np.flatnonzero(counts[1:]) + 1
-    share = counts[level] / levels.voxels
+    level = np.flatnonzero(levels.counts)
+    share = levels.counts[level] / levels.voxels
     weight = (share[:, None] + share) * np.subtract.outer(level, level) ** 2
     return {"Strength": float(weight.sum() / total) if total else 0.0}
 
@@ -34,8 +36,11 @@ def _total_difference(levels: GrayLevels) -> float:
     count = _sum_around(inside, levels.strides) * inside
     # n * |level - (sum - level) / n| = |level * (n + 1) - sum|, where sum and n + 1 include the voxel itself
     difference = np.abs(levels.flat.astype(np.int16) * count - around)
-    by_count = np.bincount(count, weights=difference, minlength=3)[2:]
-    return float(np.sum(by_count / np.arange(1, len(by_count) + 1)))
+    surrounded = count == FULL_COUNT
+    total = difference.sum(where=surrounded, dtype=np.int64) / (FULL_COUNT - 1)
+    at_surface = count.astype(bool) ^ surrounded
+    by_count = np.bincount(count[at_surface], weights=difference[at_surface], minlength=3)[2:]
+    return float(total + np.sum(by_count / np.arange(1, len(by_count) + 1)))
 
 
 def _sum_around(flat: np.ndarray, strides: tuple[int, int, int]) -> np.ndarray:

@@ -13,6 +13,9 @@ from OVCFRiskLib.radiomics.orientation import axial_views, is_axial, is_oblique,
 from OVCFRiskLib.radiomics.resampling import resample_body, resample_oblique_body
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
+# Whole HU are counted, value by value, as long as the table of counts stays small.
+MAX_COUNTED_RANGE_HU = 2**17
+
 
 @dataclass(frozen=True, slots=True)
 class BodyRegion:
@@ -28,6 +31,9 @@ class BodyRegion:
         The mask before voxels left by ``resegment_range``: the shape is measured on it.
     values : ndarray (n,)
         HU inside.
+    hu_counts : ndarray, optional
+        How often each whole HU from the lowest to the highest inside occurs; None where HU are no whole numbers or
+        spread too widely.
     spacing_mm : tuple of 3 floats
         Along (k, j, i).
     """
@@ -36,6 +42,7 @@ class BodyRegion:
     inside: np.ndarray
     outline: np.ndarray
     values: np.ndarray
+    hu_counts: np.ndarray | None
     spacing_mm: tuple[float, float, float]
 
 
@@ -86,7 +93,14 @@ def _resegmented(
     values = hu[inside]
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise OVCFRiskError("CT holds NaN or infinite values inside the mask; expected HU; check how it was converted")
-    return BodyRegion(hu, inside, outline, values, spacing_mm)
+    return BodyRegion(hu, inside, outline, values, _hu_counts(values), spacing_mm)
+
+
+def _hu_counts(values: np.ndarray) -> np.ndarray | None:
+    """How often each whole HU from the lowest on occurs, or None."""
+    if values.dtype.kind not in "iu" or int(values.max()) - int(values.min()) > MAX_COUNTED_RANGE_HU:
+        return None
+    return np.bincount(np.subtract(values, values.min(), dtype=np.intp))
 
 
 def _require_scalar(name: str, image: sitk.Image) -> None:
