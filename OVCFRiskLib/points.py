@@ -1,0 +1,196 @@
+"""Level points: one click per vertebral body, from Slicer's markups or from text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import write_text
+from OVCFRiskLib.levels import LumbarLevel
+
+Point = tuple[float, float, float]
+
+EXPECTED = "points named L1, L2, L3 or L4"
+MARKUPS_SCHEMA = (
+    "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
+    "markups-schema-v1.0.3.json#"
+)
+# How files name the axes: by word since Slicer 4.11, by number before (vtkMRMLMarkupsStorageNode).
+RAS_NAMES, LPS_NAMES = ("RAS", "0"), ("LPS", "1")
+DEFINED_STATUS = "defined"
+LARGEST_FILE_BYTES = 10_000_000
+
+
+def read_points(text_or_path: str | Path) -> dict[LumbarLevel, Point]:
+    """Read level points.
+
+    Parameters
+    ----------
+    text_or_path : str or Path
+        A Slicer markups file (``.mrk.json``; ``.fcsv`` of older versions) whose coordinate system is honoured,
+        or text ``"L1=x,y,z;L2=..."`` in RAS mm (what Slicer shows).
+
+    Returns
+    -------
+    dict of LumbarLevel to tuple of float
+        LPS mm, in the order L1 to L4. Points that were never placed are left out.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a name is no level or appears twice, a coordinate is no number, the coordinate system is not told,
+        or there is no point at all.
+    """
+    text = str(text_or_path)
+    if not isinstance(text_or_path, Path) and "=" in text and not text.endswith((".json", ".fcsv")):
+        return _levels(_text_points(text), "the points")
+    path = Path(text_or_path)
+    where = f"'{path}'"
+    content = _file_text(path)
+    try:
+        points = list(_fcsv_points(content) if path.suffix.lower() == ".fcsv" else _markups_points(content))
+    except OVCFRiskError as error:
+        raise OVCFRiskError(f"{where}: {error}") from error
+    return _levels(points, where)
+
+
+def write_points(points: Mapping[LumbarLevel, Point], path: str | Path) -> None:
+    """Write level points as a Slicer markups file.
+
+    Parameters
+    ----------
+    points : mapping of LumbarLevel to tuple of float
+        LPS mm.
+    path : str or Path
+        Ends with ``.mrk.json``, by which Slicer knows it.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the name ends otherwise or the file cannot be written.
+    """
+    if not str(path).endswith(".mrk.json"):
+        raise OVCFRiskError(f"'{path}': expected a name that ends with .mrk.json, by which Slicer knows markups")
+    control_points = [
+        {
+            "id": str(number),
+            "label": level.name,
+            "position": [float(x) for x in points[level]],
+            "positionStatus": DEFINED_STATUS,
+        }
+        for number, level in enumerate(sorted(points), start=1)
+    ]
+    markup = {"type": "Fiducial", "coordinateSystem": "LPS", "controlPoints": control_points}
+    write_text(path, json.dumps({"@schema": MARKUPS_SCHEMA, "markups": [markup]}, indent=1) + "\n")
+
+
+def _levels(points: Iterable[tuple[str, Point]], where: str) -> dict[LumbarLevel, Point]:
+    """Names become levels; each at most once."""
+    found: dict[LumbarLevel, Point] = {}
+    for name, point in points:
+        level = LumbarLevel.__members__.get(name.strip().upper())
+        if level is None:
+            raise OVCFRiskError(
+                f"{where}: expected {EXPECTED}, got '{name}'; rename the point to its level, or remove it"
+            )
+        if level in found:
+            raise OVCFRiskError(f"{where}: expected one point for each level, got two named {level.name}; remove one")
+        if not all(map(math.isfinite, point)):
+            raise OVCFRiskError(
+                f"{where}: {level.name} has a coordinate that is no finite number: {point}; place it again"
+            )
+        found[level] = point
+    if not found:
+        raise OVCFRiskError(f"{where}: expected {EXPECTED}, got none that was placed; click into the vertebral bodies")
+    return dict(sorted(found.items()))
+
+
+def _text_points(text: str) -> Iterable[tuple[str, Point]]:
+    """Points of ``"L1=x,y,z;L2=..."``."""
+    for part in filter(str.strip, re.split(r"[;\n]", text)):
+        name, equals, numbers = part.partition("=")
+        position = _numbers(numbers.replace(",", " ").split())
+        if not equals or position is None:
+            raise OVCFRiskError(f"expected points as 'L1=x,y,z;L2=x,y,z' in RAS mm, got '{part.strip()}'")
+        yield name, _to_lps(position, "RAS")
+
+
+def _file_text(path: Path) -> str:
+    """Content of a points file."""
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise OVCFRiskError(f"'{path}' is too large for a points file; expected Slicer markups (.mrk.json)")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OVCFRiskError(
+            f"'{path}': expected Slicer markups (.mrk.json, .fcsv), got a file that is not text"
+        ) from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, OVCFRiskError):
+            raise
+        raise OVCFRiskError(
+            f"'{path}' cannot be read; expected a Slicer markups file (.mrk.json) or text 'L1=x,y,z;L2=x,y,z' in RAS mm"
+        ) from error
+
+
+def _markups_points(content: str) -> Iterable[tuple[str, Point]]:
+    """Placed control points of all markups in a JSON file."""
+    try:
+        markups = json.loads(content)["markups"]
+        for markup in markups:
+            system = str(markup.get("coordinateSystem", ""))
+            units = markup.get("coordinateUnits", "mm")  # a word, or a DICOM code that begins with it
+            if units != "mm" and units[0] != "mm":
+                raise OVCFRiskError(f"expected coordinates in mm, got {units}; save the points again in Slicer")
+            for point in markup.get("controlPoints") or []:
+                if point.get("positionStatus", DEFINED_STATUS) != DEFINED_STATUS or not point.get("position"):
+                    continue
+                name, position = str(point.get("label", "")), _numbers(point["position"])
+                if position is None:
+                    raise OVCFRiskError(f"expected three coordinates for '{name}', got {point['position']}")
+                yield name, _to_lps(position, system)
+    except (json.JSONDecodeError, RecursionError, LookupError, TypeError, AttributeError) as error:
+        raise OVCFRiskError(
+            "expected Slicer markups (.mrk.json), got other or damaged JSON; save the points again"
+        ) from error
+
+
+def _fcsv_points(content: str) -> Iterable[tuple[str, Point]]:
+    """Placed points of Slicer's older fiducial list."""
+    header = dict(re.findall(r"^#\s*(CoordinateSystem|columns)\s*=\s*(.+?)\s*$", content, re.MULTILINE))
+    columns = [name.strip() for name in header.get("columns", "").split(",")]
+    if not {"x", "y", "z", "label"} <= set(columns):
+        raise OVCFRiskError(
+            "expected a Slicer fiducial list with columns x, y, z and label; save the points as .mrk.json"
+        )
+    lines = [line for line in content.splitlines() if line.strip() and not line.startswith("#")]
+    for row in csv.reader(lines):
+        values = dict(zip(columns, row, strict=False))
+        position = _numbers([values.get(axis, "") for axis in "xyz"])
+        if position is None:
+            raise OVCFRiskError(f"expected three coordinates, got '{','.join(row)}'")
+        yield values.get("label", ""), _to_lps(position, header.get("CoordinateSystem", ""))
+
+
+def _numbers(values: object) -> Point | None:
+    """Three numbers, or None."""
+    if not isinstance(values, list) or len(values) != 3 or any(isinstance(value, bool) for value in values):
+        return None
+    try:
+        return tuple(float(value) for value in values)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _to_lps(position: Point, system: str) -> Point:
+    """Right-anterior to left-posterior where needed."""
+    if system in LPS_NAMES:
+        return position
+    if system not in RAS_NAMES:
+        raise OVCFRiskError(f"expected coordinate system LPS or RAS, got '{system}'; save the points again in Slicer")
+    return (-position[0], -position[1], position[2])
