@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.training.columns import standardise
 
 # rho^2 = 1 would be infinitely many nats, and infinity minus infinity no number: stop at the double before 1.
 LARGEST_SQUARED_CORRELATION = np.nextafter(1.0, 0.0)
@@ -44,15 +45,15 @@ def mrmr(x: np.ndarray, y: np.ndarray, k: int) -> np.ndarray:
     De Jay N et al. (2013). mRMRe. Bioinformatics 29:2365-2368.
     """
     x, y = _checked(x, y)
-    features, varies = _unit_columns(x)
-    outcome, outcome_varies = _unit_columns(y[:, None])
-    if not outcome_varies[0]:
+    columns, outcome = standardise(x), standardise(y[:, None])
+    features, varies = columns.z, columns.varies
+    if not outcome.varies[0]:
         raise OVCFRiskError(f"the outcome is {y[0]:g} in every row: mRMR needs at least two values")
     if not 1 <= k <= varies.sum():
         raise OVCFRiskError(
             f"k = {k} features asked for, but {varies.sum()} of {x.shape[1]} features vary; choose k between 1 and that"
         )
-    relevance = np.where(varies, _mutual_information(features, outcome[:, 0]), -np.inf)
+    relevance = np.where(varies, _mutual_information(features, outcome.z[:, 0]), -np.inf)
     redundancy = np.zeros(x.shape[1])
     selected = []
     for _ in range(k):
@@ -72,17 +73,7 @@ def _checked(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def _unit_columns(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centred columns of length 1, so that products are correlations, and which columns vary."""
-    varies = np.ptp(x, axis=0) > 0
-    centred = x - x.mean(axis=0)
-    # a power of two near the largest deviation: squares of very large or small columns neither over- nor underflow
-    centred = centred / 2.0 ** np.frexp(np.abs(centred).max(axis=0))[1]
-    length = np.sqrt((centred**2).sum(axis=0))
-    return centred / np.where(varies, length, 1.0), varies
-
-
 def _mutual_information(columns: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Mutual information in nats of each unit column with another unit column."""
-    squared = np.minimum((columns.T @ other) ** 2, LARGEST_SQUARED_CORRELATION)
-    return -0.5 * np.log1p(-squared)
+    """Mutual information in nats of each standardised column with another one."""
+    correlation = columns.T @ other / len(other)
+    return -0.5 * np.log1p(-np.minimum(correlation**2, LARGEST_SQUARED_CORRELATION))
