@@ -1,0 +1,191 @@
+"""Reading a CSV table so that every complaint names the line and the column."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from OVCFRiskLib.errors import OVCFRiskError
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+MISSING = {"", "na", "n/a", "nan", "null", "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A CSV table as text, with the line of every row in its file.
+
+    Attributes
+    ----------
+    name : str
+        File name, for messages.
+    sha256 : str
+        Of the file.
+    columns : tuple of str
+    rows : tuple of tuple of str
+        Cells without surrounding blanks.
+    lines : tuple of int
+        Line of each row in the file; the header is line 1.
+    """
+
+    name: str
+    sha256: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+
+    def require(self, *columns: str) -> None:
+        """Raise unless the columns are there.
+
+        Raises
+        ------
+        OVCFRiskError
+            Naming the missing ones.
+        """
+        missing = [column for column in columns if column not in self.columns]
+        if missing:
+            shown = ", ".join(f"'{column}'" for column in missing[:5])
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+            raise OVCFRiskError(
+                f"{self.name}: missing column {shown}{more}; it has {_shortened(self.columns)}. "
+                "Add the column, or check the header's spelling"
+            )
+
+    def texts(self, column: str) -> tuple[str, ...]:
+        """Cells of a column, none empty.
+
+        Raises
+        ------
+        OVCFRiskError
+            Naming the line of an empty cell.
+        """
+        self.require(column)
+        number = self.columns.index(column)
+        cells = tuple(row[number] for row in self.rows)
+        for cell, line in zip(cells, self.lines, strict=True):
+            if cell.lower() in MISSING:
+                raise OVCFRiskError(f"{self.name}, line {line}, column '{column}': the cell is empty; fill it in")
+        return cells
+
+    def choices(self, column: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """Cells of a column that may hold some words only.
+
+        Raises
+        ------
+        OVCFRiskError
+            Naming the line and the word.
+        """
+        cells = self.texts(column)
+        for cell, line in zip(cells, self.lines, strict=True):
+            if cell not in allowed:
+                raise OVCFRiskError(
+                    f"{self.name}, line {line}, column '{column}': expected one of {', '.join(allowed)}, got '{cell}'"
+                )
+        return cells
+
+    def numbers(self, columns: tuple[str, ...], may_miss: bool = False) -> np.ndarray:
+        """Columns as numbers.
+
+        Parameters
+        ----------
+        columns : tuple of str
+        may_miss : bool
+            Empty cells and ``NA`` become NaN instead of an error.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+
+        Raises
+        ------
+        OVCFRiskError
+            Naming line and column of a cell that is no finite number.
+        """
+        self.require(*columns)
+        places = [self.columns.index(column) for column in columns]
+        values = np.empty((len(self.rows), len(columns)))
+        for i, row in enumerate(self.rows):
+            for j, place in enumerate(places):
+                values[i, j] = self._number(row[place], self.lines[i], columns[j], may_miss)
+        return values
+
+    def _number(self, cell: str, line: int, column: str, may_miss: bool) -> float:
+        if NUMBER.fullmatch(cell) and math.isfinite(float(cell)):
+            return float(cell)
+        if may_miss and cell.lower() in MISSING:
+            return math.nan
+        where = f"{self.name}, line {line}, column '{column}': expected a number, got "
+        if cell.lower() in MISSING:
+            raise OVCFRiskError(f"{where}{repr(cell) if cell else 'an empty cell'}; fill it in or leave the row out")
+        if DECIMAL_COMMA.fullmatch(cell):
+            raise OVCFRiskError(f"{where}'{cell}' with a decimal comma; write {cell.replace(',', '.')}")
+        raise OVCFRiskError(f"{where}'{cell[:40]}'")
+
+
+def read_table(path: str | Path) -> Table:
+    """Read a CSV file: UTF-8, separated by commas, one header line.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the file cannot be read, is no CSV, has no rows, names a column twice, or a row has the wrong number of
+        cells.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise OVCFRiskError(f"'{path.name}' is no UTF-8 text; save the table as CSV (UTF-8)") from error
+    rows, lines = _parsed(text, path.name)
+    columns = tuple(rows[0]) if rows else ()
+    if len(rows) < 2:
+        raise OVCFRiskError(f"'{path.name}' holds no rows; expected a header line and one line per vertebra")
+    _check_columns(columns, path.name)
+    for row, line in zip(rows[1:], lines[1:], strict=True):
+        if len(row) != len(columns):
+            raise OVCFRiskError(
+                f"{path.name}, line {line}: expected {len(columns)} cells as in the header, got {len(row)}; "
+                "are there decimal commas, or a line break inside a cell?"
+            )
+    return Table(path.name, hashlib.sha256(content).hexdigest(), columns, tuple(rows[1:]), tuple(lines[1:]))
+
+
+def _parsed(text: str, name: str) -> tuple[list[tuple[str, ...]], list[int]]:
+    """Rows that are not blank, with the line each ends on."""
+    reader = csv.reader(io.StringIO(text), strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(tuple(cell.strip() for cell in row))
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise OVCFRiskError(f"{name}, line {reader.line_num}: not valid CSV ({error})") from error
+    return rows, lines
+
+
+def _check_columns(columns: tuple[str, ...], name: str) -> None:
+    if len(columns) == 1 and (";" in columns[0] or "\t" in columns[0]):
+        separator = "semicolons" if ";" in columns[0] else "tabs"
+        raise OVCFRiskError(
+            f"{name}: the columns are separated by {separator}; save the table with commas and decimal points"
+        )
+    repeated = sorted({column for column in columns if columns.count(column) > 1})
+    if repeated:
+        raise OVCFRiskError(f"{name}: column '{repeated[0]}' stands twice in the header; rename or remove one")
+
+
+def _shortened(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:8])
+    return f"{shown}, ... ({len(names)} columns)" if len(names) > 8 else shown
