@@ -13,6 +13,8 @@ from OVCFRiskLib.quality.height_profile import SixPoints
 # (range 0.84-1.15) and middle to posterior height 0.937 (0.88-0.98) at L3 of 120 healthy women (PubMed 10091205).
 NORMAL_WEDGE = 1.0
 NORMAL_MIDDLE = 0.94
+# Whole lumbar bodies are up to so much higher in front than behind (same women: 1.15): no loss of posterior height.
+LORDOTIC_WEDGE = 1.1
 # Other bodies serve as the patient's normal while their own ratios are within these ranges; beyond, they are deformed.
 WHOLE_WEDGE = (0.88, 1.12)
 WHOLE_MIDDLE = (0.85, 1.05)
@@ -53,7 +55,7 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tu
     losses = {
         "wedge": 1 - _wedge(own) / wedge,
         "biconcave": 1 - _middle(own) / middle,
-        "crush": max(1 - wedge / _wedge(own), _posterior_loss(level, own, others)),
+        "crush": max(1 - max(wedge, LORDOTIC_WEDGE) / _wedge(own), _posterior_loss(level, own, others)),
     }
     deformity = max(losses, key=losses.get)
     return max(0.0, losses[deformity]), deformity

@@ -19,9 +19,11 @@ COLUMN_STEP_MM = 0.5
 EDGE_PART = 0.25
 # Columns nearer to a wall than this part of the depth lie in the rounded corner of the mask: left out of the fit.
 CORNER_PART = 0.06
-# A parabola along the depth follows wedge and concavity; on bodies of known shape a higher degree follows the steps
-# of the voxels instead (error at the walls x 1.5 at 1 mm slices, x 2 at 5 mm).
-PROFILE_DEGREE = 2
+# Endplates are a rim around a hollow: rims of these parts of the half depth are tried, 0 being a parabola.
+RIM_PARTS = (0.0, 0.1, 0.2, 0.3, 0.4)
+# A hollow out of the middle is fitted too, unless the steps of thick slices would be taken for it.
+MAX_SKEW_VOXEL_MM = 2.0
+MIDDLE = (0.42, 0.58)
 # Fewer columns than this do not make a profile.
 MIN_COLUMNS = 60
 
@@ -40,8 +42,8 @@ def measure_six_points(body: LevelMask) -> SixPoints | None:
     """Measure the heights of one body as six-point morphometry does.
 
     Columns along the body's superior axis are measured from the first to the last surface of the mask (holes do not
-    count), to a part of a voxel by linear interpolation, within 10 mm of the sagittal mid-plane. A smooth profile is
-    fitted to them and read at the anterior wall, the middle and the posterior wall of the mid-plane.
+    count), to a part of a voxel by linear interpolation, within 10 mm of the sagittal mid-plane. A straight rim with a
+    hollow is fitted to them and read at both walls; the middle height is that of the columns there.
 
     Parameters
     ----------
@@ -68,15 +70,39 @@ def measure_six_points(body: LevelMask) -> SixPoints | None:
     depth = rear - front + STEP_MM
     part = (back - front + STEP_MM / 2) / depth
     inner = (part >= CORNER_PART) & (part <= 1 - CORNER_PART)
-    profile = _fit_profile(part[inner], left[inner], heights[inner])
-    anterior, middle, posterior = (float(np.polyval(profile, x)) for x in (0.0, 0.5, 1.0))
-    return SixPoints(anterior, middle, posterior, depth)
+    skewed = body.voxel_along(axes.superior) <= MAX_SKEW_VOXEL_MM
+    anterior, posterior = _rim_heights(part[inner], left[inner], heights[inner], skewed)
+    return SixPoints(anterior, _middle_height(part, left, heights), posterior, depth)
 
 
-def _fit_profile(part: np.ndarray, left: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """Polynomial in the depth (highest power first) at the mid-plane; tilt and bow to the side are fitted along."""
-    terms = np.stack([part**power for power in range(PROFILE_DEGREE, -1, -1)] + [left, left**2], axis=1)
-    return np.linalg.lstsq(terms, heights, rcond=None)[0][: PROFILE_DEGREE + 1]
+def _rim_heights(part: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed: bool) -> tuple[float, float]:
+    """Heights at the anterior and the posterior wall of the mid-plane.
+
+    A straight rim with a hollow is fitted to all columns, because a line through the columns of one rim alone follows
+    the steps of the voxels; the width of the rim that fits best is taken.
+    """
+    best = (np.inf, 0.0, 0.0)
+    for rim in RIM_PARTS:
+        hollow = _hollow(part, rim)
+        terms = [1 - part, part, left, left**2, hollow, *([hollow * (2 * part - 1)] if skewed else [])]
+        matrix = np.stack(terms, axis=1)
+        values = np.linalg.lstsq(matrix, heights, rcond=None)[0]
+        misfit = float(np.sum((matrix @ values - heights) ** 2))
+        best = min(best, (misfit, float(values[0]), float(values[1])))
+    return best[1:]
+
+
+def _hollow(part: np.ndarray, rim: float) -> np.ndarray:
+    """A smooth hollow of depth 1 in the middle, 0 on the rims."""
+    inward = np.clip((1 - rim - np.abs(2 * part - 1)) / (1 - rim), 0, 1)
+    return inward * (2 - inward) if rim == 0 else inward**2 * (3 - 2 * inward)
+
+
+def _middle_height(part: np.ndarray, left: np.ndarray, heights: np.ndarray) -> float:
+    """Height in the middle of the mid-plane."""
+    kept = (part >= MIDDLE[0]) & (part <= MIDDLE[1])
+    terms = np.stack([np.ones(np.count_nonzero(kept)), left[kept], left[kept] ** 2], axis=1)
+    return float(np.linalg.lstsq(terms, heights[kept], rcond=None)[0][0])
 
 
 def _columns(body: LevelMask, axes: BodyAxes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

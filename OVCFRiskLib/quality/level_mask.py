@@ -71,6 +71,11 @@ class LevelMask:
         """LPS mm points (n, 3) of [k, j, i] indices (n, 3) within the crop."""
         return index_to_lps(self.grid, kji)
 
+    def voxel_along(self, direction: np.ndarray) -> float:
+        """Extent of a voxel along an LPS unit vector, mm."""
+        voxel_axes = np.array(self.grid.GetDirection()).reshape(3, 3)
+        return float(np.linalg.norm(direction @ voxel_axes * np.array(self.grid.GetSpacing())))
+
     def hu(self, ct: sitk.Image) -> np.ndarray:
         """The CT within the crop, [k, j, i] HU."""
         return sitk.GetArrayFromImage(crop(ct, self.box))

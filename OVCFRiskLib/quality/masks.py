@@ -10,9 +10,14 @@ from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.body_axes import find_body_axes
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
+from OVCFRiskLib.quality.leaks import check_leaks
 from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
+from OVCFRiskLib.quality.level_order import check_order
+from OVCFRiskLib.quality.mask_content import check_content
+from OVCFRiskLib.quality.mask_shape import check_shape
 
 # At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
 # and texture matrices of it are noise.
@@ -46,7 +51,11 @@ def check_masks(
     require_same_grid(ct, labels)
     bodies = cut_out_levels(labels)
     losses = check_heights(measure_heights(labels) if heights is None else heights)
-    return {level: (*_check_level(ct, level, bodies.get(level)), *losses.get(level, ())) for level in LumbarLevel}
+    order = check_order(ct, {level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS})
+    return {
+        level: (*_check_level(ct, level, bodies.get(level)), *losses.get(level, ()), *order.get(level, ()))
+        for level in LumbarLevel
+    }
 
 
 def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelMask | None) -> list[Finding]:
@@ -54,7 +63,11 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelMask | None) -> 
     voxels = 0 if body is None else body.voxels
     if voxels < MIN_VOXELS:
         return [_too_small(level, voxels)]
-    return check_field_of_view(body, body.hu(ct))
+    hu, axes = body.hu(ct), find_body_axes(body)
+    cut = check_field_of_view(body, hu)
+    if cut:  # the rest of a body has neither the size nor the surface of a whole one
+        return [*cut, *check_content(body, hu)]
+    return [*check_shape(body, axes), *check_content(body, hu), *check_leaks(body, hu, axes)]
 
 
 def _too_small(level: LumbarLevel, voxels: int) -> Finding:

@@ -27,7 +27,8 @@ def _draw_spine(
     for level in levels:
         up = extent[2] / 2 + PITCH_MM * (21.5 - level)
         center = np.array([extent[0] / 2, extent[1] / 2 - 3, up]) + shift_mm
-        disc = ((x - center[0]) / (BODY_MM[0] / 2)) ** 2 + ((y - center[1]) / (BODY_MM[1] / 2)) ** 2 <= 1
+        width = BODY_MM[0] + level - LumbarLevel.L1  # lumbar bodies widen downwards
+        disc = ((x - center[0]) / (width / 2)) ** 2 + ((y - center[1]) / (BODY_MM[1] / 2)) ** 2 <= 1
         labels[disc & (np.abs(z - center[2]) <= BODY_MM[2] / 2)] = level
         centers[level] = center
     rng = np.random.default_rng(1)
@@ -71,7 +72,7 @@ def change():
 def _draw_bodies(heights, spacing=(1.0, 1.0, 1.25), euler_deg=(0.0, 0.0, 0.0), shift_mm=0.0, pitch_mm=PITCH_MM):
     """Labels of bodies with known (anterior, middle, posterior) heights, {level: heights}, all turned by Euler angles.
 
-    Height is a parabola along the depth; the axial outline is an ellipse of `BODY_MM`.
+    Endplates have a flat rim and a hollow; the axial outline is an ellipse of `BODY_MM`.
     """
     levels = sorted(heights)
     length = 60 + pitch_mm * (levels[-1] - levels[0])
@@ -87,7 +88,9 @@ def _draw_bodies(heights, spacing=(1.0, 1.0, 1.25), euler_deg=(0.0, 0.0, 0.0), s
         x, y, z = np.moveaxis(offset, -1, 0)
         part = np.clip(y / BODY_MM[1] + 0.5, 0, 1)
         front, middle, back = heights[level]
-        height = front + (back - front) * part + 4 * part * (1 - part) * (middle - (front + back) / 2)
+        # a flat rim of a seventh of the depth, then a smooth hollow to the centre
+        hollow = np.clip((0.72 - np.hypot(2 * part - 1, 2 * x / BODY_MM[0])) / 0.5, 0, 1)
+        height = front + (back - front) * part + hollow**2 * (3 - 2 * hollow) * (middle - (front + back) / 2)
         inside = ((2 * x / BODY_MM[0]) ** 2 + (2 * y / BODY_MM[1]) ** 2 <= 1) & (np.abs(z) <= height / 2)
         labels[inside.transpose(2, 1, 0)] = level
     return _image(labels, spacing)

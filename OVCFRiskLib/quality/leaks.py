@@ -1,0 +1,140 @@
+"""Leaks of a mask beyond the body's cortex: into disc, canal, soft tissue or the next body."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.body_axes import BodyAxes
+from OVCFRiskLib.quality.level_mask import LevelMask
+
+# Directions that are looked at: axis of the body (left, posterior, superior), sign, and what lies there.
+DIRECTIONS = (
+    (2, 1, "the disc above"),
+    (2, -1, "the disc below"),
+    (1, 1, "the spinal canal"),
+    (1, -1, "the tissue in front"),
+    (0, 1, "the tissue on the left"),
+    (0, -1, "the tissue on the right"),
+)
+# The surface is looked at in so many patches along both other axes, over the inner part of the body's extent.
+PATCHES = 3
+INNER_PART = 0.66
+# Depth of the profile from the mask's surface inwards, and its step.
+PROFILE_MM, STEP_MM, COLUMN_MM = 12.0, 0.5, 1.5
+# A mask drawn on the cortex has its peak within 3 mm of the surface: blur and half a voxel of the mask.
+LEAK_MM = 4.0
+# The peak must stand out against what lies between it and the mask's surface.
+PEAK_HU = 60.0
+# Patches of the nine that must show it: a row of three is the flank of a leak to another side.
+LEAKING_PATCHES = 4
+# Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
+CONTACT_MM2 = 20.0
+
+
+def check_leaks(body: LevelMask, hu: np.ndarray, axes: BodyAxes) -> list[Finding]:
+    """Find cortex deep inside the mask, and contact with another level.
+
+    ``hu`` is the CT within the body's crop. Where a mask has leaked, it goes on beyond the body's cortex, so that a
+    profile from its surface inwards meets soft tissue first and the cortex only after some millimetres.
+    """
+    findings = []
+    points = axes.to_body(body.points_lps)
+    for axis, sign, where in DIRECTIONS:
+        depths = _cortex_depths(body, hu, axes, points, axis, sign)
+        limit = LEAK_MM + body.voxel_along(axes.matrix[axis]) / 2
+        leaking = [depth for depth in depths if depth > limit]
+        if len(leaking) >= LEAKING_PATCHES:
+            findings.append(_leak(body, where, float(np.median(leaking)), limit))
+    return [*findings, *_check_contact(body)]
+
+
+def _cortex_depths(
+    body: LevelMask, hu: np.ndarray, axes: BodyAxes, points: np.ndarray, axis: int, sign: int
+) -> list[float]:
+    """Depth of the cortex below the mask's surface in each patch that shows one, mm."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    others = [other for other in range(3) if other != axis]
+    middle, half = (low + high) / 2, (high - low) / 2 * INNER_PART
+    across = [np.arange(middle[o] - half[o], middle[o] + half[o], COLUMN_MM) for o in others]
+    along = (
+        np.arange(high[axis] + 1, low[axis] - 1, -STEP_MM)
+        if sign > 0
+        else np.arange(low[axis] - 1, high[axis] + 1, STEP_MM)
+    )
+    grid = np.empty((len(across[0]), len(across[1]), len(along), 3))
+    grid[..., others[0]], grid[..., others[1]], grid[..., axis] = np.meshgrid(*across, along, indexing="ij")
+    index = lps_to_index(body.grid, axes.to_lps(grid).reshape(-1, 3)).T
+    inside = ndimage.map_coordinates(body.mask.astype(np.float32), index, order=1).reshape(grid.shape[:3]) >= 0.5
+    values = ndimage.map_coordinates(hu, index, np.float32, order=1, mode="nearest").reshape(grid.shape[:3])
+    profiles = _from_surface(inside, values)
+    depths = []
+    for rows in np.array_split(profiles, PATCHES, axis=0):
+        for patch in np.array_split(rows, PATCHES, axis=1):
+            depth = _peak_depth(patch)
+            if depth is not None:
+                depths.append(depth)
+    return depths
+
+
+def _from_surface(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Profiles along the last axis, shifted to begin at the mask's surface; NaN where there is no mask."""
+    steps = int(PROFILE_MM / STEP_MM)
+    first = inside.argmax(axis=-1)
+    place = np.minimum(first[..., None] + np.arange(steps), inside.shape[-1] - 1)
+    profiles = np.take_along_axis(values, place, -1)
+    profiles[~inside.any(axis=-1)] = np.nan
+    return profiles
+
+
+def _peak_depth(patch: np.ndarray) -> float | None:
+    """Depth of the highest point of a patch's mean profile, if it stands out from what lies above it."""
+    known = ~np.isnan(patch[..., 0])
+    if np.count_nonzero(known) < known.size / 2:
+        return None
+    profile = ndimage.gaussian_filter1d(patch[known].mean(axis=0), 1.0)
+    peak = int(profile.argmax())
+    if peak == len(profile) - 1 or profile[peak] - profile[: peak + 1].min() < PEAK_HU:
+        return None
+    return peak * STEP_MM
+
+
+def _leak(body: LevelMask, where: str, depth: float, limit: float) -> Finding:
+    """The finding of one direction."""
+    message = f"{body.level.name}: the mask seems to reach {depth:.0f} mm beyond the cortex into {where}; correct it."
+    return Finding("leak", Severity.WARNING, message, depth, limit, "mm", "position of the cortex under the surface")
+
+
+def _check_contact(body: LevelMask) -> list[Finding]:
+    """Area in which a level touches another one."""
+    findings = []
+    spacing = np.array(body.spacing_kji)
+    for other in LumbarLevel:
+        if other is body.level:
+            continue
+        area = 0.0
+        for axis in range(3):
+            mine, next_mine = _pairs(body.mask, axis)
+            its, next_its = _pairs(body.labels == other, axis)
+            faces = np.count_nonzero((mine & next_its) | (its & next_mine))
+            area += faces * np.prod(spacing) / spacing[axis]
+        if area > CONTACT_MM2:
+            message = (
+                f"{body.level.name}: its mask touches that of {other.name} over {area:.0f} mm2; a disc should lie "
+                "between them, unless the bodies are fused."
+            )
+            findings.append(
+                Finding(
+                    "contact", Severity.WARNING, message, float(area), CONTACT_MM2, "mm2", "a disc keeps bodies apart"
+                )
+            )
+    return findings
+
+
+def _pairs(mask: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each voxel and the next one along an axis."""
+    moved = np.moveaxis(mask, axis, 0)
+    return moved[:-1], moved[1:]

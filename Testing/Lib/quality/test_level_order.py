@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.masks import check_masks
+
+L1, L2, L3, L4 = LumbarLevel
+
+
+def findings_named(spine, labels, name, ct=None):
+    checked = check_masks(spine.ct if ct is None else ct, labels)
+    return {level: f for level, findings in checked.items() for f in findings if f.name == name}
+
+
+def rename(change, labels, names):
+    def edit(array):
+        old = array.copy()
+        array[:] = 0
+        for before, after in names.items():
+            array[old == before] = after
+
+    return change(labels, edit)
+
+
+def test_exchanged_names_stop_the_levels_involved(spine, change):
+    labels = rename(change, spine.labels, {L1: L1, L2: L3, L3: L2, L4: L4})
+    found = findings_named(spine, labels, "level_order")
+    assert set(found) == {L2, L3}
+    assert all(f.severity is Severity.STOPS_SCORING for f in found.values())
+
+
+def test_upside_down_names_stop_all(spine, change):
+    labels = rename(change, spine.labels, {L1: L4, L2: L3, L3: L2, L4: L1})
+    assert set(findings_named(spine, labels, "level_order")) == set(LumbarLevel)
+
+
+def test_a_missing_level_in_the_middle_is_no_wrong_spacing(spine, change):
+    labels = rename(change, spine.labels, {L1: L1, L3: L3, L4: L4})
+    assert findings_named(spine, labels, "level_spacing") == {}
+
+
+def test_a_skipped_vertebra_is_told_to_both_neighbours(spine, change):
+    labels = rename(change, spine.labels, {L1: L1, L3: L2, L4: L3})
+    found = findings_named(spine, labels, "level_spacing")
+    assert set(found) == {L1, L2}
+    assert found[L1].value == pytest.approx(72, abs=1)
+    assert "skipped" in found[L1].message
+
+
+def test_a_lower_body_that_is_clearly_narrower_is_noted(spine, change):
+    def edit(array):
+        array[:, :, :26][array[:, :, :26] == L3] = 0
+
+    found = findings_named(spine, change(spine.labels, edit), "narrower_than_above")
+    assert set(found) == {L3}
+    assert found[L3].severity is Severity.NOTE
+
+
+def copy_l1_to_l2(array):
+    hits = np.argwhere(array == L1)
+    array[array == L2] = 0
+    array[tuple((hits - [29, 0, 0]).T)] = L2
+
+
+def test_masks_of_the_same_shape_warn(spine, change):
+    found = findings_named(spine, change(spine.labels, copy_l1_to_l2), "identical_masks")
+    assert set(found) == {L1, L2}
+    assert {f.severity for f in found.values()} == {Severity.WARNING}
+
+
+def test_masks_of_the_same_shape_and_hu_stop(spine, change):
+    def same(array):
+        labels = sitk.GetArrayFromImage(spine.labels)
+        hits = np.argwhere(labels == L1)
+        array[tuple((hits - [29, 0, 0]).T)] = array[labels == L1]
+
+    found = findings_named(spine, change(spine.labels, copy_l1_to_l2), "identical_masks", change(spine.ct, same))
+    assert {f.severity for f in found.values()} == {Severity.STOPS_SCORING}

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.masks import check_masks
+
+L1, L2, L3, L4 = LumbarLevel
+
+
+@pytest.fixture(scope="module")
+def center(spine):
+    """[k, j, i] of the middle of L2."""
+    return np.round(np.argwhere(sitk.GetArrayFromImage(spine.labels) == L2).mean(axis=0)).astype(int)
+
+
+def found(spine, ct):
+    return {finding.name: finding for finding in check_masks(ct, spine.labels)[L2]}
+
+
+def block(center, size):
+    return tuple(slice(c - size // 2, c - size // 2 + size) for c in center)
+
+
+@pytest.mark.parametrize(("hu", "name"), [(-300, "low_voxels"), (1400, "high_voxels")])
+def test_one_stray_voxel_is_found(spine, change, center, hu, name):
+    def edit(array):
+        array[tuple(center)] = hu
+
+    findings = found(spine, change(spine.ct, edit))
+    assert list(findings) == [name]
+    assert findings[name].severity is Severity.WARNING
+    assert findings[name].value == hu
+    assert "L2: 1 voxel" in findings[name].message
+
+
+def test_noise_is_no_outlier(draw_spine):
+    spine = draw_spine(noise_hu=90.0)
+    assert {name for finding in check_masks(spine.ct, spine.labels).values() for name in finding} == set()
+
+
+def test_a_cleft_of_gas_is_found(spine, change, center):
+    def edit(array):
+        array[block(center, 5)] = -400
+
+    findings = found(spine, change(spine.ct, edit))
+    assert list(findings) == ["gas"]
+    assert "cleft" in findings["gas"].message
+
+
+@pytest.mark.parametrize(("hu", "size", "name"), [(3000, 4, "metal_inside"), (1100, 8, "cement_inside")])
+def test_metal_and_cement_stop_scoring(spine, change, center, hu, size, name):
+    def edit(array):
+        array[block(center, size)] = hu
+
+    findings = found(spine, change(spine.ct, edit))
+    assert list(findings) == [name]
+    assert findings[name].severity is Severity.STOPS_SCORING
+    assert findings[name].value == pytest.approx(size**3 * 1.25 / 1000)
+
+
+def test_dense_cortex_is_no_cement(spine, change):
+    inside = sitk.GetArrayFromImage(spine.labels) == L2
+    eroded = sitk.GetArrayFromImage(sitk.BinaryErode(sitk.GetImageFromArray(inside.astype(np.uint8)), (2, 2, 2)))
+
+    def edit(array):
+        array[inside & (eroded == 0)] = 1000
+
+    assert found(spine, change(spine.ct, edit)) == {}
+
+
+def test_a_mask_off_the_bone_is_told(spine, change):
+    def edit(array):
+        array[:] = 50
+
+    assert list(found(spine, change(spine.ct, edit))) == ["no_bone_edge"]
+
+
+def test_values_that_are_not_finite_stop_scoring(spine, change, center):
+    def edit(array):
+        array = array.astype(np.float32)
+        array[tuple(center)] = np.nan
+        return array
+
+    findings = found(spine, change(spine.ct, edit))
+    assert findings["not_finite"].severity is Severity.STOPS_SCORING

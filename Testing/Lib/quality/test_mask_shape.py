@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.masks import check_masks
+
+L1, L2, L3, L4 = LumbarLevel
+
+
+def box_of(array, level):
+    hits = np.argwhere(array == level)
+    return hits.min(axis=0), hits.max(axis=0)
+
+
+def found(spine, change, edit, level=L2):
+    findings = check_masks(spine.ct, change(spine.labels, edit))
+    return {finding.name: finding for finding in findings[level]}
+
+
+def test_a_flake_of_a_body_has_too_little_volume_and_height(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        part = array[low[0] + 6 : high[0] + 1]
+        part[part == L2] = 0
+
+    findings = found(spine, change, edit)
+    assert findings["volume"].value < 15
+    assert findings["height"].severity is Severity.WARNING
+    assert "L2: a height of" in findings["height"].message
+
+
+def test_a_mask_with_its_arch_is_too_deep(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        middle = (low + high) // 2
+        array[middle[0] - 5 : middle[0] + 6, high[1] - 2 : high[1] + 20, middle[2] - 3 : middle[2] + 4] = L2
+
+    findings = found(spine, change, edit)
+    assert "does it hold the arch" in findings["depth"].message
+    assert findings["depth"].value == pytest.approx(50, abs=2)
+
+
+@pytest.mark.parametrize(("size", "severity"), [(2, Severity.NOTE), (8, Severity.WARNING)])
+def test_islands_weigh_by_their_size(spine, change, size, severity):
+    def edit(array):
+        low, _ = box_of(array, L2)
+        array[low[0] : low[0] + size, 2 : 2 + size, 2 : 2 + size] = L2
+
+    findings = found(spine, change, edit)
+    assert findings["islands"].severity is severity
+    assert "2 pieces" in findings["islands"].message
+
+
+@pytest.mark.parametrize(("size", "severity"), [(2, Severity.NOTE), (6, Severity.WARNING)])
+def test_holes_weigh_by_their_size(spine, change, size, severity):
+    def edit(array):
+        low, high = box_of(array, L2)
+        k, j, i = (low + high) // 2
+        array[k : k + size, j : j + size, i : i + size] = 0
+
+    findings = found(spine, change, edit)
+    assert findings["holes"].severity is severity
+    assert f"holes of {size**3} voxels" in findings["holes"].message
+
+
+def test_a_corner_contact_is_one_piece(spine, change):
+    def edit(array):
+        low, _ = box_of(array, L2)
+        first = np.argwhere(array[low[0]] == L2)[0]
+        array[low[0] - 1, first[0], first[1] - 1] = L2
+
+    assert "islands" not in found(spine, change, edit)
