@@ -18,7 +18,7 @@ def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | 
     """Smallest [k, j, i] box around the non-zero voxels, grown by ``margin`` voxels and clipped; None if empty."""
     margins = (margin,) * 3 if isinstance(margin, int) else margin
     # the largest byte along an axis is found many times faster than any()
-    filled = (mask if mask.dtype == bool else mask != 0).view(np.uint8)
+    filled = (mask if mask.dtype.itemsize == 1 else mask != 0).view(np.uint8)
     slices = np.flatnonzero(filled.max(axis=(1, 2), initial=0))
     if len(slices) == 0:
         return None

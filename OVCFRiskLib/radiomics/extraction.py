@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import require_same_grid
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
 from OVCFRiskLib.radiomics.diameter import diameter_features
 from OVCFRiskLib.radiomics.first_order import first_order_features
 from OVCFRiskLib.radiomics.full_set import pyradiomics_features
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
+from OVCFRiskLib.radiomics.grid import ExtractionGrid, prepare_grid, require_mask_box, whole_box
 from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
@@ -69,7 +71,9 @@ def extract_features(
     permuted and flipped to left-posterior-superior, which changes no voxel, so that a CT stored with other axes gives
     the same values. Slices tilted by more than 10 degrees are resampled to axial ones.
     """
-    return extract_many(ct, [mask], names, settings)[0]
+    settings = ExtractionSettings() if settings is None else settings
+    require_same_grid(ct, mask)
+    return _measure(prepare_grid(ct, require_mask_box(mask), settings), mask, _known(names), settings)
 
 
 def extract_many(
@@ -77,20 +81,50 @@ def extract_many(
     masks: Iterable[sitk.Image],
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
-) -> list[dict[str, float]]:
-    """Measure a body under several masks; parameters, values and errors as `extract_features` for each mask."""
+) -> Iterator[dict[str, float]]:
+    """Measure a body under several masks, one after the other.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D, HU. Its whole extent is brought onto the extraction grid, once: give a cut-out around the body.
+    masks : iterable of SimpleITK.Image
+        On the CT's grid.
+    names, settings
+        As `extract_features`.
+
+    Yields
+    ------
+    dict
+        For each mask what `extract_features` gives; where HU are resampled, up to the rounding of HU midway between
+        two whole ones.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `extract_features`, when the mask's turn comes.
+    """
     settings = ExtractionSettings() if settings is None else settings
+    grid = prepare_grid(ct, whole_box(ct), settings)
+    for mask in masks:
+        yield _measure(grid, mask, _known(names), settings)
+
+
+def _known(names: Sequence[str]) -> Sequence[str]:
+    """The names, if there are features of these names."""
     unknown = [name for name in names if name not in ALL_FEATURES]
     if unknown:
         raise OVCFRiskError(
             f"unknown feature '{unknown[0]}'; expected pyradiomics' full names such as {', '.join(FROZEN_FEATURES[:2])}"
         )
-    return [_measure(ct, mask, names, settings) for mask in masks]
+    return names
 
 
-def _measure(ct: sitk.Image, mask: sitk.Image, names: Sequence[str], settings: ExtractionSettings) -> dict[str, float]:
+def _measure(
+    grid: ExtractionGrid, mask: sitk.Image, names: Sequence[str], settings: ExtractionSettings
+) -> dict[str, float]:
     """Features of one mask."""
-    region = body_region(ct, mask, settings)
+    region = body_region(grid, mask, settings.resegment_range)
     own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
     values = {}
     for feature_class in own & set(_OF_REGION):

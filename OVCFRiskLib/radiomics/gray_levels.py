@@ -71,14 +71,23 @@ def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
     if region.hu_counts is not None:
         level_of_hu = np.digitize(np.arange(lowest, float(highest) + 1), edges)
         counts = np.bincount(level_of_hu, weights=region.hu_counts).astype(np.intp)
-        levels = level_of_hu.astype(_level_type(counts))[np.subtract(region.values, lowest, dtype=np.intp)]
+        levels = level_of_hu.astype(_level_type(counts))[region.values.astype(np.intp) - int(lowest)]
     else:
-        levels = np.digitize(region.values, edges)
+        levels = _digitize(region.values, edges)
         counts = np.bincount(levels)
     n_k, n_j, n_i = region.inside.shape
     padded = np.zeros((n_k, n_j + 1, n_i + 1), _level_type(counts))
     padded[:, :n_j, :n_i][region.inside] = levels
     return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), counts)
+
+
+def _digitize(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """np.digitize for edges that are equally far apart but for rounding, several times faster."""
+    step = (edges[-1] - edges[0]) / (len(edges) - 1)
+    levels = ((values - edges[0]) / step).astype(np.intp)
+    levels -= values < edges[levels]
+    levels += values >= edges[levels + 1]
+    return levels + 1
 
 
 def _level_type(counts: np.ndarray) -> type:

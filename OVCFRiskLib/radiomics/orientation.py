@@ -7,6 +7,8 @@ import math
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.geometry import Box
+
 # Voxel axes pointing to left, posterior, superior: array axis 0 is then the axial slices, from feet to head.
 AXIAL_ORDER = "LPS"
 # Slices tilted less than this stay as they are: the diameter grows by at most 1 / cos(10 deg) - 1 = 1.5 %, while
@@ -54,15 +56,31 @@ def axial_views(image: sitk.Image, *arrays: np.ndarray) -> tuple[list[np.ndarray
     tuple
         The arrays as views, and the spacing (k, j, i) in mm.
     """
+    order, flipped = _axial_axes(image)
     spacing = image.GetSpacing()[::-1]
+    return [np.flip(array.transpose(order), flipped) for array in arrays], tuple(spacing[axis] for axis in order)
+
+
+def box_in_axial_order(box: Box, image: sitk.Image) -> Box:
+    """A [k, j, i] box of an image as a box of what `to_axial_order` makes of it."""
+    order, flipped = _axial_axes(image)
+    size = image.GetSize()[::-1]
+    turned = []
+    for axis, source in enumerate(order):
+        start, stop = box[source].start, box[source].stop
+        turned.append(slice(size[source] - stop, size[source] - start) if axis in flipped else slice(start, stop))
+    return tuple(turned)
+
+
+def _axial_axes(image: sitk.Image) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Array axes in the order of `to_axial_order`, and those of the result to be flipped."""
     if is_axial(image):
-        return list(arrays), spacing
+        return (0, 1, 2), ()
     voxel = sitk.Image(1, 1, 1, sitk.sitkUInt8)
     voxel.SetDirection(image.GetDirection())
     orient = sitk.DICOMOrientImageFilter()
     orient.SetDesiredCoordinateOrientation(AXIAL_ORDER)
     orient.Execute(voxel)
     # ITK counts axes from i, arrays from k
-    order = [2 - axis for axis in reversed(orient.GetPermuteOrder())]
-    flipped = [axis for axis, flip in enumerate(reversed(orient.GetFlipAxes())) if flip]
-    return [np.flip(array.transpose(order), flipped) for array in arrays], tuple(spacing[axis] for axis in order)
+    order = tuple(2 - axis for axis in reversed(orient.GetPermuteOrder()))
+    return order, tuple(axis for axis, flip in enumerate(reversed(orient.GetFlipAxes())) if flip)

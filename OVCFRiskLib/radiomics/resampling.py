@@ -1,4 +1,4 @@
-"""The extraction grid: pyradiomics' resampling, voxel for voxel."""
+"""Output grids for resampling: pyradiomics' own, and axial slices for tilted CTs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ BSPLINE_REACH_VOXELS = 32
 BSPLINE_SUPPORT_VOXELS = 4
 
 
-def resample_body(
-    ct: sitk.Image, mask: sitk.Image, box: Box, settings: ExtractionSettings
-) -> tuple[sitk.Image, sitk.Image]:
-    """Bring CT and mask onto the extraction grid, around the mask only.
+def aligned_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter | None:
+    """The extraction grid around a box, along the CT's axes.
 
     Parameters
     ----------
-    ct, mask : SimpleITK.Image
-        On one grid; the new grid is aligned to the corner of its first voxel.
+    ct : SimpleITK.Image
+        The new grid is aligned to the corner of its first voxel.
     box : Box
         [k, j, i] box of the mask.
     settings : ExtractionSettings
@@ -34,14 +32,13 @@ def resample_body(
 
     Returns
     -------
-    tuple of SimpleITK.Image
-        CT (settings' interpolator, its own pixel type: integers are rounded) and mask (nearest neighbour).
+    SimpleITK.ResampleImageFilter or None
+        With its output grid set; None where the CT has that spacing already.
 
     Notes
     -----
     The grid is that of pyradiomics 3.1, ``imageoperations.resampleImage``: new voxel n lies at
-    ``(n + 0.5) * new / old - 0.5`` old voxels, an axis along which the mask has one voxel keeps its spacing, and
-    nothing happens where the spacing already agrees.
+    ``(n + 0.5) * new / old - 0.5`` old voxels, and an axis along which the box has one voxel keeps its spacing.
     """
     old = np.array(ct.GetSpacing())
     first = np.array([axis.start for axis in reversed(box)])
@@ -49,60 +46,66 @@ def resample_body(
     asked = np.array(settings.resampled_spacing)
     new = np.where((asked == 0) | (count == 1), old, asked)
     if np.allclose(old, new):
-        return ct, mask
+        return None
     ratio = old / new
     low = np.maximum(np.floor((first - 0.5) * ratio - PADDING_VOXELS), 0)
     high = np.ceil((first + count - 0.5) * ratio + PADDING_VOXELS)
     high = np.minimum(high, np.ceil(np.array(ct.GetSize()) * ratio) - 1)
-    grid = sitk.ResampleImageFilter()
-    grid.SetOutputSpacing(new.tolist())
-    grid.SetOutputDirection(ct.GetDirection())
-    grid.SetSize((high - low + 1).astype(int).tolist())
-    grid.SetOutputOrigin(mask.TransformContinuousIndexToPhysicalPoint((0.5 * (new - old) / old + low / ratio).tolist()))
-    return _onto(grid, ct, mask, box, settings)
+    origin = ct.TransformContinuousIndexToPhysicalPoint((0.5 * (new - old) / old + low / ratio).tolist())
+    return _grid(new, high - low + 1, origin, ct.GetDirection())
 
 
-def resample_oblique_body(
-    ct: sitk.Image, mask: sitk.Image, box: Box, settings: ExtractionSettings
-) -> tuple[sitk.Image, sitk.Image]:
-    """Bring a CT with tilted slices, and its mask, onto axial slices in one interpolation.
+def axial_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter:
+    """Axial slices around a box of a CT with tilted slices, so that HU are interpolated only once.
 
-    Parameters and results are those of `resample_body`; where the settings have no spacing, the CT's own is kept. The
-    grid is aligned to the centre of the CT's first voxel.
+    Parameters are those of `aligned_grid`; where the settings have no spacing, the CT's own is kept. The grid is
+    aligned to the centre of the CT's first voxel.
     """
     old = np.array(ct.GetSpacing())
     asked = np.array(settings.resampled_spacing or (0, 0, 0))
     new = np.where(asked == 0, old, asked)
     corners = np.array(np.meshgrid(*[(axis.start - 0.5, axis.stop - 0.5) for axis in box], indexing="ij"))
-    anchor = np.array(ct.GetOrigin())
     points = np.array([ct.TransformContinuousIndexToPhysicalPoint(c[::-1].tolist()) for c in corners.reshape(3, -1).T])
+    anchor = np.array(ct.GetOrigin())
     low = np.floor((points.min(axis=0) - anchor) / new)
     high = np.ceil((points.max(axis=0) - anchor) / new)
-    grid = sitk.ResampleImageFilter()
-    grid.SetOutputSpacing(new.tolist())
-    grid.SetOutputDirection((1, 0, 0, 0, 1, 0, 0, 0, 1))
-    grid.SetSize((high - low + 1).astype(int).tolist())
-    grid.SetOutputOrigin((anchor + low * new).tolist())
-    return _onto(grid, ct, mask, box, settings)
+    return _grid(new, high - low + 1, anchor + low * new, np.eye(3).ravel())
 
 
-def _onto(
-    grid: sitk.ResampleImageFilter, ct: sitk.Image, mask: sitk.Image, box: Box, settings: ExtractionSettings
-) -> tuple[sitk.Image, sitk.Image]:
-    """CT and mask on the filter's output grid."""
+def resample_mask(grid: sitk.ResampleImageFilter, mask: sitk.Image) -> sitk.Image:
+    """Mask on an output grid, by nearest neighbour."""
     grid.SetOutputPixelType(mask.GetPixelID())
     grid.SetInterpolator(sitk.sitkNearestNeighbor)
-    new_mask = grid.Execute(mask)
-    if settings.interpolator == "bspline":
+    return grid.Execute(mask)
+
+
+def resample_hu(grid: sitk.ResampleImageFilter, ct: sitk.Image, box: Box, interpolator: str) -> sitk.Image:
+    """CT on an output grid around a box, in its own pixel type: whole HU stay whole by rounding.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the CT has too few voxels for B-splines.
+    """
+    if interpolator == "bspline":
         if min(ct.GetSize()) < BSPLINE_SUPPORT_VOXELS:
             size = " x ".join(str(n) for n in ct.GetSize())
             raise OVCFRiskError(
                 f"B-spline interpolation needs {BSPLINE_SUPPORT_VOXELS} voxels along each axis, the CT has {size}; "
                 "give the whole CT, or use linear interpolation"
             )
-        # its coefficients are computed for the whole input
-        reach = BSPLINE_REACH_VOXELS
+        reach = BSPLINE_REACH_VOXELS  # the coefficients are computed for the whole input
         ct = crop(ct, tuple(slice(max(axis.start - reach, 0), axis.stop + reach) for axis in box))
     grid.SetOutputPixelType(ct.GetPixelID())
-    grid.SetInterpolator(getattr(sitk, INTERPOLATORS[settings.interpolator]))
-    return grid.Execute(ct), new_mask
+    grid.SetInterpolator(getattr(sitk, INTERPOLATORS[interpolator]))
+    return grid.Execute(ct)
+
+
+def _grid(spacing: np.ndarray, size: np.ndarray, origin: np.ndarray, direction: np.ndarray) -> sitk.ResampleImageFilter:
+    """Filter with an output grid."""
+    grid = sitk.ResampleImageFilter()
+    grid.SetOutputSpacing([float(x) for x in spacing])
+    grid.SetSize([int(n) for n in size])
+    grid.SetOutputOrigin([float(x) for x in origin])
+    grid.SetOutputDirection([float(x) for x in direction])
+    return grid

@@ -1,0 +1,117 @@
+"""A CT on the extraction grid, for one mask or many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import Box, mask_box, require_same_grid
+from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
+from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, resample_hu, resample_mask
+from OVCFRiskLib.radiomics.settings import ExtractionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionGrid:
+    """A part of a CT, axial slices first, on the grid its features are computed on.
+
+    Attributes
+    ----------
+    hu : ndarray [k, j, i]
+    spacing_mm : tuple of 3 floats
+        Along (k, j, i).
+    ct : SimpleITK.Image
+        The CT that masks must lie on.
+    box : Box
+        The part of the CT; masks must lie within it.
+    resampler : SimpleITK.ResampleImageFilter, optional
+        None where the grid is the CT's own.
+    """
+
+    hu: np.ndarray
+    spacing_mm: tuple[float, float, float]
+    ct: sitk.Image
+    box: Box
+    resampler: sitk.ResampleImageFilter | None
+
+    def place(self, mask: sitk.Image) -> np.ndarray:
+        """The mask on this grid, [k, j, i] of bool.
+
+        Raises
+        ------
+        OVCFRiskError
+            If the mask does not lie on the CT's grid.
+        """
+        _require_scalar("mask", mask)
+        require_same_grid(self.ct, mask)
+        if self.resampler is None:
+            (inside,), _ = axial_views(mask, sitk.GetArrayViewFromImage(mask)[self.box] != 0)
+            return inside
+        return sitk.GetArrayFromImage(resample_mask(self.resampler, to_axial_order(mask))) != 0
+
+
+def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> ExtractionGrid:
+    """Bring a box of a CT onto the extraction grid.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D, HU.
+    box : Box
+        [k, j, i] box of the mask, or of all masks that will be measured.
+    settings : ExtractionSettings
+
+    Raises
+    ------
+    OVCFRiskError
+        If the CT is no 3D scalar image, or cannot be resampled as the settings ask.
+    """
+    _require_scalar("CT", ct)
+    if settings.resampled_spacing is None and not is_oblique(ct):
+        return _own_grid(ct, box)
+    axial = to_axial_order(ct)
+    axial_box = box_in_axial_order(box, ct)
+    resampler = (axial_grid if is_oblique(ct) else aligned_grid)(axial, axial_box, settings)
+    if resampler is None:
+        return _own_grid(ct, box)
+    hu = resample_hu(resampler, axial, axial_box, settings.interpolator)
+    return ExtractionGrid(sitk.GetArrayFromImage(hu), hu.GetSpacing()[::-1], ct, box, resampler)
+
+
+def whole_box(image: sitk.Image) -> Box:
+    """[k, j, i] box of a whole image."""
+    return tuple(slice(0, n) for n in image.GetSize()[::-1])
+
+
+def require_mask_box(mask: sitk.Image) -> Box:
+    """[k, j, i] box of a mask.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the mask is empty.
+    """
+    _require_scalar("mask", mask)
+    box = mask_box(sitk.GetArrayViewFromImage(mask))
+    if box is None:
+        raise OVCFRiskError("mask is empty; segment the body first")
+    return box
+
+
+def _own_grid(ct: sitk.Image, box: Box) -> ExtractionGrid:
+    """A part of a CT on its own grid."""
+    # copied: a view would point into an image that may be gone by the time it is read
+    (hu,), spacing_mm = axial_views(ct, sitk.GetArrayViewFromImage(ct)[box].copy())
+    return ExtractionGrid(hu, spacing_mm, ct, box, None)
+
+
+def _require_scalar(name: str, image: sitk.Image) -> None:
+    """Raise unless the image is 3D with one value per voxel."""
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise OVCFRiskError(
+            f"{name}: expected a 3D image with one value per voxel, got {image.GetDimension()}D with "
+            f"{image.GetNumberOfComponentsPerPixel()}"
+        )
