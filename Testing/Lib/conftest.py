@@ -22,3 +22,9 @@ def _load(name: str, path: Path) -> ModuleType:
 def dicom_factory() -> ModuleType:
     """The module `reading/dicom_factory.py`: `write_series`, `write_object`, `plain_object`."""
     return _load("dicom_factory", Path(__file__).parent / "reading" / "dicom_factory.py")
+
+
+@pytest.fixture(scope="session")
+def vertebra_factory() -> ModuleType:
+    """The module `reading/vertebra_factory.py`: `make_vertebrae`, `make_spine`."""
+    return _load("vertebra_factory", Path(__file__).parent / "reading" / "vertebra_factory.py")
