@@ -40,6 +40,7 @@ def showLayout():
     if not registerLayout():
         return False
     slicer.app.layoutManager().setLayout(LAYOUT_ID)
+    slicer.app.processEvents()  # the views get their size: fitting a volume to the old one would cut it
     return True
 
 

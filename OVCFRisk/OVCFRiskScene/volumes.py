@@ -7,6 +7,8 @@ import vtk
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.hounsfield import as_hounsfield
+from OVCFRiskLib.reading.volume_file import as_single_volume
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 BONE_WINDOW_HU = (1800, 400)  # width, level; the usual bone window of lumbar CT
@@ -60,6 +62,15 @@ def isSequenceProxy(volume):
     return any(b.IsProxyNodeID(volume.GetID()) for b in slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode"))
 
 
+def contentKey(volume):
+    """Changes when a volume's voxels, place, transform or name change; not when it is only displayed otherwise."""
+    if volume is None:
+        return None
+    image, transform = volume.GetImageData(), volume.GetTransformNodeID()
+    modified = image.GetMTime() if image is not None else 0
+    return volume.GetID(), volume.GetName(), modified, transform, ijkToRas(volume).tobytes()
+
+
 def requireVolume(volume):
     """Raise OVCFRiskError when a volume node cannot be used."""
     problem = volumeProblem(volume)
@@ -67,8 +78,23 @@ def requireVolume(volume):
         raise OVCFRiskError(problem)
 
 
+def pullCt(volume):
+    """The CT as the library wants it: LPS mm, HU, padding turned into air.
+
+    Returns
+    -------
+    tuple of (SimpleITK.Image, tuple of str)
+        A copy of the voxels, and what was noticed and changed on the way.
+
+    Raises OVCFRiskError when the node cannot be used or does not hold HU.
+    """
+    requireVolume(volume)
+    name = volume.GetName()
+    return as_hounsfield(as_single_volume(pullVolume(volume), name), name)
+
+
 def pullVolume(volume):
-    """SimpleITK image in LPS mm with a copy of the node's voxels. Call `requireVolume` first."""
+    """SimpleITK image in LPS mm with a copy of the node's voxels, as they are."""
     lps = RAS_TO_LPS @ ijkToRas(volume)
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
     image = sitk.GetImageFromArray(slicer.util.arrayFromVolume(volume))

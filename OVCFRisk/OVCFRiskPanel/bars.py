@@ -1,0 +1,66 @@
+"""Horizontal bars of what each feature adds to a score, painted in Python: Slicer's plots have vertical bars only."""
+
+import qt
+from slicer.i18n import tr as _
+
+from OVCFRiskLib.report.colors import hex_color, risk_color
+from OVCFRiskLib.report.wording import feature_title
+
+NAME_SHARE = 0.48  # of the width, for the names of the features
+# Bars have the risk map's two sides, a little inside its ends so that they stand out on light and on dark.
+MORE_RISK, LESS_RISK = hex_color(risk_color(0.85)), hex_color(risk_color(0.2))
+
+
+class ContributionBars(qt.QWidget):
+    """Signed bars around a zero line: to the right (red) more risk, to the left (blue) less."""
+
+    def __init__(self, parent=None):
+        qt.QWidget.__init__(self, parent)
+        self.rows = []
+
+    def setContributions(self, contributions):
+        """Show the contributions of one level, the largest first; none hides the chart."""
+        rows = [
+            (c.feature.rpartition("_")[2], c.risk, f"{feature_title(c.feature)}: {c.sentence}") for c in contributions
+        ]
+        rows.sort(key=lambda row: -abs(row[1]))
+        if rows == self.rows:
+            return
+        self.rows = rows
+        lines = [_("What moved the score (right: more risk)")] if rows else []
+        self.toolTip = "\n".join(lines + [f"{risk:+.3f}  {sentence}" for _name, risk, sentence in rows])
+        self.setFixedHeight(self.rowHeight() * (len(rows) + 1) if rows else 0)
+        self.update()
+
+    def rowHeight(self):
+        """Height of a bar with its text, at any font size."""
+        return int(self.fontMetrics().height() * 1.35)
+
+    def paintEvent(self, event):
+        """Qt calls this."""
+        painter = qt.QPainter(self)
+        try:  # without end() the widget cannot be painted any more
+            self._paint(painter)
+        finally:
+            painter.end()
+
+    def _paint(self, painter):
+        if not self.rows:
+            return
+        height, text = self.rowHeight(), int(self.width * NAME_SHARE)
+        half = (self.width - text) // 2
+        largest = max(abs(risk) for _name, risk, _sentence in self.rows) or 1
+        painter.setPen(self.palette.color(qt.QPalette.WindowText))  # readable in light and dark
+        painter.drawText(qt.QRect(text, 0, half, height), int(qt.Qt.AlignLeft | qt.Qt.AlignVCenter), _("less risk"))
+        right = qt.QRect(text + half, 0, half, height)
+        painter.drawText(right, int(qt.Qt.AlignRight | qt.Qt.AlignVCenter), _("more risk"))
+        for number, (name, risk, _sentence) in enumerate(self.rows, start=1):
+            y = number * height
+            elided = painter.fontMetrics().elidedText(name, qt.Qt.ElideRight, text - 8)
+            place = qt.QRect(0, y, text - 8, height)
+            painter.drawText(place, int(qt.Qt.AlignRight | qt.Qt.AlignVCenter), elided)
+            length = int(half * 0.97 * abs(risk) / largest)
+            x = text + half - (length if risk < 0 else 0)
+            color = qt.QColor(MORE_RISK if risk > 0 else LESS_RISK)
+            painter.fillRect(qt.QRect(x, y + height // 6, length, height * 2 // 3), color)
+        painter.drawLine(text + half, height, text + half, height * (len(self.rows) + 1))

@@ -1,0 +1,70 @@
+"""Section 1: open a CT, or make the sample phantom; how the CT was acquired shows at once."""
+
+import slicer
+from OVCFRiskScene.volumes import canHarden, contentKey, volumeProblem
+from slicer.i18n import tr as _
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings import Severity
+
+
+class InputSection:
+    """The CT selector and what is noticed about the CT."""
+
+    def __init__(self, panel):
+        self.panel, self.ui = panel, panel.ui
+        self.checked = None
+        self.ui.sampleButton.clicked.connect(self.onSample)
+        self.ui.hardenButton.clicked.connect(self.onHarden)
+
+    def update(self):
+        """Show what is known of the chosen CT; its voxels are looked at once."""
+        volume, state = self.panel.volume, self.panel.state
+        self.ui.hardenButton.visible = canHarden(volume)
+        self.ui.hardenButton.enabled = not state.busy
+        key = (contentKey(volume), self.panel.modelText)
+        if key == self.checked or state.busy:
+            return
+        self.checked = key
+        self.ui.acquisitionLabel.text = "\n".join(self._lines(volume)) if volume is not None else ""
+
+    def onSample(self):
+        """Make the phantom and choose it."""
+        title = _("Making the phantom")
+        volume = self.panel.status.run(title, lambda progress: self.panel.logic.addSamplePhantom(), self._section())
+        if volume is not None and self.panel.parameterNode is not None:
+            self.panel.parameterNode.inputVolume = volume
+            self.panel.showVolume(volume)
+            self.panel.status.say(_("Sample phantom made. Next: mark L1 to L4."), self._section())
+            self.panel.open("levels")
+
+    def onHarden(self):
+        """Apply the linear transform to the volume's matrix."""
+        volume = self.panel.volume
+        if canHarden(volume):
+            volume.HardenTransform()
+            self.panel.status.say(_("{name} hardened.").format(name=volume.GetName()), self._section())
+            self.panel.refresh()
+
+    def _lines(self, volume):
+        """What stands below the selector: why the CT cannot be used, or what was noticed."""
+        problem = volumeProblem(volume)
+        if problem:
+            return [f"⚠ {problem}"]
+        try:
+            findings, notes = self.panel.logic.checkAcquisition(volume, self.panel.modelText)
+        except OVCFRiskError as error:
+            return [f"⚠ {error}"]
+        marks = {Severity.NOTE: "·"}
+        lines = [f"{marks.get(finding.severity, '⚠')} {finding.message}" for finding in findings]
+        return lines + [f"· {note}" for note in notes] or [_("Acquisition: nothing to object.")]
+
+    def _section(self):
+        return self.ui.inputCollapsibleButton
+
+
+def soleVolume():
+    """The only CT of the scene, chosen to save a click; None when there is a choice to make."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    volumes = [node for node in nodes if node.GetClassName() == "vtkMRMLScalarVolumeNode"]
+    return volumes[0] if len(volumes) == 1 else None

@@ -1,0 +1,210 @@
+"""The panel as a whole: which nodes it looks at, when it looks again, which buttons may be pressed."""
+
+import qt
+import slicer
+import vtk
+from OVCFRiskScene import layout
+from OVCFRiskScene.overlay import bodyCenterRas
+from OVCFRiskScene.points import PointState, levelsIn, levelsOutOfOrder, pointStates
+from OVCFRiskScene.rules import PanelState, whyNot
+from OVCFRiskScene.volumes import volumeProblem
+
+from OVCFRiskPanel.export_section import ExportSection
+from OVCFRiskPanel.facts import BodyFacts, ModelFacts
+from OVCFRiskPanel.input_section import InputSection, soleVolume
+from OVCFRiskPanel.levels_section import LevelsSection
+from OVCFRiskPanel.review_section import ReviewSection
+from OVCFRiskPanel.score_section import ScoreSection
+from OVCFRiskPanel.status import StatusLine
+from OVCFRiskPanel.tips import TIPS
+
+# A brush stroke sends many events; masks are looked at once it rests.
+MASKS_DELAY_MS = 300
+POINT_EVENTS = (
+    "PointAddedEvent",
+    "PointRemovedEvent",
+    "PointModifiedEvent",
+    "PointPositionDefinedEvent",
+    "PointPositionUndefinedEvent",
+    "PointPositionMissingEvent",
+)
+
+
+class Panel:
+    """Everything between the widgets and the scene. `parameterNode` is None while the panel does not follow it."""
+
+    def __init__(self, ui, logic):
+        self.ui, self.logic, self.parameterNode, self.state = ui, logic, None, PanelState()
+        self.observed, self.refreshing, self.masksChanged, self.entered = [], False, False, False
+        self.timer = qt.QTimer()
+        self.timer.setSingleShot(True)
+        self.timer.timeout.connect(self.onTimer)
+        self.status = StatusLine(ui, self.refresh)
+        self.facts, self.model = BodyFacts(logic, self.onMasksMaybeChanged), ModelFacts()
+        self.input, self.levels, self.review = InputSection(self), LevelsSection(self), ReviewSection(self)
+        self.score, self.export = ScoreSection(self), ExportSection(self)
+
+    # --- what the sections ask for
+
+    @property
+    def volume(self):
+        """The chosen CT, or None."""
+        return self.parameterNode.inputVolume if self.parameterNode is not None else None
+
+    @property
+    def points(self):
+        """The level points, or None."""
+        return self.parameterNode.levelPoints if self.parameterNode is not None else None
+
+    @property
+    def bodies(self):
+        """The segmentation of the bodies, or None."""
+        return self.parameterNode.bodies if self.parameterNode is not None else None
+
+    @property
+    def modelText(self):
+        """What the user typed as model."""
+        return self.parameterNode.model if self.parameterNode is not None else ""
+
+    def open(self, *names):
+        """Open sections by name; the others stay as the user left them."""
+        for name in names:
+            getattr(self.ui, f"{name}CollapsibleButton").collapsed = False
+
+    def centreOn(self, level):
+        """All views to a body, or to the point of a level that has none."""
+        ras = bodyCenterRas(self.bodies, self.volume, level) if self.bodies is not None else None
+        if ras is not None:
+            layout.centreOn(ras)
+
+    def showVolume(self, volume):
+        """A new CT in all slice views."""
+        layout.showVolume(volume)
+
+    # --- the life of the module and of the scene
+
+    def setParameterNode(self, parameterNode):
+        """Follow a parameter node, or none."""
+        self.parameterNode = parameterNode
+        if parameterNode is not None and parameterNode.inputVolume is None and soleVolume() is not None:
+            parameterNode.inputVolume = soleVolume()
+        self.refresh()
+
+    def enter(self):
+        """The module is shown."""
+        self.entered = True
+        self.review.enter()
+        self.facts.look()
+        self.refresh()
+        self.openWhatIsThere()
+
+    def exit(self):
+        """Another module is shown: give the mouse back, stop what runs."""
+        self.entered = False
+        self.status.cancel()
+        self.levels.stopPlacing()
+        self.review.exit()
+
+    def sceneCloses(self):
+        """Nodes are about to go."""
+        self.status.cancel()
+        self.levels.stopPlacing()
+        self.facts.forget()
+
+    def openWhatIsThere(self):
+        """Open the sections whose work has been done, as after opening a saved scene."""
+        if levelsIn(self.points, PointState.PLACED):
+            self.open("levels", "segment")
+        if self.facts.masks:
+            self.open("review", "score")
+        if self.facts.assessment is not None:
+            self.open("export")
+
+    def cleanup(self):
+        """The panel goes away for good."""
+        self.timer.stop()
+        self.timer.timeout.disconnect(self.onTimer)  # a connection would keep this panel alive
+        self.parameterNode = None
+        self.exit()
+        self._observe()
+        self.facts.forget()
+        self.review.cleanup()
+
+    # --- looking again
+
+    def onMasksMaybeChanged(self):
+        """A segment was edited, renamed, coloured: look at the masks once that rests."""
+        self.masksChanged = True
+        self.timer.start(MASKS_DELAY_MS)
+
+    def onNodeChanged(self, caller, event):
+        """CT or points changed."""
+        self.timer.start(0)
+
+    def onTimer(self):
+        """Events have come to rest."""
+        if self.status.busy:
+            self.timer.start(MASKS_DELAY_MS)
+            return
+        if self.masksChanged:
+            self.masksChanged = False
+            self.facts.look()
+        self.refresh()
+
+    def refresh(self, caller=None, event=None):
+        """Bring every widget in line with the scene: what `_checkCanApply` is in other modules."""
+        if self.refreshing:
+            return
+        self.refreshing = True
+        try:
+            self._observe()
+            if self.parameterNode is not None and not self.status.busy:
+                self.model.look(self.modelText)
+                self.facts.follow(self.bodies, self.volume if not volumeProblem(self.volume) else None)
+                self.facts.draw()
+            self.state = self.readState()
+            for name, why in whyNot(self.state).items():
+                button = getattr(self.ui, name)
+                button.enabled = not why
+                button.toolTip = why or TIPS[name]()
+            if self.parameterNode is not None:
+                for section in (self.input, self.levels, self.review, self.score, self.export):
+                    section.update()
+        finally:
+            self.refreshing = False
+
+    def readState(self):
+        """What the rules need to know."""
+        node, points = self.parameterNode, self.points
+        return PanelState(
+            busy=self.status.busy,
+            volumeProblem=volumeProblem(self.volume),
+            modelProblem=self.model.problem,
+            bodiesProblem=self.facts.problem,
+            points=pointStates(points),
+            outOfOrder=tuple(levelsOutOfOrder(points)) if points is not None else (),
+            canPlace=slicer.app.layoutManager() is not None,
+            placing=self.levels.placing,
+            foreign=node is not None and node.foreignMasks is not None,
+            masks=frozenset(self.facts.masks),
+            scored=self.facts.assessment is not None,
+            outdated=self.facts.outdated,
+            folder=self.ui.folderButton.directory,
+        )
+
+    def _observe(self):
+        """Observe the present CT and points, and no others."""
+        wanted = [node for node in (self.volume, self.points) if node is not None]
+        if [node for node, _tags in self.observed] == wanted:
+            return
+        for node, tags in self.observed:
+            for tag in tags:
+                node.RemoveObserver(tag)
+        self.observed = [(node, [node.AddObserver(e, self.onNodeChanged) for e in _events(node)]) for node in wanted]
+
+
+def _events(node):
+    """Events after which the panel looks again."""
+    if node.IsA("vtkMRMLMarkupsNode"):
+        return [getattr(node, name) for name in POINT_EVENTS]
+    return [vtk.vtkCommand.ModifiedEvent, node.ImageDataModifiedEvent, node.TransformModifiedEvent]

@@ -1,0 +1,100 @@
+"""Section 4: one row per level - volume, checks, accepted - and the Segment Editor for corrections."""
+
+from OVCFRiskScene.segments import findLevels
+from slicer.i18n import tr as _
+
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskPanel.editor import BodyEditor
+
+
+class ReviewSection:
+    """Shows every mask; only the clinician accepts."""
+
+    def __init__(self, panel):
+        self.panel, self.ui = panel, panel.ui
+        self.editor = BodyEditor(self.ui.editorPlaceholder)
+        self.ui.editorCollapsibleButton.contentsCollapsed.connect(self.onEditorCollapsed)
+        for level in LumbarLevel:
+            # the first argument is the signal's, the second carries the level
+            self.widget("review{}Button", level).clicked.connect(lambda checked, level=level: self.onShow(level))
+            self.widget("accept{}CheckBox", level).clicked.connect(
+                lambda checked, level=level: self.onAccept(level, checked)
+            )
+
+    def widget(self, name, level):
+        """A widget of a level's row."""
+        return getattr(self.ui, name.format(level.name))
+
+    def enter(self):
+        """The module is shown."""
+        self.editor.enter()
+
+    def exit(self):
+        """Another module is shown."""
+        self.editor.leave()
+
+    def update(self):
+        """Fill the four rows."""
+        masks, busy = self.panel.facts.masks, self.panel.state.busy
+        for level in LumbarLevel:
+            facts = masks.get(level)
+            self.widget("review{}Button", level).enabled = facts is not None
+            accept = self.widget("accept{}CheckBox", level)
+            accept.enabled = facts is not None and not busy
+            accept.checked = facts is not None and facts.accepted
+            self.widget("volume{}Label", level).text = f"{facts.volumeMl:.1f} ml" if facts else ""
+            checks = self.widget("checks{}Label", level)
+            checks.text = checkSummary(facts)
+            checks.toolTip = "\n".join(finding.message for finding in facts.findings) if facts else ""
+        self.editor.show(self.panel.bodies, self.panel.volume)
+
+    def onShow(self, level):
+        """Show a level in all views and make its segment the one that is edited."""
+        self.panel.centreOn(level)
+        segmentId = findLevels(self.panel.bodies).get(level)
+        if segmentId:
+            self.editor.select(segmentId)
+
+    def onAccept(self, level, accepted):
+        """Keep or withdraw the acceptance of the present mask."""
+        panel = self.panel
+        panel.status.run(
+            _("Accepting {level}").format(level=level.name),
+            lambda progress: panel.logic.acceptLevel(panel.volume, panel.bodies, level, accepted),
+            self.ui.reviewCollapsibleButton,
+        )
+        panel.facts.look()
+        panel.refresh()
+        open_ = [level.name for level, facts in panel.facts.masks.items() if not facts.accepted]
+        if open_:
+            text = _("Not accepted yet: {levels}.").format(levels=", ".join(open_))
+        else:
+            text = _("All masks are accepted. Next: score.")
+            panel.open("score")
+        panel.status.say(text, self.ui.reviewCollapsibleButton)
+
+    def onEditorCollapsed(self, collapsed):
+        """A tool nobody sees must not eat clicks."""
+        if collapsed:
+            self.editor.putDown()
+
+    def cleanup(self):
+        """The panel goes away."""
+        self.editor.cleanup()
+
+
+def checkSummary(facts):
+    """What the mask checks say, short enough for a cell; the tooltip has the sentences."""
+    if facts is None:
+        return _("no mask")
+    stops = _names(facts.findings, Severity.STOPS_SCORING)
+    if stops:
+        return "⚠ " + _("cannot be scored: {why}").format(why=", ".join(stops))
+    warnings = _names(facts.findings, Severity.WARNING)
+    return f"⚠ {', '.join(warnings)}" if warnings else _("fine")
+
+
+def _names(findings, severity):
+    """Machine names of the findings of a severity as words, each once."""
+    return list(dict.fromkeys(f.name.replace("_", " ") for f in findings if f.severity is severity))

@@ -1,0 +1,51 @@
+"""The sample phantom: a simulated lumbar CT, made on the spot, offered by the panel and by Sample Data."""
+
+import functools
+
+import slicer
+from slicer.i18n import tr as _
+
+from OVCFRiskScene.volumes import pushVolume, showBoneWindow
+
+CATEGORY = "OVCFRisk"
+SAMPLE_NAME = "OVCFRisk lumbar phantom"
+
+
+def addSamplePhantom():
+    """New volume node with the phantom CT; nothing is downloaded."""
+    volume = pushVolume(makeSample().ct, _("Lumbar phantom"))
+    showBoneWindow(volume)
+    return volume
+
+
+@functools.lru_cache(maxsize=1)
+def makeSample():
+    """The phantom with its truth (`.ct`, `.labels`, `.points`); kept, as the self test asks for it twice."""
+    from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+    return make_phantom(PhantomSettings())
+
+
+def registerSampleData(iconFolder):
+    """Add the phantom to the Sample Data module; its button makes it, so there is no address."""
+    import SampleData
+
+    logic = SampleData.SampleDataLogic
+    if hasattr(logic, "registerCustomSampleDataCategory"):  # newer than Slicer 5.10
+        logic.registerCustomSampleDataCategory(CATEGORY, title=_("OVCF risk"))
+    logic.registerCustomSampleDataSource(
+        category=CATEGORY,
+        sampleName=SAMPLE_NAME,
+        thumbnailFileName=str(iconFolder / "OVCFRiskSample.png"),
+        uris="file:///made-on-the-spot",
+        fileNames="ovcfrisk-lumbar-phantom.nrrd",
+        nodeNames="LumbarPhantom",
+        customDownloader=_onButton,
+    )
+
+
+def _onButton(source):
+    """What Sample Data's button calls; shows the phantom as Sample Data shows a loaded volume."""
+    volume = addSamplePhantom()
+    slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    return [volume]

@@ -1,0 +1,1 @@
+# Slicer's own CMake code stands here in a real build.

@@ -1,0 +1,87 @@
+"""A panel for tests: the application's own when there is one, else the unchanged code on PySide6 stand-ins."""
+
+import gc
+import time
+from unittest import mock
+
+import module_test_case
+import slicer
+from module_test_case import ModuleTestCase
+from simple_spine import quickAssessment, quickBodies
+
+if not module_test_case.IN_APPLICATION:
+    import panel_host
+
+    panel_host.start()
+
+
+def wait(seconds=0.05):
+    """Let timers and deferred updates happen."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        slicer.app.processEvents()
+        time.sleep(0.002)
+
+
+def observerCount(vtkObject):
+    """Observers of an object: tags count up, a removed one has no command."""
+    probe = vtkObject.AddObserver("AnyEvent", lambda caller, event: None)
+    vtkObject.RemoveObserver(probe)
+    return sum(vtkObject.GetCommand(tag) is not None for tag in range(1, probe))
+
+
+class PanelTestCase(ModuleTestCase):
+    """Opens the panel on an empty scene; the library's two long steps are quick stand-ins unless a test says not."""
+
+    quick = True
+
+    def setUp(self):
+        super().setUp()
+        if self.quick:
+            for name, stand_in in (("segmenting.segment_bodies", quickBodies), ("assess", quickAssessment)):
+                patch = mock.patch(f"OVCFRiskScene.steps.{name}", stand_in)
+                patch.start()
+                self.addCleanup(patch.stop)
+        self.widget = self.openPanel()
+        self.ui, self.panel = self.widget.ui, self.widget.panel
+
+    def tearDown(self):
+        self.closePanel()
+        super().tearDown()
+
+    def openPanel(self):
+        """The widget of the module, entered."""
+        if module_test_case.IN_APPLICATION:
+            slicer.util.selectModule("OVCFRisk")
+            return slicer.modules.OVCFRiskWidget
+        import qt
+
+        from OVCFRisk import OVCFRiskWidget
+
+        self.parent = qt.QWidget()
+        self.parent.setLayout(qt.QVBoxLayout())
+        self.parent.isEntered = True
+        widget = OVCFRiskWidget(self.parent)
+        widget.setup()
+        widget.enter()
+        return widget
+
+    def closePanel(self):
+        """Leave the module."""
+        if module_test_case.IN_APPLICATION:
+            slicer.util.selectModule("Data")
+            return
+        self.widget.exit()
+        self.widget.cleanup()
+        self.parent.deleteLater()
+        wait(0)
+        gc.collect()
+
+    @property
+    def node(self):
+        """The typed parameter node as the panel sees it."""
+        return self.widget._parameterNode
+
+    def tip(self, name):
+        """Tooltip of a widget."""
+        return getattr(self.ui, name).toolTip
