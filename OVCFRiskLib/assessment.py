@@ -6,8 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.levels import LumbarLevel
 
 
 class Status(enum.Enum):

@@ -55,7 +55,9 @@ def _square(value: Any) -> bool:
 
 
 def _hashes(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(_text(k) and isinstance(v, str) and len(v) == 64 for k, v in value.items())
+    return isinstance(value, Mapping) and all(
+        _text(k) and isinstance(v, str) and len(v) == 64 for k, v in value.items()
+    )
 
 
 def _texts(value: Any) -> bool:
@@ -222,8 +224,8 @@ def _check_consistency(card: Mapping[str, Any], name: str) -> None:
         )
     if means is not None and (means["OVCF"] > means["NF"]) != card["higher_is_risk"]:
         raise OVCFRiskError(
-            f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']}, but the training bodies of women "
-            f"with a fracture had a mean R-score of {means['OVCF']:.3f}, those without {means['NF']:.3f}: "
+            f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']}, but the training bodies of "
+            f"women with a fracture had a mean R-score of {means['OVCF']:.3f}, those without {means['NF']:.3f}: "
             "the direction is wrong"
         )
 

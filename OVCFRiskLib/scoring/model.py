@@ -9,9 +9,9 @@ from typing import Any
 
 from OVCFRiskLib.assessment import Category, Contribution
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.quality.reasons import reason_sentence
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.scoring.card import missing_fields, verify_card
+from OVCFRiskLib.scoring.reasons import reason_sentence
 
 CUTOFF_RISK_INDEX = 0.5
 

@@ -19,7 +19,7 @@ from OVCFRiskLib.assessment import (
 )
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.reasons import MEANINGS, reason_sentence
+from OVCFRiskLib.scoring.reasons import MEANINGS, reason_sentence
 
 SPACING_MM = (1.5, 1.5, 2.0)
 SIZE = (72, 80, 100)  # i, j, k

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from OVCFRiskLib.quality import reasons
+from OVCFRiskLib.scoring import reasons
 
 FROZEN = tuple(reasons.MEANINGS)
 

@@ -1,0 +1,206 @@
+"""The one pipeline: a CT and its labels become a `SpineAssessment`; panel, command line and batch call it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+import scipy
+import SimpleITK as sitk
+
+from OVCFRiskLib import __version__
+from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.geometry import crop, image_like, index_to_lps, mask_box, require_same_grid
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.progress import Progress, part_of, report_progress
+from OVCFRiskLib.quality.absence import reason_of_absence
+from OVCFRiskLib.quality.acquisition import check_acquisition
+from OVCFRiskLib.quality.distribution import check_distribution
+from OVCFRiskLib.quality.heights import measure_heights
+from OVCFRiskLib.quality.masks import check_masks
+from OVCFRiskLib.quality.patient_summary import summarise
+from OVCFRiskLib.quality.trabecular import measure_trabecular
+from OVCFRiskLib.radiomics import extract_features
+from OVCFRiskLib.scoring import RScoreModel, load_model
+from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
+from OVCFRiskLib.scoring.uncertainty import perturbed_features
+
+PERTURBATION_REPEATS = 30
+PERTURBATION_SEED = 20250601
+INTERVAL_PERCENTILES = (2.5, 97.5)
+# Resampling, mesh and gray-level neighbourhoods reach two voxels beyond the mask; the perturbed masks a few mm.
+CROP_MARGIN_MM = 12.0
+
+
+def assess(
+    ct: sitk.Image,
+    labels: sitk.Image,
+    model: RScoreModel | None = None,
+    progress: Progress | None = None,
+    acquisition: Acquisition | None = None,
+) -> SpineAssessment:
+    """Check, measure and score the vertebral bodies L1-L4.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D CT in HU.
+    labels : SimpleITK.Image
+        Vertebral bodies as 20 (L1) .. 23 (L4) on the CT's grid; other values are ignored and noted.
+    model : RScoreModel, optional
+        The demonstration model if None.
+    progress : callable, optional
+        ``progress(fraction, message) -> bool``; False cancels.
+    acquisition : Acquisition, optional
+        Header facts of the CT, for the acquisition checks.
+
+    Returns
+    -------
+    SpineAssessment
+        Four levels, scored or with the reason why not.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the labels do not lie on the CT's grid or hold none of the levels, or the model cannot score.
+    CancelledError
+        If ``progress`` returned False.
+    """
+    model = load_model() if model is None else model
+    model.require_complete()
+    require_same_grid(ct, labels)
+    array = sitk.GetArrayViewFromImage(labels)
+    present = [level for level in LumbarLevel if (array == level).any()]
+    if not present:
+        raise OVCFRiskError(
+            f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(array)}; "
+            "segment the bodies, or import the labels with their names"
+        )
+    report_progress(progress, 0.0, "checking acquisition and masks")
+    findings = check_acquisition(ct, acquisition, model.training, labels)
+    mask_findings = check_masks(ct, labels)
+    heights = measure_heights(labels)
+    rows = []
+    for number, level in enumerate(LumbarLevel):
+        if level not in present:
+            reason = reason_of_absence(labels, level)
+            rows.append(LevelAssessment(level, Status.NOT_SCORED, reason))
+            continue
+        part = part_of(progress, 0.1 + 0.22 * number, 0.1 + 0.22 * (number + 1))
+        rows.append(_assess_level(ct, labels, level, model, (mask_findings[level], heights.get(level)), part))
+    report_progress(progress, 1.0, "assessment done")
+    return SpineAssessment(
+        levels=tuple(rows),
+        findings=findings,
+        summary=summarise(tuple(rows)),
+        cutoff_risk_index=CUTOFF_RISK_INDEX,
+        provenance=_provenance(ct, labels, model),
+    )
+
+
+def _assess_level(
+    ct: sitk.Image,
+    labels: sitk.Image,
+    level: LumbarLevel,
+    model: RScoreModel,
+    measured: tuple[tuple[Finding, ...], BodyHeights | None],
+    progress: Progress | None,
+) -> LevelAssessment:
+    """Measure one body that has a mask; score it unless a check stops that."""
+    findings, heights = measured
+    inside = sitk.GetArrayViewFromImage(labels) == level
+    body_ct, mask = _crop_to_body(ct, inside)
+    facts = {
+        "volume_ml": float(inside.sum() * np.prod(ct.GetSpacing()) / 1000),
+        "center_lps": tuple(float(x) for x in index_to_lps(ct, np.argwhere(inside).mean(axis=0)[None])[0]),
+        "trabecular": measure_trabecular(ct, labels, level),
+        "heights": heights,
+    }
+    stops = [finding for finding in findings if finding.severity is Severity.STOPS_SCORING]
+    if stops:
+        reason = "; ".join(finding.message for finding in stops)
+        return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **facts)
+    report_progress(progress, 0.0, f"{level.name}: features")
+    try:
+        features = extract_features(body_ct, mask, model.feature_names, model.settings)
+    except OVCFRiskError as error:
+        return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
+    score = _score(body_ct, mask, features, model, progress)
+    findings = (*findings, *check_distribution(features, model))
+    return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
+
+
+def _score(
+    ct: sitk.Image, mask: sitk.Image, features: Mapping[str, float], model: RScoreModel, progress: Progress | None
+) -> Score:
+    """R-score, risk index, and their interval under perturbed masks."""
+    r_score = model.r_score(features)
+    repeats = perturbed_features(
+        ct, mask, model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, progress
+    )
+    # the mask itself belongs to the masks an observer could have drawn
+    r_scores = np.array([r_score, *(model.r_score(values) for values in repeats)])
+    r_low, r_high = (float(x) for x in np.percentile(r_scores, INTERVAL_PERCENTILES))
+    low, high = sorted((model.risk_index(r_low), model.risk_index(r_high)))
+    index = model.risk_index(r_score)
+    other_side = [(model.risk_index(r) >= CUTOFF_RISK_INDEX) != (index >= CUTOFF_RISK_INDEX) for r in r_scores[1:]]
+    return Score(
+        r_score=r_score,
+        risk_index=index,
+        risk_low=min(low, index),
+        risk_high=max(high, index),
+        r_score_low=min(r_low, r_score),
+        r_score_high=max(r_high, r_score),
+        category=model.category(index, low, high),
+        category_change_probability=float(np.mean(other_side)),
+        contributions=model.contributions(features),
+    )
+
+
+def _crop_to_body(ct: sitk.Image, inside: np.ndarray) -> tuple[sitk.Image, sitk.Image]:
+    """CT and mask of one body with room for resampling and perturbation."""
+    margin = tuple(int(np.ceil(CROP_MARGIN_MM / s)) for s in ct.GetSpacing()[::-1])
+    box = mask_box(inside, margin)
+    body_ct = crop(ct, box)
+    return body_ct, image_like(inside[box].astype(np.uint8), body_ct)
+
+
+def _provenance(ct: sitk.Image, labels: sitk.Image, model: RScoreModel) -> Provenance:
+    """Versions, settings and input hashes."""
+    return Provenance(
+        software_version=__version__,
+        model_id=model.id,
+        model_sha256=model.sha256,
+        model_status=model.status,
+        settings={
+            "extraction": model.settings.to_dict(),
+            "perturbation_repeats": PERTURBATION_REPEATS,
+            "perturbation_seed": PERTURBATION_SEED,
+            "interval_percentiles": list(INTERVAL_PERCENTILES),
+        },
+        ct_sha256=_image_sha256(ct),
+        labels_sha256=_image_sha256(labels),
+        libraries={
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "SimpleITK": sitk.Version.VersionString(),
+        },
+    )
+
+
+def _image_sha256(image: sitk.Image) -> str:
+    """Hash of voxels and geometry, independent of the file they came from."""
+    geometry = (image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection(), image.GetPixelIDValue())
+    digest = hashlib.sha256(repr(geometry).encode())
+    digest.update(np.ascontiguousarray(sitk.GetArrayViewFromImage(image)))
+    return digest.hexdigest()
+
+
+def _values(array: np.ndarray) -> str:
+    """The values a label image holds, for messages."""
+    values = [str(v) for v in np.unique(array)]
+    return ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")

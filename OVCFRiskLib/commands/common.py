@@ -1,0 +1,44 @@
+"""What several commands share: the CT argument, notes and progress on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+
+from OVCFRiskLib.progress import Progress
+
+
+def add_ct(parser: argparse.ArgumentParser) -> None:
+    """The positional CT and the choice of its series."""
+    parser.add_argument("ct", metavar="CT", help="NIfTI, NRRD or MetaImage file, or a folder with a DICOM series")
+    parser.add_argument("--series", metavar="UID", help="SeriesInstanceUID, where the folder holds several")
+
+
+def add_points(parser: argparse._ActionsContainer, required: bool = False) -> None:
+    """The level points."""
+    parser.add_argument(
+        "--points",
+        metavar="P",
+        required=required,
+        help="Slicer markups file (.mrk.json) with points named L1..L4, or text 'L1=x,y,z;L2=...' in RAS mm",
+    )
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Notes for the person, apart from results on standard output."""
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def terminal_progress() -> Progress | None:
+    """A line that is written over, on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(fraction: float, message: str) -> bool:
+        end = "\n" if fraction >= 1 else ""
+        print(f"\r\033[K{fraction:4.0%} {message}", end=end, file=sys.stderr, flush=True)
+        return True
+
+    return show

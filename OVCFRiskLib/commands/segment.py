@@ -1,0 +1,40 @@
+"""`ovcfrisk segment`: vertebral bodies from level points."""
+
+from __future__ import annotations
+
+import argparse
+
+from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_ct(parser)
+    add_points(parser, required=True)
+    parser.add_argument("--out", metavar="FILE", required=True, help="label image to write, e.g. labels.nii.gz")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Segment and write the label image."""
+    import numpy as np
+    import SimpleITK as sitk
+
+    from OVCFRiskLib.ct import read_acquisition, read_ct
+    from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.points import read_points
+    from OVCFRiskLib.report.label_file import require_label_format, write_labels
+    from OVCFRiskLib.segmentation import segment_bodies
+
+    require_label_format(arguments.out)
+    points = read_points(arguments.points)
+    ct = read_ct(arguments.ct, arguments.series)
+    print_notes(read_acquisition(arguments.ct, arguments.series).notes)
+    labels = segment_bodies(ct, points, terminal_progress())
+    write_labels(labels, arguments.out)
+    voxel_ml = float(np.prod(ct.GetSpacing())) / 1000
+    array = sitk.GetArrayViewFromImage(labels)
+    for level in LumbarLevel:
+        if level in points:
+            print(f"{level.name}  {(array == level).sum() * voxel_ml:6.1f} ml")
+    print(f"wrote {arguments.out}")
+    return 0
