@@ -14,7 +14,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.geometry import crop, image_like, index_to_lps, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, part_of, report_progress
 from OVCFRiskLib.quality.absence import reason_of_absence
@@ -33,7 +33,7 @@ PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
 INTERVAL_PERCENTILES = (2.5, 97.5)
 # Resampling, mesh and gray-level neighbourhoods reach two voxels beyond the mask; the perturbed masks a few mm.
-CROP_MARGIN_MM = 12.0
+ROOM_MM = 12.0
 
 
 def assess(
@@ -113,7 +113,8 @@ def _assess_level(
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
     inside = sitk.GetArrayViewFromImage(labels) == level
-    body_ct, mask = _crop_to_body(ct, inside)
+    box = _box_with_room(ct, inside)
+    mask = image_like(inside.astype(np.uint8), ct)
     facts = {
         "volume_ml": float(inside.sum() * np.prod(ct.GetSpacing()) / 1000),
         "center_lps": tuple(float(x) for x in index_to_lps(ct, np.argwhere(inside).mean(axis=0)[None])[0]),
@@ -126,21 +127,26 @@ def _assess_level(
         return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **facts)
     report_progress(progress, 0.0, f"{level.name}: features")
     try:
-        features = extract_features(body_ct, mask, model.feature_names, model.settings)
+        features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
-    score = _score(body_ct, mask, features, model, progress)
+    score = _score(ct, mask, box, features, model, progress)
     findings = (*findings, *check_distribution(features, model))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
 
 
 def _score(
-    ct: sitk.Image, mask: sitk.Image, features: Mapping[str, float], model: RScoreModel, progress: Progress | None
+    ct: sitk.Image,
+    mask: sitk.Image,
+    box: Box,
+    features: Mapping[str, float],
+    model: RScoreModel,
+    progress: Progress | None,
 ) -> Score:
     """R-score, risk index, and their interval under perturbed masks."""
     r_score = model.r_score(features)
     repeats = perturbed_features(
-        ct, mask, model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, progress
+        ct, crop(mask, box), model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, progress, box
     )
     # the mask itself belongs to the masks an observer could have drawn
     r_scores = np.array([r_score, *(model.r_score(values) for values in repeats)])
@@ -161,12 +167,9 @@ def _score(
     )
 
 
-def _crop_to_body(ct: sitk.Image, inside: np.ndarray) -> tuple[sitk.Image, sitk.Image]:
-    """CT and mask of one body with room for resampling and perturbation."""
-    margin = tuple(int(np.ceil(CROP_MARGIN_MM / s)) for s in ct.GetSpacing()[::-1])
-    box = mask_box(inside, margin)
-    body_ct = crop(ct, box)
-    return body_ct, image_like(inside[box].astype(np.uint8), body_ct)
+def _box_with_room(ct: sitk.Image, inside: np.ndarray) -> Box:
+    """[k, j, i] box of one body with room for resampling and perturbation."""
+    return mask_box(inside, tuple(int(np.ceil(ROOM_MM / s)) for s in ct.GetSpacing()[::-1]))
 
 
 def _provenance(ct: sitk.Image, labels: sitk.Image, model: RScoreModel) -> Provenance:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import require_same_grid
+from OVCFRiskLib.geometry import Box, crop, require_same_grid
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
 from OVCFRiskLib.radiomics.diameter import diameter_features
@@ -81,17 +82,20 @@ def extract_many(
     masks: Iterable[sitk.Image],
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
+    box: Box | None = None,
 ) -> Iterator[dict[str, float]]:
     """Measure a body under several masks, one after the other.
 
     Parameters
     ----------
     ct : SimpleITK.Image
-        3D, HU. Its whole extent is brought onto the extraction grid, once: give a cut-out around the body.
+        3D, HU.
     masks : iterable of SimpleITK.Image
-        On the CT's grid.
+        On the grid of ``crop(ct, box)``.
     names, settings
         As `extract_features`.
+    box : Box, optional
+        [k, j, i] part of the CT that all masks lie in, which is brought onto the extraction grid once; default: all.
 
     Yields
     ------
@@ -105,7 +109,10 @@ def extract_many(
         As `extract_features`, when the mask's turn comes.
     """
     settings = ExtractionSettings() if settings is None else settings
-    grid = prepare_grid(ct, whole_box(ct), settings)
+    grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings)
+    if box is not None:
+        part = crop(ct, box)
+        grid = replace(grid, ct=part, box=whole_box(part))
     for mask in masks:
         yield _measure(grid, mask, _known(names), settings)
 

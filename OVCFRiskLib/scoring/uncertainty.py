@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.geometry import Box, image_like
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.radiomics import ExtractionSettings, extract_features
+from OVCFRiskLib.radiomics import ExtractionSettings, extract_many
 from OVCFRiskLib.scoring.mask_variants import mask_variants
 
 
@@ -20,13 +20,16 @@ def perturbed_features(
     repeats: int = 30,
     seed: int = 0,
     progress: Progress | None = None,
+    box: Box | None = None,
 ) -> tuple[dict[str, float], ...]:
     """Extract features again from perturbed masks of one body.
 
     Parameters
     ----------
-    ct, mask : SimpleITK.Image
-        On one grid, cut out around the body with some millimetres of room (HU; non-zero inside).
+    ct : SimpleITK.Image
+        3D, HU.
+    mask : SimpleITK.Image
+        On the grid of ``crop(ct, box)``; non-zero inside.
     names : sequence of str
         pyradiomics' full names.
     settings : ExtractionSettings
@@ -35,6 +38,9 @@ def perturbed_features(
         As `mask_variants`.
     progress : callable, optional
         ``progress(fraction, message) -> bool``; False cancels.
+    box : Box, optional
+        [k, j, i] part of the CT around the body with some millimetres of room; default: all of it. Features are
+        still computed on the grid of the whole CT, as those of the mask itself.
 
     Returns
     -------
@@ -49,8 +55,9 @@ def perturbed_features(
     CancelledError
         If ``progress`` returned False.
     """
+    variants = (image_like(variant.astype("uint8"), mask) for variant in mask_variants(mask, repeats, seed))
     rows = []
-    for number, variant in enumerate(mask_variants(mask, repeats, seed)):
-        report_progress(progress, number / repeats, f"interval: mask {number + 1} of {repeats}")
-        rows.append(extract_features(ct, image_like(variant.astype("uint8"), mask), names, settings))
+    for row in extract_many(ct, variants, names, settings, box):
+        rows.append(row)
+        report_progress(progress, len(rows) / repeats, f"interval: mask {len(rows)} of {repeats}")
     return tuple(rows)

@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
+from OVCFRiskLib.geometry import crop, mask_box
 from OVCFRiskLib.radiomics import (
     ALL_FEATURES,
     FROZEN_FEATURES,
@@ -88,6 +89,16 @@ def test_many_masks_give_what_each_gives_alone(body):
     settings = ExtractionSettings(resampled_spacing=(1.03, 0.97, 1.01), resegment_range=(0, 400))
     for many, each in zip(extract_many(ct, masks, settings=settings), masks, strict=True):
         alone = extract_features(ct, each, settings=settings)
+        np.testing.assert_allclose(list(many.values()), list(alone.values()), rtol=1e-9)
+
+
+@pytest.mark.parametrize("axes", ["LPS", "SAR"])
+def test_masks_of_a_part_are_measured_on_the_grid_of_the_whole_ct(body, axes):
+    ct, mask = (sitk.DICOMOrient(image, axes) for image in body(1))
+    box = mask_box(sitk.GetArrayViewFromImage(mask), 3)
+    for settings in (ExtractionSettings(), ExtractionSettings(resampled_spacing=(1.03, 0.97, 1.01))):
+        (many,) = extract_many(ct, [crop(mask, box)], settings=settings, box=box)
+        alone = extract_features(ct, mask, settings=settings)
         np.testing.assert_allclose(list(many.values()), list(alone.values()), rtol=1e-9)
 
 
