@@ -1,0 +1,136 @@
+"""What is written over the picture of the spine: labels with leader lines, the legend, the orientation cube."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vtkmodules.vtkCommonCore import vtkPoints, vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingAnnotation import vtkAnnotatedCubeActor
+from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRenderer, vtkTextActor
+
+from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, Rgb, risk_color
+
+INK: Rgb = (0.13, 0.15, 0.19)
+FAINT_INK: Rgb = (0.36, 0.39, 0.44)
+LEGEND_STEPS = 128
+LEGEND_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+Pixel = tuple[float, float]
+
+
+def add_text(
+    renderer: vtkRenderer,
+    text: str,
+    place: Pixel,
+    size: int,
+    *,
+    bold: bool = False,
+    color: Rgb = INK,
+    align: str = "left",
+) -> None:
+    """Text whose baseline starts (or is centred) at a pixel, origin below left."""
+    actor = vtkTextActor()
+    actor.SetInput(text)
+    actor.SetTextScaleModeToNone()
+    style = actor.GetTextProperty()
+    style.SetFontFamilyToArial()
+    style.SetFontSize(size)
+    style.SetBold(bold)
+    style.SetColor(color)
+    {"left": style.SetJustificationToLeft, "center": style.SetJustificationToCentered}[align]()
+    actor.SetPosition(place)
+    renderer.AddViewProp(actor)
+
+
+def add_line(renderer: vtkRenderer, points: Sequence[Pixel], color: Rgb = INK, width: float = 2.0) -> None:
+    """A line through pixels."""
+    data = vtkPolyData()
+    data.SetPoints(_points(points))
+    lines = vtkCellArray()
+    lines.InsertNextCell(len(points), list(range(len(points))))
+    data.SetLines(lines)
+    actor = _actor2d(data)
+    actor.GetProperty().SetColor(color)
+    actor.GetProperty().SetLineWidth(width)
+    renderer.AddViewProp(actor)
+
+
+def add_rectangles(renderer: vtkRenderer, corners: Sequence[tuple[Pixel, Pixel]], colors: Sequence[Rgb]) -> None:
+    """Filled rectangles, each from its lower left to its upper right pixel."""
+    data, cells, values = vtkPolyData(), vtkCellArray(), vtkUnsignedCharArray()
+    values.SetNumberOfComponents(3)
+    points = []
+    for number, (((left, low), (right, high)), color) in enumerate(zip(corners, colors, strict=True)):
+        points += [(left, low), (right, low), (right, high), (left, high)]
+        cells.InsertNextCell(4, [4 * number + corner for corner in range(4)])
+        values.InsertNextTuple3(*(round(255 * c) for c in color))
+    data.SetPoints(_points(points))
+    data.SetPolys(cells)
+    data.GetCellData().SetScalars(values)
+    renderer.AddViewProp(_actor2d(data))
+
+
+def add_legend(renderer: vtkRenderer, place: Pixel, width: float, text_size: int) -> None:
+    """Horizontal colour bar with title, ticks and ends in words; below it what grey means."""
+    left, bottom = place
+    height = 1.1 * text_size
+    step = width / LEGEND_STEPS
+    boxes = [((left + n * step, bottom), (left + (n + 1) * step, bottom + height)) for n in range(LEGEND_STEPS)]
+    add_rectangles(renderer, boxes, [risk_color((n + 0.5) / LEGEND_STEPS) for n in range(LEGEND_STEPS)])
+    title = "Risk index (no unit): higher = more risk"
+    add_text(renderer, title, (left, bottom + height + 0.6 * text_size), text_size, bold=True)
+    for tick in LEGEND_TICKS:
+        x = left + tick * width
+        add_line(renderer, [(x, bottom), (x, bottom - 0.35 * text_size)], width=2)
+        add_text(renderer, f"{tick:g}", (x, bottom - 1.35 * text_size), text_size, align="center")
+    middle = left + 0.5 * width
+    add_line(renderer, [(middle, bottom), (middle, bottom + height)], width=2)
+    below = bottom - 2.7 * text_size
+    add_text(renderer, "cut-off", (middle, below), text_size, color=FAINT_INK, align="center")
+    add_rectangles(renderer, [((left, below), (left + text_size, below + text_size))], [NOT_SCORED_COLOR])
+    add_text(renderer, "not scored", (left + 1.4 * text_size, below), text_size, color=FAINT_INK)
+
+
+def orientation_cube() -> vtkAnnotatedCubeActor:
+    """Cube with the letters of the patient's sides, for a RAS scene."""
+    cube = vtkAnnotatedCubeActor()
+    for side, text in (
+        ("XPlus", "R"),
+        ("XMinus", "L"),
+        ("YPlus", "A"),
+        ("YMinus", "P"),
+        ("ZPlus", "S"),
+        ("ZMinus", "I"),
+    ):
+        getattr(cube, f"Set{side}FaceText")(text)
+        face = getattr(cube, f"Get{side}FaceProperty")()
+        face.SetColor(INK)
+        face.LightingOff()
+    # letters upright as seen from each side
+    cube.SetXFaceTextRotation(0)
+    cube.SetYFaceTextRotation(0)
+    cube.SetZFaceTextRotation(-90)
+    cube.SetFaceTextScale(0.62)
+    cube.GetCubeProperty().SetColor(0.86, 0.88, 0.91)
+    cube.GetCubeProperty().SetAmbient(0.5)
+    cube.GetCubeProperty().SetDiffuse(0.5)
+    cube.SetTextEdgesVisibility(False)
+    return cube
+
+
+def _points(pixels: Sequence[Pixel]) -> vtkPoints:
+    """2D points for VTK."""
+    points = vtkPoints()
+    for x, y in pixels:
+        points.InsertNextPoint(x, y, 0)
+    return points
+
+
+def _actor2d(data: vtkPolyData) -> vtkActor2D:
+    """Shapes in pixels."""
+    mapper = vtkPolyDataMapper2D()
+    mapper.SetInputData(data)
+    actor = vtkActor2D()
+    actor.SetMapper(mapper)
+    return actor
