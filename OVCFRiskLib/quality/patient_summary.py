@@ -26,7 +26,7 @@ def summarise(levels: Sequence[LevelAssessment]) -> str:
         Highest-risk scored level, agreement between neighbours, levels not scored with their reasons.
     """
     scored = [row for row in levels if row.status is Status.SCORED]
-    parts = [_highest(scored), _agreement(scored), *(_not_scored(row) for row in levels if row not in scored)]
+    parts = [_highest(scored), _agreement(scored), *_not_scored(levels)]
     warned = [row.level.name for row in scored if row.warnings]
     if warned:
         parts.append(f"Warnings apply to {_listed(warned)}.")
@@ -62,10 +62,17 @@ def _agreement(scored: Sequence[LevelAssessment]) -> str:
     return f"Neighbouring levels differ by more than their intervals: {_listed(apart)}."
 
 
-def _not_scored(row: LevelAssessment) -> str:
-    """Why one level has no score."""
-    reason = row.reason.rstrip(". ").removeprefix(f"{row.level.name}: ")
-    return f"{row.level.name} was not scored, because: {reason}."
+def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:
+    """Why levels have no score, levels with the same reason together."""
+    levels_by_reason: dict[str, list[str]] = {}
+    for row in levels:
+        if row.status is Status.NOT_SCORED:
+            reason = row.reason.rstrip(". ").removeprefix(f"{row.level.name}: ")
+            levels_by_reason.setdefault(reason, []).append(row.level.name)
+    return [
+        f"{_listed(names)} {'was' if len(names) == 1 else 'were'} not scored, because: {reason}."
+        for reason, names in levels_by_reason.items()
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -25,6 +25,11 @@ def test_levels_not_scored_come_with_their_reason():
     assert "L4 was not scored, because: the body is cut by the field of view." in text
 
 
+def test_levels_with_the_same_reason_are_told_together():
+    rows = [scored(L1, 0.2), *(LevelAssessment(level, Status.NOT_SCORED, "outside") for level in (L2, L3, L4))]
+    assert "L2, L3 and L4 were not scored, because: outside." in summarise(rows)
+
+
 def test_neighbours_that_differ_beyond_their_intervals_are_named():
     assert "L1 and L2 (0.20 and 0.60)" in summarise([scored(L1, 0.2), scored(L2, 0.6), scored(L3, 0.62)])
     assert "agree within" in summarise([scored(L1, 0.5), scored(L2, 0.6), scored(L3, 0.62)])
