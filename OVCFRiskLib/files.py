@@ -59,3 +59,9 @@ def write_text(path: str | Path, text: str) -> None:
     """Write a UTF-8 text file with Unix line ends, beside and renamed."""
     with written_beside(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a binary file, beside and renamed."""
+    with written_beside(path) as temporary:
+        temporary.write_bytes(content)

@@ -2,73 +2,77 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Mapping
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
-from OVCFRiskLib.geometry import Box, index_to_lps, lps_to_index, mask_box
+from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.body_masks import Body, patient_box
 from OVCFRiskLib.report.surfaces import contour_surface, resample
 
 # Between trabecular bone or contrast-filled vessels and cortex; context only, nothing is measured with it.
 CONTEXT_BONE_HU = 220.0
-CONTEXT_SPACING_MM = 1.4
-# What surrounds the bodies in the picture, mm beyond their box along LPS x, y, z: (before, after).
-CONTEXT_MARGIN_MM = ((24.0, 24.0), (2.0, 50.0), (28.0, 28.0))
+CONTEXT_SPACING_MM = 1.5
+# What surrounds the bodies in the picture, mm beyond their extent along LPS x, y, z.
+CONTEXT_BEFORE_MM = (24.0, 2.0, 28.0)
+CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)
 CONTEXT_SMALLEST_PART = 0.02  # of the largest; smaller islands (calcified vessels, tips of ribs) are left out
 AIR_HU = -1000.0
 
 
-def bone_context(ct: sitk.Image, labels: sitk.Image) -> vtkPolyData | None:
+def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> vtkPolyData | None:
     """Surface of the bone around the bodies (arches, neighbours), without the bodies themselves.
 
     Parameters
     ----------
-    ct, labels : SimpleITK.Image
-        CT in HU, and bodies 20..23 on its grid.
+    ct : SimpleITK.Image
+        HU.
+    bodies : mapping
+        As `find_bodies` gives it for labels on the CT's grid; at least one.
 
     Returns
     -------
     vtkPolyData or None
-        RAS mm; None when there is no body or no bone around.
+        RAS mm; None when there is no bone around.
     """
-    array = sitk.GetArrayViewFromImage(labels)
-    bodies = (array >= min(LumbarLevel)) & (array <= max(LumbarLevel))
-    if not bodies.any():
-        return None
-    box = _context_box(ct, bodies)
+    low = np.min([body.low for body in bodies.values()], axis=0) - CONTEXT_BEFORE_MM
+    high = np.max([body.high for body in bodies.values()], axis=0) + CONTEXT_AFTER_MM
+    box = patient_box(ct, low, high)
     spacing = np.array(ct.GetSpacing()[::-1])
+    start = np.array([part.start for part in box])
     hu = sitk.GetArrayViewFromImage(ct)[box].astype(np.float32)
     field, step = resample(hu, spacing, CONTEXT_SPACING_MM)
-    filled, _ = resample(bodies[box].astype(np.float32), spacing, CONTEXT_SPACING_MM)
+    filled = np.zeros(field.shape, bool)
+    for body in bodies.values():
+        _add_body(filled, body, ct, start, step)
     field = ndimage.gaussian_filter(field, 0.5)
-    near = ndimage.binary_dilation(filled > 0.5, iterations=3)
-    bone = _connected(field > CONTEXT_BONE_HU, near)
+    bone = _connected(field > CONTEXT_BONE_HU, ndimage.binary_dilation(filled, iterations=3))
     if not bone.any():
         return None
     field[~ndimage.binary_dilation(bone)] = AIR_HU
     # the bodies are drawn as surfaces of their own; two shells at the same place would flicker
-    field[ndimage.binary_dilation(filled > 0.5)] = AIR_HU
+    field[ndimage.binary_dilation(filled)] = AIR_HU
     field = np.pad(field, 1, constant_values=AIR_HU)
-    start = np.array([part.start for part in box]) - step
-    surface = contour_surface(field, CONTEXT_BONE_HU, ct, start, step)
+    surface = contour_surface(field, CONTEXT_BONE_HU, ct, start - step, step)
     return surface if surface.GetNumberOfPoints() else None
 
 
-def _context_box(ct: sitk.Image, bodies: np.ndarray) -> Box:
-    """[k, j, i] box of the bodies and what is shown around them, whatever way the axes run."""
-    ends = [(part.start, part.stop - 1) for part in mask_box(bodies)]
-    corners = index_to_lps(ct, np.array(list(itertools.product(*ends))))
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    before, after = np.array(CONTEXT_MARGIN_MM).T
-    around = itertools.product(*zip(low - before, high + after, strict=True))
-    index = lps_to_index(ct, np.array(list(around)))
-    first = np.clip(np.floor(index.min(axis=0)), 0, None).astype(int)
-    last = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 1, bodies.shape)
-    return tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+def _add_body(filled: np.ndarray, body: Body, ct: sitk.Image, start: np.ndarray, step: np.ndarray) -> None:
+    """Mark a body on the coarse grid, whose samples lie at ``start + index * step`` of the CT's [k, j, i]."""
+    mask = sitk.GetArrayViewFromImage(body.mask)
+    first = np.round(lps_to_index(ct, np.array([body.mask.GetOrigin()]))[0]).astype(int)
+    # nearest voxel of the mask for every coarse sample
+    near = [
+        np.round(begin + np.arange(n) * s).astype(int) - f
+        for begin, n, s, f in zip(start, filled.shape, step, first, strict=True)
+    ]
+    places = [np.flatnonzero((index >= 0) & (index < n)) for index, n in zip(near, mask.shape, strict=True)]
+    values = mask[np.ix_(*(index[place] for index, place in zip(near, places, strict=True)))]
+    filled[np.ix_(*places)] |= values.astype(bool)
 
 
 def _connected(bone: np.ndarray, near: np.ndarray) -> np.ndarray:

@@ -1,107 +1,90 @@
-"""Bars as SVG: the risk index with its interval, and what each feature adds to a score."""
+"""Bars as SVG: the risk index with its interval, and what a feature adds to a score."""
 
 from __future__ import annotations
 
-from OVCFRiskLib.assessment import LevelAssessment, Score
+from OVCFRiskLib.assessment import Contribution, Score
 from OVCFRiskLib.report import svg
 from OVCFRiskLib.report.colors import RISK_COLORS, hex_color, risk_color
-from OVCFRiskLib.report.wording import feature_title, fixed, interval
+from OVCFRiskLib.report.markup import Markup, element
+from OVCFRiskLib.report.wording import interval
 
-INK = "#222831"
-FAINT = "#5b6370"
-RISK_BAR_SIZE = (150.0, 26.0)
-ROW_HEIGHT = 26.0
-NAME_WIDTH = 250.0
-BAR_WIDTH = 300.0
-NUMBER_WIDTH = 64.0
-MORE_RISK, LESS_RISK = hex_color(risk_color(0.82)), hex_color(risk_color(0.2))
+INK = "#1d2530"
+FAINT = "#5a6472"
+MORE_RISK, LESS_RISK = hex_color(risk_color(0.80)), hex_color(risk_color(0.20))
+# Sizes in the units of the drawing, about a pixel each on a screen.
+RISK_BAR_SIZE = (170.0, 28.0)
+RISK_BAR_EDGE = 7.0
+SHARE_BAR_SIZE = (230.0, 18.0)
+SHARE_NUMBER_ROOM = 44.0  # beside the longest bar
 
 
-def risk_gradient(name: str) -> str:
+def risk_gradient(name: str) -> Markup:
     """Definition of the colour map as an SVG gradient that every chart of the page may refer to."""
-    stops = "".join(svg.element("stop", offset=x, stop_color=hex_color(rgb)) for x, *rgb in RISK_COLORS)
-    gradient = svg.element("linearGradient", stops, id=name)
-    return f'<svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs>{gradient}</defs></svg>'
+    stops = [element("stop", offset=x, stop_color=hex_color(rgb)) for x, *rgb in RISK_COLORS]
+    gradient = element("defs", element("linearGradient", *stops, id=name))
+    return element("svg", gradient, width=0, height=0, aria_hidden="true", style="position:absolute")
 
 
-def risk_bar(score: Score, cutoff: float, gradient: str) -> str:
+def risk_bar(score: Score, cutoff: float, gradient: str) -> Markup:
     """The risk index on its scale from 0 to 1, with its interval and the cut-off."""
     width, height = RISK_BAR_SIZE
-    left, span, middle = 5.0, width - 10, height / 2
-    x, low, high, cut = (left + span * v for v in (score.risk_index, score.risk_low, score.risk_high, cutoff))
+    middle = height / 2
+    x, low, high, cut = (_risk_x(value) for value in (score.risk_index, score.risk_low, score.risk_high, cutoff))
+    span = {"x": _risk_x(0.0), "width": _risk_x(1.0) - _risk_x(0.0)}
+    whisker = f"M{low:.2f} {middle - 6:.0f}v12m0-6H{high:.2f}m0-6v12"
+    dashed = {"stroke": INK, "stroke_width": 1.0, "stroke_dasharray": "2 2"}
+    parts = [
+        element("rect", **span, y=middle - 4.5, height=9.0, rx=4.5, fill=f"url(#{gradient})"),
+        element("line", x1=cut, x2=cut, y1=1.0, y2=height - 1, **dashed),
+        element("path", d=whisker, fill="none", stroke="#fff", stroke_width=4.4),
+        element("path", d=whisker, fill="none", stroke=INK, stroke_width=1.7),
+        element("circle", cx=x, cy=middle, r=4.8, fill=INK, stroke="#fff", stroke_width=1.6),
+    ]
     label = f"risk index {score.risk_index:.2f}, interval {interval(score)}, cut-off {cutoff:g}"
-    parts = (
-        svg.element("rect", x=left, y=middle - 4, width=span, height=8.0, rx=4.0, fill=f"url(#{gradient})"),
-        svg.element(
-            "line", x1=cut, x2=cut, y1=2.0, y2=height - 2, stroke=INK, stroke_width=1.0, stroke_dasharray="2 2"
-        ),
-        svg.element(
-            "path", d=f"M{low:.2f} {middle - 6}v12m0-6H{high:.2f}m0-6v12", fill="none", stroke="#fff", stroke_width=4
-        ),
-        svg.element(
-            "path", d=f"M{low:.2f} {middle - 6}v12m0-6H{high:.2f}m0-6v12", fill="none", stroke=INK, stroke_width=1.6
-        ),
-        svg.element("circle", cx=x, cy=middle, r=4.5, fill=INK, stroke="#fff", stroke_width=1.5),
-    )
-    return svg.figure("".join(parts), width, height, label, "risk-bar")
+    return svg.figure(parts, width, height, label, "risk-bar")
 
 
-def contribution_chart(row: LevelAssessment, limit: float) -> str:
-    """What each feature adds to the risk of one level, largest share first.
+def risk_scale(cutoff: float) -> Markup:
+    """The numbers over a column of `risk_bar`."""
+    style = {"y": 11.0, "fill": FAINT, "font_size": 12, "text_anchor": "middle"}
+    parts = [svg.text(f"{value:g}", _risk_x(value), **style) for value in (0.0, cutoff, 1.0)]
+    return svg.figure(parts, RISK_BAR_SIZE[0], 14.0, f"scale from 0 to 1, cut-off {cutoff:g}", "risk-bar")
+
+
+def share_bar(share: Contribution, limit: float) -> Markup:
+    """What a feature adds to the risk: to the right raises it, to the left lowers it.
 
     Parameters
     ----------
-    row : LevelAssessment
-        A scored level.
+    share : Contribution
     limit : float
-        Largest absolute contribution of all levels, so that charts compare.
+        Largest absolute contribution of all levels, so that bars compare.
 
     Returns
     -------
-    str
-        An ``<svg>`` element: bars to the right raise the risk, bars to the left lower it.
+    Markup
+        An ``<svg>`` element.
     """
-    shares = sorted(row.score.contributions, key=lambda share: -abs(share.risk))
-    zero = NAME_WIDTH + BAR_WIDTH / 2
-    bottom = ROW_HEIGHT * (len(shares) + 1)
+    width, height = SHARE_BAR_SIZE
+    zero = width / 2
+    length = (zero - SHARE_NUMBER_ROOM) * abs(share.risk) / limit if limit else 0.0
+    raises = share.risk >= 0
+    number = {"y": height / 2 + 4, "fill": INK, "font_size": 12, "text_anchor": "start" if raises else "end"}
     parts = [
-        svg.text("← less risk", zero - 8, 15, text_anchor="end", fill=FAINT, font_size=12),
-        svg.text("more risk →", zero + 8, 15, fill=FAINT, font_size=12),
-        svg.text("z", NAME_WIDTH + BAR_WIDTH + NUMBER_WIDTH - 2, 15, text_anchor="end", fill=FAINT, font_size=12),
-    ]
-    for number, share in enumerate(shares, start=1):
-        parts.append(_bar(number * ROW_HEIGHT, share.feature, share.risk, share.z, limit))
-    parts.append(svg.element("line", x1=zero, x2=zero, y1=20.0, y2=bottom, stroke=INK, stroke_width=1.0))
-    label = f"{row.level.name}: " + ", ".join(f"{feature_title(s.feature)} {s.risk:+.3f}" for s in shares)
-    return svg.figure("".join(parts), NAME_WIDTH + BAR_WIDTH + NUMBER_WIDTH, bottom + 4, label, "contributions")
-
-
-def _bar(top: float, feature: str, risk: float, z: float, limit: float) -> str:
-    """One feature: name, bar, addend, z."""
-    zero, middle = NAME_WIDTH + BAR_WIDTH / 2, top + ROW_HEIGHT / 2
-    # room for the number beside the longest bar
-    length = (BAR_WIDTH / 2 - 50) * abs(risk) / limit if limit else 0.0
-    to_right = risk >= 0
-    number_x = zero + length + 5 if to_right else zero - length - 5
-    return (
-        svg.text(feature_title(feature), NAME_WIDTH - 8, middle + 4, text_anchor="end", fill=INK, font_size=13)
-        + svg.element(
+        element(
             "rect",
-            x=zero if to_right else zero - length,
-            y=top + 5,
+            x=zero if raises else zero - length,
+            y=3.0,
             width=length,
-            height=ROW_HEIGHT - 10,
-            fill=MORE_RISK if to_right else LESS_RISK,
-        )
-        + svg.text(
-            f"{risk:+.3f}", number_x, middle + 4, text_anchor="start" if to_right else "end", fill=INK, font_size=12
-        )
-        + svg.text(
-            fixed(z, 1),
-            NAME_WIDTH + BAR_WIDTH + NUMBER_WIDTH - 2,
-            middle + 4,
-            text_anchor="end",
-            fill=FAINT,
-            font_size=12,
-        )
-    )
+            height=height - 6,
+            fill=MORE_RISK if raises else LESS_RISK,
+        ),
+        element("line", x1=zero, x2=zero, y1=0, y2=height, stroke=INK, stroke_width=1.0),
+        svg.text(f"{share.risk:+.3f}", zero + (length + 5) * (1 if raises else -1), **number),
+    ]
+    return svg.figure(parts, width, height, f"{share.risk:+.3f} to the risk", "share-bar")
+
+
+def _risk_x(value: float) -> float:
+    """Place of a risk index on the bar."""
+    return RISK_BAR_EDGE + value * (RISK_BAR_SIZE[0] - 2 * RISK_BAR_EDGE)

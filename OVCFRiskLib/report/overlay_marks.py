@@ -15,6 +15,8 @@ INK: Rgb = (0.13, 0.15, 0.19)
 FAINT_INK: Rgb = (0.36, 0.39, 0.44)
 LEGEND_STEPS = 128
 LEGEND_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+# The patient's sides of a RAS scene.
+CUBE_SIDES = {"XPlus": "R", "XMinus": "L", "YPlus": "A", "YMinus": "P", "ZPlus": "S", "ZMinus": "I"}
 
 Pixel = tuple[float, float]
 
@@ -95,14 +97,7 @@ def add_legend(renderer: vtkRenderer, place: Pixel, width: float, text_size: int
 def orientation_cube() -> vtkAnnotatedCubeActor:
     """Cube with the letters of the patient's sides, for a RAS scene."""
     cube = vtkAnnotatedCubeActor()
-    for side, text in (
-        ("XPlus", "R"),
-        ("XMinus", "L"),
-        ("YPlus", "A"),
-        ("YMinus", "P"),
-        ("ZPlus", "S"),
-        ("ZMinus", "I"),
-    ):
+    for side, text in CUBE_SIDES.items():
         getattr(cube, f"Set{side}FaceText")(text)
         face = getattr(cube, f"Get{side}FaceProperty")()
         face.SetColor(INK)

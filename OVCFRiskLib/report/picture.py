@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import SimpleITK as sitk
@@ -12,7 +12,7 @@ import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPlane, vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkCutter
+from vtkmodules.vtkFiltersCore import vtkCutter, vtkTubeFilter
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
     vtkCamera,
@@ -24,13 +24,14 @@ from vtkmodules.vtkRenderingCore import (
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.body_masks import Body
 from OVCFRiskLib.report.bone_context import bone_context
 from OVCFRiskLib.report.colors import Rgb, risk_color
 from OVCFRiskLib.report.offscreen import offscreen_window, why_no_picture
-from OVCFRiskLib.report.overlay_marks import FAINT_INK, add_legend, add_line, add_text, orientation_cube
-from OVCFRiskLib.report.png import write_png
+from OVCFRiskLib.report.overlay_labels import add_frame, add_level_labels
+from OVCFRiskLib.report.overlay_marks import orientation_cube
 from OVCFRiskLib.report.surfaces import body_surface
-from OVCFRiskLib.report.wording import interval, is_demonstration
 
 PICTURE_SIZE = (1300, 1500)  # pixels, width and height
 # Where the spine is drawn, parts of the picture: the labels stand to its right, the legend below.
@@ -38,25 +39,28 @@ SPINE_VIEWPORT = (0.0, 0.17, 1.0, 1.0)
 SPINE_SHIFT = 0.17  # of the picture's width, to the left
 SPINE_FILL = 0.86  # of the viewport's height
 CUBE_VIEWPORT = (0.02, 0.01, 0.17, 0.14)
-LABEL_COLUMN = 0.66  # of the picture's width
+LABEL_BAND = 0.15  # of a body's height, on both sides of its middle: where its label's line may end
 # From the patient's right front and a little above (RAS): bodies free in front, arches behind, labels on the free side.
 VIEW_FROM = np.array([0.72, 0.80, 0.16])
 CONTEXT_COLOR: Rgb = (0.80, 0.77, 0.70)
 CONTEXT_OPACITY = 0.16
 HATCH_STEP_MM = 4.5
 HATCH_NORMAL = np.array([-0.53, 0.47, 0.71])  # RAS; diagonal as seen in the picture
+HATCH_RADIUS_MM = 0.25
 HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
-TEXT_SIZE = 26  # pixels
+PEELS = 4  # layers of translucent bone; each costs a tenth of a second, and a fifth is not seen
 
 
-def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, labels: sitk.Image) -> np.ndarray:
+def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> np.ndarray:
     """Picture of the spine in 3D.
 
     Parameters
     ----------
     assessment : SpineAssessment
-    ct, labels : SimpleITK.Image
-        CT in HU and bodies 20..23 on its grid.
+    ct : SimpleITK.Image
+        HU.
+    bodies : mapping
+        As `find_bodies` gives it for labels on the CT's grid.
 
     Returns
     -------
@@ -70,28 +74,22 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, labels: sitk.Image
     """
     reason = why_no_picture()
     if reason:
-        raise OVCFRiskError(f"no 3D picture: {reason}")
-    present = set(np.unique(sitk.GetArrayViewFromImage(labels)).tolist())
-    surfaces = {row.level: body_surface(labels, row.level) for row in assessment.levels if row.level in present}
-    if not surfaces:
-        raise OVCFRiskError("no 3D picture: expected a mask of L1, L2, L3 or L4, got none; segment the bodies first")
+        raise OVCFRiskError(f"no 3D picture, because {reason}")
+    if not bodies:
+        raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
+    surfaces = {level: body_surface(body.mask) for level, body in bodies.items()}
     window = offscreen_window(*PICTURE_SIZE)
     window.AddRenderer(_layer(0))  # paper: the viewports below leave gaps
-    spine = _spine_renderer(assessment, surfaces, bone_context(ct, labels))
+    spine = _spine_renderer(assessment, surfaces, bone_context(ct, bodies))
     window.AddRenderer(spine)
     window.AddRenderer(_cube_renderer(spine.GetActiveCamera()))
     marks = _layer(1)
     window.SetNumberOfLayers(2)
     window.AddRenderer(marks)
-    _add_labels(marks, spine, assessment, surfaces)
-    _add_frame(marks, assessment)
+    add_level_labels(marks, assessment, _label_ends(spine, surfaces), PICTURE_SIZE)
+    add_frame(marks, assessment, PICTURE_SIZE)
     window.Render()
     return _pixels(window)
-
-
-def write_overlay(assessment: SpineAssessment, ct: sitk.Image, labels: sitk.Image, path: str | Path) -> None:
-    """Draw and write overlay.png; errors as `draw_overlay`."""
-    write_png(draw_overlay(assessment, ct, labels), path)
 
 
 def _layer(number: int) -> vtkRenderer:
@@ -108,7 +106,7 @@ def _spine_renderer(assessment: SpineAssessment, surfaces: dict, context: vtkPol
     renderer = _layer(0)
     renderer.SetViewport(SPINE_VIEWPORT)
     renderer.UseDepthPeelingOn()
-    renderer.SetMaximumNumberOfPeels(12)
+    renderer.SetMaximumNumberOfPeels(PEELS)
     for row in assessment.levels:
         if row.level in surfaces:
             _add_body(renderer, row, surfaces[row.level])
@@ -135,11 +133,12 @@ def _add_body(renderer: vtkRenderer, row: LevelAssessment, surface: vtkPolyData)
     cutter.SetCutFunction(plane)
     for number, distance in enumerate(np.arange(along.min() + HATCH_STEP_MM / 2, along.max(), HATCH_STEP_MM)):
         cutter.SetValue(number, distance)
-    cutter.Update()
-    hatch = _actor(cutter.GetOutput(), HATCH_COLOR)
-    hatch.GetProperty().SetLineWidth(2)
+    tubes = vtkTubeFilter()  # thin lines would break up in the surface they lie in
+    tubes.SetInputConnection(cutter.GetOutputPort())
+    tubes.SetRadius(HATCH_RADIUS_MM)
+    tubes.Update()
+    hatch = _actor(tubes.GetOutput(), HATCH_COLOR)
     hatch.GetProperty().LightingOff()
-    hatch.SetPosition(VIEW_FROM)  # a millimetre towards the viewer, out of the surface it lies in
     renderer.AddActor(hatch)
 
 
@@ -202,53 +201,20 @@ def _cube_renderer(spine_camera: vtkCamera) -> vtkRenderer:
     return renderer
 
 
-def _add_labels(marks: vtkRenderer, spine: vtkRenderer, assessment: SpineAssessment, surfaces: dict) -> None:
-    """Level, risk index and interval beside each body, joined to it by a line."""
-    left = LABEL_COLUMN * PICTURE_SIZE[0]
-    free = float("inf")  # labels keep clear of the one above
-    for row in assessment.levels:
-        if row.level not in surfaces:
-            continue
-        edge, middle = _rightmost_pixel(spine, surfaces[row.level])
-        y = min(middle, free - 4.2 * TEXT_SIZE)
-        free = y
-        add_line(marks, [(edge + 6, middle), (left - 60, y), (left - 14, y)], FAINT_INK, 2)
-        score = row.score
-        title = f"{row.level.name}   {score.risk_index:.2f}" if score else f"{row.level.name}   not scored"
-        detail = f"{interval(score)}   {score.category.value}" if score else "reason: see table"
-        add_text(marks, title, (left, y - 0.35 * TEXT_SIZE), round(1.6 * TEXT_SIZE), bold=True)
-        add_text(marks, detail, (left, y - 1.75 * TEXT_SIZE), TEXT_SIZE, color=FAINT_INK)
-
-
-def _rightmost_pixel(renderer: vtkRenderer, surface: vtkPolyData) -> tuple[float, float]:
-    """Right end of a surface in the picture, at about its mid-height."""
-    points = vtk_to_numpy(surface.GetPoints().GetData())
-    matrix = renderer.GetActiveCamera().GetCompositeProjectionTransformMatrix(_aspect(), -1, 1)
-    rows = np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(2)])
-    view = (points @ rows[:, :3].T + rows[:, 3] + 1) / 2
-    low, bottom, right, top = SPINE_VIEWPORT
-    pixels = (view * (right - low, top - bottom) + (low, bottom)) * PICTURE_SIZE
-    height = np.ptp(pixels[:, 1])
-    middle = (pixels[:, 1].min() + pixels[:, 1].max()) / 2
-    near = pixels[np.abs(pixels[:, 1] - middle) <= 0.15 * height]
-    x, y = near[near[:, 0].argmax()]
-    return float(x), float(y)
-
-
-def _aspect() -> float:
-    """Width by height of the spine's viewport."""
+def _label_ends(renderer: vtkRenderer, surfaces: dict) -> dict[LumbarLevel, tuple[float, float]]:
+    """Pixel at the right end of each body, at about its mid-height, origin below left."""
     left, bottom, right, top = SPINE_VIEWPORT
-    return PICTURE_SIZE[0] * (right - left) / (PICTURE_SIZE[1] * (top - bottom))
-
-
-def _add_frame(marks: vtkRenderer, assessment: SpineAssessment) -> None:
-    """Legend and the notice that has to stand wherever a result is shown."""
-    width, _ = PICTURE_SIZE
-    add_legend(marks, (0.42 * width, 0.088 * PICTURE_SIZE[1]), 0.5 * width, TEXT_SIZE)
-    notice = "Research software, not a medical device"
-    if is_demonstration(assessment):
-        notice = f"DEMONSTRATION MODEL.  {notice}"
-    add_text(marks, notice, (0.42 * width, 0.012 * PICTURE_SIZE[1]), round(0.85 * TEXT_SIZE), color=FAINT_INK)
+    aspect = PICTURE_SIZE[0] * (right - left) / (PICTURE_SIZE[1] * (top - bottom))
+    matrix = renderer.GetActiveCamera().GetCompositeProjectionTransformMatrix(aspect, -1, 1)
+    rows = np.array([[matrix.GetElement(i, j) for j in range(4)] for i in range(2)])
+    ends = {}
+    for level, surface in surfaces.items():
+        view = (vtk_to_numpy(surface.GetPoints().GetData()) @ rows[:, :3].T + rows[:, 3] + 1) / 2
+        pixels = (view * (right - left, top - bottom) + (left, bottom)) * PICTURE_SIZE
+        low, high = pixels[:, 1].min(), pixels[:, 1].max()
+        near = pixels[np.abs(pixels[:, 1] - (low + high) / 2) <= LABEL_BAND * (high - low)]
+        ends[level] = (float(near[:, 0].max()), float((low + high) / 2))
+    return ends
 
 
 def _pixels(window) -> np.ndarray:
@@ -257,6 +223,7 @@ def _pixels(window) -> np.ndarray:
     grab.SetInput(window)
     grab.SetInputBufferTypeToRGB()
     grab.ReadFrontBufferOff()
+    grab.ShouldRerenderOff()
     grab.Update()
     image = grab.GetOutput()
     width, height, _ = image.GetDimensions()

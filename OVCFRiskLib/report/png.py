@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkIOImage import vtkPNGWriter
-
-from OVCFRiskLib.files import written_beside
 
 
 def png_bytes(pixels: np.ndarray) -> bytes:
@@ -26,15 +22,3 @@ def png_bytes(pixels: np.ndarray) -> bytes:
     writer.SetCompressionLevel(6)
     writer.Write()
     return vtk_to_numpy(writer.GetResult()).tobytes()
-
-
-def write_png(pixels: np.ndarray, path: str | Path) -> None:
-    """Write a PNG, beside and renamed.
-
-    Raises
-    ------
-    OVCFRiskError
-        If the file cannot be written.
-    """
-    with written_beside(path) as temporary:
-        temporary.write_bytes(png_bytes(pixels))

@@ -12,16 +12,17 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges2D, vtkStripper
 
-from OVCFRiskLib.geometry import index_to_lps, lps_to_index, mask_box
+from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.body_masks import Body, ct_extent
 
 PIXEL_MM = 0.5
 # Bone window: trabecular bone of 50 to 200 HU stays apart from soft tissue, the cortex does not burn out.
-WINDOW_HU = (-350.0, 1000.0)
+WINDOW_HU = (-250.0, 850.0)
 AIR_HU = -1024.0
-# What is shown around the bodies, mm (black where the CT ends): sagittal in front, behind, above and below; axial to the sides, front, behind.
-SAGITTAL_MARGIN_MM = {"anterior": 38.0, "posterior": 62.0, "ends": 26.0}
-AXIAL_MARGIN_MM = {"sides": 24.0, "anterior": 18.0, "posterior": 52.0}
+# What is shown around the bodies as far as the CT reaches, mm along LPS x, y, z.
+SAGITTAL_BEFORE_MM, SAGITTAL_AFTER_MM = (0.0, 38.0, 26.0), (0.0, 62.0, 26.0)
+AXIAL_BEFORE_MM, AXIAL_AFTER_MM = (24.0, 18.0, 0.0), (24.0, 52.0, 0.0)
 
 Outline = np.ndarray  # (n, 2) mm from the picture's upper left corner: to the right, down
 
@@ -53,36 +54,6 @@ class Slice:
         return self.pixels.shape[1] * PIXEL_MM, self.pixels.shape[0] * PIXEL_MM
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """Where a body lies: its mask with a voxel of room, and its extent in LPS mm."""
-
-    mask: sitk.Image
-    center: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-def find_bodies(labels: sitk.Image) -> dict[LumbarLevel, Body]:
-    """Bodies that have a mask, L1 first."""
-    array = sitk.GetArrayViewFromImage(labels)
-    bodies = {}
-    for level in LumbarLevel:
-        inside = array == level
-        box = mask_box(inside, margin=2)
-        if box is None:
-            continue
-        part = inside[box]
-        kji = np.argwhere(part) + [side.start for side in box]
-        points = index_to_lps(labels, kji)
-        mask = sitk.GetImageFromArray(part.astype(np.float32))
-        mask.SetSpacing(labels.GetSpacing())
-        mask.SetDirection(labels.GetDirection())
-        mask.SetOrigin(index_to_lps(labels, np.array([[side.start for side in box]]))[0].tolist())
-        bodies[level] = Body(mask, points.mean(axis=0), points.min(axis=0), points.max(axis=0))
-    return bodies
-
-
 def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body]) -> Slice:
     """Slice from front to back that passes through the middle of every body.
 
@@ -100,11 +71,11 @@ def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body]) -> Slice:
     -------
     Slice
     """
-    low = np.min([body.low for body in bodies.values()], axis=0)
-    high = np.max([body.high for body in bodies.values()], axis=0)
-    margin = SAGITTAL_MARGIN_MM
-    y = _positions(low[1] - margin["anterior"], high[1] + margin["posterior"])
-    z = _positions(low[2] - margin["ends"], high[2] + margin["ends"])[::-1]
+    first, last = ct_extent(ct)
+    low = np.min([body.low for body in bodies.values()], axis=0) - SAGITTAL_BEFORE_MM
+    high = np.max([body.high for body in bodies.values()], axis=0) + SAGITTAL_AFTER_MM
+    low, high = np.maximum(low, first), np.minimum(high, last)
+    y, z = _positions(low[1], high[1]), _positions(low[2], high[2])[::-1]
     centers = np.array(sorted((body.center for body in bodies.values()), key=lambda center: center[2]))
     x = np.interp(z, centers[:, 2], centers[:, 0])
     points = np.stack(np.broadcast_arrays(x[:, None], y[None, :], z[:, None]), axis=-1)
@@ -114,9 +85,10 @@ def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body]) -> Slice:
 def axial_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body], level: LumbarLevel) -> Slice:
     """Axial slice through the centre of a body, the patient's right on the left as radiologists look at it."""
     body = bodies[level]
-    margin = AXIAL_MARGIN_MM
-    x = _positions(body.low[0] - margin["sides"], body.high[0] + margin["sides"])
-    y = _positions(body.low[1] - margin["anterior"], body.high[1] + margin["posterior"])
+    first, last = ct_extent(ct)
+    low = np.maximum(body.low - AXIAL_BEFORE_MM, first)
+    high = np.minimum(body.high + AXIAL_AFTER_MM, last)
+    x, y = _positions(low[0], high[0]), _positions(low[1], high[1])
     points = np.stack(np.broadcast_arrays(x[None, :], y[:, None], body.center[2]), axis=-1)
     return _slice(ct, bodies, points, ("R", "L", "A", "P"), float(body.center[2]))
 

@@ -16,41 +16,37 @@ from vtkmodules.vtkFiltersCore import (
 )
 from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
 
-from OVCFRiskLib.geometry import index_to_lps_matrix, mask_box
+from OVCFRiskLib.geometry import index_to_lps_matrix
 
 # A picture of a body 45 mm wide shows no detail below this; slices of 5 mm are interpolated to it.
 SURFACE_SPACING_MM = 1.0
 BODY_SMOOTHING_MM = 0.9
+ROOM_VOXELS = 2  # for a surface that closes
 PASS_BAND = 0.08
 SMOOTHING_ITERATIONS = 25
 
 
-def body_surface(labels: sitk.Image, value: int) -> vtkPolyData:
-    """Smooth closed surface of one label.
+def body_surface(mask: sitk.Image) -> vtkPolyData:
+    """Smooth closed surface of a body.
 
     Parameters
     ----------
-    labels : SimpleITK.Image
-        Label image of any geometry.
-    value : int
-        The label; at least one voxel must hold it.
+    mask : SimpleITK.Image
+        0 or 1, of any geometry, at least one voxel filled.
 
     Returns
     -------
     vtkPolyData
         RAS mm, with point normals. A body that ends at the image's edge is closed there.
     """
-    inside = sitk.GetArrayViewFromImage(labels) == value
-    box = mask_box(inside)
-    mask = np.pad(inside[box], 3)
-    spacing = np.array(labels.GetSpacing()[::-1])
+    inside = np.pad(sitk.GetArrayViewFromImage(mask) != 0, ROOM_VOXELS)
+    spacing = np.array(mask.GetSpacing()[::-1])
     # The signed distance turns thick slices into slopes instead of steps.
-    distance = ndimage.distance_transform_edt(mask, sampling=spacing)
-    distance -= ndimage.distance_transform_edt(~mask, sampling=spacing)
-    start = np.array([part.start for part in box]) - 3
+    distance = ndimage.distance_transform_edt(inside, sampling=spacing)
+    distance -= ndimage.distance_transform_edt(~inside, sampling=spacing)
     field, step = resample(distance, spacing, SURFACE_SPACING_MM)
     field = ndimage.gaussian_filter(field, BODY_SMOOTHING_MM / (step * spacing))
-    return contour_surface(field, 0.0, labels, start, step)
+    return contour_surface(field, 0.0, mask, np.full(3, -ROOM_VOXELS), step)
 
 
 def resample(field: np.ndarray, spacing: np.ndarray, target_mm: float) -> tuple[np.ndarray, np.ndarray]:

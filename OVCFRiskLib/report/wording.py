@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Severity
 
 NONE = "–"
+DIRECTION = "Higher risk index = more risk."
 DEMONSTRATION = "demonstration"
 DEMONSTRATION_NOTICE = (
     "Demonstration model: trained on simulated data only. Its numbers show how the software works; "
@@ -54,18 +57,15 @@ def status_text(row: LevelAssessment) -> str:
     return row.status.value
 
 
-def finding_limit(finding: Finding) -> str:
-    """Measured value against limit, e.g. ``"5 mm (limit 1.25 mm)"``; empty when neither is a number or word."""
-    parts = []
-    if finding.value is not None:
-        parts.append(_quantity(finding.value, finding.unit))
-    if finding.limit is not None:
-        parts.append(f"(limit {_quantity(finding.limit, finding.unit)})")
-    return " ".join(parts)
+def reason_text(row: LevelAssessment) -> str:
+    """Why a level is not scored, without its name, which stands beside it."""
+    return re.sub(rf"^{row.level.name}:?\s+", "", row.reason)
 
 
-def _quantity(value: float | str, unit: str) -> str:
-    """A number to four significant digits, or a word, with its unit."""
+def quantity(value: float | str | None, unit: str) -> str:
+    """A measured value or limit to four significant digits, or a word, with its unit; a dash without one."""
+    if value is None:
+        return NONE
     text = value if isinstance(value, str) else f"{value:.4g}"
     return f"{text} {unit}".rstrip()
 

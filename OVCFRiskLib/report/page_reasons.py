@@ -1,0 +1,69 @@
+"""Why a score is what it is: the share of every feature, with a sentence."""
+
+from __future__ import annotations
+
+from OVCFRiskLib.assessment import Contribution, LevelAssessment, SpineAssessment
+from OVCFRiskLib.report.charts import share_bar
+from OVCFRiskLib.report.markup import Markup, element, join
+from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_rows
+
+
+def reasons(assessment: SpineAssessment) -> Markup:
+    """A table per scored level, the largest share first.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+
+    Returns
+    -------
+    Markup
+        Empty without a scored level. The bars of all levels have one scale.
+    """
+    rows = scored_rows(assessment)
+    limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=0.0)
+    return join(_level(row, limit) for row in rows)
+
+
+def _level(row: LevelAssessment, limit: float) -> Markup:
+    """One level's features."""
+    score = row.score
+    title = element(
+        "h3",
+        f"{row.level.name}: risk index {score.risk_index:.2f}",
+        element("small", f"{interval(score)}, {CATEGORY_SIGNS[score.category]} {score.category.value}"),
+    )
+    bar_title = (element("span", "← less risk"), element("span", "more risk →"))
+    head = element(
+        "tr",
+        element("th", "Feature and reason", scope="col"),
+        element("th", "Value", scope="col", class_="number"),
+        element("th", "z", scope="col", class_="number", title="training SDs from the training mean"),
+        element("th", *bar_title, scope="col", class_="bar-title"),
+    )
+    shares = sorted(score.contributions, key=lambda share: -abs(share.risk))
+    table = element("table", element("thead", head), element("tbody", *map(_feature, shares, [limit] * len(shares))))
+    return element("article", title, table, _sum(row), class_="reasons")
+
+
+def _feature(share: Contribution, limit: float) -> Markup:
+    """One feature."""
+    return element(
+        "tr",
+        element("th", feature_title(share.feature), element("small", share.sentence), scope="row"),
+        element("td", f"{share.value:.5g}", class_="number"),
+        element("td", f"{fixed(share.z, 1)}", class_="number"),
+        element("td", share_bar(share, limit), class_="bar"),
+    )
+
+
+def _sum(row: LevelAssessment) -> Markup:
+    """How the shares make the R-score."""
+    score = row.score
+    total = sum(share.r_score for share in score.contributions)
+    words = (
+        f"R-score {score.r_score:.3f} = intercept {score.r_score - total:.3f} {total:+.3f} "
+        "(sum of coefficient × z over the features). A bar shows this addend with the sign turned so that right is "
+        "always more risk."
+    )
+    return element("p", words, class_="sum")
