@@ -1,1 +1,5 @@
 """Vertebral bodies from level points, and from masks made elsewhere."""
+
+from OVCFRiskLib.segmentation.bodies import segment_bodies
+
+__all__ = ["segment_bodies"]

@@ -1,0 +1,100 @@
+"""Vertebral bodies from level points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.geometry import image_like, lps_to_index
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.progress import Progress, report_progress
+from OVCFRiskLib.segmentation.body_surface import find_surface
+from OVCFRiskLib.segmentation.body_template import CORTEX_HU, SOFT_TISSUE_HU, BodyTemplate, fit_template
+from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
+from OVCFRiskLib.segmentation.spine_axis import level_frames
+
+GROW_SPACING_MM = 0.8
+# Seeds keep this far from the surface found, and nothing grows further than the band.
+SEED_DEPTH_MM, BAND_MM = 1.5, 3.0
+BODY_SEED, OTHER_SEED = 1, 2
+SURFACE_BLUR_MM = 0.7
+
+
+def segment_bodies(
+    ct: sitk.Image,
+    points: Mapping[LumbarLevel, tuple[float, float, float]],
+    progress: Progress | None = None,
+) -> sitk.Image:
+    """Segment vertebral bodies, the arch excluded.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D, HU, any spacing and direction; not modified.
+    points : mapping of LumbarLevel to (x, y, z)
+        LPS mm, about the middle of each body; any of L1-L4, in any order.
+    progress : callable, optional
+        See `OVCFRiskLib.progress`.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8 on the CT's grid: 20-23 in the bodies of L1-L4, else 0. A body the field of view cuts is labelled as
+        far as it is seen.
+
+    Raises
+    ------
+    OVCFRiskError
+        If points lie outside the CT, are swapped, or lie in one vertebra.
+    MissingDependencyError
+        Where Slicer's grow-cut filter is absent.
+    CancelledError
+        If ``progress`` said so.
+    """
+    frames = level_frames(ct, points)
+    labels = np.zeros(ct.GetSize()[::-1], np.uint8)
+    depth = np.zeros(labels.shape, np.float32)
+    for n, (level, frame) in enumerate(frames.items()):
+        report_progress(progress, n / len(frames), f"segmenting {level.name}")
+        _draw(ct, labels, depth, level, *_body_depth(ct, fit_template(ct, frame)))
+    report_progress(progress, 1.0, "bodies segmented")
+    return image_like(labels, ct)
+
+
+def _body_depth(ct: sitk.Image, template: BodyTemplate) -> tuple[LocalGrid, np.ndarray]:
+    """A grid around a body, and a field on it that is positive inside."""
+    surface = find_surface(ct, template)
+    grid = LocalGrid(template.frame, np.ceil(template.half + 9.0), GROW_SPACING_MM)
+    depth = surface.depth(*grid.coordinates())
+    hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
+    seeds = np.where(depth > SEED_DEPTH_MM, BODY_SEED, np.where(depth < -SEED_DEPTH_MM, OTHER_SEED, 0))
+    grown = grow_from_seeds(hu, seeds.astype(np.uint8), np.abs(depth) > BAND_MM, GROW_SPACING_MM)
+    inside = (grown == BODY_SEED) | (depth > BAND_MM)
+    pieces, _ = ndimage.label(inside)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    inside = ndimage.binary_fill_holes(pieces == sizes.argmax())
+    field = ndimage.gaussian_filter(inside.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) - 0.5
+    return grid, field
+
+
+def _draw(
+    ct: sitk.Image, labels: np.ndarray, taken: np.ndarray, level: LumbarLevel, grid: LocalGrid, field: np.ndarray
+) -> None:
+    """Write a body into the labels of the CT; where two meet, the deeper one has the voxel."""
+    corners = np.array(np.meshgrid(*[(-h, h) for h in grid.half], indexing="ij")).reshape(3, -1).T
+    index = lps_to_index(ct, grid.frame.lps(corners))
+    start = np.clip(np.floor(index.min(axis=0)).astype(int), 0, labels.shape)
+    stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, labels.shape)
+    box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
+    image = sitk.GetImageFromArray(field)
+    image.CopyInformation(grid.reference())
+    reference = sitk.RegionOfInterest(ct, [int(n) for n in (stop - start)[::-1]], [int(n) for n in start[::-1]])
+    there = sitk.GetArrayFromImage(sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, -0.5))
+    is_body = (there > 0) & (there > taken[box])
+    labels[box][is_body] = level
+    taken[box][is_body] = there[is_body]

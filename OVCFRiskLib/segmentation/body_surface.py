@@ -1,0 +1,143 @@
+"""The surface of a body: walls and both endplates, each the smooth surface of strongest edges near the template.
+
+The body is where a place lies below the upper endplate, above the lower one and within the wall. Through the
+pedicles there is no edge, and the wall runs on smoothly between where there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.segmentation.body_template import (
+    CORTEX_HU,
+    SOFT_TISSUE_HU,
+    BodyTemplate,
+    outline_radius,
+    plate_height,
+    waist,
+)
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.smooth_surface import best_surface
+
+# Room around the template, mm, and how finely the CT is sampled there.
+ROOM_MM, SPACING_MM = 8.0, 1.0
+# How far from the template an edge is looked for, and how finely.
+REACH_MM, STEP_MM = 5.0, 0.5
+# An edge is the drop over this distance, mm.
+EDGE_MM = 1.5
+FULL_EDGE_HU, LARGEST_RISE_HU = 120.0, 60.0
+BLUR_MM = 0.7
+ANGLES, ROW_MM, PLATE_MM = 72, 1.0, 1.5
+# Edges in the pedicle's shadow are of the pedicle, not of the body.
+PEDICLE_TRUST = 0.15
+# The plates are looked for within this part of the outline: beyond are rims and osteophytes.
+PLATE_PART = 0.95
+SMOOTHING_MM = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class BodySurface:
+    """Where the surface lies, as departures from the template.
+
+    Attributes
+    ----------
+    template : BodyTemplate
+    wall : np.ndarray
+        (heights, angles), mm outwards.
+    upper, lower : np.ndarray
+        (back, side), mm upwards.
+    """
+
+    template: BodyTemplate
+    wall: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+
+    def depth(self, side: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
+        """Depth below the surface in mm, negative outside, of places in the template's frame."""
+        half = self.template.half
+        radius, angle = np.hypot(side / half[0], back / half[1]), np.arctan2(back / half[1], side / half[0])
+        edge = self._plate_at(self.upper, side, back)
+        below = half[2] * plate_height(radius) + edge - up
+        above = up + half[2] * plate_height(radius) - self._plate_at(self.lower, side, back)
+        column, row = np.broadcast_arrays(angle % (2 * np.pi) / (2 * np.pi) * ANGLES, _row_of(up, half[2]))
+        cyclic = np.concatenate([self.wall, self.wall[:, :1]], axis=1)
+        wall = ndimage.map_coordinates(cyclic, [row, column], order=1, mode="nearest")
+        scale = np.hypot(half[0] * np.cos(angle), half[1] * np.sin(angle))
+        height = np.clip(up / half[2], -1, 1)
+        within = (outline_radius(angle) * waist(height) - radius) * scale + wall
+        return np.minimum(np.minimum(below, above), within)
+
+    def _plate_at(self, plate: np.ndarray, side: np.ndarray, back: np.ndarray) -> np.ndarray:
+        """A plate's departure at places."""
+        side, back = np.broadcast_arrays(side, back)
+        rows, columns = plate.shape
+        index = [back / PLATE_MM + (rows - 1) / 2, side / PLATE_MM + (columns - 1) / 2]
+        return ndimage.map_coordinates(plate, index, order=1, mode="nearest")
+
+
+def find_surface(ct: sitk.Image, template: BodyTemplate) -> BodySurface:
+    """The body's surface near a fitted template."""
+    grid = LocalGrid(template.frame, np.ceil(template.half + ROOM_MM + REACH_MM), SPACING_MM)
+    hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
+    hu = ndimage.gaussian_filter(hu, BLUR_MM / SPACING_MM)
+    offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
+    wall = _find_wall(ct, grid, hu, template, offsets)
+    upper, lower = (_find_plate(ct, grid, hu, template, offsets, sign) for sign in (1.0, -1.0))
+    return BodySurface(template, wall, upper, lower)
+
+
+def _row_of(up: np.ndarray, half_height: float) -> np.ndarray:
+    """Row of the wall at a height."""
+    return (up + np.ceil(half_height)) / ROW_MM
+
+
+def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.ndarray) -> np.ndarray:
+    """Cost of the surface at (..., 3) places: low where HU drop outwards."""
+    drop = grid.sample(hu, at - outwards * EDGE_MM / 2) - grid.sample(hu, at + outwards * EDGE_MM / 2)
+    return -np.clip(drop, -LARGEST_RISE_HU, FULL_EDGE_HU) / FULL_EDGE_HU
+
+
+def _find_wall(
+    ct: sitk.Image, grid: LocalGrid, hu: np.ndarray, template: BodyTemplate, offsets: np.ndarray
+) -> np.ndarray:
+    """Departure of the wall, (heights, angles) mm."""
+    half = template.half
+    up = np.arange(-np.ceil(half[2]), np.ceil(half[2]) + ROW_MM / 2, ROW_MM)
+    angle = np.arange(ANGLES) * 2 * np.pi / ANGLES
+    height, angles, off = np.meshgrid(up, angle, offsets, indexing="ij")
+    relative = np.clip(height / half[2], -1, 1)
+    scale = np.hypot(half[0] * np.cos(angles), half[1] * np.sin(angles))
+    direction = np.stack(
+        [half[0] * np.cos(angles) / scale, half[1] * np.sin(angles) / scale, np.zeros_like(scale)], axis=-1
+    )
+    radius = outline_radius(angles) * waist(relative) * scale + off
+    at = direction * radius[..., None]
+    at[..., 2] = height
+    cost = _edge_cost(grid, hu, at, direction) * is_in_image(ct, grid.frame, at)
+    c, s = np.cos(angles), np.sin(angles)
+    is_pedicle = (s > 0.3) & (np.abs(c) > 0.3) & (relative > -0.4)
+    trust = np.where(is_pedicle, PEDICLE_TRUST, 1.0) * (np.abs(relative) < 0.95)
+    place = best_surface(cost * trust, is_cyclic=True)
+    smooth = ndimage.gaussian_filter(place, (SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
+    return smooth * STEP_MM + offsets[0]
+
+
+def _find_plate(
+    ct: sitk.Image, grid: LocalGrid, hu: np.ndarray, template: BodyTemplate, offsets: np.ndarray, sign: float
+) -> np.ndarray:
+    """Departure of the upper (sign 1) or lower (-1) plate, (back, side) mm upwards."""
+    half = template.half
+    counts = np.ceil(half[1::-1] * 1.1 / PLATE_MM)
+    back, side = (np.arange(-n, n + 1) * PLATE_MM for n in counts)
+    b, s, off = np.meshgrid(back, side, offsets, indexing="ij")
+    radius, angle = np.hypot(s / half[0], b / half[1]), np.arctan2(b / half[1], s / half[0])
+    at = np.stack([s, b, sign * (half[2] * plate_height(radius) + off)], axis=-1)
+    is_plate = radius < PLATE_PART * outline_radius(angle)
+    cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign])) * is_in_image(ct, grid.frame, at) * is_plate
+    smooth = ndimage.gaussian_filter(best_surface(cost), SMOOTHING_MM / PLATE_MM, mode="nearest")
+    return sign * (smooth * STEP_MM + offsets[0])

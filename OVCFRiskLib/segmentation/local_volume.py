@@ -1,0 +1,76 @@
+"""The CT around one vertebra on an even grid in its own axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.segmentation.vertebra_frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class LocalGrid:
+    """An even grid in a vertebra's axes.
+
+    Attributes
+    ----------
+    frame : Frame
+        Axes and middle.
+    half : np.ndarray
+        (3,) mm from the middle to the first voxel's centre: sideways, backwards, upwards.
+    spacing : float
+        mm.
+    """
+
+    frame: Frame
+    half: np.ndarray
+    spacing: float
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels upwards, backwards, sideways: the shape of its arrays."""
+        return tuple(int(n) for n in np.rint(2 * self.half / self.spacing).astype(int)[::-1] + 1)
+
+    def reference(self) -> sitk.Image:
+        """An empty image on the grid."""
+        image = sitk.Image([int(n) for n in self.shape[::-1]], sitk.sitkUInt8)
+        image.SetSpacing([self.spacing] * 3)
+        image.SetDirection(self.frame.axes.T.ravel().tolist())
+        image.SetOrigin(self.frame.lps(-self.half[None])[0].tolist())
+        return image
+
+    def index(self, local: np.ndarray) -> np.ndarray:
+        """(3, ...) continuous array indices of (..., 3) mm sideways, backwards, upwards."""
+        return np.moveaxis((local + self.half) / self.spacing, -1, 0)[::-1]
+
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """mm sideways, backwards, upwards of the voxels, to be broadcast over its arrays."""
+        up, back, side = np.ogrid[tuple(slice(n) for n in self.shape)]
+        return tuple(n * self.spacing - h for n, h in zip((side, back, up), self.half, strict=True))
+
+    def sample(self, array: np.ndarray, local: np.ndarray) -> np.ndarray:
+        """Values of an array on this grid at (..., 3) mm sideways, backwards, upwards, linear; (...)."""
+        index = self.index(local)
+        values = ndimage.map_coordinates(array, index.reshape(3, -1), order=1, mode="nearest")
+        return values.reshape(local.shape[:-1])
+
+
+def resample_local(ct: sitk.Image, grid: LocalGrid) -> np.ndarray:
+    """HU on the grid, float32 [up, back, side]; outside the CT the nearest voxel's."""
+    resampler = sitk.ResampleImageFilter()
+    resampler.SetReferenceImage(grid.reference())
+    resampler.SetInterpolator(sitk.sitkLinear)
+    resampler.SetOutputPixelType(sitk.sitkFloat32)
+    resampler.SetUseNearestNeighborExtrapolator(True)
+    return sitk.GetArrayFromImage(resampler.Execute(ct))
+
+
+def is_in_image(ct: sitk.Image, frame: Frame, local: np.ndarray) -> np.ndarray:
+    """Do (..., 3) mm sideways, backwards, upwards lie inside the CT?"""
+    index = lps_to_index(ct, frame.lps(local.reshape(-1, 3)))
+    size = np.array(ct.GetSize()[::-1])
+    return ((index >= -0.5) & (index <= size - 0.5)).all(axis=-1).reshape(local.shape[:-1])
