@@ -12,15 +12,15 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.overlay_marks import FAINT_INK, Pixel, add_legend, add_line, add_text
 from OVCFRiskLib.report.wording import interval, is_demonstration, reason_text
 
-TEXT_SIZE = 26  # pixels
+TEXT_SIZE = 31  # pixels
 # Parts of the picture's width and height.
-LABEL_COLUMN = 0.66
-LEGEND_PLACE = (0.42, 0.088)
-LEGEND_WIDTH = 0.5
-NOTICE_HEIGHT = 0.012
-MISSING_HEIGHT = 0.185
+LABEL_COLUMN = 0.62
+LEGEND_PLACE = (0.34, 0.118)
+LEGEND_WIDTH = 0.6
+NOTICE_HEIGHT = 0.016
+MISSING_HEIGHT = 0.225
 LABEL_DISTANCE = 4.6  # text sizes from one label to the next
-REASON_CHARACTERS, REASON_LINES = 32, 2
+REASON_CHARACTERS, REASON_LINES = 30, 2
 
 
 def add_level_labels(
@@ -65,7 +65,7 @@ def add_frame(marks: vtkRenderer, assessment: SpineAssessment, size: tuple[int, 
     notice = "Research software, not a medical device"
     if is_demonstration(assessment):
         notice = f"DEMONSTRATION MODEL.  {notice}"
-    add_text(marks, notice, (left, NOTICE_HEIGHT * height), round(0.85 * TEXT_SIZE), color=FAINT_INK)
+    add_text(marks, notice, (left, NOTICE_HEIGHT * height), round(0.72 * TEXT_SIZE), color=FAINT_INK)
 
 
 def _label(row: LevelAssessment) -> tuple[str, list[str]]:

@@ -7,6 +7,12 @@ from OVCFRiskLib.report.charts import share_bar
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_rows
 
+INTRODUCTION = (
+    "The R-score is the intercept plus the share of every feature: its coefficient times z, the distance from the "
+    "training mean in training SDs. A bar shows the share with its sign turned so that right is always more risk; "
+    "the bars of all levels have one scale."
+)
+
 
 def reasons(assessment: SpineAssessment) -> Markup:
     """A table per scored level, the largest share first.
@@ -18,11 +24,11 @@ def reasons(assessment: SpineAssessment) -> Markup:
     Returns
     -------
     Markup
-        Empty without a scored level. The bars of all levels have one scale.
+        Empty without a scored level.
     """
     rows = scored_rows(assessment)
     limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=0.0)
-    return join(_level(row, limit) for row in rows)
+    return join((element("p", INTRODUCTION), *(_level(row, limit) for row in rows))) if rows else Markup("")
 
 
 def _level(row: LevelAssessment, limit: float) -> Markup:
@@ -61,9 +67,5 @@ def _sum(row: LevelAssessment) -> Markup:
     """How the shares make the R-score."""
     score = row.score
     total = sum(share.r_score for share in score.contributions)
-    words = (
-        f"R-score {score.r_score:.3f} = intercept {score.r_score - total:.3f} {total:+.3f} "
-        "(sum of coefficient × z over the features). A bar shows this addend with the sign turned so that right is "
-        "always more risk."
-    )
+    words = f"R-score {score.r_score:.3f} = intercept {score.r_score - total:.3f} + sum of the shares {total:.3f}"
     return element("p", words, class_="sum")

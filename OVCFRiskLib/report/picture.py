@@ -33,11 +33,11 @@ from OVCFRiskLib.report.overlay_labels import add_frame, add_level_labels
 from OVCFRiskLib.report.overlay_marks import orientation_cube
 from OVCFRiskLib.report.surfaces import body_surface
 
-PICTURE_SIZE = (1300, 1500)  # pixels, width and height
+PICTURE_SIZE = (1300, 1450)  # pixels, width and height
 # Where the spine is drawn, parts of the picture: the labels stand to its right, the legend below.
-SPINE_VIEWPORT = (0.0, 0.17, 1.0, 1.0)
-SPINE_SHIFT = 0.17  # of the picture's width, to the left
-SPINE_FILL = 0.86  # of the viewport's height
+SPINE_VIEWPORT = (0.0, 0.21, 1.0, 1.0)
+SPINE_SHIFT = 0.2  # of the picture's width, to the left
+SPINE_FILL = 0.88  # of the viewport's height
 CUBE_VIEWPORT = (0.02, 0.01, 0.17, 0.14)
 LABEL_BAND = 0.15  # of a body's height, on both sides of its middle: where its label's line may end
 # From the patient's right front and a little above (RAS): bodies free in front, arches behind, labels on the free side.

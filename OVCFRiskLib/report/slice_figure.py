@@ -77,7 +77,8 @@ def _level_label(lines: list[np.ndarray], row: LevelAssessment, text_mm: float) 
 def _side_letters(picture: Slice, text_mm: float) -> list[Markup]:
     """The patient's sides at the picture's edges."""
     width, height = picture.size_mm
-    low = height / 2 if picture.superior_mm is not None else height - 2 * text_mm
+    # the levels' names stand along the left edge of the sagittal slice
+    low = height / 2 if picture.superior_mm is not None else 1.2 * text_mm
     places = ((0.8 * text_mm, low), (width - 0.8 * text_mm, low), (width / 2, 1.2 * text_mm), (width / 2, height - 1.5))
     return [
         svg.text(side, x, y, font_size=text_mm, text_anchor="middle", fill="#ffd866", **HALO)
