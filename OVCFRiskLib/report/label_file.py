@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import written_beside
-from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 
 # Formats that keep integer labels and a 3D geometry, by file name.
@@ -41,10 +39,9 @@ def write_labels(labels: sitk.Image, path: str | Path) -> None:
         If the format cannot hold labels or the file cannot be written.
     """
     require_label_format(path)
-    array = sitk.GetArrayViewFromImage(labels)
-    bodies = np.where(np.isin(array, list(LumbarLevel)), array, 0).astype(np.uint8)
+    bodies = sitk.Cast(sitk.Threshold(labels, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
     with written_beside(path) as temporary:
         try:
-            sitk.WriteImage(image_like(bodies, labels), str(temporary), useCompression=True)
+            sitk.WriteImage(bodies, str(temporary), useCompression=True)
         except RuntimeError as error:
             raise OSError(str(error).strip().splitlines()[-1]) from error

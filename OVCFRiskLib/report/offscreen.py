@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -51,10 +52,13 @@ def draw_once() -> None:
 
 @functools.lru_cache(maxsize=1)
 def why_no_picture() -> str:
-    """Why this machine cannot draw in 3D; empty when it can. Asked once per process (about a second)."""
+    """Why this machine cannot draw in 3D; empty when it can. Asked once per process (about half a second)."""
+    python = _python()
+    if python is None:
+        return "no Python program was found that could try drawing apart from this one"
     try:
         done = subprocess.run(
-            [sys.executable, "-c", PROBE, str(Path(__file__).resolve())],
+            [python, "-c", PROBE, str(Path(__file__).resolve())],
             capture_output=True,
             timeout=PROBE_TIMEOUT_S,
             check=False,
@@ -68,3 +72,10 @@ def why_no_picture() -> str:
     if sys.platform.startswith("linux"):
         return f"OpenGL is missing or does not work; on Debian or Ubuntu install: {DEBIAN_PACKAGES}"
     return "OpenGL does not work here; update the graphics driver"
+
+
+def _python() -> str | None:
+    """A Python that runs scripts: in 3D Slicer, ``sys.executable`` can be the application itself."""
+    if "python" in Path(sys.executable or "").name.lower():
+        return sys.executable
+    return shutil.which("PythonSlicer")

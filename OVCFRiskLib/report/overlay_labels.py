@@ -20,7 +20,7 @@ LEGEND_WIDTH = 0.6
 NOTICE_HEIGHT = 0.016
 MISSING_HEIGHT = 0.225
 LABEL_DISTANCE = 4.6  # text sizes from one label to the next
-REASON_CHARACTERS, REASON_LINES = 30, 2
+REASON_CHARACTERS, REASON_LINES = 31, 2
 
 
 def add_level_labels(

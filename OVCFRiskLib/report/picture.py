@@ -48,7 +48,7 @@ HATCH_STEP_MM = 4.5
 HATCH_NORMAL = np.array([-0.53, 0.47, 0.71])  # RAS; diagonal as seen in the picture
 HATCH_RADIUS_MM = 0.25
 HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
-PEELS = 4  # layers of translucent bone; each costs a tenth of a second, and a fifth is not seen
+PEELS = 2  # passes over translucent bone; each costs a tenth of a second, and a third one is not seen
 
 
 def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> np.ndarray:

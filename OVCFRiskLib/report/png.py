@@ -19,6 +19,6 @@ def png_bytes(pixels: np.ndarray) -> bytes:
     writer = vtkPNGWriter()
     writer.SetInputData(image)
     writer.SetWriteToMemory(True)
-    writer.SetCompressionLevel(6)
+    writer.SetCompressionLevel(4)  # as small as the default within a twentieth, in half the time
     writer.Write()
     return vtk_to_numpy(writer.GetResult()).tobytes()
