@@ -65,3 +65,17 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a binary file, beside and renamed."""
     with written_beside(path) as temporary:
         temporary.write_bytes(content)
+
+
+def remove_file(path: str | Path) -> None:
+    """Remove a file if it is there.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it cannot be removed.
+    """
+    try:
+        Path(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise OVCFRiskError(f"'{path}' cannot be removed ({error.strerror or error}); remove it") from error

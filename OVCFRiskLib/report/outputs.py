@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import prepare_folder, write_bytes, write_text
+from OVCFRiskLib.files import prepare_folder, remove_file, write_bytes, write_text
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -94,7 +94,7 @@ def _write_overlay(
     try:
         png = png_bytes(draw_overlay(assessment, ct, bodies))
     except OVCFRiskError as error:
-        path.unlink(missing_ok=True)
+        remove_file(path)
         return None, (str(error),)
     write_bytes(path, png)
     return png, ()

@@ -1,6 +1,7 @@
 """A small spine with a made-up assessment: what a report shows does not depend on how the numbers came about."""
 
 from dataclasses import dataclass, replace
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -19,6 +20,9 @@ from OVCFRiskLib.assessment import (
 )
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.body_masks import Body, find_bodies
+from OVCFRiskLib.report.markup import VOID_TAGS
+from OVCFRiskLib.report.offscreen import why_no_picture
 from OVCFRiskLib.scoring.reasons import MEANINGS, reason_sentence
 
 SPACING_MM = (1.5, 1.5, 2.0)
@@ -54,6 +58,64 @@ def unscored(case: Case) -> Case:
     """No level scored, and nothing measured."""
     rows = tuple(LevelAssessment(level, Status.NOT_SCORED, "no mask of this level") for level in LumbarLevel)
     return replace(case, assessment=replace(case.assessment, levels=rows, summary="No level could be scored."))
+
+
+@pytest.fixture(scope="session")
+def bodies(case: Case) -> dict[LumbarLevel, Body]:
+    """The case's bodies, cut out."""
+    return find_bodies(case.labels)
+
+
+@pytest.fixture(scope="session")
+def drawing() -> None:
+    """A machine that draws in 3D; without one, tests of pixels cannot run."""
+    if reason := why_no_picture():
+        pytest.skip(f"no 3D picture can be drawn here: {reason}")
+
+
+class PageReader(HTMLParser):
+    """What a browser makes of a page: elements with their attributes, and the text outside of styles."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID_TAGS:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """Words of the page with single spaces between them."""
+        return " ".join(" ".join(self.words).split())
+
+    def tags(self, name: str) -> list[dict[str, str]]:
+        """Attributes of all elements of a name."""
+        return [attributes for tag, attributes in self.elements if tag == name]
+
+
+@pytest.fixture(scope="session")
+def read_page():
+    """Reads a page, which must nest properly."""
+
+    def read(page: str) -> PageReader:
+        reader = PageReader()
+        reader.feed(page)
+        reader.close()
+        assert reader.open == []
+        return reader
+
+    return read
 
 
 def small_spine() -> tuple[sitk.Image, sitk.Image]:

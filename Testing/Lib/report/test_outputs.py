@@ -1,0 +1,107 @@
+"""The folder that a scored CT leaves behind."""
+
+import json
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.report import outputs, picture, write_all
+
+NO_DRAWING = "OpenGL is missing; install it"
+
+
+@pytest.fixture
+def cannot_draw(monkeypatch):
+    monkeypatch.setattr(picture, "why_no_picture", lambda: NO_DRAWING)
+
+
+def test_writes_every_file_and_nothing_else(case, drawing, tmp_path):
+    assert write_all(case.assessment, case.ct, case.labels, tmp_path / "out") == ()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(outputs.OUTPUT_FILES)
+    assert (tmp_path / "out" / "overlay.png").read_bytes().startswith(b"\x89PNG")
+    assert "Vertebral bodies in 3D" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_goes_on_without_the_3d_picture_and_says_so(case, cannot_draw, tmp_path):
+    notes = write_all(case.assessment, case.ct, case.labels, tmp_path)
+    assert notes == (f"no 3D picture, because {NO_DRAWING}",)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(set(outputs.OUTPUT_FILES) - {"overlay.png"})
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert notes[0] in page
+    assert "Sagittal CT" in page
+
+
+def test_picture_of_an_earlier_result_does_not_stay(case, cannot_draw, tmp_path):
+    (tmp_path / "overlay.png").write_bytes(b"old")
+    write_all(case.assessment, case.ct, case.labels, tmp_path)
+    assert not (tmp_path / "overlay.png").exists()
+
+
+def test_says_when_an_earlier_picture_cannot_be_removed(case, cannot_draw, tmp_path):
+    (tmp_path / "overlay.png").mkdir()
+    with pytest.raises(OVCFRiskError, match=r"overlay\.png' cannot be removed"):
+        write_all(case.assessment, case.ct, case.labels, tmp_path)
+
+
+def test_says_when_there_is_no_mask_at_all(unscored, tmp_path):
+    empty = image_like(np.zeros(unscored.ct.GetSize()[::-1], np.uint8), unscored.ct)
+    (note,) = write_all(unscored.assessment, unscored.ct, empty, tmp_path)
+    assert note.startswith("no 3D picture, because")
+    assert (tmp_path / "report.html").exists()
+
+
+def test_same_input_same_bytes(case, cannot_draw, tmp_path):
+    for name in "ab":
+        write_all(case.assessment, case.ct, case.labels, tmp_path / name)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_input_is_left_as_it_is(case, cannot_draw, tmp_path):
+    before = [sitk.GetArrayFromImage(image) for image in (case.ct, case.labels)]
+    write_all(case.assessment, case.ct, case.labels, tmp_path)
+    for image, array in zip((case.ct, case.labels), before, strict=True):
+        np.testing.assert_array_equal(sitk.GetArrayViewFromImage(image), array)
+
+
+def test_folder_that_cannot_be_made(case, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OVCFRiskError, match="cannot be written"):
+        write_all(case.assessment, case.ct, case.labels, tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("name", outputs.OUTPUT_FILES)
+def test_file_that_cannot_be_replaced_is_named_and_nothing_half_written(case, tmp_path, name, request):
+    request.getfixturevalue("drawing" if name == "overlay.png" else "cannot_draw")
+    (tmp_path / name).mkdir()
+    with pytest.raises(OVCFRiskError, match=name):
+        write_all(case.assessment, case.ct, case.labels, tmp_path)
+    assert not [path for path in tmp_path.iterdir() if "partial" in path.name]
+
+
+def test_number_that_is_not_finite_stops_before_the_pictures(case, cannot_draw, tmp_path):
+    rows = (replace(case.assessment.levels[0], volume_ml=float("nan")), *case.assessment.levels[1:])
+    with pytest.raises(OVCFRiskError, match="finite"):
+        write_all(replace(case.assessment, levels=rows), case.ct, case.labels, tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="umask is POSIX's")
+def test_files_have_the_users_umask(case, cannot_draw, tmp_path):
+    old = os.umask(0o027)
+    try:
+        write_all(case.assessment, case.ct, case.labels, tmp_path)
+    finally:
+        os.umask(old)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
+
+
+def test_text_in_json_is_what_was_assessed(case, cannot_draw, tmp_path):
+    write_all(case.assessment, case.ct, case.labels, tmp_path)
+    document = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))
+    assert document["summary"] == case.assessment.summary
