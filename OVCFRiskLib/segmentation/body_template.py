@@ -7,6 +7,8 @@ just outside: cortex against muscle, fat, canal and disc. Where the pedicles lea
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.search import SearchSettings, SearchState, search
 from OVCFRiskLib.segmentation.vertebra_frame import Frame
 
 # What muscle, fat, canal and disc have in common, and what any cortex reaches: beyond, HU say nothing of the edge.
@@ -23,14 +26,17 @@ FIT_HALF_MM, FIT_SPACING_MM = np.array([40.0, 36.0, 32.0]), 1.0
 FIT_SCALES_MM = (2.5, 1.2)
 # Half width, depth and height of lumbar bodies of women and men: Zhou 2000, Eur Spine J 9:242.
 MEAN = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 22.5, 16.5, 13.8])
-# Where the fit looks first: clicks 5 mm off, axes 10 degrees off, bodies of all sizes.
-SPREAD = np.array([4.0, 4.0, 4.0, 6.0, 4.0, 4.0, 3.0, 2.0, 1.8])
+# Where the fit looks first: axes 10 degrees off, bodies of all sizes.
+SPREAD = np.array([3.0, 3.0, 3.0, 6.0, 4.0, 4.0, 3.0, 2.0, 1.8])
 # Departures from the mean that cost alike.
-PRIOR_SD = np.array([8.0, 8.0, 8.0, 9.0, 6.0, 8.0, 4.0, 3.0, 2.5])
+PRIOR_SD = np.array([10.0, 10.0, 10.0, 9.0, 6.0, 8.0, 6.0, 4.5, 3.5])
 PRIOR_WEIGHT = 0.025
-# Cross-entropy search: drawn per round, kept per round, rounds per scale.
-DRAWN, KEPT, ROUNDS = 160, 16, 12
+# The search starts at the click and 4.5 mm beside it, so that a click 5 mm off has a start near the middle.
+START_MM = 4.5
 NARROWEST = np.array([0.15, 0.15, 0.15, 0.3, 0.3, 0.3, 0.15, 0.15, 0.15])
+WIDE_SEARCH = SearchSettings(drawn=70, kept=10, rounds=7)
+FINE_SEARCH = SearchSettings(drawn=120, kept=12, rounds=12)
+FINE_CHAINS = 2
 # Samples before and behind the surface, mm outwards.
 INSIDE_MM, OUTSIDE_MM = (-2.0, -1.0), (1.5, 2.5)
 LARGEST_DROP_HU, LARGEST_RISE_HU = 150.0, 60.0
@@ -96,21 +102,24 @@ def fit_template(ct: sitk.Image, frame: Frame, seed: int = 0) -> BodyTemplate:
     """
     grid = LocalGrid(frame, FIT_HALF_MM, FIT_SPACING_MM)
     hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
-    surface = _surface()
+    values = _values_at(ct, grid, hu)
+    chains = SearchState(np.tile(MEAN, (7, 1)), np.tile(SPREAD, (7, 1)))
+    chains.mean[1:, :3] += np.concatenate([np.eye(3), -np.eye(3)]) * START_MM
     random = np.random.default_rng(seed)
-    mean, spread = MEAN.copy(), SPREAD.copy()
-    for scale in FIT_SCALES_MM:
-        smooth = ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM)
-        for _ in range(ROUNDS):
-            drawn = mean + spread * random.standard_normal((DRAWN, len(mean)))
-            drawn[0] = mean
-            value = _fit_value(drawn, surface, smooth, grid, ct)
-            best = drawn[np.argsort(-value, kind="stable")[:KEPT]]
-            mean = 0.2 * mean + 0.8 * best.mean(axis=0)
-            spread = np.maximum(0.3 * spread + 0.77 * best.std(axis=0), NARROWEST)
-    axes = _rotations(mean[None, 3:6])[0].T @ frame.axes
-    value = _fit_value(mean[None], surface, smooth, grid, ct)
-    return BodyTemplate(Frame(frame.lps(mean[None, :3])[0], axes), mean[6:], float(value[0]))
+    chains = search(chains, values[0], WIDE_SEARCH, NARROWEST, random)
+    chains = search(chains.best(values[1], FINE_CHAINS), values[1], FINE_SEARCH, NARROWEST, random)
+    mean = chains.best(values[1], 1).mean
+    axes = _rotations(mean[:, 3:6])[0].T @ frame.axes
+    return BodyTemplate(Frame(frame.lps(mean[:, :3])[0], axes), mean[0, 6:], float(values[1](mean)[0]))
+
+
+def _values_at(ct: sitk.Image, grid: LocalGrid, hu: np.ndarray) -> list[Callable[[np.ndarray], np.ndarray]]:
+    """For each scale, the function of (n, 9) templates that says how well they fit."""
+    surface = _surface()
+    side, back, up = np.broadcast_arrays(*grid.coordinates())
+    is_seen = is_in_image(ct, grid.frame, np.stack([side, back, up], axis=-1))
+    smooth = [ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM) for scale in FIT_SCALES_MM]
+    return [functools.partial(_fit_value, surface=surface, hu=each, is_seen=is_seen, grid=grid) for each in smooth]
 
 
 def _surface() -> Surface:
@@ -144,23 +153,20 @@ def _rotations(degrees: np.ndarray) -> np.ndarray:
     return np.einsum("abn,bcn,cdn->nad", about_side, about_back, about_up)
 
 
-def _fit_value(
-    drawn: np.ndarray,
-    surface: Surface,
-    hu: np.ndarray,
-    grid: LocalGrid,
-    ct: sitk.Image,
-) -> np.ndarray:
+def _fit_value(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.ndarray, grid: LocalGrid) -> np.ndarray:
     """How well (n, 9) templates fit; (n,)."""
     points, normals, weights = surface
     half = drawn[:, None, 6:]
     outwards = normals / half
     outwards /= np.linalg.norm(outwards, axis=-1, keepdims=True)
-    placed = [points * half + outwards * mm for mm in (*INSIDE_MM, *OUTSIDE_MM)]
-    at = np.einsum("nab,dnmb->dnma", _rotations(drawn[:, 3:6]), np.stack(placed)) + drawn[:, None, :3]
-    values = grid.sample(hu, at)
-    drop = np.maximum(values[0], values[1]) - (values[2] + values[3]) / 2
+    rotations = _rotations(drawn[:, 3:6]).swapaxes(1, 2)
+    middle = (points * half) @ rotations + drawn[:, None, :3]
+    outwards = outwards @ rotations
+    inner, outer = (
+        [grid.sample_nearest(hu, middle + outwards * mm) for mm in distances] for distances in (INSIDE_MM, OUTSIDE_MM)
+    )
+    drop = np.maximum(*inner) - (outer[0] + outer[1]) / 2
     edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU
-    is_seen = is_in_image(ct, grid.frame, at[-1])
+    edge *= grid.sample_nearest(is_seen, middle + outwards * OUTSIDE_MM[-1])
     prior = (((drawn - MEAN) / PRIOR_SD) ** 2).sum(axis=1)
-    return (edge * is_seen) @ weights - PRIOR_WEIGHT * prior
+    return edge @ weights - PRIOR_WEIGHT * prior

@@ -92,7 +92,7 @@ def _require_inside(ct: sitk.Image, level: LumbarLevel, point: np.ndarray) -> No
         x, y, z = point * (-1, -1, 1)
         raise PointOutsideError(
             f"{level.name}: the point at ({x:.1f}, {y:.1f}, {z:.1f}) RAS mm lies outside the CT; place it in "
-            "the middle of the vertebral body, or check that points and CT belong together and share a coordinate system"
+            "the middle of the vertebral body, or check that points and CT belong together and share their axes"
         )
 
 
