@@ -60,12 +60,12 @@ def score_and_report(
     """Score, write the five files, print the table; 0 when all four levels are scored, else 1."""
     from OVCFRiskLib.assess import assess
     from OVCFRiskLib.progress import part_of
-    from OVCFRiskLib.report import write_all
+    from OVCFRiskLib.report import OUTPUT_FILES, write_all
     from OVCFRiskLib.report.terminal import format_table
 
     assessment = assess(ct, labels, model, part_of(terminal_progress(), 0.5, 1.0), acquisition)
-    notes = write_all(assessment, ct, labels, out)
+    notes = write_all(assessment, ct, labels, out, acquisition)
     print(format_table(assessment))
     print_notes(notes)
-    print(f"\nwrote {out}/: report.html, overlay.png, scores.csv, assessment.json, labels.nii.gz")
+    print(f"\nwrote {out}/: {', '.join(name for name in OUTPUT_FILES if (out / name).exists())}")
     return 0 if assessment.is_complete else 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.report.body_masks import Body
 
-OUTPUT_FILES = ("scores.csv", "assessment.json", "labels.nii.gz", "overlay.png", "report.html")
+OUTPUT_FILES = ("report.html", "overlay.png", "scores.csv", "assessment.json", "labels.nii.gz")
 
 
 def write_all(
