@@ -1,0 +1,235 @@
+"""The CT series that exported objects refer to: its headers, and where each of its slices lies in the labels."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
+from OVCFRiskLib.geometry import describe_grid, lps_to_index
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+PURPOSE = "writing DICOM objects"
+# Positions in headers have few digits, and the stack's spacing is a mean over its slices.
+PLACE_TOLERANCE_VOXELS = 0.1
+# Without them nothing can refer to a CT (types 1 and 1C of the image modules, PS3.3).
+NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+# Must be present in every object but may be empty (type 2 of the patient and study modules, PS3.3, C.7.1 and C.7.2).
+MAY_BE_EMPTY = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "AccessionNumber",
+    "StudyID",
+    "StudyDate",
+    "StudyTime",
+    "ReferringPhysicianName",
+)
+LIBRARY_KEYWORDS = (
+    "Modality",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "FrameOfReferenceUID",
+    "Rows",
+    "Columns",
+    "PixelSpacing",
+    "SliceThickness",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+)
+SEXES = ("", "F", "M", "O")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceSeries:
+    """A CT series and how its frames lie in a label image.
+
+    Attributes
+    ----------
+    datasets : tuple of pydicom.Dataset
+        Without pixels: one per slice in ascending k, or a single multi-frame one.
+    slice_of_frame : tuple of int or None
+        Slice k of the labels for each source frame; None for a frame outside them (a localiser).
+    slice_mm : float
+        Distance of the slices.
+    """
+
+    datasets: tuple[Dataset, ...]
+    slice_of_frame: tuple[int | None, ...]
+    slice_mm: float
+
+    def library_entries(self) -> list[Dataset]:
+        """What a report's image library tells of each image, for a multi-frame file that of its first frame."""
+        return [self._library_entry(dataset) for dataset in self.datasets]
+
+    def _library_entry(self, dataset: Dataset) -> Dataset:
+        """Identity and geometry of one image, at the top of a dataset."""
+        from pydicom import Dataset
+
+        entry = Dataset()
+        parts = _geometry(dataset, 0) if "NumberOfFrames" in dataset else [dataset]
+        for part in (dataset, *parts):
+            for keyword in LIBRARY_KEYWORDS:
+                if part.get(keyword) is not None:
+                    setattr(entry, keyword, part.get(keyword))
+        # scanners may leave it out (type 2)
+        entry.SliceThickness = entry.get("SliceThickness") or self.slice_mm
+        return entry
+
+
+def read_source_series(files: Sequence[Path], labels: sitk.Image) -> SourceSeries:
+    """Read the headers of a series and find the labels' slices in it.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        All slices of the CT in any order, or one multi-frame file.
+    labels : SimpleITK.Image
+        On the grid of the CT that the files make.
+
+    Returns
+    -------
+    SourceSeries
+
+    Raises
+    ------
+    MissingDependencyError
+        Without pydicom.
+    OVCFRiskError
+        If a file cannot be read, header fields are missing, or the labels do not lie on the series' frames.
+    """
+    datasets = [_read(Path(path)) for path in files]
+    if not datasets:
+        raise OVCFRiskError("expected the DICOM files of the CT, got none; give the folder of the series")
+    for path, dataset in zip(files, datasets, strict=True):
+        _require_header(Path(path), dataset)
+        _complete(dataset, labels.GetSpacing()[2])
+    _require_one_series(datasets)
+    places = [place for dataset in datasets for place in _places(dataset, labels)]
+    _require_all_slices(places, labels)
+    slice_mm = labels.GetSpacing()[2]
+    if "NumberOfFrames" in datasets[0]:
+        return SourceSeries((datasets[0],), tuple(places), slice_mm)
+    by_slice = {k: dataset for k, dataset in zip(places, datasets, strict=True) if k is not None}
+    return SourceSeries(tuple(by_slice[k] for k in sorted(by_slice)), tuple(sorted(by_slice)), slice_mm)
+
+
+def _read(path: Path) -> Dataset:
+    """One header."""
+    try:
+        import pydicom
+    except ImportError as error:
+        raise MissingDependencyError("pydicom", PURPOSE) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return pydicom.dcmread(path, stop_before_pixels=True)
+    except Exception as error:  # pydicom raises many kinds on damaged files
+        raise OVCFRiskError(
+            f"'{path}': expected a DICOM file of the CT, got one that cannot be read ({error}); DICOM objects can only "
+            "be written for a CT read from DICOM"
+        ) from error
+
+
+def _require_header(path: Path, dataset: Dataset) -> None:
+    """Raise unless a header says which image it is and where it lies."""
+    missing = [keyword for keyword in NEEDED if not dataset.get(keyword)]
+    if "NumberOfFrames" not in dataset:
+        geometry = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+        missing += [keyword for keyword in geometry if not dataset.get(keyword)]
+    if missing:
+        raise OVCFRiskError(
+            f"'{path.name}': the header lacks {', '.join(missing)}, without which no DICOM object can refer to this "
+            "CT; export the series again from the archive"
+        )
+
+
+def _complete(dataset: Dataset, slice_mm: float) -> None:
+    """Put empty values where patient and study are not told, or not in DICOM's way, and a thickness that is missing."""
+    from pydicom.valuerep import DA, TM
+
+    for keyword in MAY_BE_EMPTY:
+        if keyword not in dataset or dataset.get(keyword) is None:
+            setattr(dataset, keyword, "")
+    if dataset.PatientSex not in SEXES:
+        dataset.PatientSex = ""
+    if "NumberOfFrames" not in dataset and not dataset.get("SliceThickness"):
+        dataset.SliceThickness = slice_mm
+    for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
+        try:
+            kind(dataset.get(keyword))
+        except (ValueError, TypeError):
+            setattr(dataset, keyword, "")
+
+
+def _require_one_series(datasets: Sequence[Dataset]) -> None:
+    """Raise when files of several series came together."""
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
+        values = {str(dataset.get(keyword)) for dataset in datasets}
+        if len(values) > 1:
+            raise OVCFRiskError(
+                f"expected the files of one CT series, got {len(values)} different {keyword}; give the one that was "
+                "scored"
+            )
+    if len(datasets) > 1 and any("NumberOfFrames" in dataset for dataset in datasets):
+        raise OVCFRiskError("expected single slices or one multi-frame file, got several; give the one that was scored")
+
+
+def _places(dataset: Dataset, labels: sitk.Image) -> list[int | None]:
+    """Slice k of each frame of a file; None where the frame is not on the labels' grid."""
+    if "NumberOfFrames" not in dataset:
+        return [_slice_index(dataset, dataset, dataset, labels, (dataset.Rows, dataset.Columns))]
+    size = (dataset.Rows, dataset.Columns)
+    return [_slice_index(*_geometry(dataset, n), labels, size) for n in range(int(dataset.NumberOfFrames))]
+
+
+def _geometry(dataset: Dataset, frame: int) -> list[Dataset]:
+    """The functional groups that say where one frame of a multi-frame file lies: position, orientation, measures."""
+    parts = []
+    for keyword in ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence"):
+        try:
+            own = dataset.PerFrameFunctionalGroupsSequence[frame].get(keyword)
+            parts.append((own or dataset.SharedFunctionalGroupsSequence[0].get(keyword))[0])
+        except (AttributeError, IndexError, TypeError) as error:
+            raise OVCFRiskError(
+                f"the multi-frame CT lacks {keyword} for frame {frame + 1}; export it again, or as single slices"
+            ) from error
+    return parts
+
+
+def _slice_index(
+    position: Dataset, orientation: Dataset, measures: Dataset, labels: sitk.Image, rows_columns: tuple[int, int]
+) -> int | None:
+    """Slice k on which a frame lies, if its four corners are those of the slice."""
+    axes = np.array(orientation.ImageOrientationPatient, float).reshape(2, 3)
+    rows_mm, columns_mm = (float(x) for x in measures.PixelSpacing)
+    last = np.array([rows_columns[1] - 1, rows_columns[0] - 1])
+    origin = np.array(position.ImagePositionPatient, float)
+    corner = origin + last[0] * columns_mm * axes[0] + last[1] * rows_mm * axes[1]
+    index = lps_to_index(labels, np.stack([origin, corner]))
+    k = round(float(index[0, 0]))
+    expected = np.array([[k, 0, 0], [k, labels.GetSize()[1] - 1, labels.GetSize()[0] - 1]])
+    is_here = np.abs(index - expected).max() <= PLACE_TOLERANCE_VOXELS and 0 <= k < labels.GetSize()[2]
+    return k if is_here else None
+
+
+def _require_all_slices(places: Sequence[int | None], labels: sitk.Image) -> None:
+    """Raise unless every slice of the labels has exactly one frame."""
+    found = sorted(k for k in places if k is not None)
+    slices = labels.GetSize()[2]
+    if found == list(range(slices)):
+        return
+    raise OVCFRiskError(
+        f"the masks are not on the CT's frames: {len(set(found))} of the {slices} slices of the labels "
+        f"({describe_grid(labels)}) are found among {len(places)} frames of the series; give the series that was "
+        "scored, and masks on its own grid"
+    )
