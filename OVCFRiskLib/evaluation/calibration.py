@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.evaluation.logistic import is_separated, logistic_fit
 from OVCFRiskLib.evaluation.outcome import positive_rows, probabilities
 from OVCFRiskLib.evaluation.roc import Proportion, wilson_interval
 
 # Probabilities of exactly 0 or 1 have no logit; a linear score clipped to [0, 1] produces them.
 LOGIT_CLIP = 1e-6
-NEWTON_STEPS = 100
-NEWTON_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,15 @@ def calibration(y: np.ndarray, probability: np.ndarray, positive: object = 1, bi
 def calibration_slope(y: np.ndarray, probability: np.ndarray, positive: object = 1) -> float:
     """Slope b of ``logit P(y) = a + b logit(p)`` by maximum likelihood; NaN where no finite maximum exists."""
     is_positive, x = _logits(y, probability, positive)
-    if np.ptp(x) == 0 or _is_separated(is_positive, x):
+    if np.ptp(x) == 0 or is_separated(is_positive, x):
         return float("nan")
-    return _logistic_fit(is_positive, np.column_stack([np.ones(len(x)), x]), np.zeros(len(x)))[1]
+    return float(logistic_fit(is_positive, np.column_stack([np.ones(len(x)), x]))[1])
 
 
 def calibration_intercept(y: np.ndarray, probability: np.ndarray, positive: object = 1) -> float:
     """Intercept a of ``logit P(y) = a + logit(p)`` by maximum likelihood (calibration in the large)."""
     is_positive, x = _logits(y, probability, positive)
-    return _logistic_fit(is_positive, np.ones((len(x), 1)), x)[0]
+    return float(logistic_fit(is_positive, np.ones((len(x), 1)), x)[0])
 
 
 def brier_score(y: np.ndarray, probability: np.ndarray, positive: object = 1) -> float:
@@ -118,28 +117,3 @@ def _logits(y: np.ndarray, probability: np.ndarray, positive: object) -> tuple[n
     is_positive = positive_rows(y, positive)
     probability = probabilities(probability, len(is_positive))
     return is_positive, logit(np.clip(probability, LOGIT_CLIP, 1 - LOGIT_CLIP))
-
-
-def _is_separated(is_positive: np.ndarray, x: np.ndarray) -> bool:
-    """True when a threshold on x parts the classes (ties at the border included): no finite maximum then."""
-    cases, controls = x[is_positive], x[~is_positive]
-    return bool(cases.min() >= controls.max() or cases.max() <= controls.min())
-
-
-def _logistic_fit(is_positive: np.ndarray, design: np.ndarray, offset: np.ndarray) -> list[float]:
-    """Maximum-likelihood logistic coefficients by Newton's method with halved steps."""
-
-    def loss(beta: np.ndarray) -> float:
-        eta = offset + design @ beta
-        return float(np.sum(np.logaddexp(0, eta) - is_positive * eta))
-
-    beta = np.zeros(design.shape[1])
-    for _ in range(NEWTON_STEPS):
-        p = expit(offset + design @ beta)
-        step = np.linalg.solve((design.T * (p * (1 - p))) @ design, design.T @ (is_positive - p))
-        while loss(beta + step) > loss(beta) and np.abs(step).max() > NEWTON_TOLERANCE:
-            step = step / 2
-        beta = beta + step
-        if np.abs(step).max() <= NEWTON_TOLERANCE * max(1.0, np.abs(beta).max()):
-            break
-    return [float(b) for b in beta]

@@ -55,7 +55,14 @@ def net_benefit(
     cases, controls = np.sort(probability[is_positive]), np.sort(probability[~is_positive])
     tpr = 1 - np.searchsorted(cases, thresholds, "right") / len(cases)
     fpr = 1 - np.searchsorted(controls, thresholds, "right") / len(controls)
-    return tpr * rho - fpr * (1 - rho) * _odds(thresholds)
+    return benefit_of_rates(tpr, fpr, thresholds, rho)
+
+
+def benefit_of_rates(
+    true_rate: np.ndarray, false_rate: np.ndarray, thresholds: np.ndarray, prevalence: float
+) -> np.ndarray:
+    """``TPR rho - FPR (1 - rho) pt / (1 - pt)`` of rates at the thresholds (last axis)."""
+    return true_rate * prevalence - false_rate * (1 - prevalence) * _odds(thresholds)
 
 
 def net_benefit_of_treating_all(thresholds: np.ndarray, prevalence: float) -> np.ndarray:

@@ -192,10 +192,13 @@ def _tested(
     if alternative not in ALTERNATIVES:
         raise OVCFRiskError(f"alternative must be one of {', '.join(ALTERNATIVES)}, got '{alternative}'")
     difference, se = auc_a - auc_b, _root(variance)
-    statistic = 0.0 if difference == 0 else difference / se if se > 0 else np.copysign(np.inf, difference)
+    if np.isnan(se):  # a class of one row has no variance, and without one nothing can be tested
+        statistic = np.nan
+    else:
+        statistic = 0.0 if difference == 0 else difference / se if se > 0 else np.copysign(np.inf, difference)
     tails = {"two-sided": 2 * distribution.sf(abs(statistic)), "greater": distribution.sf(statistic)}
     p_value = tails[alternative] if alternative in tails else distribution.cdf(statistic)
-    half = distribution.isf((1 - confidence) / 2) * se
+    half = float(distribution.isf((1 - confidence) / 2)) * se
     return TestResult(
         float(statistic), float(p_value), auc_a, auc_b, difference, se, difference - half, difference + half, df
     )

@@ -67,13 +67,21 @@ class Table:
         OVCFRiskError
             Naming the line of an empty cell.
         """
-        self.require(column)
-        number = self.columns.index(column)
-        cells = tuple(row[number] for row in self.rows)
+        cells = self.cells(column)
         for cell, line in zip(cells, self.lines, strict=True):
             if cell.lower() in MISSING:
                 raise OVCFRiskError(f"{self.name}, line {line}, column '{column}': the cell is empty; fill it in")
         return cells
+
+    def cells(self, column: str) -> tuple[str, ...]:
+        """Cells of a column as they stand, empty ones included."""
+        self.require(column)
+        number = self.columns.index(column)
+        return tuple(row[number] for row in self.rows)
+
+    def optional_numbers(self, column: str) -> np.ndarray | None:
+        """A column of numbers that may miss, shape (rows,): NaN in empty cells, None without the column."""
+        return self.numbers((column,), may_miss=True)[:, 0] if column in self.columns else None
 
     def choices(self, column: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """Cells of a column that may hold some words only.

@@ -9,13 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.table_reader import Table, read_table
-from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.evaluation.score_table import LEVELS, SETS, check_bodies
+from OVCFRiskLib.evaluation.table_reader import read_table
 from OVCFRiskLib.training.columns import standardise
 
 CLASSES = ("OVCF", "NF")
-SETS = ("train", "test")
-LEVELS = tuple(level.name for level in LumbarLevel)
 # pyradiomics' full names: image type, feature class, feature; its diagnostics and our own columns do not match.
 FEATURE_NAME = re.compile(r"[A-Za-z0-9.-]+_(shape|shape2D|firstorder|glcm|gldm|glrlm|glszm|ngtdm)_[A-Za-z0-9]+")
 # Pairs that are one feature by pyradiomics' definition (the second on a fixed grid); the second is left out.
@@ -111,12 +109,13 @@ def read_feature_table(
         patients=np.array(table.texts("patient_id")),
         levels=np.array(table.choices("level", LEVELS)),
         groups=np.array(table.choices("group", CLASSES) if has_outcome else [""] * len(table.rows)),
-        t_scores=_optional(table, "t_score"),
-        ages=_optional(table, "age"),
+        t_scores=table.optional_numbers("t_score"),
+        ages=table.optional_numbers("age"),
         sets=np.array(table.choices("split", SETS)) if "split" in table.columns else None,
         lines=table.lines,
     )
-    _check_rows(found)
+    whole = {"group": found.groups if has_outcome else None, "split": found.sets}
+    check_bodies(table, "patient_id", found.patients, found.levels, whole)
     _check_identical_features(found)
     if has_outcome:
         _check_classes(found)
@@ -150,33 +149,6 @@ def match_rows(table: FeatureTable, other: FeatureTable) -> tuple[np.ndarray, np
         raise OVCFRiskError(f"{other.name}: {len(pairs)} bodies in common with {table.name}; an ICC needs at least 3")
     first, second = np.array(sorted(pairs)).T
     return first, second
-
-
-def _optional(table: Table, column: str) -> np.ndarray | None:
-    return table.numbers((column,), may_miss=True)[:, 0] if column in table.columns else None
-
-
-def _check_rows(table: FeatureTable) -> None:
-    """Nothing stands twice, and a woman belongs to one group and one set."""
-    seen: dict[tuple[str, str], int] = {}
-    first_line: dict[tuple[str, str], tuple[str, int]] = {}
-    for row, line in enumerate(table.lines):
-        patient, level = str(table.patients[row]), str(table.levels[row])
-        if (patient, level) in seen:
-            raise OVCFRiskError(
-                f"{table.name}, line {line}: patient {patient}, {level} stands already on line {seen[patient, level]}; "
-                "keep one row per body"
-            )
-        seen[patient, level] = line
-        for column, cells in (("group", table.groups), ("split", table.sets)):
-            if cells is None:
-                continue
-            word, other = first_line.setdefault((column, patient), (str(cells[row]), line))
-            if word != cells[row]:
-                raise OVCFRiskError(
-                    f"{table.name}, line {line}, column '{column}': patient {patient} is '{cells[row]}' here and "
-                    f"'{word}' on line {other}; all bodies of a woman belong together"
-                )
 
 
 def _check_classes(table: FeatureTable) -> None:

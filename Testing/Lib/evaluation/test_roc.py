@@ -210,3 +210,12 @@ def test_bad_input_is_told(y, score, positive, message):
 def test_unknown_alternative_is_refused():
     with pytest.raises(OVCFRiskError, match="alternative must be one of two-sided"):
         delong_test(A["y_bin"], A["s1"], A["s2"], 1, True, "bigger")
+
+
+def test_a_class_of_one_body_has_an_area_but_no_test():
+    y, a, b = np.array([1, 0, 0, 0]), np.array([4.0, 1, 2, 3]), np.array([2.0, 1, 4, 3])
+    assert roc_auc(y, a, 1, True).value == 1.0
+    assert np.isnan(roc_auc(y, a, 1, True).se)
+    for result in (delong_test(y, a, b, 1, True), delong_test_unpaired(y, a, y, b, 1, True)):
+        assert np.isnan(result.p_value)
+        assert np.isnan(result.statistic)
