@@ -21,6 +21,8 @@ COMMANDS = {
     "segment": ("commands.segment", "vertebral bodies from level points"),
     "features": ("commands.features", "radiomics features of labelled bodies"),
     "score": ("commands.score", "segment or take labels, score, and report one CT"),
+    "train": ("commands.train", "train and freeze a model from feature tables"),
+    "evaluate": ("commands.evaluate", "validate a frozen model against the outcome"),
     "models": ("commands.models", "list, verify and import model cards"),
 }
 

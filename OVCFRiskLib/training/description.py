@@ -41,6 +41,11 @@ class DataDescription:
     contrast: bool
     is_assumed: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        """What a description file holds; `description_from` gives it back."""
+        values = {key: getattr(self, key) for key in _KEYS} | {"extraction": self.extraction.to_dict()}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
 
 # Yu et al. 2025, Methods: 120 kVp, slices of at most 1.25 mm, plain CT, bin width 25, no resampling. The pixel size is
 # not stated; this range is that of lumbar and abdominal fields of view (150 to 500 mm on 512 pixels).
@@ -54,6 +59,8 @@ PAPER_PROTOCOL = DataDescription(
     contrast=False,
     is_assumed=True,
 )
+# A file of this name beside the feature table is read unless another one is given.
+DESCRIPTION_NAME = "description.json"
 _KEYS = tuple(field.name for field in fields(DataDescription) if field.name != "is_assumed")
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
 from OVCFRiskLib.evaluation.score_table import LEVELS, SETS, check_bodies
 from OVCFRiskLib.evaluation.table_reader import read_table
 from OVCFRiskLib.training.columns import standardise
 
-CLASSES = ("OVCF", "NF")
+CLASSES = (FRACTURE, NO_FRACTURE)
 # pyradiomics' full names: image type, feature class, feature; its diagnostics and our own columns do not match.
 FEATURE_NAME = re.compile(r"[A-Za-z0-9.-]+_(shape|shape2D|firstorder|glcm|gldm|glrlm|glszm|ngtdm)_[A-Za-z0-9]+")
 # Pairs that are one feature by pyradiomics' definition (the second on a fixed grid); the second is left out.
@@ -69,7 +70,10 @@ class FeatureTable:
 
 
 def read_feature_table(
-    path: str | Path, features: tuple[str, ...] | None = None, has_outcome: bool = True
+    path: str | Path,
+    features: tuple[str, ...] | None = None,
+    has_outcome: bool = True,
+    may_split_patients: bool = False,
 ) -> FeatureTable:
     """Read and check a feature table.
 
@@ -82,6 +86,8 @@ def read_feature_table(
         Features to take; None takes all columns with a pyradiomics name.
     has_outcome : bool
         False for the table of a second observer: ``group`` is not needed, and neither are both classes.
+    may_split_patients : bool
+        True to take a column ``split`` that puts bodies of one woman into both sets, as the paper did.
 
     Returns
     -------
@@ -114,7 +120,7 @@ def read_feature_table(
         sets=np.array(table.choices("split", SETS)) if "split" in table.columns else None,
         lines=table.lines,
     )
-    whole = {"group": found.groups if has_outcome else None, "split": found.sets}
+    whole = {"group": found.groups if has_outcome else None, "split": None if may_split_patients else found.sets}
     check_bodies(table, "patient_id", found.patients, found.levels, whole)
     _check_identical_features(found)
     if has_outcome:

@@ -12,11 +12,9 @@ from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.lasso import CrossValidation, cross_validate, lasso_path
 from OVCFRiskLib.training.options import FEATURE_SETS, TrainingOptions
+from OVCFRiskLib.training.scaling import Scaling, rounded
 from OVCFRiskLib.training.selection import Reliability, relevant_features, reliable_features
 from OVCFRiskLib.training.split import make_folds, split_patients
-
-# Digits that a card keeps: more than any solver agrees on, fewer than libraries differ in, so that runs are repeatable.
-SIGNIFICANT_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,10 @@ class TrainingResult:
     reliability : Reliability
     candidates : tuple of str
         Features given to the LASSO, in mRMR order.
+    candidate_scaling : tuple of (mean, sd)
+        Of the candidates, as learnt.
+    candidate_z : ndarray, shape (rows of the training set, candidates)
+        Their z-scores.
     validation : CrossValidation
         Path and cross-validated loss over the candidates, z-scored.
     lasso_lambda : float
@@ -66,6 +68,8 @@ class TrainingResult:
     folds: np.ndarray
     reliability: Reliability
     candidates: tuple[str, ...]
+    candidate_scaling: tuple[tuple[float, float], ...]
+    candidate_z: np.ndarray
     validation: CrossValidation
     lasso_lambda: float
     terms: tuple[FittedTerm, ...]
@@ -123,7 +127,7 @@ def train(
     report_progress(progress, 0.1, "agreement of the observers")
     seen = is_training if options.scale_on == "train" else np.ones(len(y), bool)
     reliability = reliable_features(table, second_observer, seen, options.icc_threshold)
-    scaling = _Scaling(table, seen)
+    scaling = Scaling(table, seen)
     report_progress(progress, 0.3, "selecting features")
     candidates = FEATURE_SETS[options.feature_set]
     if candidates is None:
@@ -147,6 +151,8 @@ def train(
         folds=folds,
         reliability=reliability,
         candidates=candidates,
+        candidate_scaling=tuple(scaling.mean_and_sd(name) for name in candidates),
+        candidate_z=z,
         validation=validation,
         lasso_lambda=lasso_lambda,
         terms=terms,
@@ -164,32 +170,6 @@ def scores_of(table: FeatureTable, terms: tuple[FittedTerm, ...], intercept: flo
     values = table.columns(tuple(term.name for term in terms))
     mean, sd, coefficient = (np.array([getattr(term, key) for term in terms]) for key in ("mean", "sd", "coefficient"))
     return (values - mean) / sd @ coefficient + intercept
-
-
-def rounded(values: np.ndarray) -> np.ndarray:
-    """Numbers to `SIGNIFICANT_DIGITS`."""
-    return np.array([float(f"{v:.{SIGNIFICANT_DIGITS}g}") for v in np.ravel(values)]).reshape(np.shape(values))
-
-
-class _Scaling:
-    """z-scores with the mean and sample SD of some rows."""
-
-    def __init__(self, table: FeatureTable, rows: np.ndarray) -> None:
-        self._table = table
-        values = table.values[rows]
-        self._mean = rounded(values.mean(axis=0))
-        self._sd = rounded(values.std(axis=0, ddof=1))
-
-    def mean_and_sd(self, name: str) -> tuple[float, float]:
-        place = self._table.features.index(name)
-        if self._sd[place] == 0:
-            raise OVCFRiskError(f"{self._table.name}, column '{name}': constant in the training set; leave it out")
-        return float(self._mean[place]), float(self._sd[place])
-
-    def z(self, names: tuple[str, ...]) -> np.ndarray:
-        """z-scores of all rows, shape (n, len(names))."""
-        mean, sd = np.array([self.mean_and_sd(name) for name in names]).reshape(-1, 2).T
-        return (self._table.columns(names) - mean) / sd
 
 
 def _one_by_one(table: FeatureTable) -> np.ndarray:
@@ -213,7 +193,7 @@ def _fit(
     y: np.ndarray,
     names: tuple[str, ...],
     lasso_lambda: float,
-    scaling: _Scaling,
+    scaling: Scaling,
     options: TrainingOptions,
 ) -> tuple[tuple[FittedTerm, ...], float]:
     """Coefficients at one lambda, solved there; features without one are left out unless they were prescribed."""

@@ -1,0 +1,92 @@
+"""`ovcfrisk evaluate`: external validation of a frozen model with its frozen cut-off."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from OVCFRiskLib.commands.common import print_notes
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
+    from OVCFRiskLib.evaluation.score_table import ScoreTable
+    from OVCFRiskLib.scoring import RScoreModel
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument(
+        "table",
+        metavar="SCORES.csv",
+        help="patient_id, level, group (OVCF or NF), r_score; where known t_score, age, split (train, test), model_id",
+    )
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for tables, figures and the report")
+    parser.add_argument(
+        "--model",
+        metavar="ID_OR_FILE",
+        help="the frozen model that made the scores (default: the bundled one of the column model_id)",
+    )
+    parser.add_argument(
+        "--prevalence",
+        type=float,
+        metavar="P",
+        help="share of OVCF where the model will be used, for decision curves (default: as in the data)",
+    )
+    parser.add_argument("--bootstrap", type=int, default=2000, metavar="N", help="draws of patients (default: 2000)")
+    parser.add_argument("--seed", type=int, default=20250601, help="of the bootstrap")
+    parser.add_argument("--no-figures", action="store_true", help="tables and report only (no matplotlib needed)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, measure, draw; then write."""
+    from OVCFRiskLib.evaluation.outputs import write_evaluation
+    from OVCFRiskLib.evaluation.report_text import summary_text
+    from OVCFRiskLib.evaluation.score_table import read_score_table
+    from OVCFRiskLib.evaluation.validation import evaluate
+
+    table = read_score_table(arguments.table)
+    model = _model(arguments.model, table)
+    meaning = _meaning(model, table)
+    if table.not_scored:
+        print_notes((f"{len(table.not_scored)} bodies were not scored and are left out (listed in evaluation.json)",))
+    evaluation = evaluate(table, meaning, arguments.prevalence, arguments.bootstrap, arguments.seed)
+    written = write_evaluation(evaluation, model, Path(arguments.out), with_figures=not arguments.no_figures)
+    print(summary_text(evaluation))
+    print(f"\nwrote {len(written)} files to {arguments.out}/, first {written[0].name}")
+    return 0
+
+
+def _model(given: str | None, table: ScoreTable) -> RScoreModel | None:
+    """The card that made the scores: as given, or named by the table; None for a risk index of an unknown one."""
+    from OVCFRiskLib.errors import OVCFRiskError
+    from OVCFRiskLib.scoring import list_models, load_model
+
+    if given is not None:
+        model = load_model(given)
+        model.require_complete()
+        if table.model_ids and table.model_ids != (model.id,):
+            raise OVCFRiskError(
+                f"{table.name}, column 'model_id': the scores were made by {', '.join(table.model_ids)}, not by "
+                f"'{model.id}'; give the model that made them"
+            )
+        return model
+    if len(table.model_ids) > 1:
+        raise OVCFRiskError(
+            f"{table.name}, column 'model_id': scores of {len(table.model_ids)} models "
+            f"({', '.join(table.model_ids[:4])}); evaluate one model at a time"
+        )
+    bundled = {model.id for model in list_models()}
+    if table.model_ids and table.model_ids[0] in bundled:
+        return load_model(table.model_ids[0])
+    if table.score_column == "r_score":
+        raise OVCFRiskError(
+            f"{table.name}: the direction and the cut-off of an R-score stand in its card; give it with --model"
+        )
+    return None
+
+
+def _meaning(model: RScoreModel | None, table: ScoreTable) -> ScoreMeaning:
+    from OVCFRiskLib.evaluation.score_meaning import RISK_INDEX, ScoreMeaning
+
+    return RISK_INDEX if table.score_column == "risk_index" else ScoreMeaning.of_model(model)

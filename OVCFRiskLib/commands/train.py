@@ -1,0 +1,161 @@
+"""`ovcfrisk train`: from feature tables to a frozen model card, its log and its figures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from OVCFRiskLib.commands.common import print_notes, terminal_progress
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.training.description import DataDescription
+    from OVCFRiskLib.training.options import TrainingOptions
+    from OVCFRiskLib.training.outputs import TrainingOutputs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("table", metavar="FEATURES.csv", help="patient_id, level, group (OVCF or NF), features")
+    parser.add_argument("--second-observer", metavar="FILE", help="features of another observer's masks, for the ICC")
+    parser.add_argument("--out", metavar="MODEL.json", required=True, help="card to write; log and scores beside it")
+    parser.add_argument("--figures", metavar="DIR", help="folder for the figures (SVG and PNG)")
+    parser.add_argument(
+        "--description",
+        metavar="FILE",
+        help="whose CTs, how acquired and extracted (JSON); default: description.json beside the table",
+    )
+    parser.add_argument("--family", choices=("gaussian", "binomial"), help="default: binomial")
+    parser.add_argument("--positive-class", choices=("OVCF", "NF"), help="the class coded 1 (default: OVCF)")
+    parser.add_argument(
+        "--paper-faithful",
+        action="store_true",
+        help="split by vertebra, scale before the split, gaussian, NF coded 1; says what that costs",
+    )
+    parser.add_argument("--features", choices=("all", "the-eight"), default="all", help="select, or take the paper's")
+    parser.add_argument("--lambda", dest="lasso_lambda", type=float, metavar="L", help="default: lambda.1se")
+    parser.add_argument("--folds", type=int, default=10, help="of the cross-validation (default: 10)")
+    parser.add_argument("--test-share", type=float, default=0.3, metavar="P", help="of the patients (default: 0.3)")
+    parser.add_argument("--seed", type=int, help="of split, folds and bootstrap")
+    parser.add_argument("--prevalence", type=float, metavar="P", help="of OVCF, for the decision curves")
+    parser.add_argument("--id", help="of the model (default: the card's file name)")
+    parser.add_argument("--title", help="of the model")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, freeze, evaluate, draw; then write."""
+    from OVCFRiskLib.progress import part_of
+    from OVCFRiskLib.training.feature_table import read_feature_table
+    from OVCFRiskLib.training.options import FEATURE_SETS
+    from OVCFRiskLib.training.outputs import make_outputs, write_outputs
+    from OVCFRiskLib.training.pipeline import train
+
+    options = _options(arguments)
+    card_path = _card_path(arguments.out)
+    table = read_feature_table(
+        arguments.table, FEATURE_SETS[options.feature_set], may_split_patients=arguments.paper_faithful
+    )
+    second = None
+    if arguments.second_observer:
+        second = read_feature_table(arguments.second_observer, table.features, has_outcome=False)
+    description = _description(arguments)
+    progress = terminal_progress()
+    result = train(table, second, options, part_of(progress, 0.0, 0.3))
+    model_id = arguments.id or card_path.stem.replace(" ", "-")
+    title = arguments.title or _title(description)
+    outputs = make_outputs(result, description, model_id, title, second, arguments.prevalence)
+    figures = Path(arguments.figures) if arguments.figures else None
+    written = write_outputs(outputs, card_path, figures, part_of(progress, 0.4, 1.0))
+    print(_summary(outputs))
+    print(f"\nwrote {', '.join(path.name for path in written[:3])} to {card_path.parent}/")
+    if figures:
+        print(f"wrote {len(written) - 3} figures to {figures}/")
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> TrainingOptions:
+    from OVCFRiskLib.errors import OVCFRiskError
+    from OVCFRiskLib.training.options import TrainingOptions, paper_faithful
+
+    given = {
+        "family": arguments.family,
+        "positive_class": arguments.positive_class,
+        "lasso_lambda": arguments.lasso_lambda,
+        "seed": arguments.seed,
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    options = TrainingOptions(
+        feature_set=arguments.features, folds=arguments.folds, test_share=arguments.test_share, **given
+    )
+    if not arguments.paper_faithful:
+        return options
+    faithful = paper_faithful(options)
+    for key in ("family", "positive_class"):
+        if key in given and given[key] != getattr(faithful, key):
+            raise OVCFRiskError(
+                f"--paper-faithful means {key.replace('_', ' ')} {getattr(faithful, key)}, got {given[key]}; "
+                "leave one of the two out"
+            )
+    return faithful
+
+
+def _card_path(out: str) -> Path:
+    from OVCFRiskLib.errors import OVCFRiskError
+
+    path = Path(out)
+    if path.suffix.lower() != ".json" or path.is_dir():
+        raise OVCFRiskError(f"--out: expected the name of a model card ending in .json, got '{out}'")
+    return path
+
+
+def _description(arguments: argparse.Namespace) -> DataDescription:
+    """As given, as found beside the table, or the paper's protocol with a note."""
+    from OVCFRiskLib.training.description import DESCRIPTION_NAME, PAPER_PROTOCOL, read_description
+
+    beside = Path(arguments.table).with_name(DESCRIPTION_NAME)
+    if arguments.description or beside.is_file():
+        return read_description(arguments.description or beside)
+    print_notes(
+        (
+            f"no --description and no {DESCRIPTION_NAME} beside the table: the card assumes the paper's protocol "
+            "(120 kVp, slices up to 1.25 mm, no contrast, bin width 25, no resampling) and says so",
+        )
+    )
+    return PAPER_PROTOCOL
+
+
+def _title(description: DataDescription) -> str:
+    return "Demonstration R-score, trained on simulated data" if description.is_simulated else "R-score"
+
+
+def _summary(outputs: TrainingOutputs) -> str:
+    """What a person wants to know first."""
+    from OVCFRiskLib.evaluation.report_text import summary_text
+
+    result, log = outputs.result, outputs.log
+    lines = []
+    for name in ("training", "test"):
+        counts = log["split"][name]
+        lines.append(f"{name:9} {counts['patients']:4} patients, {counts['OVCF']} OVCF and {counts['NF']} NF bodies")
+    lines.append(
+        f"{len(result.table.features)} features, {len(result.reliability.kept)} reliable, {len(result.candidates)} to "
+        f"the LASSO, {sum(term.coefficient != 0 for term in result.terms)} with a coefficient at lambda "
+        f"{result.lasso_lambda:.4g} (lambda.min {result.validation.lambda_min:.4g}, lambda.1se "
+        f"{result.validation.lambda_1se:.4g})"
+    )
+    lines.append(summary_text(outputs.evaluation))
+    side = "higher" if result.higher_is_risk else "lower"
+    lines.append(f"{side} R-score = more risk; cut-off {result.cutoff.threshold:.4g} (Youden, training set)")
+    if outputs.leakage:
+        lines.append(_leakage_text(outputs.leakage))
+    return "\n".join(lines)
+
+
+def _leakage_text(leakage: dict) -> str:
+    """What the paper's way costs, in words."""
+    return (
+        f"PAPER-FAITHFUL: {leakage['patients_in_both_sets']} of {leakage['test_patients']} test patients have bodies "
+        "in the training set too, and the features were scaled before the split. Test AUC "
+        f"{leakage['test_auc_by_vertebra']:.3f} this way, {leakage['test_auc_by_patient']:.3f} when split by patient: "
+        "do not report the first as performance in new patients."
+    )

@@ -1,0 +1,1 @@
+"""Figures of an evaluation: each file has one function that makes one matplotlib figure."""

@@ -1,0 +1,88 @@
+"""Calibration: predicted probability against observed share, with where the predictions lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from OVCFRiskLib.evaluation.figures.style import (
+    GROUP_COLORS,
+    GROUP_NAMES,
+    MUTED,
+    PAGE_WIDTH_IN,
+    VERMILLION,
+    new_figure,
+    panel_title,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
+    from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
+
+# Height of the histograms under the curve, as a part of the panel.
+HISTOGRAM_HEIGHT = 0.22
+
+
+def calibration_figure(evaluation: Evaluation) -> Figure:
+    """One panel per set; only for scores that stand for a probability."""
+    sets = evaluation.sets
+    figure, panels = new_figure(PAGE_WIDTH_IN / 2 * len(sets), 3.7, len(sets), sharey=True)
+    for number, (axes, part) in enumerate(zip(panels, sets, strict=True)):
+        _draw_set(axes, part, evaluation.meaning)
+        panel_title(axes, number, f"{part.name.capitalize()} set")
+    panels[0].set_ylabel("Observed share of OVCF bodies")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw_set(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> None:
+    found = part.calibration
+    axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1, label="ideal")
+    x = [group.predicted for group in found.curve]
+    y = np.array([group.observed.value for group in found.curve])
+    error = [
+        [group.observed.value - group.observed.lower for group in found.curve],
+        [group.observed.upper - group.observed.value for group in found.curve],
+    ]
+    axes.errorbar(
+        x,
+        y,
+        yerr=error,
+        color=VERMILLION,
+        marker="o",
+        markersize=4,
+        elinewidth=0.9,
+        linewidth=1.1,
+        label="tenths of the bodies, 95 % (Wilson)",
+    )
+    _draw_histograms(axes, part, meaning)
+    text = f"slope {found.slope:.2f}\nintercept {found.intercept:+.2f}\nBrier score {found.brier:.3f}"
+    axes.text(0.03, 0.97, text, transform=axes.transAxes, va="top")
+    axes.set(xlim=(-0.02, 1.02), ylim=(-HISTOGRAM_HEIGHT - 0.04, 1.02), xlabel="Predicted probability of OVCF")
+    axes.set_yticks(np.linspace(0, 1, 6))
+
+
+def _draw_histograms(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> None:
+    """Bars of both groups below the curve, cases upwards and the others downwards from one base line."""
+    probability = meaning.probability(part.table.scores)
+    edges = np.linspace(0, 1, 41)
+    counts = {g: np.histogram(probability[part.table.groups == g], edges)[0] for g in GROUP_COLORS}
+    base = -HISTOGRAM_HEIGHT / 2 - 0.02
+    scale = HISTOGRAM_HEIGHT / 2 / max(c.max() for c in counts.values())
+    for sign, (group, count) in zip((1, -1), counts.items(), strict=True):
+        axes.bar(
+            edges[:-1],
+            sign * count * scale,
+            np.diff(edges),
+            base,
+            align="edge",
+            color=GROUP_COLORS[group],
+            linewidth=0,
+            label=f"{GROUP_NAMES[group]} bodies",
+        )
+    axes.axhline(base, color=MUTED, linewidth=0.5)

@@ -1,0 +1,114 @@
+"""One look for all figures: colour-blind safe, readable in print, the same bytes for the same numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from OVCFRiskLib.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe M, Ito K (2008), Color Universal Design: told apart with every kind of colour vision, and by lightness in print.
+VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
+INK, MUTED, FAINT = "#1F2328", "#6A737D", "#D5D9DE"
+GROUP_COLORS = {"OVCF": VERMILLION, "NF": BLUE}
+GROUP_NAMES = {"OVCF": "OVCF", "NF": "no fracture"}
+# Of the markers in the order they are reported: the score, the T-score, the rule.
+MARKER_COLORS = (VERMILLION, BLUE, GREEN, PURPLE)
+# A journal's column is 3.5 in wide, its page 7.2 in.
+COLUMN_WIDTH_IN, PAGE_WIDTH_IN = 3.5, 7.2
+PNG_DPI = 300
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "text.color": INK,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.04,
+    # letters stay letters, and ids do not change from run to run
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ovcfrisk",
+}
+
+
+def draw(make: Callable[[], Figure]) -> dict[str, bytes]:
+    """Call a function that makes a figure, in our style, and give the files by suffix.
+
+    Parameters
+    ----------
+    make : callable
+        Without arguments; returns a matplotlib figure.
+
+    Returns
+    -------
+    dict
+        ``".svg"`` and ``".png"`` to the bytes of the file.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise MissingDependencyError("matplotlib", "drawing figures", "pip install ovcfrisk[training]") from error
+    with matplotlib.rc_context(STYLE):
+        figure = make()
+        return {
+            ".svg": _saved(figure, "svg", metadata={"Date": None}),
+            ".png": _saved(figure, "png", dpi=PNG_DPI, metadata={"Software": None}),
+        }
+
+
+def new_figure(width: float, height: float, columns: int = 1, **options: object) -> tuple[Figure, list[Axes]]:
+    """An empty figure of one row of panels, inches; no window, no global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, columns, squeeze=False, **options)
+    return figure, list(panels[0])
+
+
+def panel_title(axes: Axes, number: int, text: str) -> None:
+    """Letter and title of a panel."""
+    axes.set_title(f"{'abcdefgh'[number]}  {text}")
+
+
+def typeset(text: str) -> str:
+    """Signs as print has them; names in tables stay ASCII."""
+    return text.replace("<=", "≤").replace(">=", "≥").replace(" -", " −")
+
+
+def interval_text(value: float, lower: float, upper: float) -> str:
+    """An estimate with its interval, e.g. ``0.741 (0.633–0.847)``."""
+    return f"{value:.3f} ({lower:.3f}–{upper:.3f})"
+
+
+def _saved(figure: Figure, kind: str, **options: object) -> bytes:
+    content = io.BytesIO()
+    figure.savefig(content, format=kind, **options)
+    return content.getvalue()

@@ -1,0 +1,132 @@
+"""From a training run to the frozen card: every field of contract 1, none guessed."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import numpy as np
+import scipy
+
+from OVCFRiskLib import __version__
+from OVCFRiskLib.scoring.freezing import freeze
+from OVCFRiskLib.training.description import DataDescription
+from OVCFRiskLib.training.feature_table import CLASSES, FeatureTable
+from OVCFRiskLib.training.options import TrainingOptions
+from OVCFRiskLib.training.pipeline import TrainingResult
+from OVCFRiskLib.training.scaling import rounded
+
+METHOD_REFERENCE = (
+    "Method: Yu Q, An H, Chen J, et al. Front. Aging 2025; 6:1472060, doi 10.3389/fragi.2025.1472060. "
+    "Not the paper's own model, whose coefficients are not published."
+)
+INTENDED_USE = {
+    True: "Demonstration on simulated data: shows how the software works; never for a patient.",
+    False: "Research: discriminates vertebral bodies of women after menopause with and without an osteoporotic "
+    "vertebral fracture at the time of the CT. Not a medical device, no prediction of a future fracture.",
+}
+LINKS = {"gaussian": "identity", "binomial": "logit"}
+
+
+def make_card(
+    result: TrainingResult,
+    description: DataDescription,
+    model_id: str,
+    title: str,
+    second_observer: FeatureTable | None = None,
+) -> dict[str, Any]:
+    """Freeze the card of a training run.
+
+    Parameters
+    ----------
+    result : TrainingResult
+    description : DataDescription
+        Of the cohort; simulated data give a card of status ``demonstration``.
+    model_id, title : str
+    second_observer : FeatureTable, optional
+        Table used for the ICC, for its hash.
+
+    Returns
+    -------
+    dict
+        A verified card.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a field is not as the card needs it (the id holds a space, ...).
+    """
+    return freeze(
+        {
+            "id": model_id,
+            "title": title,
+            "status": "demonstration" if description.is_simulated else "research",
+            "intended_use": INTENDED_USE[description.is_simulated],
+            "reference": METHOD_REFERENCE,
+            "features": [
+                {"name": term.name, "mean": term.mean, "sd": term.sd, "coefficient": term.coefficient}
+                for term in result.terms
+            ],
+            "intercept": result.intercept,
+            "link": LINKS[result.options.family],
+            "cutoff": result.cutoff.threshold,
+            "positive_class": result.options.positive_class,
+            "higher_is_risk": result.higher_is_risk,
+            "risk_index_scale": float(rounded(result.r_scores[result.is_training].std(ddof=1))),
+            "extraction": description.extraction.to_dict(),
+            "training": _training_summary(result, description, second_observer),
+        }
+    )
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    return {
+        "ovcfrisk": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+def input_hashes(table: FeatureTable, second_observer: FeatureTable | None) -> dict[str, str]:
+    """SHA-256 per input file."""
+    return {part.name: part.sha256 for part in (table, second_observer) if part is not None}
+
+
+def procedure_text(options: TrainingOptions, lasso_lambda: float) -> str:
+    """How the model came about, in a sentence or two."""
+    if options.feature_set == "all":
+        selection = f"ICC(2,1) > {options.icc_threshold:g}, mRMR {options.mrmr_features}, LASSO"
+    else:
+        selection = "the eight features of Yu et al. 2025, LASSO"
+    choice = "lambda.1se" if options.lasso_lambda is None else "fixed"
+    scaling = "training rows" if options.scale_on == "train" else "ALL rows, before the split (as the paper)"
+    leak = "; bodies of one woman lie on both sides of the split, so the test set is optimistic"
+    return (
+        f"{selection} ({options.family}, {options.positive_class} coded 1, lambda {lasso_lambda:.6g}, {choice}, "
+        f"{options.folds} folds by {options.split_by}); split by {options.split_by}, scaled on {scaling}; cut-off by "
+        f"Youden's index in the training set; seed {options.seed}{leak if options.is_faithful else ''}"
+    )
+
+
+def _training_summary(
+    result: TrainingResult, description: DataDescription, second_observer: FeatureTable | None
+) -> dict[str, Any]:
+    groups = result.table.groups[result.is_training]
+    scores = result.r_scores[result.is_training]
+    return {
+        "population": description.population,
+        "procedure": procedure_text(result.options, result.lasso_lambda),
+        "patients": len(np.unique(result.table.patients[result.is_training])),
+        "vertebrae": {group: int((groups == group).sum()) for group in CLASSES},
+        "mean_r_score": {group: float(rounded(scores[groups == group].mean())) for group in CLASSES},
+        "auc": float(rounded(result.auc.value)),
+        "slice_thickness_range_mm": list(description.slice_thickness_range_mm),
+        "pixel_spacing_range_mm": list(description.pixel_spacing_range_mm),
+        "kvp_range": list(description.kvp_range),
+        "contrast": description.contrast,
+        "z_covariance": result.z_covariance.tolist(),
+        "input_sha256": input_hashes(result.table, second_observer),
+        "software": software_versions(),
+    }
