@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from OVCFRiskLib.simulation.phantom import Phantom, PhantomSettings, make_phantom
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -13,3 +15,9 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real CTs are absent: no folder {SHARED_DATA.parent.name}/{SHARED_DATA.name} beside the project")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def phantom() -> Phantom:
+    """A small lumbar CT with known bodies."""
+    return make_phantom(PhantomSettings(spacing_mm=(1.0, 1.0, 1.25), field_mm=(170.0, 150.0, 200.0)))

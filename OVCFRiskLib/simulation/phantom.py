@@ -1,0 +1,148 @@
+"""A lumbar CT with known bodies: T12 to S1, arches, discs, canal, soft tissue, scanner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.simulation.body_surface import body_distance, posterior_wall
+from OVCFRiskLib.simulation.bone_texture import trabecular_hu
+from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance
+from OVCFRiskLib.simulation.phantom_settings import Fracture, FractureShape, PhantomSettings
+from OVCFRiskLib.simulation.posterior_arch import REACH_MM, arch_distance
+from OVCFRiskLib.simulation.scanner import scan, thin_slices
+from OVCFRiskLib.simulation.soft_tissue import BLOOD_HU, paint_canal, paint_discs, paint_organs, paint_trunk
+from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame, stack_vertebrae
+
+__all__ = ["Fracture", "FractureShape", "Phantom", "PhantomSettings", "make_phantom"]
+
+# Cortical bone of clinical CT without blur; a shell of osteons and pores, no solid mineral.
+CORTEX_HU = 900.0
+ARCH_CORTEX_HU, ARCH_CORTEX_MM = 700.0, 1.2
+# Cancellous bone of the arch is denser than that of the body.
+ARCH_GAIN_HU = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phantom:
+    """A simulated CT and the truth about it, all on one grid.
+
+    Attributes
+    ----------
+    ct : SimpleITK.Image
+        int16, HU.
+    labels : SimpleITK.Image
+        uint8, true bodies of L1-L4 (20..23), cortex included: voxels whose centre lies in the body.
+    vertebrae : SimpleITK.Image
+        uint8, whole vertebrae with VerSe values T12 = 19 to L5 = 24, S1 = 26.
+    points : dict of LumbarLevel to (x, y, z)
+        Centres of the bodies, LPS mm.
+    settings : PhantomSettings
+    """
+
+    ct: sitk.Image
+    labels: sitk.Image
+    vertebrae: sitk.Image
+    points: dict[LumbarLevel, tuple[float, float, float]]
+    settings: PhantomSettings
+
+
+def make_phantom(settings: PhantomSettings | None = None) -> Phantom:
+    """Make a phantom.
+
+    Parameters
+    ----------
+    settings : PhantomSettings, optional
+
+    Returns
+    -------
+    Phantom
+        The same for the same settings. LPS axes; the middle between L2 and L3 lies at the origin.
+    """
+    settings = PhantomSettings() if settings is None else settings
+    frames = stack_vertebrae(settings)
+    canvas = _canvas(settings)
+    paint_trunk(canvas)
+    paint_organs(canvas, frames, settings)
+    paint_canal(canvas, frames)
+    paint_discs(canvas, frames)
+    bodies = np.zeros(canvas.hu.shape, np.uint8)
+    vertebrae = np.zeros_like(bodies)
+    for frame in frames.values():
+        _paint_arch(canvas, frame, settings, vertebrae)
+    for frame in frames.values():
+        _paint_body(canvas, frame, settings, vertebrae, bodies if frame.level else None)
+    count = thin_slices(settings)
+    middle = slice(count // 2, None, count)
+    ct = _image(scan(canvas.hu, settings), canvas, settings)
+    return Phantom(
+        ct=ct,
+        labels=_image(bodies[middle], canvas, settings),
+        vertebrae=_image(vertebrae[middle], canvas, settings),
+        points={level: tuple(float(x) for x in frames[Vertebra(level)].body_center) for level in LumbarLevel},
+        settings=settings,
+    )
+
+
+def _canvas(settings: PhantomSettings) -> Canvas:
+    """Empty volume around the middle of the field of view."""
+    count = thin_slices(settings)
+    nx, ny, nz = settings.size
+    steps = (settings.spacing_mm[0], settings.spacing_mm[1], settings.spacing_mm[2] / count)
+    axes = [
+        (((np.arange(n) - (n - 1) / 2) * step) + shift).astype(np.float32)
+        for n, step, shift in zip((nx, ny, nz * count), steps, settings.shift_mm, strict=True)
+    ]
+    return Canvas(np.zeros((nz * count, ny, nx), np.float32), tuple(axes[::-1]), tuple(steps[::-1]))
+
+
+def _paint_arch(canvas: Canvas, frame: VertebraFrame, settings: PhantomSettings, vertebrae: np.ndarray) -> None:
+    """Cortex and cancellous bone of the posterior elements."""
+    u, v, w = REACH_MM
+    box = canvas.box(*frame.corners((-u, -frame.half_depth, -w), (u, v, w)))
+    if box is None:
+        return
+    distance = arch_distance(frame, frame.to_local(canvas.points(box)))
+    canvas.paint(box, distance, ARCH_CORTEX_HU)
+    canvas.paint(box, distance + np.float32(ARCH_CORTEX_MM), settings.trabecular_of(frame.level) + ARCH_GAIN_HU)
+    vertebrae[box][distance < 0] = frame.vertebra
+
+
+def _paint_body(
+    canvas: Canvas, frame: VertebraFrame, settings: PhantomSettings, vertebrae: np.ndarray, bodies: np.ndarray | None
+) -> None:
+    """Cortical shell, trabecular bone and basivertebral vein of one body."""
+    half = (1.1 * frame.half_width + 2, 1.1 * frame.half_depth + 2, frame.half_height + 4)
+    box = canvas.box(*frame.corners([-x for x in half], half))
+    if box is None:
+        return
+    local = frame.to_local(canvas.points(box))
+    distance, _ = body_distance(frame, local)
+    canvas.paint(box, distance, CORTEX_HU)
+    # each body has a stream of its own, so that a field of view without its neighbours leaves it alone
+    random = np.random.default_rng([settings.seed, 4, int(frame.vertebra)])
+    near = distance < canvas.edge_mm
+    bone = np.zeros(distance.shape, np.float32)
+    points = tuple(axis[near] for axis in np.broadcast_arrays(*local))
+    mean = settings.trabecular_of(frame.level)
+    if near.any():
+        bone[near] = trabecular_hu(points, half, mean, settings.texture_scale, random)
+    vein = capsule_distance(local, (0.0, posterior_wall(frame), 0.0), (0.0, 0.1 * frame.half_depth, 0.0), (2.2, 1.0))
+    bone += np.clip(0.5 - vein / canvas.edge_mm, 0, 1) * (np.float32(BLOOD_HU) - bone)
+    canvas.paint(box, distance + np.float32(settings.cortex_mm), bone)
+    inside = distance < 0
+    vertebrae[box][inside] = frame.vertebra
+    if bodies is not None:
+        bodies[box][inside] = frame.vertebra
+
+
+def _image(array: np.ndarray, canvas: Canvas, settings: PhantomSettings) -> sitk.Image:
+    """Image of an array on the CT's grid."""
+    image = sitk.GetImageFromArray(np.ascontiguousarray(array))
+    image.SetSpacing(settings.spacing_mm)
+    slices_from = canvas.axes[0][thin_slices(settings) // 2]
+    image.SetOrigin([float(canvas.axes[2][0]), float(canvas.axes[1][0]), float(slices_from)])
+    return image

@@ -1,0 +1,191 @@
+"""Where the vertebrae of a phantom stand, how they are turned and how large they are."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.simulation.phantom_settings import Fracture, FractureShape, PhantomSettings
+
+
+class Vertebra(enum.IntEnum):
+    """Vertebrae of a phantom; the value is the VerSe label."""
+
+    T12 = 19
+    L1 = 20
+    L2 = 21
+    L3 = 22
+    L4 = 23
+    L5 = 24
+    S1 = 26
+
+
+# Width, depth, height, anterior minus posterior height and thickness of the disc below, mm: women, rounded from
+# Zhou et al. 2000, Eur Spine J 9:242 (CT, L3-L5) and Panjabi et al. 1992, Spine 17:299 (T12-L5).
+SIZES_MM = {
+    Vertebra.T12: (41.0, 30.5, 26.5, -1.5, 6.5),
+    Vertebra.L1: (43.0, 32.0, 27.5, -1.0, 7.5),
+    Vertebra.L2: (45.0, 33.0, 28.0, -0.5, 8.5),
+    Vertebra.L3: (47.0, 34.0, 28.0, 0.0, 9.5),
+    Vertebra.L4: (48.5, 34.5, 27.5, 1.0, 10.5),
+    Vertebra.L5: (50.0, 35.0, 27.5, 4.5, 10.0),
+    Vertebra.S1: (49.0, 32.0, 29.0, 5.0, 2.0),
+}
+# Share of the lordosis between L1 and S1 that lies above each vertebra: two thirds below L4, as in standing adults
+# (Vialle et al. 2005, J Bone Joint Surg Am 87:260).
+LORDOSIS_SHARES = {
+    Vertebra.T12: 0.0,
+    Vertebra.L1: 0.0,
+    Vertebra.L2: 0.09,
+    Vertebra.L3: 0.21,
+    Vertebra.L4: 0.38,
+    Vertebra.L5: 0.64,
+    Vertebra.S1: 1.0,
+}
+# Share of the lordosis at which a vertebra stands upright: the lower half of L3.
+UPRIGHT_SHARE = 0.26
+# Share of the coronal tilt at each vertebra, from +1/2 of Cobb's angle to -1/2, apex L2.
+COBB_SHARES = {
+    Vertebra.T12: 0.5,
+    Vertebra.L1: 0.3,
+    Vertebra.L2: 0.0,
+    Vertebra.L3: -0.32,
+    Vertebra.L4: -0.5,
+    Vertebra.L5: -0.3,
+    Vertebra.S1: 0.0,
+}
+# Axial rotation per degree of Cobb's angle at the apex.
+ROTATION_PER_COBB = 0.3
+SIZE_SPREAD = 0.025
+TILT_SPREAD_DEGREES = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class VertebraFrame:
+    """One vertebra: local axes u (left), v (posterior), w (up), origin in the middle of the unfractured body.
+
+    Attributes
+    ----------
+    vertebra : Vertebra
+    center : ndarray (3,)
+        Origin, LPS mm.
+    axes : ndarray (3, 3)
+        Rows are the unit vectors u, v, w in LPS.
+    half_width, half_depth, half_height : float
+        Half edges of the body at its endplates, mm.
+    wedge_mm : float
+        Anterior minus posterior height.
+    disc_mm : float
+        Thickness of the disc below.
+    fracture : Fracture or None
+    """
+
+    vertebra: Vertebra
+    center: np.ndarray
+    axes: np.ndarray
+    half_width: float
+    half_depth: float
+    half_height: float
+    wedge_mm: float
+    disc_mm: float
+    fracture: Fracture | None
+
+    @property
+    def level(self) -> LumbarLevel | None:
+        """Level of the method, None for T12, L5 and S1."""
+        return LumbarLevel(self.vertebra) if self.vertebra in tuple(LumbarLevel) else None
+
+    @property
+    def scale(self) -> float:
+        """Size relative to the mean L3, for lengths of the arch."""
+        return 2 * self.half_width / SIZES_MM[Vertebra.L3][0]
+
+    def to_world(self, local: np.ndarray) -> np.ndarray:
+        """LPS mm of local points (n, 3) or (3,)."""
+        return np.asarray(local, float) @ self.axes + self.center
+
+    def to_local(self, points: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[np.ndarray]:
+        """Local u, v, w (mm, float32) of open grids x, y, z."""
+        x, y, z = (p - np.float32(c) for p, c in zip(points, self.center, strict=True))
+        return [x * np.float32(a[0]) + y * np.float32(a[1]) + z * np.float32(a[2]) for a in self.axes]
+
+    def corners(self, low: tuple[float, ...], high: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """LPS corners of the box around a local box."""
+        local = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
+        world = self.to_world(local)
+        return world.min(axis=0), world.max(axis=0)
+
+    @property
+    def lost_at_axis_mm(self) -> float:
+        """How far a fracture lowers the middle of the upper rim."""
+        if self.fracture is None or self.fracture.shape is FractureShape.BICONCAVE:
+            return 0.0
+        share = 0.5 if self.fracture.shape is FractureShape.WEDGE else 1.0
+        return share * self.fracture.loss * 2 * self.half_height
+
+    @property
+    def body_center(self) -> np.ndarray:
+        """Middle of the body as it is, LPS mm."""
+        return self.to_world((0.0, 0.0, -self.lost_at_axis_mm / 2))
+
+
+def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, VertebraFrame]:
+    """Frames of T12 to S1; the middle of the centres of L2 and L3 is the origin of LPS."""
+    random = np.random.default_rng([settings.seed, 1])
+    frames: dict[Vertebra, VertebraFrame] = {}
+    foot = np.zeros(3)
+    for vertebra in sorted(Vertebra, reverse=True):
+        frame = _frame(vertebra, settings, random)
+        center = foot + frame.axes[2] * frame.half_height
+        frames[vertebra] = _at(frame, center)
+        if vertebra is not Vertebra.T12:
+            above = SIZES_MM[_above(vertebra)][4] * settings.body_scale
+            foot = center + frame.axes[2] * (frame.half_height - frame.lost_at_axis_mm + above)
+    middle = (frames[Vertebra.L2].center + frames[Vertebra.L3].center) / 2
+    return {v: _at(frames[v], frames[v].center - middle) for v in sorted(Vertebra)}
+
+
+def _above(vertebra: Vertebra) -> Vertebra:
+    """The next vertebra upwards."""
+    ordered = sorted(Vertebra)
+    return ordered[ordered.index(vertebra) - 1]
+
+
+def _at(frame: VertebraFrame, center: np.ndarray) -> VertebraFrame:
+    """The frame at another place."""
+    values = {name: getattr(frame, name) for name in VertebraFrame.__slots__}
+    return VertebraFrame(**{**values, "center": center})
+
+
+def _frame(vertebra: Vertebra, settings: PhantomSettings, random: np.random.Generator) -> VertebraFrame:
+    """Size and turn of one vertebra, at the origin."""
+    width, depth, height, wedge, disc = np.array(SIZES_MM[vertebra]) * settings.body_scale
+    spread = 1 + SIZE_SPREAD * random.standard_normal(3).clip(-2, 2)
+    jitter = TILT_SPREAD_DEGREES * random.standard_normal(2).clip(-2, 2)
+    sagittal = (UPRIGHT_SHARE - LORDOSIS_SHARES[vertebra]) * settings.lordosis_degrees + jitter[0]
+    coronal = -COBB_SHARES[vertebra] * settings.cobb_degrees + 0.5 * jitter[1]
+    axial = ROTATION_PER_COBB * settings.cobb_degrees * (0.5 - abs(COBB_SHARES[vertebra]))
+    level = LumbarLevel(vertebra) if vertebra in tuple(LumbarLevel) else None
+    return VertebraFrame(
+        vertebra=vertebra,
+        center=np.zeros(3),
+        axes=_rotation(sagittal, coronal, axial).T,
+        half_width=width * spread[0] / 2,
+        half_depth=depth * spread[1] / 2,
+        half_height=height * spread[2] / 2,
+        wedge_mm=wedge,
+        disc_mm=disc,
+        fracture=settings.fractures.get(level),
+    )
+
+
+def _rotation(sagittal: float, coronal: float, axial: float) -> np.ndarray:
+    """Columns are u, v, w after leaning back, to the left and turning about the own axis (degrees)."""
+    a, b, c = np.deg2rad((-sagittal, coronal, axial))
+    lean = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
+    side = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
+    turn = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
+    return lean @ side @ turn
