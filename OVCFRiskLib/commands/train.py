@@ -153,9 +153,11 @@ def _summary(outputs: TrainingOutputs) -> str:
 
 def _leakage_text(leakage: dict) -> str:
     """What the paper's way costs, in words."""
+    same, shuffled = leakage["same_data"], leakage["shuffled_outcome"]
     return (
         f"PAPER-FAITHFUL: {leakage['patients_in_both_sets']} of {leakage['test_patients']} test patients have bodies "
-        "in the training set too, and the features were scaled before the split. Test AUC "
-        f"{leakage['test_auc_by_vertebra']:.3f} this way, {leakage['test_auc_by_patient']:.3f} when split by patient: "
-        "do not report the first as performance in new patients."
+        f"in the training set too.\n  Mean test AUC of {leakage['repeats']} splits by vertebra "
+        f"{same['by_vertebra']:.3f}, by patient {same['by_patient']:.3f}; with the outcome shuffled among the women, so that there is nothing to "
+        f"find,\n  {shuffled['by_vertebra']:.3f} by vertebra, {shuffled['by_patient']:.3f} by patient. Do not report "
+        "the AUCs above as performance in new patients."
     )

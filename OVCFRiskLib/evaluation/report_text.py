@@ -56,9 +56,10 @@ def report_markdown(evaluation: Evaluation, figures: Iterable[str] = (), notes: 
         RESEARCH_NOTE,
         *(f"**{note}**" for note in notes),
         f"Scores by {model}; {'higher' if meaning.higher_is_risk else 'lower'} {meaning.name} = more risk; frozen "
-        f"cut-off {meaning.cutoff:.6g}. Positive class: OVCF. {len(table.scores)} bodies scored, {len(table.not_scored)} not "
-        f"scored and left out. Intervals are 95 %: DeLong treats bodies as independent; *by patient* draws women "
-        f"{evaluation.draws} times with replacement (seed {evaluation.seed}) and is the one to quote.",
+        f"cut-off {meaning.cutoff:.6g}. Positive class: OVCF. {len(table.scores)} bodies scored, "
+        f"{len(table.not_scored)} not scored and left out.",
+        "Intervals are 95 %: DeLong treats bodies as independent; *by patient* draws women with replacement "
+        f"({evaluation.draws} times, seed {evaluation.seed}) and is the one to quote.",
     ]
     for part in evaluation.sets:
         parts += _set_sections(evaluation, part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ from OVCFRiskLib.evaluation.document import json_text
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
 from OVCFRiskLib.evaluation.figures.style import draw
 from OVCFRiskLib.evaluation.results import Evaluation
-from OVCFRiskLib.evaluation.roc import roc_auc
-from OVCFRiskLib.evaluation.score_meaning import FRACTURE, ScoreMeaning
+from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
 from OVCFRiskLib.evaluation.score_table import ScoreTable
 from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.files import write_bytes, write_text
@@ -23,10 +22,11 @@ from OVCFRiskLib.scoring.freezing import write_card
 from OVCFRiskLib.scoring.model import RScoreModel
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import FeatureTable
+from OVCFRiskLib.training.leakage import cost_of_leakage
 from OVCFRiskLib.training.model_card import make_card
 from OVCFRiskLib.training.path_figures import FIGURES, agreement_figure
-from OVCFRiskLib.training.pipeline import TrainingResult, train
-from OVCFRiskLib.training.training_log import shared_patients, training_log
+from OVCFRiskLib.training.pipeline import TrainingResult
+from OVCFRiskLib.training.training_log import training_log
 
 LOG_NAME, SCORES_NAME = "training_log.json", "training_scores.csv"
 SCORE_COLUMNS = ("patient_id", "level", "group", "split", "r_score", "risk_index", "t_score", "age", "model_id")
@@ -85,7 +85,7 @@ def make_outputs(
     model = RScoreModel.from_card(card)
     table = score_table(result)
     evaluation = evaluate(table, ScoreMeaning.of_model(model), prevalence, seed=result.options.seed)
-    leakage = cost_of_leakage(result, second_observer) if result.options.is_faithful else None
+    leakage = cost_of_leakage(result) if result.options.is_faithful else None
     log = training_log(result, description, card, evaluation, second_observer, leakage)
     return TrainingOutputs(result, card, log, _scores_text(table, model), evaluation, leakage)
 
@@ -106,25 +106,6 @@ def score_table(result: TrainingResult) -> ScoreTable:
         ages=table.ages,
         sets=np.where(result.is_training, "train", "test"),
     )
-
-
-def cost_of_leakage(result: TrainingResult, second_observer: FeatureTable | None) -> dict[str, Any]:
-    """The same training split by patient and scaled on training rows, beside the paper's way.
-
-    Returns
-    -------
-    dict
-        Test AUC of both ways, and how many women the paper's way has on both sides.
-    """
-    # a split column is the paper's own here: a split by patient has to be drawn
-    table = replace(result.table, sets=None)
-    clean = train(table, second_observer, replace(result.options, split_by="patient", scale_on="train"))
-    return {
-        "patients_in_both_sets": len(shared_patients(result)),
-        "test_patients": len(np.unique(result.table.patients[~result.is_training])),
-        "test_auc_by_vertebra": _test_auc(result),
-        "test_auc_by_patient": _test_auc(clean),
-    }
 
 
 def write_outputs(
@@ -156,11 +137,6 @@ def write_outputs(
     for name, content in drawn.items():
         write_bytes(figures / name, content)
     return [card_path, log, scores, *(figures / name for name in drawn)]
-
-
-def _test_auc(result: TrainingResult) -> float:
-    test = ~result.is_training
-    return roc_auc(result.table.groups[test], result.r_scores[test], FRACTURE, result.higher_is_risk).value
 
 
 def _scores_text(table: ScoreTable, model: RScoreModel) -> str:

@@ -17,6 +17,10 @@ from OVCFRiskLib.training.selection import Reliability, relevant_features, relia
 from OVCFRiskLib.training.split import make_folds, split_patients
 
 
+class NoModelError(OVCFRiskError):
+    """The data hold no score: nothing gets a coefficient, or it points the wrong way."""
+
+
 @dataclass(frozen=True, slots=True)
 class FittedTerm:
     """One feature of the fitted score, ``coefficient * (value - mean) / sd`` (sample SD)."""
@@ -110,8 +114,9 @@ def train(
     Raises
     ------
     OVCFRiskError
-        If there are too few patients, nothing survives the selection, or the score points the wrong way
-        (AUC of risk against OVCF below 0.5).
+        If there are too few patients or no feature is reliable.
+    NoModelError
+        If no feature gets a coefficient, or the score points the wrong way (AUC of risk against OVCF below 0.5).
 
     Notes
     -----
@@ -201,7 +206,7 @@ def _fit(
     coef = rounded(path.coef[:, 0])
     kept = [i for i in range(len(names)) if coef[i] != 0 or options.feature_set != "all"]
     if not coef.any():
-        raise OVCFRiskError(
+        raise NoModelError(
             f"no feature has a coefficient at lambda {lasso_lambda:.4g}: nothing separates the classes better than "
             "chance within one standard error; give a smaller lambda only with a reason"
         )
@@ -216,7 +221,7 @@ def _direction_and_cutoffs(
     higher_is_risk = options.positive_class == "OVCF"
     auc = roc_auc(groups, r_scores, "OVCF", higher_is_risk)
     if not auc.value >= 0.5:
-        raise OVCFRiskError(
+        raise NoModelError(
             f"the R-score points the wrong way: AUC of risk against OVCF is {auc.value:.3f} in the training set, "
             "expected at least 0.5; is the column 'group' right?"
         )

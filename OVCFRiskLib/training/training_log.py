@@ -11,6 +11,7 @@ from OVCFRiskLib.evaluation.document import evaluation_document, plain
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import CLASSES, FeatureTable
+from OVCFRiskLib.training.leakage import shared_patients
 from OVCFRiskLib.training.model_card import input_hashes, software_versions
 from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.regression_path import kkt_violation
@@ -92,12 +93,6 @@ def _split_document(result: TrainingResult) -> dict[str, Any]:
         }
     document["patients_in_both"] = len(shared_patients(result))
     return document
-
-
-def shared_patients(result: TrainingResult) -> np.ndarray:
-    """Women with bodies in both sets; none unless the split was by vertebra."""
-    patients = result.table.patients
-    return np.intersect1d(patients[result.is_training], patients[~result.is_training])
 
 
 def _path_document(result: TrainingResult) -> dict[str, Any]:
