@@ -8,12 +8,18 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("--verify", metavar="FILE", help="verify a model card and show what it holds")
+    parser.add_argument(
+        "--import", dest="published", metavar="FILE", help="freeze a card from published numbers (.json or .csv)"
+    )
+    parser.add_argument("--out", metavar="MODEL.json", help="card to write with --import (default: <id>.json)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List, or verify one card."""
+    """List, verify one card, or import one."""
     from OVCFRiskLib.scoring import DEFAULT_MODEL_ID, list_models, load_model
 
+    if arguments.published:
+        return _import(arguments.published, arguments.out)
     if arguments.verify:
         model = load_model(arguments.verify)
         print(f"{model.id}: verified, {_state(model)}")
@@ -26,6 +32,20 @@ def run(arguments: argparse.Namespace) -> int:
     for model in list_models():
         default = " (default)" if model.id == DEFAULT_MODEL_ID else ""
         print(f"{model.id}{default}  {model.status}  {_state(model)}  {model.sha256[:12]}\n  {model.title}")
+    return 0
+
+
+def _import(published: str, out: str | None) -> int:
+    """Freeze a published model and say how to use it."""
+    from OVCFRiskLib.scoring.freezing import write_card
+    from OVCFRiskLib.scoring.published import import_published
+
+    card = import_published(published)
+    path = out or f"{card['id']}.json"
+    write_card(card, path)
+    direction = "higher" if card["higher_is_risk"] else "lower"
+    print(f"wrote {path}: {card['id']}, {len(card['features'])} features, {direction} R-score = more risk")
+    print(f"use it with: ovcfrisk score CT --points P --model {path} --out DIR")
     return 0
 
 

@@ -156,8 +156,8 @@ def _leakage_text(leakage: dict) -> str:
     same, shuffled = leakage["same_data"], leakage["shuffled_outcome"]
     return (
         f"PAPER-FAITHFUL: {leakage['patients_in_both_sets']} of {leakage['test_patients']} test patients have bodies "
-        f"in the training set too.\n  Mean test AUC of {leakage['repeats']} splits by vertebra "
-        f"{same['by_vertebra']:.3f}, by patient {same['by_patient']:.3f}; with the outcome shuffled among the women, so that there is nothing to "
-        f"find,\n  {shuffled['by_vertebra']:.3f} by vertebra, {shuffled['by_patient']:.3f} by patient. Do not report "
-        "the AUCs above as performance in new patients."
+        f"in the training set too.\n  Mean test AUC of {leakage['repeats']} splits: {same['by_vertebra']:.3f} by "
+        f"vertebra, {same['by_patient']:.3f} by patient; with the outcome shuffled among the women,\n  so that there "
+        f"is nothing to find: {shuffled['by_vertebra']:.3f} by vertebra, {shuffled['by_patient']:.3f} by patient. Do "
+        "not report the AUCs above as performance in new patients."
     )

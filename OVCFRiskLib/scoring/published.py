@@ -1,0 +1,142 @@
+"""Importing a published model: from a paper's numbers to a frozen card, or a refusal that names what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from OVCFRiskLib import __version__
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.evaluation.table_reader import read_table
+from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
+from OVCFRiskLib.scoring.freezing import freeze
+
+INTENDED_USE = (
+    "Research: imported from published numbers. Not a medical device, no prediction of a future fracture; validate it "
+    "on your own data before you rely on it."
+)
+# What the file must hold; the rest of a card is ours to fill: schema, status, hashes, software.
+FIELDS = (
+    *("id", "title", "reference", "features", "intercept", "link", "cutoff", "positive_class", "higher_is_risk"),
+    *("risk_index_scale", "extraction", "training"),
+)
+TRAINING = tuple(key for key in TRAINING_FIELDS if key not in ("input_sha256", "software"))
+EXTRACTION = ("bin_width", "resampled_spacing", "interpolator", "resegment_range")
+# Said in so many words in the file, never assumed: features without published correlations count as independent.
+INDEPENDENT = "independent"
+CSV_COLUMNS = ("field", "value", "mean", "sd", "coefficient")
+
+
+def import_published(path: str | Path) -> dict[str, Any]:
+    """Freeze a card from the published numbers of a model.
+
+    Parameters
+    ----------
+    path : path of a ``.json`` or ``.csv`` file
+        JSON: an object with the keys `FIELDS`; ``features`` is a list of name, mean, sd and coefficient (per SD),
+        ``training`` holds `TRAINING`, ``extraction`` `EXTRACTION`. CSV: columns `CSV_COLUMNS`, a row per number with
+        the key in ``field`` (``training.auc``) and its ``value``, and a row per feature with ``feature`` in ``field``,
+        its name in ``value`` and its numbers in the last three. ``training.z_covariance`` is the matrix of the
+        z-scored features, or the word ``independent``.
+
+    Returns
+    -------
+    dict
+        The frozen card, status ``research``.
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming every field that is missing, or the first one that is unknown, malformed or contradicts another.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
+    published = _from_csv(path) if path.suffix.lower() == ".csv" else _from_json(content, path.name)
+    _check_complete(published, path.name)
+    training = dict(published["training"])
+    if training["z_covariance"] == INDEPENDENT:
+        size = len(published["features"])
+        training["z_covariance"] = [[float(row == column) for column in range(size)] for row in range(size)]
+        training["procedure"] += " (correlations of the features not published: taken as independent)"
+    training["input_sha256"] = {path.name: hashlib.sha256(content).hexdigest()}
+    training["software"] = {"ovcfrisk": __version__}
+    return freeze({**published, "status": "research", "intended_use": INTENDED_USE, "training": training})
+
+
+def _from_json(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        published = json.loads(content.decode("utf-8-sig"))
+    except ValueError as error:  # json.JSONDecodeError and UnicodeDecodeError are ValueErrors
+        raise OVCFRiskError(f"'{name}' is neither valid JSON nor a .csv file: {error}") from error
+    if not isinstance(published, Mapping):
+        raise OVCFRiskError(f"{name}: expected a JSON object with the keys {', '.join(FIELDS)}")
+    return dict(published)
+
+
+def _from_csv(path: Path) -> dict[str, Any]:
+    """Keys with dots become objects in objects."""
+    table = read_table(path)
+    table.require(*CSV_COLUMNS)
+    published: dict[str, Any] = {"features": []}
+    cells = zip(*(table.cells(column) for column in CSV_COLUMNS), strict=True)
+    for line, (field, value, *numbers) in zip(table.lines, cells, strict=True):
+        if field == "feature":
+            term = {"name": value}
+            for key, number in zip(("mean", "sd", "coefficient"), numbers, strict=True):
+                if number:
+                    term[key] = _number(number, f"{table.name}, line {line}, column '{key}'")
+            published["features"].append(term)
+            continue
+        *parents, last = field.split(".")
+        place = published
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        if not isinstance(place, dict) or last in place:
+            raise OVCFRiskError(f"{table.name}, line {line}, column 'field': '{field}' contradicts an earlier line")
+        place[last] = _value(value)
+    return published
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        hint = f"; write {text.replace(',', '.')}" if "," in text else ""
+        raise OVCFRiskError(f"{where}: expected a number, got '{text}'{hint}") from None
+
+
+def _value(text: str) -> Any:
+    """A cell as JSON where it is JSON (numbers, lists, true), as a spreadsheet's TRUE, or as text."""
+    try:
+        return json.loads(text.lower() if text.lower() in ("true", "false", "null") else text)
+    except ValueError:
+        return text
+
+
+def _check_complete(published: Mapping[str, Any], name: str) -> None:
+    """Name everything that is missing at once, and what no card knows."""
+    missing = [key for key in FIELDS if key not in published or published[key] in ([], {})]
+    terms = published.get("features")
+    for number, term in enumerate(terms if isinstance(terms, list) else []):
+        given = term if isinstance(term, Mapping) else {}
+        missing += [f"features[{given.get('name', number)}].{key}" for key in FEATURE_FIELDS if key not in given]
+    for part, keys in (("training", TRAINING), ("extraction", EXTRACTION)):
+        given = published.get(part)
+        if part not in missing:
+            missing += [f"{part}.{key}" for key in keys if not isinstance(given, Mapping) or key not in given]
+    if missing:
+        hint = f" (training.z_covariance may be '{INDEPENDENT}')" if "training.z_covariance" in missing else ""
+        raise OVCFRiskError(
+            f"{name} is incomplete, it lacks {', '.join(missing)}; nothing is assumed: get these values from the "
+            f"authors{hint}"
+        )
+    unknown = [key for key in published if key not in FIELDS]
+    unknown += [f"training.{key}" for key in published["training"] if key not in TRAINING]
+    if unknown:
+        raise OVCFRiskError(f"{name}: unknown field '{unknown[0]}'; known: {', '.join(FIELDS)}")
