@@ -1,6 +1,6 @@
 # The two commands a newcomer needs: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint set-up clean
+.PHONY: help demo test lint set-up demonstration-model clean
 
 help:
 	@echo "make demo   a CT, four points, a scored spine: results in demo/"
@@ -18,6 +18,14 @@ lint: set-up
 
 test: lint
 	.venv/bin/python -m pytest -n auto --dist loadgroup
+
+# the default model card, bit for bit: cohort of 145 simulated women, the paper's eight features and lambda
+demonstration-model: set-up
+	.venv/bin/ovcfrisk simulate --patients 145 --seed 20250601 --set frozen --out build/cohort
+	.venv/bin/ovcfrisk train build/cohort/features.csv --second-observer build/cohort/features_observer2.csv \
+	  --features the-eight --lambda 0.0315 --family gaussian --positive-class NF --id ovcfrisk-demonstration \
+	  --out build/cohort/ovcfrisk-demonstration.json --figures build/cohort/figures
+	cp build/cohort/ovcfrisk-demonstration.json OVCFRiskLib/models/
 
 clean:
 	rm -rf .venv demo build

@@ -23,6 +23,7 @@ COMMANDS = {
     "score": ("commands.score", "segment or take labels, score, and report one CT"),
     "train": ("commands.train", "train and freeze a model from feature tables"),
     "evaluate": ("commands.evaluate", "validate a frozen model against the outcome"),
+    "simulate": ("commands.simulate", "a cohort of simulated bodies with two observers, to try training on"),
     "models": ("commands.models", "list, verify and import model cards"),
 }
 

@@ -91,7 +91,18 @@ def write_scores_csv(assessment: SpineAssessment, path: str | Path) -> None:
     OVCFRiskError
         If the file cannot be written.
     """
-    write_text(path, csv_text(score_rows(assessment)))
+    write_table(score_rows(assessment), SCORE_COLUMNS, path)
+
+
+def write_table(rows: Iterable[Mapping[str, Value]], columns: tuple[str, ...], path: str | Path) -> None:
+    """Write rows as CSV, in the manner of scores.csv.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the file cannot be written.
+    """
+    write_text(path, csv_text(rows, columns))
 
 
 def csv_text(rows: Iterable[Mapping[str, Value]], columns: tuple[str, ...] = SCORE_COLUMNS) -> str:

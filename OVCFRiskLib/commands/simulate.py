@@ -1,0 +1,34 @@
+"""`ovcfrisk simulate`: a cohort of simulated bodies, to try training on."""
+
+from __future__ import annotations
+
+import argparse
+
+from OVCFRiskLib.commands.common import terminal_progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder; a broken-off run goes on where it was")
+    parser.add_argument("--patients", type=int, default=145, metavar="N", help="women (default: 145)")
+    parser.add_argument("--seed", type=int, default=20250601, metavar="S", help="same seed, same tables")
+    parser.add_argument(
+        "--set", choices=("frozen", "all"), default="all", help="the eight of the score, or all 107 (pyradiomics)"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Simulate and write the tables."""
+    import os
+
+    from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES
+    from OVCFRiskLib.simulation.cohort import simulate_cohort
+    from OVCFRiskLib.simulation.cohort_model import STATEMENT
+
+    names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
+    workers = arguments.workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+    folder = simulate_cohort(arguments.out, arguments.patients, arguments.seed, names, workers, terminal_progress())
+    print(STATEMENT)
+    print(f"wrote {folder}/: features.csv, features_observer2.csv, cohort.csv, description.json, parameters.json")
+    return 0

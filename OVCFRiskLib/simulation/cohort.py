@@ -1,0 +1,183 @@
+"""A simulated cohort: bodies of women with and without a fracture, measured through two observers' masks."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib import __version__
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import prepare_folder, write_text
+from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.progress import Progress, report_progress
+from OVCFRiskLib.radiomics import FROZEN_FEATURES, ExtractionSettings, extract_features
+from OVCFRiskLib.report.csv_table import write_table
+from OVCFRiskLib.scoring.mask_variants import mask_variants
+from OVCFRiskLib.simulation.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
+from OVCFRiskLib.simulation.phantom import make_phantom
+
+# The grid of the demonstration: isotropic, so that thick and thin slices give comparable textures.
+EXTRACTION = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))
+OBSERVERS = 2
+PARTS_FOLDER = "women"
+
+
+def simulate_cohort(
+    folder: str | Path,
+    patients: int = 145,
+    seed: int = 0,
+    names: Sequence[str] = FROZEN_FEATURES,
+    workers: int = 1,
+    progress: Progress | None = None,
+    model: CohortModel | None = None,
+) -> Path:
+    """Simulate a cohort and write its tables.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Gets ``features.csv`` (observer 1), ``features_observer2.csv``, ``cohort.csv``, ``description.json``,
+        ``parameters.json``; a folder ``women`` keeps what is finished, so that a call that was broken off goes on.
+    patients, seed : int
+        The same numbers give the same bytes, whatever the workers.
+    names : sequence of str
+        Features to measure.
+    workers : int
+        Processes.
+    progress : callable, optional
+    model : CohortModel, optional
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OVCFRiskError
+        If there are fewer than two patients, the folder belongs to another simulation or cannot be written to.
+    CancelledError
+        If ``progress`` returned False; what is finished stays.
+    """
+    if patients < 2:
+        raise OVCFRiskError(f"--patients: expected at least 2, one with and one without a fracture, got {patients}")
+    model = CohortModel() if model is None else model
+    folder = prepare_folder(folder)
+    parts = prepare_folder(folder / PARTS_FOLDER)
+    key = {"software": __version__, "features": list(names), **parameters_document(model, patients, seed)}
+    _claim(parts / "simulation.json", json.loads(json.dumps(key)))
+    women = [draw_woman(number, patients, seed, model) for number in range(patients)]
+    waiting = [woman for woman in women if not (parts / f"{woman.patient_id}.json").is_file()]
+    measure = functools.partial(_measure_into, parts=parts, names=tuple(names))
+    done = patients - len(waiting)
+    for woman in _each(measure, waiting, workers):
+        done += 1
+        report_progress(progress, done / patients, f"{woman} measured, {done} of {patients} women")
+    _write_tables(folder, women, parts, names)
+    write_text(folder / "parameters.json", json.dumps(parameters_document(model, patients, seed), indent=1) + "\n")
+    write_text(folder / "description.json", json.dumps(_description(model), indent=1) + "\n")
+    return folder
+
+
+def measure_woman(woman: Woman, names: Sequence[str]) -> list[list[dict[str, float]]]:
+    """Features of each of her bodies (in the order of ``trabecular_hu``) under each observer's mask."""
+    rows = []
+    for level in woman.trabecular_hu:
+        phantom = make_phantom(woman.settings_of(level))
+        truth = phantom.labels == level
+        observed = []
+        for observer in range(OBSERVERS):
+            # the third variant: the first pair is growth by half a voxel, not an observer
+            *_, variant = mask_variants(truth, 3, seed=woman.phantom.seed + int(level) * OBSERVERS + observer)
+            mask = image_like(variant.astype(np.uint8), truth)
+            observed.append(extract_features(phantom.ct, mask, names, EXTRACTION))
+        rows.append(observed)
+    return rows
+
+
+def _measure_into(woman: Woman, parts: Path, names: Sequence[str]) -> str:
+    """Measure one woman in a process of its own and keep the result."""
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    write_text(parts / f"{woman.patient_id}.json", json.dumps(measure_woman(woman, names)))
+    return woman.patient_id
+
+
+def _each(measure: Callable[[Woman], str], women: Sequence[Woman], workers: int) -> Iterable[str]:
+    """Results as they come."""
+    if workers == 1 or len(women) < 2:
+        return map(measure, women)
+    from joblib import Parallel, delayed
+
+    return Parallel(n_jobs=workers, return_as="generator_unordered")(delayed(measure)(woman) for woman in women)
+
+
+def _claim(path: Path, key: dict[str, Any]) -> None:
+    """Remember what the folder holds; refuse to mix two simulations."""
+    if path.is_file():
+        if json.loads(path.read_text(encoding="utf-8")) != key:
+            raise OVCFRiskError(
+                f"'{path.parent.parent}' holds another simulation (other patients, seed, features or version); "
+                "choose another folder or delete it"
+            )
+        return
+    write_text(path, json.dumps(key, indent=1) + "\n")
+
+
+def _write_tables(folder: Path, women: Sequence[Woman], parts: Path, names: Sequence[str]) -> None:
+    """One row per body and observer, one row per woman's scan."""
+    tables: list[list[dict[str, Any]]] = [[] for _ in range(OBSERVERS)]
+    for woman, level, observed in _bodies(women, parts):
+        shared = {"patient_id": woman.patient_id, "level": level.name}
+        outcome = {"group": woman.group, "t_score": woman.t_score, "age": woman.age}
+        for observer, features in enumerate(observed):
+            tables[observer].append({**shared, **(outcome if observer == 0 else {}), **features})
+    write_table(tables[0], ("patient_id", "level", "group", "t_score", "age", *names), folder / "features.csv")
+    write_table(tables[1], ("patient_id", "level", *names), folder / "features_observer2.csv")
+    cohort = [_scan_row(woman) for woman in women]
+    write_table(cohort, tuple(cohort[0]), folder / "cohort.csv")
+
+
+def _bodies(women: Sequence[Woman], parts: Path) -> Iterator[tuple]:
+    """(woman, level, features per observer) of all bodies."""
+    for woman in women:
+        measured = json.loads((parts / f"{woman.patient_id}.json").read_text(encoding="utf-8"))
+        for level, observed in zip(woman.trabecular_hu, measured, strict=True):
+            yield woman, level, observed
+
+
+def _scan_row(woman: Woman) -> dict[str, Any]:
+    """Who she is and how she was scanned."""
+    phantom = woman.phantom
+    return {
+        "patient_id": woman.patient_id,
+        "group": woman.group,
+        "age": woman.age,
+        "t_score": woman.t_score,
+        "levels": " ".join(level.name for level in woman.trabecular_hu),
+        "trabecular_hu": " ".join(f"{hu:g}" for hu in woman.trabecular_hu.values()),
+        "pixel_mm": phantom.spacing_mm[0],
+        "slice_mm": phantom.spacing_mm[2],
+        "blur_fwhm_mm": round(phantom.blur_fwhm_mm, 3),
+        "noise_hu": round(phantom.noise_hu, 2),
+        "cortex_mm": round(phantom.cortex_mm, 3),
+        "body_scale": round(phantom.body_scale, 4),
+    }
+
+
+def _description(model: CohortModel) -> dict[str, Any]:
+    """What `ovcfrisk train` reads beside the table."""
+    return {
+        "population": f"simulated vertebral bodies L1-L4 of the lumbar phantom. {STATEMENT}",
+        "is_simulated": True,
+        "extraction": EXTRACTION.to_dict(),
+        "slice_thickness_range_mm": [min(model.slices_mm), max(model.slices_mm)],
+        "pixel_spacing_range_mm": list(model.pixel_mm),
+        "kvp_range": [120.0, 120.0],
+        "contrast": False,
+    }
