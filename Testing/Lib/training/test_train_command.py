@@ -1,0 +1,183 @@
+"""`ovcfrisk train`: a card that scores as trained, a log of every number, figures; all or nothing."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from OVCFRiskLib.cli import main
+from OVCFRiskLib.radiomics.names import FROZEN_FEATURES
+from OVCFRiskLib.scoring import load_model
+from OVCFRiskLib.training.description import PAPER_PROTOCOL, DataDescription, description_from, read_description
+
+TRAINING_FIGURES = ("coefficient_paths", "cross_validation", "coefficients", "observer_agreement")
+EVALUATION_FIGURES = ("scores_by_group", "roc", "decision_curves", "subgroups", "calibration")
+
+
+@pytest.fixture
+def tables(cohort_rows, write_rows):
+    """Arguments naming the tables of two observers."""
+    first = write_rows(cohort_rows())
+    second = write_rows(cohort_rows(observer_noise=0.3), "features_observer2.csv")
+    return [str(first), "--second-observer", str(second)]
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_the_card_scores_as_trained_and_the_log_holds_the_way(tables, tmp_path, cohort_rows, capsys):
+    out = tmp_path / "out"
+    assert main(["train", *tables, "--out", str(out / "centre.json"), "--figures", str(out / "figures")]) == 0
+    model = load_model(out / "centre.json")
+    log = json.loads((out / "training_log.json").read_text())
+    assert (model.id, model.status, model.link) == ("centre", "research", "logit")
+    assert log["model"]["sha256"] == model.sha256
+    assert "assumed" in model.training["population"]
+    assert set(model.training["input_sha256"]) == {"features.csv", "features_observer2.csv"}
+    with (out / "training_scores.csv").open() as file:
+        scores = list(csv.DictReader(file))
+    for row, score, logged in zip(cohort_rows(), scores, log["rows"], strict=True):
+        assert model.r_score(row) == pytest.approx(float(score["r_score"]), abs=1e-9)
+        assert model.risk_index(model.r_score(row)) == pytest.approx(float(score["risk_index"]), abs=1e-9)
+        assert (logged["set"], logged["r_score"]) == (score["split"], float(score["r_score"]))
+    assert log["path"]["largest_kkt_violation_of_lambda"] <= 1e-6
+    assert log["split"]["patients_in_both"] == 0
+    assert set(log["path"]["coefficients"]) == set(log["mrmr_order"]) == set(log["scaling"])
+    assert log["score"]["lambda"] == log["path"]["lambda_1se"]
+    assert set(log["observers"]["icc_2_1"]) >= set(log["observers"]["kept"])
+    assert "P000" not in json.dumps(log)
+    names = {path.name for path in (out / "figures").iterdir()}
+    assert names == {n + s for n in TRAINING_FIGURES + EVALUATION_FIGURES for s in (".svg", ".png")}
+    printed = capsys.readouterr()
+    assert "no --description" in printed.err
+    assert "test" in printed.out
+
+
+def test_the_cards_training_summary_is_that_of_the_training_rows(tables, tmp_path):
+    assert main(["train", *tables, "--out", str(tmp_path / "m.json"), "--family", "gaussian"]) == 0
+    model = load_model(tmp_path / "m.json")
+    with (tmp_path / "training_scores.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "train"]
+    scores = {g: np.array([float(r["r_score"]) for r in rows if r["group"] == g]) for g in ("OVCF", "NF")}
+    training = model.training
+    assert training["patients"] == len({row["patient_id"] for row in rows})
+    assert training["vertebrae"] == {g: len(s) for g, s in scores.items()}
+    for group, values in scores.items():
+        assert training["mean_r_score"][group] == pytest.approx(values.mean(), rel=1e-10)
+    assert model.risk_index_scale == pytest.approx(np.concatenate([*scores.values()]).std(ddof=1), rel=1e-10)
+    covariance = np.array(training["z_covariance"])
+    np.testing.assert_allclose(np.diagonal(covariance), 1.0, rtol=1e-9)
+    assert np.linalg.eigvalsh(covariance).min() > -1e-9
+
+
+def test_the_same_call_gives_the_same_bytes(tables, tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        arguments = ["--out", str(folder / "m.json"), "--figures", str(folder / "f"), "--seed", "3"]
+        assert main(["train", *tables, *arguments]) == 0
+    assert contents(folders[0]) == contents(folders[1])
+
+
+def test_the_papers_eight_at_its_lambda_make_a_demonstration_of_simulated_data(tables, tmp_path):
+    description = PAPER_PROTOCOL.to_dict() | {"is_simulated": True, "population": "simulated"}
+    (tmp_path / "description.json").write_text(json.dumps(description))
+    arguments = ["--features", "the-eight", "--lambda", "0.0315", "--family", "gaussian", "--positive-class", "NF"]
+    assert main(["train", *tables, *arguments, "--out", str(tmp_path / "demo.json")]) == 0
+    model = load_model(tmp_path / "demo.json")
+    assert model.feature_names == FROZEN_FEATURES
+    assert (model.status, model.positive_class, model.higher_is_risk) == ("demonstration", "NF", False)
+    assert "never for a patient" in model.intended_use
+    # a body of lower density never gets a lower risk index from coefficients that say so
+    means = {term.name: term.mean for term in model.terms}
+    density = next(term for term in model.terms if term.name == "original_firstorder_10Percentile")
+    assert density.coefficient > 0
+    thin = means | {density.name: density.mean - 2 * density.sd}
+    assert model.risk_index(model.r_score(thin)) > model.risk_index(model.r_score(means))
+
+
+def test_the_papers_way_says_what_it_costs(tables, tmp_path, capsys):
+    assert main(["train", *tables, "--paper-faithful", "--out", str(tmp_path / "m.json")]) == 0
+    printed = capsys.readouterr().out
+    leakage = json.loads((tmp_path / "training_log.json").read_text())["leakage"]
+    assert leakage["patients_in_both_sets"] > 0
+    assert f"{leakage['patients_in_both_sets']} of {leakage['test_patients']} test patients" in printed
+    assert f"{leakage['shuffled_outcome']['by_vertebra']:.3f} by vertebra" in printed
+    model = load_model(tmp_path / "m.json")
+    assert "optimistic" in model.training["procedure"]
+    assert not model.higher_is_risk
+
+
+def change(number, **cells):
+    def apply(rows):
+        rows[number] |= cells
+        return rows
+
+    return apply
+
+
+MEDIAN = "original_firstorder_Median"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "extra", "message"),
+    [
+        (
+            change(3, **{MEDIAN: '"12,5"'}),
+            [],
+            f"line 5, column '{MEDIAN}': expected a number, got '12,5' with a decimal",
+        ),
+        (change(3, **{MEDIAN: ""}), [], f"line 5, column '{MEDIAN}': expected a number, got an empty cell"),
+        (change(3, **{MEDIAN: "dense"}), [], f"line 5, column '{MEDIAN}'"),
+        (lambda rows: [row | {MEDIAN: 7.0} for row in rows], [], f"column '{MEDIAN}': every row is 7"),
+        (lambda rows: [row | {"original_glcm_Id": 2 * row[MEDIAN]} for row in rows], [], "'original_glcm_Id': it is c"),
+        (lambda rows: [row | {"group": "OVCF"} for row in rows], [], "every row is OVCF"),
+        (lambda rows: [*rows, rows[0]], [], "stands already on line 2"),
+        (lambda rows: [row | {"split": "train" if row["level"] == "L1" else "test"} for row in rows], [], "'split'"),
+        (lambda rows: rows, ["--folds", "60"], "60 folds need"),
+        (lambda rows: rows, ["--lambda", "0"], "lasso_lambda: expected a positive number"),
+        (lambda rows: rows, ["--paper-faithful", "--family", "binomial"], "--paper-faithful means family gaussian"),
+        (lambda rows: rows, ["--prevalence", "7"], "prevalence must lie between 0 and 1"),
+        (lambda rows: rows, ["--second-observer", "absent.csv"], "'absent.csv' cannot be read"),
+        (lambda rows: rows, ["--description", "absent.json"], "'absent.json' cannot be read"),
+        (lambda rows: rows, ["--id", "two words"], "field 'id' must be a short name"),
+    ],
+)
+def test_bad_input_is_told_and_nothing_is_written(cohort_rows, write_rows, tmp_path, capsys, spoil, extra, message):
+    table, out = write_rows(spoil(cohort_rows(40))), tmp_path / "out"
+    assert main(["train", str(table), "--out", str(out / "m.json"), "--figures", str(out / "f"), *extra]) == 2
+    assert message in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_card_must_be_a_json_file(tables, tmp_path, capsys):
+    assert main(["train", *tables, "--out", str(tmp_path)]) == 2
+    assert "ending in .json" in capsys.readouterr().err
+
+
+def test_a_description_survives_its_file(tmp_path):
+    path = tmp_path / "description.json"
+    path.write_text(json.dumps(PAPER_PROTOCOL.to_dict()))
+    found = read_description(path)
+    assert isinstance(found, DataDescription)
+    assert found.to_dict() == PAPER_PROTOCOL.to_dict()
+    assert not found.is_assumed
+
+
+@pytest.mark.parametrize(
+    ("change_to", "message"),
+    [
+        ({"contrast": "no"}, "key 'contrast' must be true or false"),
+        ({"kvp_range": [140, 120]}, "key 'kvp_range' must be"),
+        ({"population": " "}, "key 'population' must be text"),
+        ({"scanner": "A"}, "unknown key 'scanner'"),
+    ],
+)
+def test_a_wrong_description_is_refused(change_to, message):
+    with pytest.raises(ValueError, match=message):
+        description_from(PAPER_PROTOCOL.to_dict() | change_to, "d.json")
+    for key in PAPER_PROTOCOL.to_dict():
+        partial = {k: v for k, v in PAPER_PROTOCOL.to_dict().items() if k != key}
+        with pytest.raises(ValueError, match=f"key '{key}' is missing"):
+            description_from(partial, "d.json")
