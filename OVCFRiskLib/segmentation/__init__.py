@@ -1,5 +1,6 @@
 """Vertebral bodies from level points, and from masks made elsewhere."""
 
 from OVCFRiskLib.segmentation.bodies import segment_bodies
+from OVCFRiskLib.segmentation.label_import import import_labels
 
-__all__ = ["segment_bodies"]
+__all__ = ["import_labels", "segment_bodies"]
