@@ -28,7 +28,8 @@ def reasons(assessment: SpineAssessment) -> Markup:
     """
     rows = scored_rows(assessment)
     limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=0.0)
-    return join((element("p", INTRODUCTION), *(_level(row, limit) for row in rows))) if rows else Markup("")
+    introduction = [element("p", INTRODUCTION, class_="introduction")] if rows else []
+    return join((*introduction, *(_level(row, limit) for row in rows)))
 
 
 def _level(row: LevelAssessment, limit: float) -> Markup:
