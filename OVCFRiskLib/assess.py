@@ -82,8 +82,8 @@ def assess(
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
     findings = check_acquisition(ct, acquisition, model.training, labels)
-    mask_findings = check_masks(ct, labels)
     heights = measure_heights(labels)
+    mask_findings = check_masks(ct, labels, heights)
     rows = []
     for number, level in enumerate(LumbarLevel):
         if level not in present:

@@ -19,6 +19,8 @@ GRADE_LIMITS = (0.20, 0.25, 0.40)
 STOP_LOSS = GRADE_LIMITS[0]
 # Lowest loss that is told: below it lies the variation of whole bodies and of the measurement.
 NOTE_LOSS = 0.10
+# Slices thicker than the method's make a height uncertain by about a quarter of what they are thicker.
+METHOD_SLICE_MM, UNCERTAIN_SHARE = 1.25, 0.25
 
 
 def measure_heights(labels: sitk.Image) -> dict[LumbarLevel, BodyHeights]:
@@ -62,25 +64,41 @@ def grade_of(loss: float) -> int:
     return 2 if loss >= moderate else int(loss >= mild)
 
 
-def check_heights(heights: Mapping[LumbarLevel, BodyHeights]) -> dict[LumbarLevel, tuple[Finding, ...]]:
-    """Findings about height loss, one entry per measured level; loss of 20 % or more stops scoring."""
-    return {level: tuple(_check_level(level, measured)) for level, measured in heights.items()}
+def check_heights(
+    heights: Mapping[LumbarLevel, BodyHeights], slice_spacing_mm: float = METHOD_SLICE_MM
+) -> dict[LumbarLevel, tuple[Finding, ...]]:
+    """Findings about height loss, one entry per measured level.
+
+    A loss of 20 % or more stops scoring; where thick slices leave it open whether it is that much, it is a warning.
+
+    Parameters
+    ----------
+    heights : mapping of LumbarLevel to BodyHeights
+    slice_spacing_mm : float
+        Distance of voxels along the spine.
+    """
+    uncertain_mm = UNCERTAIN_SHARE * max(0.0, slice_spacing_mm - METHOD_SLICE_MM)
+    return {level: tuple(_check_level(level, measured, uncertain_mm)) for level, measured in heights.items()}
 
 
-def _check_level(level: LumbarLevel, measured: BodyHeights) -> list[Finding]:
+def _check_level(level: LumbarLevel, measured: BodyHeights, uncertain_mm: float) -> list[Finding]:
     """Findings of one level."""
     if measured.loss < NOTE_LOSS:
         return []
-    stops = measured.loss >= STOP_LOSS
-    what = (
-        f"a {measured.deformity} deformity of grade {measured.grade} (Genant); the method excludes fractured bodies"
-        if stops
-        else "below the 20 % of a fracture; compare with earlier images"
-    )
+    severity, what = Severity.NOTE, "below the 20 % of a fracture; compare with earlier images"
+    if measured.loss >= STOP_LOSS:
+        tallest = max(measured.anterior_mm, measured.middle_mm, measured.posterior_mm)
+        uncertain = uncertain_mm / tallest
+        what = f"a {measured.deformity} deformity of grade {measured.grade} (Genant)"
+        if measured.loss >= STOP_LOSS + uncertain:
+            severity, what = Severity.STOPS_SCORING, f"{what}; the method excludes fractured bodies"
+        else:
+            what = f"{what} if it is real: thick slices leave {uncertain:.0%} open; look before you trust the score"
+            severity = Severity.WARNING
     return [
         Finding(
             "height_loss",
-            Severity.STOPS_SCORING if stops else Severity.NOTE,
+            severity,
             f"{level.name}: height loss of {measured.loss:.0%}, {what}.",
             measured.loss,
             STOP_LOSS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import BodyHeights
@@ -50,7 +51,7 @@ def check_masks(
     """
     require_same_grid(ct, labels)
     bodies = cut_out_levels(labels)
-    losses = check_heights(measure_heights(labels) if heights is None else heights)
+    losses = check_heights(measure_heights(labels) if heights is None else heights, _slice_spacing_mm(labels))
     order = check_order(ct, {level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS})
     return {
         level: (*_check_level(ct, level, bodies.get(level)), *losses.get(level, ()), *order.get(level, ()))
@@ -68,6 +69,12 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelMask | None) -> 
     if cut:  # the rest of a body has neither the size nor the surface of a whole one
         return [*cut, *check_content(body, hu)]
     return [*check_shape(body, axes), *check_content(body, hu), *check_leaks(body, hu, axes)]
+
+
+def _slice_spacing_mm(labels: sitk.Image) -> float:
+    """Distance of voxels along the axis nearest to the patient's long axis."""
+    along = np.abs(labels.GetDirection()[6:])
+    return float(labels.GetSpacing()[int(along.argmax())])
 
 
 def _too_small(level: LumbarLevel, voxels: int) -> Finding:

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.heights import check_heights, grade_of, measure_heights
@@ -87,6 +88,21 @@ def test_a_body_cut_by_the_field_of_view_has_no_heights_and_is_no_neighbour(draw
 )
 def test_grades_follow_genant(loss, grade):
     assert grade_of(loss) == grade
+
+
+@pytest.mark.parametrize(
+    ("loss", "slice_mm", "severity"),
+    [
+        (0.21, 1.25, Severity.STOPS_SCORING),
+        (0.21, 0.6, Severity.STOPS_SCORING),
+        (0.21, 5.0, Severity.WARNING),
+        (0.25, 5.0, Severity.STOPS_SCORING),
+        (0.19, 5.0, Severity.NOTE),
+    ],
+)
+def test_thick_slices_leave_a_mild_loss_open(loss, slice_mm, severity):
+    measured = BodyHeights(26.0 * (1 - loss), 25.0, 26.0, loss, grade_of(loss), "wedge")
+    assert [finding.severity for finding in check_heights({L2: measured}, slice_mm)[L2]] == [severity]
 
 
 @settings(max_examples=12, deadline=None)
