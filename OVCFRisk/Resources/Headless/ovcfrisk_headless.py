@@ -1,10 +1,10 @@
 """The `ovcfrisk` commands inside Slicer's own Python, without a window.
 
-    Slicer --no-splash --no-main-window --exit-after-startup --python-script ovcfrisk_headless.py -- score CT ... --out DIR
+    Slicer --no-splash --no-main-window --exit-after-startup --python-script ovcfrisk_headless.py -- score CT ...
 
 Everything after ``--`` belongs to ``ovcfrisk`` (see ``ovcfrisk --help``); before it, Slicer would take words it knows,
-such as ``--version`` and ``--testing``, for itself. The exit status is that of the command: 0 all right, 1 some vertebra
-or case not scored, 2 bad usage or input.
+such as ``--version`` and ``--testing``, for itself. The exit status is that of the command: 0 all right, 1 some
+vertebra or case not scored, 2 bad usage or input.
 """
 
 import sys
