@@ -31,14 +31,14 @@ def risk_bar(score: Score, cutoff: float, gradient: str) -> Markup:
     middle = height / 2
     x, low, high, cut = (_risk_x(value) for value in (score.risk_index, score.risk_low, score.risk_high, cutoff))
     span = {"x": _risk_x(0.0), "width": _risk_x(1.0) - _risk_x(0.0)}
-    whisker = f"M{low:.2f} {middle - 6:.0f}v12m0-6H{high:.2f}m0-6v12"
+    whisker = f"M{low:.2f} {middle - 8:.0f}v16m0-8H{high:.2f}m0-8v16"
     dashed = {"stroke": INK, "stroke_width": 1.0, "stroke_dasharray": "2 2"}
     parts = [
         element("rect", **span, y=middle - 4.5, height=9.0, rx=4.5, fill=f"url(#{gradient})"),
         element("line", x1=cut, x2=cut, y1=1.0, y2=height - 1, **dashed),
         element("path", d=whisker, fill="none", stroke="#fff", stroke_width=4.4),
         element("path", d=whisker, fill="none", stroke=INK, stroke_width=1.7),
-        element("circle", cx=x, cy=middle, r=4.8, fill=INK, stroke="#fff", stroke_width=1.6),
+        element("circle", cx=x, cy=middle, r=3.9, fill=INK, stroke="#fff", stroke_width=1.3),
     ]
     label = f"risk index {score.risk_index:.2f}, interval {interval(score)}, cut-off {cutoff:g}"
     return svg.figure(parts, width, height, label, "risk-bar")
@@ -58,7 +58,7 @@ def share_bar(share: Contribution, limit: float) -> Markup:
     ----------
     share : Contribution
     limit : float
-        Largest absolute contribution of all levels, so that bars compare.
+        Largest absolute contribution of all levels, so that bars compare; not zero.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def share_bar(share: Contribution, limit: float) -> Markup:
     """
     width, height = SHARE_BAR_SIZE
     zero = width / 2
-    length = (zero - SHARE_NUMBER_ROOM) * abs(share.risk) / limit if limit else 0.0
+    length = (zero - SHARE_NUMBER_ROOM) * abs(share.risk) / limit
     raises = share.risk >= 0
     number = {"y": height / 2 + 4, "fill": INK, "font_size": 12, "text_anchor": "start" if raises else "end"}
     parts = [

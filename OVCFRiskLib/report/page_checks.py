@@ -8,7 +8,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import Provenance, SpineAssessment
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.report.markup import Markup, element
-from OVCFRiskLib.report.wording import quantity
+from OVCFRiskLib.report.wording import quantity, without_name
 
 SEVERITY_ORDER = (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE)
 SEVERITY_CLASSES = {Severity.STOPS_SCORING: "stops", Severity.WARNING: "warns", Severity.NOTE: "notes"}
@@ -28,8 +28,9 @@ ACQUISITION_FACTS = {
 
 def check_table(assessment: SpineAssessment) -> Markup:
     """Findings of the CT and of each level, the gravest first; a sentence when there is none."""
-    found = [("CT", finding) for finding in assessment.findings]
-    found += [(row.level.name, finding) for row in assessment.levels for finding in row.findings]
+    found = [("CT", finding, finding.message) for finding in assessment.findings]
+    for row in assessment.levels:
+        found += [(row.level.name, finding, without_name(row, finding.message)) for finding in row.findings]
     if not found:
         return element("p", "No check of the acquisition or of the masks found anything to report.")
     found.sort(key=lambda item: SEVERITY_ORDER.index(item[1].severity))
@@ -54,14 +55,14 @@ def provenance_table(provenance: Provenance, acquisition: Acquisition | None) ->
     return element("table", element("tbody", *body), class_="provenance")
 
 
-def _finding(where: str, finding: Finding) -> Markup:
+def _finding(where: str, finding: Finding, message: str) -> Markup:
     """One finding."""
     source = [element("small", finding.name, f" · {finding.source}" if finding.source else "")]
     severity = element("span", finding.severity.value, class_=f"badge {SEVERITY_CLASSES[finding.severity]}")
     return element(
         "tr",
         element("th", where, scope="row"),
-        element("td", finding.message, *source),
+        element("td", message, *source),
         element("td", quantity(finding.value, finding.unit), class_="number"),
         element("td", quantity(finding.limit, finding.unit), class_="number"),
         element("td", severity),

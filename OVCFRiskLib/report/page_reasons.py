@@ -13,6 +13,8 @@ INTRODUCTION = (
     "the bars of all levels have one scale."
 )
 
+LARGE_VALUE = 1e6  # from here on written with a power of ten
+
 
 def reasons(assessment: SpineAssessment) -> Markup:
     """A table per scored level, the largest share first.
@@ -27,7 +29,7 @@ def reasons(assessment: SpineAssessment) -> Markup:
         Empty without a scored level.
     """
     rows = scored_rows(assessment)
-    limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=0.0)
+    limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=1.0)
     introduction = [element("p", INTRODUCTION, class_="introduction")] if rows else []
     return join((*introduction, *(_level(row, limit) for row in rows)))
 
@@ -48,8 +50,8 @@ def _level(row: LevelAssessment, limit: float) -> Markup:
         element("th", "z", scope="col", class_="number", title="training SDs from the training mean"),
         element("th", *bar_title, scope="col", class_="bar-title"),
     )
-    shares = sorted(score.contributions, key=lambda share: -abs(share.risk))
-    table = element("table", element("thead", head), element("tbody", *map(_feature, shares, [limit] * len(shares))))
+    shares = sorted((share for share in score.contributions if share.risk), key=lambda share: -abs(share.risk))
+    table = element("table", element("thead", head), element("tbody", *[_feature(share, limit) for share in shares]))
     return element("article", title, table, _sum(row), class_="reasons")
 
 
@@ -58,7 +60,7 @@ def _feature(share: Contribution, limit: float) -> Markup:
     return element(
         "tr",
         element("th", feature_title(share.feature), element("small", share.sentence), scope="row"),
-        element("td", f"{share.value:.5g}", class_="number"),
+        element("td", *_value(share.value), class_="number"),
         element("td", f"{fixed(share.z, 1)}", class_="number"),
         element("td", share_bar(share, limit), class_="bar"),
     )
@@ -69,4 +71,15 @@ def _sum(row: LevelAssessment) -> Markup:
     score = row.score
     total = sum(share.r_score for share in score.contributions)
     words = f"R-score {score.r_score:.3f} = intercept {score.r_score - total:.3f} + sum of the shares {total:.3f}"
-    return element("p", words, class_="sum")
+    silent = [feature_title(share.feature) for share in score.contributions if not share.risk]
+    if silent:
+        words += f". Without a share: {', '.join(silent)}"
+    return element("p", words, ".", class_="sum")
+
+
+def _value(value: float) -> tuple[object, ...]:
+    """A feature's value to four or five digits."""
+    if abs(value) < LARGE_VALUE:
+        return (f"{value:.5g}",)
+    mantissa, exponent = f"{value:.3e}".split("e")
+    return (f"{mantissa} × 10", element("sup", str(int(exponent))))

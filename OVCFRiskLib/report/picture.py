@@ -29,7 +29,7 @@ from OVCFRiskLib.report.body_masks import Body
 from OVCFRiskLib.report.bone_context import bone_context
 from OVCFRiskLib.report.colors import Rgb, risk_color
 from OVCFRiskLib.report.offscreen import offscreen_window, why_no_picture
-from OVCFRiskLib.report.overlay_labels import add_frame, add_level_labels
+from OVCFRiskLib.report.overlay_labels import LABEL_COLUMN, add_frame, add_level_labels
 from OVCFRiskLib.report.overlay_marks import orientation_cube
 from OVCFRiskLib.report.surfaces import body_surface
 
@@ -38,6 +38,7 @@ PICTURE_SIZE = (1300, 1450)  # pixels, width and height
 SPINE_VIEWPORT = (0.0, 0.21, 1.0, 1.0)
 SPINE_SHIFT = 0.2  # of the picture's width, to the left
 SPINE_FILL = 0.88  # of the viewport's height
+FADE_HEIGHT = 0.04  # of the picture; no body reaches it
 CUBE_VIEWPORT = (0.02, 0.01, 0.17, 0.14)
 LABEL_BAND = 0.15  # of a body's height, on both sides of its middle: where its label's line may end
 # From the patient's right front and a little above (RAS): bodies free in front, arches behind, labels on the free side.
@@ -89,7 +90,7 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[Lu
     add_level_labels(marks, assessment, _label_ends(spine, surfaces), PICTURE_SIZE)
     add_frame(marks, assessment, PICTURE_SIZE)
     window.Render()
-    return _pixels(window)
+    return _faded(_pixels(window))
 
 
 def _layer(number: int) -> vtkRenderer:
@@ -215,6 +216,16 @@ def _label_ends(renderer: vtkRenderer, surfaces: dict) -> dict[LumbarLevel, tupl
         near = pixels[np.abs(pixels[:, 1] - (low + high) / 2) <= LABEL_BAND * (high - low)]
         ends[level] = (float(near[:, 0].max()), float((low + high) / 2))
     return ends
+
+
+def _faded(pixels: np.ndarray) -> np.ndarray:
+    """The picture with the context running out into the paper where the legend begins, without an edge."""
+    height, width = pixels.shape[:2]
+    end = round(height * (1 - SPINE_VIEWPORT[1]))
+    rows, left = slice(end - round(FADE_HEIGHT * height), end), slice(0, round(LABEL_COLUMN * width))
+    weight = np.linspace(1, 0, rows.stop - rows.start)[:, None, None]
+    pixels[rows, left] = np.round(weight * pixels[rows, left] + (1 - weight) * 255)
+    return pixels
 
 
 def _pixels(window) -> np.ndarray:

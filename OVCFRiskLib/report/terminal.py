@@ -13,6 +13,7 @@ from OVCFRiskLib.report.wording import (
     is_demonstration,
     spine_warnings,
     status_text,
+    without_name,
 )
 
 WIDTH = 100
@@ -40,7 +41,7 @@ def format_table(assessment: SpineAssessment) -> str:
     lines += ["", *_wrapped(assessment.summary), ""]
     for row in assessment.levels:
         messages = row.warnings if row.score is not None else (row.reason,)
-        lines += [line for message in messages for line in _wrapped(message, f"{row.level.name}: ")]
+        lines += [line for message in messages for line in _wrapped(without_name(row, message), f"{row.level.name}: ")]
     lines += [line for message in spine_warnings(assessment) for line in _wrapped(message, "CT: ")]
     provenance = assessment.provenance
     lines += ["", *_wrapped(f"model {provenance.model_id} ({provenance.model_status}, {provenance.model_sha256[:12]})")]

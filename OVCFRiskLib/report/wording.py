@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Severity
 
 NONE = "–"
+PART_OF_ONE = "part of 1"  # the unit of findings that a person reads as a percentage
 DIRECTION = "Higher risk index = more risk."
 DEMONSTRATION = "demonstration"
 DEMONSTRATION_NOTICE = (
@@ -57,15 +56,17 @@ def status_text(row: LevelAssessment) -> str:
     return row.status.value
 
 
-def reason_text(row: LevelAssessment) -> str:
-    """Why a level is not scored, without its name, which stands beside it."""
-    return re.sub(rf"^{row.level.name}:?\s+", "", row.reason)
+def without_name(row: LevelAssessment, message: str) -> str:
+    """A message of a level without the level's name, where the name stands beside it."""
+    return message.removeprefix(f"{row.level.name}: ")
 
 
 def quantity(value: float | str | None, unit: str) -> str:
     """A measured value or limit to four significant digits, or a word, with its unit; a dash without one."""
     if value is None:
         return NONE
+    if unit == PART_OF_ONE and not isinstance(value, str):
+        return f"{value:.1%}"
     text = value if isinstance(value, str) else f"{value:.4g}"
     return f"{text} {unit}".rstrip()
 
