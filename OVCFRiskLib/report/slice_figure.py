@@ -6,7 +6,7 @@ import numpy as np
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.report import svg
-from OVCFRiskLib.report.colors import hex_color, risk_color
+from OVCFRiskLib.report.colors import Rgb, hex_color, risk_color
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.png import png_bytes
 from OVCFRiskLib.report.slices import Slice
@@ -14,6 +14,8 @@ from OVCFRiskLib.report.wording import CATEGORY_SIGNS
 
 SCALE_BAR_MM = 20.0
 HALO = {"stroke": "#000", "stroke_width": 1.1, "paint_order": "stroke", "stroke_linejoin": "round"}
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green, blue (ITU-R BT.709)
+MIN_LUMINANCE = 0.45  # soft tissue in the bone window is about 0.25
 DASHES_MM = "2.2 1.6"  # outline of a body without a score
 
 
@@ -50,10 +52,17 @@ def slice_figure(picture: Slice, assessment: SpineAssessment, label: str, text_m
 def _outline(lines: list[np.ndarray], row: LevelAssessment) -> Markup:
     """A body's outline over a dark halo; dashed and unfilled without a score."""
     path = "".join("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in line) + "Z" for line in lines)
-    color = hex_color(risk_color(row.score.risk_index if row.score else None))
+    color = hex_color(_legible(risk_color(row.score.risk_index if row.score else None)))
     halo = element("path", d=path, fill="none", stroke="#000", stroke_width=1.5, stroke_opacity=0.65)
     style = {"fill": color, "fill_opacity": 0.1} if row.score else {"fill": "none", "stroke_dasharray": DASHES_MM}
     return join((halo, element("path", d=path, stroke=color, stroke_width=0.8, stroke_linejoin="round", **style)))
+
+
+def _legible(rgb: Rgb) -> Rgb:
+    """The colour mixed with white where it would be lost on a CT: both ends of the scale are dark."""
+    light = sum(weight * part for weight, part in zip(LUMINANCE, rgb, strict=True))
+    white = max(0.0, (MIN_LUMINANCE - light) / (1 - light))
+    return tuple(part + white * (1 - part) for part in rgb)
 
 
 def _level_label(lines: list[np.ndarray], row: LevelAssessment, text_mm: float) -> Markup:
