@@ -99,7 +99,7 @@ class OVCFRiskLogic(ScriptedLoadableModuleLogic):
 
     def checkAcquisition(self, volume, model=None):
         """Findings (`OVCFRiskLib.findings.Finding`) on how the CT was acquired."""
-        from OVCFRiskScene.steps import checkAcquisition
+        from OVCFRiskScene.checks import checkAcquisition
 
         return checkAcquisition(volume, model)
 
@@ -134,7 +134,7 @@ class OVCFRiskLogic(ScriptedLoadableModuleLogic):
         return importBodies(volume, source, bodies, progress)
 
     def checkMasks(self, volume, bodies):
-        """{level: `OVCFRiskScene.steps.MaskFacts`}: volume, findings, digest, accepted or not."""
+        """{level: `OVCFRiskScene.checks.MaskFacts`}: volume, findings, digest, accepted or not."""
         from OVCFRiskScene.steps import checkMasks
 
         return checkMasks(volume, bodies)
@@ -183,6 +183,12 @@ class OVCFRiskLogic(ScriptedLoadableModuleLogic):
 
         return exportResults(volume, bodies, folder, progress)
 
+    def exportDicom(self, volume, bodies, folder, progress=None):
+        """Write a DICOM segmentation and report of a CT that was loaded from DICOM; returns their paths."""
+        from OVCFRiskScene.steps import exportDicom
+
+        return exportDicom(volume, bodies, folder, progress)
+
 
 def asLevel(level):
     """A `LumbarLevel` of itself, its name or its label value."""
@@ -215,7 +221,10 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.EndCloseEvent, self.onSceneEndClose)
         # a wrapper made before an import keeps None for every node that came with the file: make a new one
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndClose)
+        self.addObserver(scene, scene.NodeAddedEvent, self.panel.onNodeAdded)
         self.initializeParameterNode()
+        if self.parent.isEntered:  # after a reload nobody calls enter
+            self.panel.enter()
 
     def cleanup(self):
         """Called when the application closes, and before a reload."""

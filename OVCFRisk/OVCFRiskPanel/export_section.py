@@ -17,6 +17,7 @@ class ExportSection:
         self.ui.folderButton.directory = str(Path.home() / "OVCFRisk")
         self.ui.folderButton.directoryChanged.connect(self.onFolder)
         self.ui.exportButton.clicked.connect(self.onExport)
+        self.ui.exportDicomButton.clicked.connect(self.onExportDicom)
         self.ui.openReportButton.clicked.connect(self.onOpenReport)
 
     def update(self):
@@ -43,6 +44,19 @@ class ExportSection:
         lines = [_("Written to {folder}: report, table, pictures, masks, scene.").format(folder=folder), *notes]
         panel.status.say("\n".join(lines), section)
         panel.refresh()
+
+    def onExportDicom(self):
+        """Write the DICOM objects into the folder."""
+        panel, folder = self.panel, self.ui.folderButton.directory
+        section, volume, bodies = self.ui.exportCollapsibleButton, panel.volume, panel.bodies
+        written = panel.status.run(
+            _("Writing the DICOM objects"),
+            lambda progress: panel.logic.exportDicom(volume, bodies, folder, progress),
+            section,
+        )
+        if written is not None:
+            names = ", ".join(path.name for path in written)
+            panel.status.say(_("Written to {folder}: {names}.").format(folder=folder, names=names), section)
 
     def onOpenReport(self):
         """Show the report in the browser."""

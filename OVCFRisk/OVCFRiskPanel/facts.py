@@ -1,11 +1,13 @@
 """What the panel knows of the scene: the costly part, looked up only when masks, CT or model changed."""
 
+import dataclasses
 from pathlib import Path
 
 import slicer
+from OVCFRiskScene.overlay import showOverlay
 from OVCFRiskScene.review import MaskWatch
 from OVCFRiskScene.scores import outdatedLevels, readAssessment, writeTable
-from OVCFRiskScene.steps import bodiesProblem, checkMasks
+from OVCFRiskScene.volumes import contentKey
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.scoring import load_model
@@ -14,8 +16,8 @@ from OVCFRiskLib.scoring import load_model
 class BodyFacts:
     """Masks, acceptance, scores and what no longer fits, of one segmentation on one CT."""
 
-    def __init__(self, logic, onMaybeChanged):
-        self.logic, self.onMaybeChanged = logic, onMaybeChanged
+    def __init__(self, onMaybeChanged):
+        self.onMaybeChanged = onMaybeChanged
         self.watch = None
         self.forget()
 
@@ -25,7 +27,7 @@ class BodyFacts:
             self.watch.stop()
         self.watch = self.bodies = self.volume = self.assessment = None
         self.masks, self.outdated, self.problem = {}, {}, ""
-        self.shown = None
+        self.shown, self.checked, self.faults = None, None, {}
 
     def follow(self, bodies, volume):
         """Look at this segmentation on this CT from now on; None where there is none."""
@@ -36,38 +38,73 @@ class BodyFacts:
         if bodies is not None:
             self.watch = MaskWatch(bodies, self.onMaybeChanged)
         self.look()
+        self.check()
 
     def look(self):
-        """Look the masks and scores up again, and bring overlay and table in line with them."""
-        if self.bodies is None or slicer.mrmlScene.GetNodeByID(self.bodies.GetID() or "") is not self.bodies:
+        """Look the masks and scores up again; quick, the checks of masks that changed stay due."""
+        if not _inScene(self.bodies):
             self.forget()
             return
+        if not _inScene(self.volume):
+            self.volume = None
+        # imported here: it brings scipy along, and opening the module shall cost nothing
+        from OVCFRiskScene.checks import bodiesProblem, measureMasks
+
         self.problem = bodiesProblem(self.bodies, self.volume)
         self.masks, self.assessment, self.outdated = {}, None, {}
         try:
             self.assessment = readAssessment(self.bodies)
             if self.volume is not None and not self.problem:
-                self.masks = checkMasks(self.volume, self.bodies)
+                self.masks = measureMasks(self.volume, self.bodies)
                 digests = {level: facts.digest for level, facts in self.masks.items()}
                 self.outdated = outdatedLevels(self.bodies, self.volume, digests)
+                self._join()
         except OVCFRiskError as error:
             self.problem = str(error)
-        self.draw()
 
-    def draw(self):
-        """Overlay and table, when what they show has changed."""
+    @property
+    def checksDue(self):
+        """True while masks have changed since they were checked."""
+        return bool(self.masks) and self._key() != self.checked
+
+    def check(self):
+        """Run the checks, when masks or CT have changed since."""
+        if not self.checksDue:
+            return
+        from OVCFRiskScene.checks import findFaults
+
+        self.checked = self._key()
+        try:
+            self.faults = findFaults(self.volume, self.bodies)
+        except OVCFRiskError as error:
+            self.faults, self.problem = {}, str(error)
+        self._join()
+
+    def draw(self, options):
+        """Overlay and table, when what they show has changed; the parameter node holds the options."""
         if self.bodies is None or self.volume is None or self.problem:
             return
-        options = self.logic.getParameterNode()
         switches = (options.showRiskColors, options.showLegend, options.showLabels, options.opacity3D)
         digests = tuple((level, facts.digest) for level, facts in self.masks.items())
         wanted = (self.assessment, tuple(self.outdated.items()), digests, switches)
         if wanted == self.shown:
             return
-        self.logic.showOverlay(self.volume, self.bodies)
+        showOverlay(self.bodies, self.volume, self.assessment, self.outdated, options)
         if self.assessment is not None:
             writeTable(self.bodies, self.assessment, self.outdated)
         self.shown = wanted
+
+    def _key(self):
+        """What the checks depend on."""
+        return contentKey(self.volume), tuple((level, facts.digest) for level, facts in self.masks.items())
+
+    def _join(self):
+        """Put the findings beside the masks they were found in."""
+        current = self._key() == self.checked
+        self.masks = {
+            level: dataclasses.replace(facts, findings=self.faults.get(level, ()) if current else None)
+            for level, facts in self.masks.items()
+        }
 
 
 class ModelFacts:
@@ -87,6 +124,11 @@ class ModelFacts:
             self.model.require_complete()
         except OVCFRiskError as error:
             self.problem = str(error)
+
+
+def _inScene(node):
+    """False for None and for a node that was removed."""
+    return node is not None and slicer.mrmlScene.GetNodeByID(node.GetID() or "") is node
 
 
 def _modified(path):

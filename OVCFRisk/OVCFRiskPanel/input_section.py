@@ -14,6 +14,8 @@ class InputSection:
     def __init__(self, panel):
         self.panel, self.ui = panel, panel.ui
         self.checked = None
+        self.ui.openFileButton.clicked.connect(self.onOpenFile)
+        self.ui.openDicomButton.clicked.connect(self.onOpenDicom)
         self.ui.sampleButton.clicked.connect(self.onSample)
         self.ui.hardenButton.clicked.connect(self.onHarden)
 
@@ -27,6 +29,14 @@ class InputSection:
             return
         self.checked = key
         self.ui.acquisitionLabel.text = "\n".join(self._lines(volume)) if volume is not None else ""
+
+    def onOpenFile(self):
+        """Slicer's own dialog; what it loads is chosen when it is the only CT."""
+        slicer.util.openAddVolumeDialog()
+
+    def onOpenDicom(self):
+        """The DICOM module, which loads a series and comes back with a click on the module's name."""
+        slicer.util.selectModule("DICOM")
 
     def onSample(self):
         """Make the phantom and choose it."""

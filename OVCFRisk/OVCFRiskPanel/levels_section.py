@@ -126,8 +126,10 @@ class LevelsSection:
             return
         panel.parameterNode.bodies = made
         panel.facts.look()
+        panel.facts.check()
         panel.refresh()
         found = ", ".join(level.name for level in panel.facts.masks)
         panel.status.say(_("Bodies: {levels}. Next: look at each mask and accept it.").format(levels=found), section)
         panel.open("review")
-        slicer.util.resetThreeDViews() if slicer.app.layoutManager() is not None else None
+        if slicer.app.layoutManager() is not None:
+            slicer.util.resetThreeDViews()

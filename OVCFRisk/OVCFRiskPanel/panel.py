@@ -4,6 +4,7 @@ import qt
 import slicer
 import vtk
 from OVCFRiskScene import layout
+from OVCFRiskScene.export import dicomProblem
 from OVCFRiskScene.overlay import bodyCenterRas
 from OVCFRiskScene.points import PointState, levelsIn, levelsOutOfOrder, pointStates
 from OVCFRiskScene.rules import PanelState, whyNot
@@ -18,8 +19,9 @@ from OVCFRiskPanel.score_section import ScoreSection
 from OVCFRiskPanel.status import StatusLine
 from OVCFRiskPanel.tips import TIPS
 
-# A brush stroke sends many events; masks are looked at once it rests.
+# A brush stroke sends many events; masks are looked at once it rests, and checked when the hand has.
 MASKS_DELAY_MS = 300
+CHECKS_DELAY_MS = 1500
 POINT_EVENTS = (
     "PointAddedEvent",
     "PointRemovedEvent",
@@ -36,11 +38,10 @@ class Panel:
     def __init__(self, ui, logic):
         self.ui, self.logic, self.parameterNode, self.state = ui, logic, None, PanelState()
         self.observed, self.refreshing, self.masksChanged, self.entered = [], False, False, False
-        self.timer = qt.QTimer()
-        self.timer.setSingleShot(True)
-        self.timer.timeout.connect(self.onTimer)
+        self.timers = []
+        self.timer, self.checkTimer = self._timer(self.onTimer), self._timer(self.onCheckTimer)
         self.status = StatusLine(ui, self.refresh)
-        self.facts, self.model = BodyFacts(logic, self.onMasksMaybeChanged), ModelFacts()
+        self.facts, self.model = BodyFacts(self.onMasksMaybeChanged), ModelFacts()
         self.input, self.levels, self.review = InputSection(self), LevelsSection(self), ReviewSection(self)
         self.score, self.export = ScoreSection(self), ExportSection(self)
 
@@ -86,15 +87,21 @@ class Panel:
     def setParameterNode(self, parameterNode):
         """Follow a parameter node, or none."""
         self.parameterNode = parameterNode
-        if parameterNode is not None and parameterNode.inputVolume is None and soleVolume() is not None:
-            parameterNode.inputVolume = soleVolume()
+        self.chooseSoleVolume()
         self.refresh()
+
+    def chooseSoleVolume(self):
+        """Choose the only CT there is, to save a click."""
+        node = self.parameterNode
+        if node is not None and node.inputVolume is None and soleVolume() is not None:
+            node.inputVolume = soleVolume()
 
     def enter(self):
         """The module is shown."""
         self.entered = True
         self.review.enter()
         self.facts.look()
+        self.facts.check()
         self.refresh()
         self.openWhatIsThere()
 
@@ -122,8 +129,9 @@ class Panel:
 
     def cleanup(self):
         """The panel goes away for good."""
-        self.timer.stop()
-        self.timer.timeout.disconnect(self.onTimer)  # a connection would keep this panel alive
+        for timer, slot in self.timers:
+            timer.stop()
+            timer.timeout.disconnect(slot)  # a connection would keep this panel alive
         self.parameterNode = None
         self.exit()
         self._observe()
@@ -133,13 +141,17 @@ class Panel:
     # --- looking again
 
     def onMasksMaybeChanged(self):
-        """A segment was edited, renamed, coloured: look at the masks once that rests."""
+        """A segment was edited, renamed, coloured: look at the masks once that rests, also behind another module."""
         self.masksChanged = True
         self.timer.start(MASKS_DELAY_MS)
 
     def onNodeChanged(self, caller, event):
         """CT or points changed."""
         self.timer.start(0)
+
+    def onNodeAdded(self, caller, event):
+        """A CT may have been loaded: look once its image is there."""
+        self.timer.start(MASKS_DELAY_MS)
 
     def onTimer(self):
         """Events have come to rest."""
@@ -149,6 +161,17 @@ class Panel:
         if self.masksChanged:
             self.masksChanged = False
             self.facts.look()
+            self.facts.draw(self.parameterNode or self.logic.getParameterNode())
+            self.checkTimer.start(CHECKS_DELAY_MS)
+        self.chooseSoleVolume()
+        self.refresh()
+
+    def onCheckTimer(self):
+        """The hand rests: run the checks of the masks that changed."""
+        if self.status.busy:
+            self.checkTimer.start(CHECKS_DELAY_MS)
+            return
+        self.facts.check()
         self.refresh()
 
     def refresh(self, caller=None, event=None):
@@ -161,7 +184,7 @@ class Panel:
             if self.parameterNode is not None and not self.status.busy:
                 self.model.look(self.modelText)
                 self.facts.follow(self.bodies, self.volume if not volumeProblem(self.volume) else None)
-                self.facts.draw()
+                self.facts.draw(self.parameterNode)
             self.state = self.readState()
             for name, why in whyNot(self.state).items():
                 button = getattr(self.ui, name)
@@ -190,7 +213,16 @@ class Panel:
             scored=self.facts.assessment is not None,
             outdated=self.facts.outdated,
             folder=self.ui.folderButton.directory,
+            dicomProblem=dicomProblem(self.volume),
         )
+
+    def _timer(self, slot):
+        """A timer that fires once."""
+        timer = qt.QTimer()
+        timer.setSingleShot(True)
+        timer.timeout.connect(slot)
+        self.timers.append((timer, slot))
+        return timer
 
     def _observe(self):
         """Observe the present CT and points, and no others."""

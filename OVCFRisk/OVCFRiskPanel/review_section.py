@@ -46,7 +46,7 @@ class ReviewSection:
             self.widget("volume{}Label", level).text = f"{facts.volumeMl:.1f} ml" if facts else ""
             checks = self.widget("checks{}Label", level)
             checks.text = checkSummary(facts)
-            checks.toolTip = "\n".join(finding.message for finding in facts.findings) if facts else ""
+            checks.toolTip = "\n".join(finding.message for finding in facts.findings or ()) if facts else ""
         self.editor.show(self.panel.bodies, self.panel.volume)
 
     def onShow(self, level):
@@ -88,6 +88,8 @@ def checkSummary(facts):
     """What the mask checks say, short enough for a cell; the tooltip has the sentences."""
     if facts is None:
         return _("no mask")
+    if facts.findings is None:
+        return _("edited; checks follow")
     stops = _names(facts.findings, Severity.STOPS_SCORING)
     if stops:
         return "⚠ " + _("cannot be scored: {why}").format(why=", ".join(stops))

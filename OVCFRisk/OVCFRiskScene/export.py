@@ -1,5 +1,6 @@
-"""Taking the scene away: one bundle that restores everything."""
+"""Taking the scene away: one bundle that restores everything; and the results in the archive's language."""
 
+import importlib.util
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
+from OVCFRiskScene.volumes import cameFromDicom, dicomFiles
 
 SCENE_FILE = "scene.mrb"
 
@@ -28,3 +30,25 @@ def exportScene(folder):
             )
         temporary.replace(path)
     return path
+
+
+def dicomProblem(volume):
+    """Why no DICOM objects can be written for a CT; empty when they can."""
+    if not cameFromDicom(volume):
+        return _("DICOM objects need a CT that was loaded from Slicer's DICOM database.")
+    if importlib.util.find_spec("highdicom") is None:
+        return _("DICOM objects need highdicom, which comes with Slicer 5.12 and later.")
+    return ""
+
+
+def writeDicom(assessment, labels, volume, folder):
+    """Write a DICOM segmentation and a DICOM report that refer to the CT; returns their paths.
+
+    They carry the patient of the CT, as they must to be archived. Raises OVCFRiskError when they cannot be made.
+    """
+    from OVCFRiskLib.report.dicom import write_dicom
+
+    problem = dicomProblem(volume)
+    if problem:
+        raise OVCFRiskError(problem)
+    return write_dicom(assessment, labels, dicomFiles(volume), None, folder)

@@ -32,6 +32,8 @@ class PanelState:
     outdated : mapping of LumbarLevel to str
     folder : str
         Where results go; empty when none is chosen.
+    dicomProblem : str
+        Why no DICOM objects can be written; empty when they can.
     """
 
     busy: bool = False
@@ -47,6 +49,7 @@ class PanelState:
     scored: bool = False
     outdated: dict = field(default_factory=dict)
     folder: str = ""
+    dicomProblem: str = ""
 
     def levels(self, *states):
         """Names of the levels whose point is in one of the states."""
@@ -60,7 +63,7 @@ def whyNot(state):
     return {name: rule(state) for name, rule in BUTTONS.items()}
 
 
-def _sample(state):
+def _always(state):
     return ""
 
 
@@ -125,8 +128,14 @@ def _export(state):
     return "" if state.folder else _("Choose the folder for the results.")
 
 
+def _exportDicom(state):
+    return _export(state) or state.dicomProblem
+
+
 BUTTONS = {
-    "sampleButton": _sample,
+    "openFileButton": _always,
+    "openDicomButton": _always,
+    "sampleButton": _always,
     "placeButton": _place,
     "skipButton": _skip,
     "startOverButton": _startOver,
@@ -135,4 +144,5 @@ BUTTONS = {
     "segmentButton": _segment,
     "scoreButton": _score,
     "exportButton": _export,
+    "exportDicomButton": _exportDicom,
 }

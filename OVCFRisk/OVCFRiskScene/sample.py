@@ -5,14 +5,15 @@ import functools
 import slicer
 from slicer.i18n import tr as _
 
-from OVCFRiskScene.volumes import pushVolume, showBoneWindow
-
 CATEGORY = "OVCFRisk"
 SAMPLE_NAME = "OVCFRisk lumbar phantom"
 
 
 def addSamplePhantom():
     """New volume node with the phantom CT; nothing is downloaded."""
+    # imported here: registering the sample at start-up must cost nothing
+    from OVCFRiskScene.volumes import pushVolume, showBoneWindow
+
     volume = pushVolume(makeSample().ct, _("Lumbar phantom"))
     showBoneWindow(volume)
     return volume

@@ -91,6 +91,8 @@ def segmentMask(bodies, segmentId, volume):
 
 def levelMasks(bodies, volume):
     """{level: (box, mask)} of the levels that have voxels in the volume; refuses a segmentation under a transform."""
+    if bodies is None:
+        return {}
     problem = transformProblem(bodies)
     if problem:
         raise OVCFRiskError(problem)

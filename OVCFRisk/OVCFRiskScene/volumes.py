@@ -121,12 +121,21 @@ def ijkToRas(volume):
 
 def dicomFiles(volume):
     """Paths of the DICOM files a volume came from, where Slicer's DICOM database still knows them."""
-    database = getattr(slicer, "dicomDatabase", None)
-    uids = (volume.GetAttribute(INSTANCE_UIDS) or "").split()
-    if database is None or not uids:
+    paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in _instanceUids(volume)]
+    return [path for path in paths if path]
+
+
+def cameFromDicom(volume):
+    """True when the DICOM database knows the first of the volume's files; a query for each would take long."""
+    uids = _instanceUids(volume)
+    return bool(uids) and bool(slicer.dicomDatabase.fileForInstance(uids[0]))
+
+
+def _instanceUids(volume):
+    """DICOM instances a volume was loaded from; none without a database."""
+    if volume is None or getattr(slicer, "dicomDatabase", None) is None:
         return []
-    files = [database.fileForInstance(uid) for uid in uids]
-    return [path for path in files if path]
+    return (volume.GetAttribute(INSTANCE_UIDS) or "").split()
 
 
 def showBoneWindow(volume):
