@@ -32,5 +32,5 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, bytes]:
     return {
         name + suffix: content
         for name, make in makers.items()
-        for suffix, content in draw(lambda m=make: m(evaluation)).items()
+        for suffix, content in draw(lambda m=make: m(evaluation), evaluation.meaning.notice).items()
     }

@@ -21,7 +21,7 @@ NO_VALUE = "-"
 
 def summary_text(evaluation: Evaluation) -> str:
     """The areas and the frozen cut-off of every set, a few lines for the terminal."""
-    lines = []
+    lines = [evaluation.meaning.notice] if evaluation.meaning.notice else []
     for part in evaluation.sets:
         for found in part.discriminations:
             lines.append(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
 
 FRACTURE, NO_FRACTURE = "OVCF", "NF"
+DEMONSTRATION_NOTICE = "Demonstration model, trained on simulated data: never for a patient."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class ScoreMeaning:
         Share of OVCF bodies in the training set, which the probabilities are calibrated to.
     model_id, model_sha256 : str
         Empty without a card.
+    notice : str
+        What every figure and table must say of the model, e.g. that it is a demonstration on simulated data.
     """
 
     name: str
@@ -42,6 +45,7 @@ class ScoreMeaning:
     training_share: float | None
     model_id: str = ""
     model_sha256: str = ""
+    notice: str = ""
 
     @classmethod
     def of_model(cls, model: RScoreModel) -> ScoreMeaning:
@@ -55,6 +59,7 @@ class ScoreMeaning:
             training_share=vertebrae[FRACTURE] / (vertebrae[FRACTURE] + vertebrae[NO_FRACTURE]),
             model_id=model.id,
             model_sha256=model.sha256,
+            notice=DEMONSTRATION_NOTICE if model.status == "demonstration" else "",
         )
 
     def risk(self, scores: np.ndarray) -> np.ndarray:

@@ -122,13 +122,7 @@ def write_outputs(
         Folder; None draws nothing.
     progress : callable, optional
     """
-    drawn = {}
-    if figures is not None:
-        makers = dict(FIGURES) | ({"observer_agreement": agreement_figure} if outputs.result.reliability.iccs else {})
-        for number, (name, make) in enumerate(makers.items()):
-            report_progress(progress, number / len(makers) / 2, f"drawing {name}")
-            drawn |= {name + suffix: content for suffix, content in draw(lambda m=make: m(outputs.result)).items()}
-        drawn |= evaluation_figures(outputs.evaluation)
+    drawn = {} if figures is None else _drawn(outputs, progress)
     report_progress(progress, 1.0, "writing")
     write_card(outputs.card, card_path)
     log, scores = card_path.with_name(LOG_NAME), card_path.with_name(SCORES_NAME)
@@ -137,6 +131,18 @@ def write_outputs(
     for name, content in drawn.items():
         write_bytes(figures / name, content)
     return [card_path, log, scores, *(figures / name for name in drawn)]
+
+
+def _drawn(outputs: TrainingOutputs, progress: Progress | None) -> dict[str, bytes]:
+    """All figures, file name to content."""
+    makers = dict(FIGURES) | ({"observer_agreement": agreement_figure} if outputs.result.reliability.iccs else {})
+    drawn = {}
+    for number, (name, make) in enumerate(makers.items()):
+        report_progress(progress, number / len(makers) / 2, f"drawing {name}")
+        files = draw(lambda m=make: m(outputs.result), outputs.evaluation.meaning.notice)
+        drawn |= {name + suffix: content for suffix, content in files.items()}
+    report_progress(progress, 0.5, "drawing the evaluation")
+    return drawn | evaluation_figures(outputs.evaluation)
 
 
 def _scores_text(table: ScoreTable, model: RScoreModel) -> str:

@@ -104,14 +104,9 @@ def coefficient_figure(result: TrainingResult) -> Figure:
     axes.barh(range(len(terms)), risk, color=np.where(risk > 0, VERMILLION, BLUE), height=0.7)
     room = 0.02 * max(np.abs(risk).max(), 1e-12)
     for row, (value, term) in enumerate(zip(risk, terms, strict=True)):
-        axes.text(
-            value + np.copysign(room, value),
-            row,
-            typeset(f" {term.coefficient:+.4f} ").strip(),
-            va="center",
-            ha="left" if value >= 0 else "right",
-            fontsize=7,
-        )
+        text = typeset(f" {term.coefficient:+.4f}").strip() if value else "0"
+        side = "right" if value < 0 else "left"
+        axes.text(value + np.copysign(room, value), row, text, va="center", ha=side, fontsize=7)
     axes.axvline(0, color=MUTED, linewidth=0.7)
     axes.margins(x=0.18)
     axes.set_yticks(range(len(terms)), [short_name(term.name) for term in terms])

@@ -2,8 +2,8 @@
 
 1. `ovcfrisk train` end to end on 329 bodies x 107 features and two observers: tables read, split, ICC, mRMR, LASSO
    path, cross-validation, card, evaluation with 2000 draws, log, all figures. Aim: under 10 s.
-2. LASSO path with cross-validation (230 bodies, 10 given folds) against cv.glmnet of R in the same run, where Rscript and
-   glmnet are installed (Debian: r-base-core, r-cran-glmnet): 25 features, as the pipeline has them, and all 107. R's
+2. LASSO path with cross-validation (230 bodies, 10 given folds) against cv.glmnet of R in the same run, where Rscript
+   and glmnet are installed (Debian: r-base-core, r-cran-glmnet): 25 features, as in the pipeline, and all 107. R's
    time is taken inside R, without its start; at glmnet's default tolerance, and at thresh = 1e-14, which comes nearer
    to our solutions. Aim: at most 1 x the default. The chosen lambdas must agree with the tight ones.
 """

@@ -52,13 +52,15 @@ STYLE = {
 }
 
 
-def draw(make: Callable[[], Figure]) -> dict[str, bytes]:
+def draw(make: Callable[[], Figure], notice: str = "") -> dict[str, bytes]:
     """Call a function that makes a figure, in our style, and give the files by suffix.
 
     Parameters
     ----------
     make : callable
         Without arguments; returns a matplotlib figure.
+    notice : str
+        Small print under the figure.
 
     Returns
     -------
@@ -76,6 +78,8 @@ def draw(make: Callable[[], Figure]) -> dict[str, bytes]:
         raise MissingDependencyError("matplotlib", "drawing figures", "pip install ovcfrisk[training]") from error
     with matplotlib.rc_context(STYLE):
         figure = make()
+        if notice:
+            figure.text(0.01, -0.01, notice, fontsize=6, color=MUTED, va="top")
         return {
             ".svg": _saved(figure, "svg", metadata={"Date": None}),
             ".png": _saved(figure, "png", dpi=PNG_DPI, metadata={"Software": None}),

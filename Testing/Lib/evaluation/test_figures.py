@@ -1,0 +1,45 @@
+"""Figures show the numbers they are made of, and say when the model is a demonstration."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
+from OVCFRiskLib.evaluation.figures.style import interval_text, typeset
+from OVCFRiskLib.evaluation.score_meaning import DEMONSTRATION_NOTICE, RISK_INDEX
+from OVCFRiskLib.evaluation.score_table import read_score_table
+from OVCFRiskLib.evaluation.validation import evaluate
+
+
+@pytest.fixture
+def table(score_rows, write_scores):
+    return read_score_table(write_scores(score_rows()))
+
+
+def words(svg):
+    """Text of an SVG file; letters stay letters."""
+    return " ".join(re.findall(r">([^<>]+)</text>", svg.decode("utf-8")))
+
+
+def test_figures_carry_numbers_units_and_the_notice(table, meaning):
+    evaluation = evaluate(table, replace(meaning, notice=DEMONSTRATION_NOTICE), 0.1, draws=30)
+    figures = evaluation_figures(evaluation)
+    text = {name: words(content) for name, content in figures.items() if name.endswith(".svg")}
+    assert all(DEMONSTRATION_NOTICE in found for found in text.values())
+    for part in evaluation.sets:
+        best = part.discriminations[0]
+        assert interval_text(best.auc.value, best.by_patient.lower, best.by_patient.upper) in text["roc.svg"]
+        assert f"slope {part.calibration.slope:.2f}" in text["calibration.svg"]
+    assert "prevalence 0.1, stated" in text["decision_curves.svg"]
+    assert "higher = more risk" in text["scores_by_group.svg"]
+    assert "T ≤ −2.5" in text["roc.svg"]
+    for group in evaluation.sets[-1].subgroups:
+        assert typeset(group.name) in text["subgroups.svg"]
+
+
+def test_a_score_without_probability_has_no_calibration_figure(table):
+    figures = evaluation_figures(evaluate(replace(table, sets=None, t_scores=None), RISK_INDEX, draws=30))
+    assert "calibration.svg" not in figures
+    assert "Validation set" in words(figures["roc.svg"])
+    assert DEMONSTRATION_NOTICE not in words(figures["roc.svg"])
