@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from OVCFRiskLib.assessment import Contribution, Score
 from OVCFRiskLib.report import svg
 from OVCFRiskLib.report.colors import RISK_COLORS, hex_color, risk_color
@@ -15,6 +19,8 @@ MORE_RISK, LESS_RISK = hex_color(risk_color(0.80)), hex_color(risk_color(0.20))
 RISK_BAR_SIZE = (170.0, 28.0)
 RISK_BAR_EDGE = 7.0
 SHARE_BAR_SIZE = (230.0, 18.0)
+HISTOGRAM_SIZE = (320.0, 44.0)
+HISTOGRAM_BINS = 40
 SHARE_NUMBER_ROOM = 44.0  # beside the longest bar
 
 
@@ -88,3 +94,33 @@ def share_bar(share: Contribution, limit: float) -> Markup:
 def _risk_x(value: float) -> float:
     """Place of a risk index on the bar."""
     return RISK_BAR_EDGE + value * (RISK_BAR_SIZE[0] - 2 * RISK_BAR_EDGE)
+
+
+def histogram(values: Sequence[float]) -> Markup:
+    """How often each part of the risk index came, in the colours of risk."""
+    width, height = HISTOGRAM_SIZE
+    counts, _ = np.histogram(values, HISTOGRAM_BINS, (0.0, 1.0))
+    step = width / HISTOGRAM_BINS
+    unit = (height - 2) / max(int(counts.max()), 1)
+    bars = [
+        element(
+            "rect",
+            x=n * step + 0.5,
+            y=height - unit * int(count),
+            width=step - 1,
+            height=unit * int(count),
+            fill=hex_color(risk_color((n + 0.5) / HISTOGRAM_BINS)),
+        )
+        for n, count in enumerate(counts)
+        if count
+    ]
+    line = element("line", x1=0, x2=width, y1=height, y2=height, stroke=FAINT, stroke_width=1.0)
+    return svg.figure([*bars, line], width, height, f"risk index of {len(values)} levels", "histogram")
+
+
+def time_bar(seconds: float, longest: float) -> Markup:
+    """A time beside the longest one."""
+    width, height = SHARE_BAR_SIZE
+    length = width * seconds / longest if longest else 0.0
+    bar = element("rect", x=0, y=3.0, width=length, height=height - 6, fill=FAINT)
+    return svg.figure([bar], width, height, f"{seconds:.1f} s", "share-bar")

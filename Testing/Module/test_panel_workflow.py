@@ -1,0 +1,33 @@
+"""The six steps in the panel, button by button."""
+
+import tempfile
+from pathlib import Path
+
+from panel_test_case import PanelTestCase, wait
+from simple_spine import addSpine, centerRas
+
+from OVCFRiskLib.levels import LumbarLevel
+
+
+class WorkflowTest(PanelTestCase):
+    def test_from_ct_to_files(self):
+        from OVCFRiskScene.points import setPosition
+
+        volume = addSpine()
+        self.node.inputVolume = volume
+        self.node.levelPoints = self.widget.logic.createLevelPoints()
+        for level in LumbarLevel:
+            setPosition(self.node.levelPoints, level, centerRas(volume, level))
+        wait()
+        self.ui.segmentButton.click()
+        self.assertEqual(len(self.panel.facts.masks), 4)
+        for level in LumbarLevel:
+            getattr(self.ui, f"accept{level.name}CheckBox").click()
+        self.assertTrue(all(facts.accepted for facts in self.panel.facts.masks.values()))
+        self.ui.scoreButton.click()
+        self.assertEqual(self.ui.scoreTable.rowCount, 4)
+        with tempfile.TemporaryDirectory() as folder:
+            self.ui.folderButton.directory = folder
+            self.ui.exportButton.click()
+            self.assertTrue((Path(folder) / "scene.mrb").is_file(), self.ui.statusLabel.text)
+            self.assertTrue((Path(folder) / "scores.csv").is_file())
