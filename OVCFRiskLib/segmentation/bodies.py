@@ -14,7 +14,7 @@ from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_surface import find_surface
 from OVCFRiskLib.segmentation.body_template import CORTEX_HU, SOFT_TISSUE_HU, BodyTemplate, fit_template
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
-from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local, voxel_along
 from OVCFRiskLib.segmentation.spine_axis import level_frames
 
 GROW_SPACING_MM = 0.8
@@ -22,6 +22,11 @@ GROW_SPACING_MM = 0.8
 SEED_DEPTH_MM, BAND_MM = 1.5, 3.0
 BODY_SEED, OTHER_SEED = 1, 2
 SURFACE_BLUR_MM = 0.7
+# The strongest edge of a thin shell lies outside of the bone, by the width of the edge filter and of the scanner's
+# blur, which along the slices grows with their thickness; the surface is moved in by this and this share of the
+# voxel along its normal (measured on phantoms and on the masks of a real CT: Testing/Benchmarks/segmentation.py).
+INSET_MM, INSET_SHARE = 0.1, 0.45
+OUTSIDE_DEPTH_MM = -10.0
 
 
 def segment_bodies(
@@ -57,7 +62,7 @@ def segment_bodies(
     """
     frames = level_frames(ct, points)
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
-    depth = np.zeros(labels.shape, np.float32)
+    depth = np.full(labels.shape, OUTSIDE_DEPTH_MM, np.float32)
     for n, (level, frame) in enumerate(frames.items()):
         report_progress(progress, n / len(frames), f"segmenting {level.name}")
         _draw(ct, labels, depth, level, *_body_depth(ct, fit_template(ct, frame)))
@@ -77,9 +82,16 @@ def _body_depth(ct: sitk.Image, template: BodyTemplate) -> tuple[LocalGrid, np.n
     pieces, _ = ndimage.label(inside)
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    inside = ndimage.binary_fill_holes(pieces == sizes.argmax())
-    field = ndimage.gaussian_filter(inside.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) - 0.5
-    return grid, field
+    return grid, _inset_depth(ct, grid, ndimage.binary_fill_holes(pieces == sizes.argmax()))
+
+
+def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndarray:
+    """Smooth depth (mm) below the bone's surface, which lies a little inside of the strongest edge."""
+    depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
+    depth = ndimage.gaussian_filter(depth.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) * GROW_SPACING_MM
+    normal = np.stack(np.gradient(depth)[::-1], axis=-1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
+    return depth - (INSET_MM + INSET_SHARE * voxel_along(ct, grid.frame, normal))
 
 
 def _draw(
@@ -94,7 +106,7 @@ def _draw(
     image = sitk.GetImageFromArray(field)
     image.CopyInformation(grid.reference())
     reference = sitk.RegionOfInterest(ct, [int(n) for n in (stop - start)[::-1]], [int(n) for n in start[::-1]])
-    there = sitk.GetArrayFromImage(sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, -0.5))
+    there = sitk.GetArrayFromImage(sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM))
     is_body = (there > 0) & (there > taken[box])
     labels[box][is_body] = level
     taken[box][is_body] = there[is_body]

@@ -31,6 +31,8 @@ REACH_MM, STEP_MM = 5.0, 0.5
 EDGE_MM = 1.5
 FULL_EDGE_HU, LARGEST_RISE_HU = 120.0, 60.0
 BLUR_MM = 0.7
+# Drops a body's own texture has, and from how far behind an edge it is no longer that edge itself.
+OWN_TEXTURE_HU, BEHIND_PLACES = 40.0, 2
 ANGLES, ROW_MM, PLATE_MM = 72, 1.0, 1.5
 # Edges in the pedicle's shadow are of the pedicle, not of the body.
 PEDICLE_TRUST = 0.15
@@ -97,9 +99,14 @@ def _row_of(up: np.ndarray, half_height: float) -> np.ndarray:
 
 
 def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.ndarray) -> np.ndarray:
-    """Cost of the surface at (..., 3) places: low where HU drop outwards."""
-    drop = grid.sample(hu, at - outwards * EDGE_MM / 2) - grid.sample(hu, at + outwards * EDGE_MM / 2)
-    return -np.clip(drop, -LARGEST_RISE_HU, FULL_EDGE_HU) / FULL_EDGE_HU
+    """Cost of the surface at (..., places, 3), places running outwards: low where HU drop."""
+    inner, outer = (grid.sample(hu, at + outwards * mm) for mm in (-EDGE_MM / 2, EDGE_MM / 2))
+    edge = np.clip(inner - outer, -LARGEST_RISE_HU, FULL_EDGE_HU) / FULL_EDGE_HU
+    # what lies behind an earlier drop is the next vertebra, a vessel or the arch
+    fallen = np.maximum.accumulate(np.maximum.accumulate(inner, axis=-1) - inner, axis=-1)
+    is_behind = np.clip((fallen - OWN_TEXTURE_HU) / (FULL_EDGE_HU - OWN_TEXTURE_HU), 0, 1)
+    is_behind = np.pad(is_behind, [(0, 0), (0, 0), (BEHIND_PLACES, 0)])[..., : -BEHIND_PLACES or None]
+    return -np.where(edge > 0, edge * (1 - is_behind), edge)
 
 
 def _find_wall(

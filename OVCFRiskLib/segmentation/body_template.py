@@ -29,14 +29,16 @@ MEAN = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 22.5, 16.5, 13.8])
 # Where the fit looks first: axes 10 degrees off, bodies of all sizes.
 SPREAD = np.array([3.0, 3.0, 3.0, 6.0, 4.0, 4.0, 3.0, 2.0, 1.8])
 # Departures from the mean that cost alike.
-PRIOR_SD = np.array([10.0, 10.0, 10.0, 9.0, 6.0, 8.0, 6.0, 4.5, 3.5])
+PRIOR_SD = np.array([9.0, 6.0, 8.0, 6.0, 4.5, 3.0])
+# A click is hardly further off than this; the fourth power leaves room within and little beyond.
+CLICK_ERROR_MM = 9.0
 PRIOR_WEIGHT = 0.025
 # The search starts at the click and 4.5 mm beside it, so that a click 5 mm off has a start near the middle.
 START_MM = 4.5
 NARROWEST = np.array([0.15, 0.15, 0.15, 0.3, 0.3, 0.3, 0.15, 0.15, 0.15])
-WIDE_SEARCH = SearchSettings(drawn=70, kept=10, rounds=7)
-FINE_SEARCH = SearchSettings(drawn=120, kept=12, rounds=12)
-FINE_CHAINS = 2
+WIDE_SEARCH = SearchSettings(drawn=80, kept=10, rounds=8)
+FINE_SEARCH = SearchSettings(drawn=100, kept=12, rounds=12)
+FINE_CHAINS = 3
 # Samples before and behind the surface, mm outwards.
 INSIDE_MM, OUTSIDE_MM = (-2.0, -1.0), (1.5, 2.5)
 LARGEST_DROP_HU, LARGEST_RISE_HU = 150.0, 60.0
@@ -168,5 +170,6 @@ def _fit_value(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.
     drop = np.maximum(*inner) - (outer[0] + outer[1]) / 2
     edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU
     edge *= grid.sample_nearest(is_seen, middle + outwards * OUTSIDE_MM[-1])
-    prior = (((drawn - MEAN) / PRIOR_SD) ** 2).sum(axis=1)
+    prior = (((drawn - MEAN)[:, 3:] / PRIOR_SD) ** 2).sum(axis=1)
+    prior += ((drawn[:, :3] / CLICK_ERROR_MM) ** 2).sum(axis=1) ** 2
     return edge @ weights - PRIOR_WEIGHT * prior

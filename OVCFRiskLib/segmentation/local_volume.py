@@ -83,3 +83,9 @@ def is_in_image(ct: sitk.Image, frame: Frame, local: np.ndarray) -> np.ndarray:
     index = lps_to_index(ct, frame.lps(local.reshape(-1, 3)))
     size = np.array(ct.GetSize()[::-1])
     return ((index >= -0.5) & (index <= size - 0.5)).all(axis=-1).reshape(local.shape[:-1])
+
+
+def voxel_along(ct: sitk.Image, frame: Frame, directions: np.ndarray) -> np.ndarray:
+    """Size in mm of a CT's voxel along (..., 3) unit vectors of a frame; (...)."""
+    voxel = frame.axes @ np.array(ct.GetDirection()).reshape(3, 3) * np.array(ct.GetSpacing())
+    return np.linalg.norm(directions @ voxel, axis=-1)
