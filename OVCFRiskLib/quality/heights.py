@@ -19,8 +19,9 @@ GRADE_LIMITS = (0.20, 0.25, 0.40)
 STOP_LOSS = GRADE_LIMITS[0]
 # Lowest loss that is told: below it lies the variation of whole bodies and of the measurement.
 NOTE_LOSS = 0.10
-# Slices thicker than the method's make a height uncertain by about a quarter of what they are thicker.
-METHOD_SLICE_MM, UNCERTAIN_SHARE = 1.25, 0.25
+# Both ends of a height lie between two slices, half a slice from either: where slices are thicker than the method's, a
+# height may be wrong by as much as they are thicker.
+METHOD_SLICE_MM = 1.25
 
 
 def measure_heights(labels: sitk.Image) -> dict[LumbarLevel, BodyHeights]:
@@ -77,7 +78,7 @@ def check_heights(
     slice_spacing_mm : float
         Distance of voxels along the spine.
     """
-    uncertain_mm = UNCERTAIN_SHARE * max(0.0, slice_spacing_mm - METHOD_SLICE_MM)
+    uncertain_mm = max(0.0, slice_spacing_mm - METHOD_SLICE_MM)
     return {level: tuple(_check_level(level, measured, uncertain_mm)) for level, measured in heights.items()}
 
 

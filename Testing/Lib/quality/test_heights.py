@@ -96,11 +96,12 @@ def test_grades_follow_genant(loss, grade):
         (0.21, 1.25, Severity.STOPS_SCORING),
         (0.21, 0.6, Severity.STOPS_SCORING),
         (0.21, 5.0, Severity.WARNING),
-        (0.25, 5.0, Severity.STOPS_SCORING),
+        (0.30, 5.0, Severity.WARNING),
+        (0.40, 5.0, Severity.STOPS_SCORING),
         (0.19, 5.0, Severity.NOTE),
     ],
 )
-def test_thick_slices_leave_a_mild_loss_open(loss, slice_mm, severity):
+def test_thick_slices_leave_a_loss_open(loss, slice_mm, severity):
     measured = BodyHeights(26.0 * (1 - loss), 25.0, 26.0, loss, grade_of(loss), "wedge")
     assert [finding.severity for finding in check_heights({L2: measured}, slice_mm)[L2]] == [severity]
 
