@@ -1,7 +1,8 @@
 """The few facts of a NIfTI file that SimpleITK does not give: completeness, orientation codes, label names.
 
-ITK reads a truncated NIfTI file without complaint and leaves memory's old content in the missing voxels, so
-the number of bytes is counted here. Layout: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
+ITK reads a truncated NIfTI file without complaint and leaves memory's old content in the missing voxels, and it makes
+voxels that are no number 0 HU, so the bytes are counted and looked at here.
+Layout: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from OVCFRiskLib.errors import OVCFRiskError
 
 CHUNK_BYTES = 1 << 20
+# codes of nifti1.h for floating point voxels
+FLOAT_TYPES = {16: "f4", 64: "f8"}
 LARGEST_EXTENSION_BYTES = 1 << 24
 LABEL_ENTRY = re.compile(r'<Label\s[^>]*?\bKey="(\d+)"[^>]*>\s*(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))\s*</Label>', re.DOTALL)
 
@@ -35,6 +40,8 @@ class NiftiHeader:
         Where they start; 0 for a pair of files.
     is_pair : bool
         True when the voxels lie in a separate ``.img`` file.
+    float_type : str or None
+        NumPy's name of the voxels' type, byte order included, where they are floating point.
     label_names : dict of int to str
         From an XML label table in a header extension, as TotalSegmentator and Connectome Workbench write it.
     """
@@ -43,6 +50,7 @@ class NiftiHeader:
     voxel_bytes: int
     voxel_offset: int
     is_pair: bool
+    float_type: str | None
     label_names: dict[int, str]
 
 
@@ -64,22 +72,29 @@ def read_nifti_header(path: Path) -> NiftiHeader:
 
 
 def require_complete(path: Path, header: NiftiHeader) -> None:
-    """Count the bytes of voxels in the file.
+    """Count the bytes of voxels in the file, and look for voxels that are no number.
 
     Raises
     ------
     OVCFRiskError
-        If there are fewer than the header announces, or the compressed stream is damaged.
+        If there are fewer bytes than the header announces, the compressed stream is damaged, or voxels are NaN or
+        infinite.
     """
     if header.is_pair and path.name.endswith((".hdr", ".hdr.gz")):
         path = path.with_name(path.name.replace(".hdr", ".img"))
-    expected = header.voxel_bytes + (0 if header.is_pair else header.voxel_offset)
+    start = 0 if header.is_pair else header.voxel_offset
     try:
-        got = _count_bytes(path)
+        got, not_numbers = _look_through(path, start, header.float_type)
     except (OSError, EOFError, zlib.error) as error:
         raise OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again") from error
-    if got < expected:
+    if got < start + header.voxel_bytes:
+        expected = start + header.voxel_bytes
         raise OVCFRiskError(f"'{path}' is cut: expected {expected} bytes, got {got}; copy or export it again")
+    if not_numbers:
+        raise OVCFRiskError(
+            f"'{path}': expected a number in every voxel, got NaN or infinity in {not_numbers}; "
+            "replace them by -1024 HU (air) or export the image again"
+        )
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -96,13 +111,13 @@ def _parse(file: IO[bytes]) -> NiftiHeader:
         size = struct.unpack_from(f"{order}i", data)[0]
         if size == 348:
             dims = struct.unpack_from(f"{order}8h", data, 40)
-            bits = struct.unpack_from(f"{order}h", data, 72)[0]
+            code, bits = struct.unpack_from(f"{order}2h", data, 70)
             offset = struct.unpack_from(f"{order}f", data, 108)[0]
             codes = struct.unpack_from(f"{order}2h", data, 252)
             magic = data[344:348]
         elif size == 540:
             dims = struct.unpack_from(f"{order}8q", data, 16)
-            bits = struct.unpack_from(f"{order}h", data, 14)[0]
+            code, bits = struct.unpack_from(f"{order}2h", data, 12)
             offset = struct.unpack_from(f"{order}q", data, 168)[0]
             codes = struct.unpack_from(f"{order}2i", data, 344)
             magic = data[4:8]
@@ -116,7 +131,8 @@ def _parse(file: IO[bytes]) -> NiftiHeader:
         names = _label_names(file, data, size, int(offset), order)
         # without the magic it is ANALYZE 7.5, which has no orientation to speak of
         is_oriented = magic[:1] == b"n" and any(code > 0 for code in codes)
-        return NiftiHeader(is_oriented, (voxels * bits + 7) // 8, int(offset), magic[:2] != b"n+", names)
+        floats = order + FLOAT_TYPES[code] if code in FLOAT_TYPES else None
+        return NiftiHeader(is_oriented, (voxels * bits + 7) // 8, int(offset), magic[:2] != b"n+", floats, names)
     raise EOFError("no NIfTI header")
 
 
@@ -140,12 +156,15 @@ def _label_names(file: IO[bytes], start: bytes, header_bytes: int, offset: int, 
     return names
 
 
-def _count_bytes(path: Path) -> int:
-    """Bytes in a file, decompressed (which checks the stream's checksum)."""
+def _look_through(path: Path, start: int, float_type: str | None) -> tuple[int, int]:
+    """Bytes in a file, decompressed (which checks the stream's checksum), and voxels in it that are no number."""
     with _open(path) as file:
-        if not isinstance(file, gzip.GzipFile):
-            return path.stat().st_size
-        count = 0
+        if float_type is None and not isinstance(file, gzip.GzipFile):
+            return path.stat().st_size, 0
+        count, not_numbers = len(file.read(start)), 0
         while chunk := file.read(CHUNK_BYTES):
             count += len(chunk)
-        return count
+            if float_type is not None:
+                whole = len(chunk) // np.dtype(float_type).itemsize
+                not_numbers += whole - np.count_nonzero(np.isfinite(np.frombuffer(chunk, float_type, whole)))
+        return count, not_numbers

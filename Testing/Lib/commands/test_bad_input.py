@@ -50,11 +50,12 @@ def test_a_truncated_file(refused, files, tmp_path):
     assert "ct.nii.gz" in refused(tmp_path / "ct.nii.gz", "--points", files / "points.mrk.json")
 
 
-def test_a_ct_with_nan(refused, phantom, files, tmp_path):
+@pytest.mark.parametrize("name", ["nan.nrrd", "nan.nii", "nan.nii.gz"])
+def test_a_ct_with_nan(refused, phantom, files, tmp_path, name):
     ct = sitk.Cast(phantom.ct, sitk.sitkFloat32)
     ct[5, 5, 5] = float("nan")
-    sitk.WriteImage(ct, str(tmp_path / "nan.nrrd"))  # ITK's NIfTI reader turns NaN into 0
-    assert "NaN" in refused(tmp_path / "nan.nrrd", "--points", files / "points.mrk.json")
+    sitk.WriteImage(ct, str(tmp_path / name))
+    assert "NaN" in refused(tmp_path / name, "--points", files / "points.mrk.json")
 
 
 def test_a_point_outside_the_volume(refused, files):
