@@ -66,7 +66,7 @@ say "installing pinned packages from $lock (a few minutes the first time)"
 # --- pyradiomics has to be compiled; the eight features of the score do not need it
 if ! .venv/bin/python -c 'import radiomics' 2>/dev/null; then
     log=.venv/pyradiomics.log
-    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -r requirements/pyradiomics.txt >"$log" 2>&1; then
+    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/pyradiomics.txt >"$log" 2>&1; then
         say "note: pyradiomics could not be compiled (see $log; it needs a C compiler and the Python headers:"
         say "  apt-get install gcc python3-dev). The demo, the score and its eight features work without it;"
         say "  'ovcfrisk features --set all' and the live comparison with pyradiomics do not."

@@ -119,7 +119,8 @@ def format_cell(column: str, value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        text = " ".join(value.split())
+        # a NUL ends the text for many readers, and Python 3.10 cannot write it
+        text = " ".join(value.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
         return f"'{text}" if text.startswith(FORMULA_STARTS) or value.startswith(FORMULA_STARTS) else text
     if isinstance(value, int):
         return str(value)

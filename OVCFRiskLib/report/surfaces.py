@@ -55,7 +55,7 @@ def resample(field: np.ndarray, spacing: np.ndarray, target_mm: float) -> tuple[
     step = (np.array(field.shape) - 1) / (shape - 1)
     step[step == 0] = 1.0  # a single slice
     blurred = ndimage.gaussian_filter(field, np.where(step > 1.5, step / 3, 0)) if (step > 1.5).any() else field
-    out = ndimage.affine_transform(blurred, step, output_shape=tuple(shape), order=1, mode="nearest")
+    out = ndimage.zoom(blurred, shape / np.array(field.shape), order=1, mode="nearest")
     return out, step
 
 
