@@ -42,7 +42,7 @@ def test_body_alone_is_returned_as_it_is(vertebra_factory, spacing, degrees):
 
 @settings(max_examples=15, deadline=None)
 @given(
-    half=st.tuples(st.floats(17, 28), st.floats(12, 19), st.floats(6, 16)),
+    half=st.tuples(st.floats(17, 28), st.floats(12, 19), st.floats(9, 16)),
     turn=st.tuples(st.floats(-30, 30), st.floats(-15, 15), st.floats(-25, 25)),
     power=st.sampled_from((2, 4, 20)),
     is_cut=st.booleans(),
