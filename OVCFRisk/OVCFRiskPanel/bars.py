@@ -21,7 +21,9 @@ class ContributionBars(qt.QWidget):
     def setContributions(self, contributions):
         """Show the contributions of one level, the largest first; none hides the chart."""
         rows = [
-            (c.feature.rpartition("_")[2], c.risk, f"{feature_title(c.feature)}: {c.sentence}") for c in contributions
+            (c.feature.rpartition("_")[2], c.risk, f"{feature_title(c.feature)}: {c.sentence}")
+            for c in contributions
+            if c.risk  # a feature the model gives no weight moves nothing
         ]
         rows.sort(key=lambda row: -abs(row[1]))
         if rows == self.rows:

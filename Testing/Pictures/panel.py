@@ -1,0 +1,107 @@
+"""Pictures of the module's panel without the application: `python Testing/Pictures/panel.py [--out DIR]`.
+
+The unchanged panel runs on PySide6 stand-ins (Testing/Module/panel_host) on the sample phantom, through the states a
+clinician sees. The look of widgets, the node menus and the Segment Editor differ from Slicer's; wording, order, layout
+and what is enabled are the panel's own. Written: panel-{empty,marked,segmented,scored,scored-dark}.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "Testing" / "Module"), str(REPOSITORY)]
+
+import panel_host  # noqa: E402
+
+APPLICATION = panel_host.start()
+
+import qt  # noqa: E402
+import slicer  # noqa: E402
+from OVCFRiskScene.points import setPosition  # noqa: E402
+from OVCFRiskScene.sample import makeSample  # noqa: E402
+from panel_test_case import wait  # noqa: E402
+
+from OVCFRisk import OVCFRiskWidget  # noqa: E402
+
+# the width of Slicer's module panel, and twice the pixels so that the pictures can be read in print
+WIDTH, SCALE = 520, 2
+DARK = {"Window": "#2e2f30", "Base": "#232425", "AlternateBase": "#2a2b2c", "Button": "#3a3b3c", "Midlight": "#434445",
+        "WindowText": "#f0f0f0", "Text": "#f0f0f0", "ButtonText": "#f0f0f0", "Highlight": "#2f6fb5",
+        "HighlightedText": "#ffffff", "PlaceholderText": "#9a9a9a"}  # fmt: skip
+DARK_DISABLED = {"ButtonText": "#7c7d7e", "Text": "#7c7d7e", "WindowText": "#7c7d7e"}
+SECTIONS = ("input", "levels", "segment", "review", "score", "export")
+
+
+def main() -> None:
+    """Go through the states and take a picture of each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "Resources" / "Screenshots")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    APPLICATION.setStyle("Fusion")
+    parent = qt.QWidget()
+    parent.setLayout(qt.QVBoxLayout())
+    parent.layout().setContentsMargins(4, 4, 4, 4)
+    parent.isEntered = True
+    widget = OVCFRiskWidget(parent)
+    widget.setup()
+    widget.enter()
+    widget.ui.folderButton.directory = "/home/clinician/OVCFRisk"  # the picture is of no particular machine
+    take(parent, widget, out / "panel-empty.png", "input")
+    mark(widget)
+    take(parent, widget, out / "panel-marked.png", "levels", "segment")
+    widget.ui.segmentButton.click()
+    wait(2.5)  # the checks of the masks follow once the hand rests
+    widget.ui.acceptL1CheckBox.click()
+    widget.ui.acceptL2CheckBox.click()
+    take(parent, widget, out / "panel-segmented.png", "segment", "review")
+    widget.ui.scoreButton.click()
+    take(parent, widget, out / "panel-scored.png", "score", "export")
+    darken()
+    take(parent, widget, out / "panel-scored-dark.png", "score", "export")
+
+
+def mark(widget: OVCFRiskWidget) -> None:
+    """Press the sample's button and put the four points where the phantom has its bodies."""
+    widget.ui.sampleButton.click()
+    node = widget._parameterNode
+    node.levelPoints = widget.logic.createLevelPoints()
+    for level, (x, y, z) in makeSample().points.items():
+        setPosition(node.levelPoints, level, (-x, -y, z))
+    wait()
+
+
+def take(parent: qt.QWidget, widget: OVCFRiskWidget, path: Path, *opened: str) -> None:
+    """Open some sections, close the others, and draw the panel into a file."""
+    for name in SECTIONS:
+        getattr(widget.ui, f"{name}CollapsibleButton").collapsed = name not in opened
+    parent.resize(WIDTH, 200)
+    parent.show()
+    wait(0.2)
+    parent.resize(WIDTH, parent.heightForWidth(WIDTH))  # as the scroll area around a module panel does
+    wait(0.2)
+    picture = qt.QPixmap(parent.size * SCALE)
+    picture.setDevicePixelRatio(SCALE)
+    picture.fill(parent.palette.color(qt.QPalette.Window))
+    parent.render(picture)
+    if not picture.save(str(path)):
+        raise OSError(f"'{path}' cannot be written")
+    print(path.name)
+
+
+def darken() -> None:
+    """A dark palette, as Slicer's dark style has."""
+    palette = qt.QPalette()
+    for role, color in DARK.items():
+        palette.setColor(getattr(qt.QPalette, role), qt.QColor(color))
+    for role, color in DARK_DISABLED.items():
+        palette.setColor(qt.QPalette.Disabled, getattr(qt.QPalette, role), qt.QColor(color))
+    APPLICATION.setPalette(palette)
+    slicer.app.processEvents()
+
+
+if __name__ == "__main__":
+    main()
