@@ -1,0 +1,172 @@
+"""The whole workflow without the panel: phantom and real CT, saved and opened again, edited, cancelled."""
+
+import csv
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import slicer
+from module_test_case import HERE, ModuleTestCase
+from OVCFRiskScene.review import acceptedLevels, maskDigests
+from OVCFRiskScene.segments import findLevels, levelMasks
+from OVCFRiskScene.volumes import pushVolume
+
+from OVCFRisk import OVCFRiskLogic
+from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.errors import CancelledError, OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+L1, L2, L3, L4 = LumbarLevel
+CRLM = HERE.parents[2] / "shared" / "data"
+_PHANTOM = []
+
+
+def phantom():
+    """A small phantom, made once."""
+    if not _PHANTOM:
+        _PHANTOM.append(make_phantom(PhantomSettings(spacing_mm=(1.0, 1.0, 1.25), field_mm=(120.0, 120.0, 190.0))))
+    return _PHANTOM[0]
+
+
+def sceneState():
+    """Nodes of the scene by class and name, without the singletons that a logic makes on its way."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLNode")
+    return sorted((n.GetClassName(), n.GetName()) for n in nodes if not n.GetSingletonTag())
+
+
+class WorkflowTest(ModuleTestCase):
+    def setUp(self):
+        super().setUp()
+        self.logic = OVCFRiskLogic()
+
+    def load(self):
+        """The phantom as a volume, and its points."""
+        volume = pushVolume(phantom().ct, "CT")
+        points = self.logic.createLevelPoints()
+        for level, (x, y, z) in phantom().points.items():
+            self.logic.placeLevel(points, level, (-x, -y, z))
+        return volume, points
+
+    def test_six_steps_then_saved_and_opened_again(self):
+        logic = self.logic
+        volume, points = self.load()
+        findings, _notes = logic.checkAcquisition(volume)
+        self.assertNotIn("slice_thickness", [finding.name for finding in findings])
+        bodies = logic.segmentBodies(volume, points)
+        self.assertEqual(list(findLevels(bodies)), list(LumbarLevel))
+        facts = logic.checkMasks(volume, bodies)
+        self.assertTrue(all(15 < facts[level].volumeMl < 45 for level in LumbarLevel))
+        logic.acceptLevel(volume, bodies, "L1")
+        assessment = logic.score(volume, bodies)
+        self.assertEqual([row.status for row in assessment.levels], [Status.SCORED] * 4)
+        node = logic.getParameterNode()
+        node.inputVolume, node.levelPoints, node.bodies = volume, points, bodies
+        logic.showOverlay(volume, bodies)
+        digests = maskDigests(bodies, volume)
+        with tempfile.TemporaryDirectory() as folder:
+            logic.exportResults(volume, bodies, folder)
+            self.checkFiles(Path(folder), assessment)
+            slicer.mrmlScene.Clear(0)
+            self.assertTrue(slicer.util.loadScene(str(Path(folder) / "scene.mrb")))
+        self.checkRestored(assessment, digests)
+
+    def checkFiles(self, folder, assessment):
+        """What one button leaves in a folder."""
+        names = {path.name for path in folder.iterdir()}
+        self.assertLessEqual({"scores.csv", "assessment.json", "labels.nii.gz", "report.html", "scene.mrb"}, names)
+        with (folder / "scores.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["level"] for row in rows], ["L1", "L2", "L3", "L4"])
+        for row, level in zip(rows, assessment.levels, strict=True):
+            self.assertAlmostEqual(float(row["r_score"]), level.score.r_score, places=12)
+        self.assertEqual(json.loads((folder / "assessment.json").read_text())["summary"], assessment.summary)
+
+    def checkRestored(self, assessment, digests):
+        """Panel's choices, points, masks, acceptance, scores and overlay come back."""
+        node = self.logic.getParameterNode()
+        volume, bodies = node.inputVolume, node.bodies
+        self.assertEqual(volume.GetName(), "CT")
+        self.assertEqual(node.levelPoints.GetNumberOfDefinedControlPoints(), 4)
+        self.assertEqual(maskDigests(bodies, volume), digests)
+        self.assertEqual(acceptedLevels(bodies, digests), [L1])
+        self.assertEqual(self.logic.assessment(bodies), assessment)
+        self.assertEqual(self.logic.outdatedLevels(volume, bodies), {})
+        labels = bodies.GetNodeReference("OVCFRiskLabels")
+        text = labels.GetNthControlPointLabel(0)
+        self.assertEqual(text, f"L1  {assessment.level(L1).score.risk_index:.2f}")
+        self.assertIsNotNone(slicer.modules.colors.logic().GetColorLegendDisplayNode(bodies))
+
+    def test_editing_makes_one_score_out_of_date_and_export_refuses(self):
+        volume, points = self.load()
+        bodies = self.logic.segmentBodies(volume, points)
+        self.logic.score(volume, bodies)
+        box, mask = levelMasks(bodies, volume)[L2]
+        edited = np.zeros(slicer.util.arrayFromVolume(volume).shape, np.uint8)
+        edited[box] = mask
+        edited[box][mask.shape[0] // 2] = 0
+        slicer.util.updateSegmentBinaryLabelmapFromArray(edited, bodies, findLevels(bodies)[L2], volume)
+        self.assertEqual(list(self.logic.outdatedLevels(volume, bodies)), [L2])
+        self.logic.showOverlay(volume, bodies)
+        self.assertEqual(bodies.GetNodeReference("OVCFRiskLabels").GetNthControlPointLabel(1), "L2  out of date")
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaisesRegex(OVCFRiskError, "L2.*edited after scoring"):
+                self.logic.exportResults(volume, bodies, folder)
+            self.assertEqual(list(Path(folder).iterdir()), [])
+
+    def test_cancel_leaves_the_scene_as_it_was(self):
+        volume, points = self.load()
+        before = sceneState()
+        for stop_at in (0.0, 0.3, 0.9):
+            with self.assertRaises(CancelledError):
+                self.logic.segmentBodies(volume, points, progress=lambda f, message, s=stop_at: f < s)
+            self.assertEqual(sceneState(), before)
+        bodies = self.logic.segmentBodies(volume, points)
+        before, digests = sceneState(), maskDigests(bodies, volume)
+        with self.assertRaises(CancelledError):
+            self.logic.score(volume, bodies, progress=lambda f, message: f < 0.5)
+        self.assertEqual((sceneState(), maskDigests(bodies, volume)), (before, digests))
+        self.assertIsNone(self.logic.assessment(bodies))
+
+    def test_accepted_masks_survive_segmenting_again(self):
+        volume, points = self.load()
+        bodies = self.logic.segmentBodies(volume, points)
+        self.logic.acceptLevel(volume, bodies, L3)
+        before = maskDigests(bodies, volume)
+        again = self.logic.segmentBodies(volume, points, bodies)
+        self.assertIs(again, bodies)
+        self.assertEqual(maskDigests(bodies, volume)[L3], before[L3])
+        self.assertEqual(acceptedLevels(bodies, maskDigests(bodies, volume)), [L3])
+
+    def test_the_example_of_the_readme_runs(self):
+        text = (HERE.parents[1] / "README.md").read_text()
+        code = text.partition("<!-- logic example -->\n```python\n")[2].partition("```")[0]
+        self.assertIn("OVCFRiskLogic", code)
+        with tempfile.TemporaryDirectory() as folder:
+            code = code.replace('"results"', repr(folder))
+            exec(compile(code, "README.md", "exec"), {})
+            self.assertTrue((Path(folder) / "report.html").is_file())
+
+
+@unittest.skipUnless(CRLM.is_dir(), "real CTs are absent: no folder shared/data beside the project")
+class RealCtTest(ModuleTestCase):
+    def test_crlm_is_scored_and_l4_is_cut(self):
+        from OVCFRiskLib.ct import read_ct
+        from OVCFRiskLib.points import read_points
+
+        logic = OVCFRiskLogic()
+        volume = pushVolume(read_ct(CRLM / "crlm-ct-1006-dicom"), "CRLM")
+        points = logic.createLevelPoints()
+        for level, (x, y, z) in read_points(CRLM / "crlm-ct-1006-points.mrk.json").items():
+            logic.placeLevel(points, level, (-x, -y, z))
+        findings, _notes = logic.checkAcquisition(volume)
+        self.assertTrue(any("5 mm" in finding.message for finding in findings))
+        bodies = logic.segmentBodies(volume, points)
+        facts = logic.checkMasks(volume, bodies)
+        for level in (L1, L2, L3):
+            self.assertTrue(20 <= facts[level].volumeMl <= 50, facts[level].volumeMl)
+        assessment = logic.score(volume, bodies)
+        self.assertEqual([row.status for row in assessment.levels], [Status.SCORED] * 3 + [Status.NOT_SCORED])
+        self.assertIn("field of view", assessment.level(L4).reason)
