@@ -13,6 +13,7 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
 from slicer.util import VTKObservationMixin
@@ -22,6 +23,7 @@ try:
 except ImportError:  # run from the source tree
     sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+LATE_PRIORITY = -1.0
 PACKAGES = ("OVCFRiskLib", "OVCFRiskScene", "OVCFRiskPanel")
 
 
@@ -265,9 +267,14 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)
         self._parameterNode, self._parameterNodeGuiTag = parameterNode, None
         if parameterNode is not None:
-            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
-            # the raw node, not the wrapper: the mixin keeps what it observes, and each kept wrapper keeps observers
-            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)
+            # not connectGui: it gives no tag back, and without one nothing is ever disconnected
+            named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
+            mapping = {name: widget for name, widget in named.items() if name}
+            self._parameterNodeGuiTag = parameterNode.connectParametersToGui(mapping)
+            # The raw node, not the wrapper: the mixin keeps what it observes, and each kept wrapper keeps observers.
+            # After all others: VTK calls the last of equal observers first, before the wrapper has read the node.
+            raw, modified = parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent
+            self.addObserver(raw, modified, self._checkCanApply, priority=LATE_PRIORITY)
         if self.panel is not None:
             self.panel.setParameterNode(parameterNode)
 
@@ -280,3 +287,34 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
+
+
+class OVCFRiskTest(ScriptedLoadableModuleTest):
+    """The self test: Slicer's *Reload and Test* button, and a test of the build."""
+
+    def setUp(self):
+        """Start with an empty scene."""
+        slicer.mrmlScene.Clear(0)
+
+    def runTest(self):
+        """The steps as a script does them, then the panel."""
+        for test in (self.test_steps, self.test_panel):
+            self.setUp()
+            test()
+        self.delayDisplay("Test passed")
+
+    def test_steps(self):
+        """From the phantom to a folder of results and a scene opened again."""
+        from OVCFRiskPanel.self_test import testSteps
+
+        testSteps(self, OVCFRiskLogic())
+
+    def test_panel(self):
+        """The same with clicks in the views and on the buttons, where there is a window to click in."""
+        if slicer.util.mainWindow() is None:
+            self.delayDisplay("No main window: the panel is not tested")
+            return
+        from OVCFRiskPanel.self_test import testPanel
+
+        slicer.util.selectModule("OVCFRisk")
+        testPanel(self, slicer.modules.OVCFRiskWidget)

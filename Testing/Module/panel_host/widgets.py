@@ -144,8 +144,9 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
     @QtCore.Slot("vtkMRMLScene*")
     def setMRMLScene(self, scene):
         self.scene = scene
-        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
-            scene.AddObserver(event, self._update)
+        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
+        tags = [scene.AddObserver(event, self._update) for event in events]
+        self.destroyed.connect(lambda *_: [scene.RemoveObserver(tag) for tag in tags])
         self._update()
 
     def currentNode(self):
@@ -165,7 +166,7 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
         self._shown, current = shown, self.itemData(QtWidgets.QComboBox.property(self, "currentIndex"))
         self.blockSignals(True)
         self.clear()
-        self.addItem(self._none, None)
+        self.addItem(self._none, "")
         for name, node_id in shown:
             self.addItem(name, node_id)
         self.setCurrentIndex(max(self.findData(current), 0) if current else 0)

@@ -1,7 +1,8 @@
 """Stand-in of Slicer's typed parameter node: node, float, bool and str fields, bound to widgets by name.
 
-Keeps the habits that bite: values live in the node, a wrapper caches node fields until the node is modified, a float
-out of range is a ValueError, a field must have exactly the right kind of widget.
+Keeps the habits that bite: values live in the node, a wrapper caches fields until the node is modified (its own writes
+are read back first), a float out of range is a ValueError, a field must have exactly the right kind of widget, and what
+was connected is disconnected by the tag of `connectParametersToGui` alone.
 """
 
 import typing
@@ -34,7 +35,8 @@ def parameterNodeWrapper(cls):
         setattr(cls, name, property(_getter(name), _setter(name, hint)))
     cls.allParameters = fields
     cls.defaults = defaults
-    cls.__init__, cls.connectGui, cls.disconnectGui = _init, connectGui, disconnectGui
+    cls.__init__, cls.disconnectGui = _init, disconnectGui
+    cls.connectParametersToGui = connectParametersToGui
     return cls
 
 
@@ -54,13 +56,9 @@ def _init(self, parameterNode):
     weakref.finalize(self, parameterNode.RemoveObserver, tag)
 
 
-def connectGui(self, ui):
-    """Bind every widget that carries the property SlicerParameterName; returns a tag for `disconnectGui`."""
-    updates = []
-    for widget in vars(ui).values():
-        name = widget.property("SlicerParameterName")
-        if name:
-            updates.append(_bind(self, name, widget))
+def connectParametersToGui(self, mapping):
+    """Bind {name of a field: widget}; returns a tag for `disconnectGui`."""
+    updates = [_bind(self, name, widget) for name, widget in mapping.items()]
     observer = self.parameterNode.AddObserver(
         vtk.vtkCommand.ModifiedEvent, lambda caller, event: [update() for update, _, _ in updates]
     )
@@ -69,7 +67,7 @@ def connectGui(self, ui):
 
 
 def disconnectGui(self, tag):
-    """Undo `connectGui`."""
+    """Undo `connectParametersToGui`."""
     for _, signal, slot in self._connections.pop(tag, ()):
         signal.disconnect(slot)
     if tag is not None:
@@ -117,14 +115,16 @@ def _setter(name, hint):
         kind = _kind(hint)
         if kind is float and not hint.__metadata__[0].minimum <= value <= hint.__metadata__[0].maximum:
             raise ValueError(f"{name}: {value} is out of range")
-        if _is_node(kind):
-            if value is not None and not isinstance(value, _node_classes(kind)):
-                raise TypeError(f"{name}: {value.GetClassName()}")
-            with slicer.util.NodeModify(self.parameterNode):
+        if _is_node(kind) and value is not None and not isinstance(value, _node_classes(kind)):
+            raise TypeError(f"{name}: {value.GetClassName()}")
+        with slicer.util.NodeModify(self.parameterNode):
+            if _is_node(kind):
                 self.parameterNode.SetParameter(name, "")
                 self.parameterNode.SetNodeReferenceID(name, value.GetID() if value else None)
-        else:
-            self.parameterNode.SetParameter(name, str(kind(value if value is not None else kind())))
+            else:
+                self.parameterNode.SetParameter(name, str(kind(value if value is not None else kind())))
+            if hasattr(self, "_values"):
+                self._values[name] = _read(self.parameterNode, name, hint)
 
     return setter
 

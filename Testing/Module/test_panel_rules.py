@@ -1,0 +1,135 @@
+"""When each button may be pressed, what its tooltip says, and which widget is bound to which choice."""
+
+import dataclasses
+import re
+import unittest
+import xml.etree.ElementTree
+from pathlib import Path
+
+import module_test_case
+from module_test_case import ModuleTestCase
+from OVCFRiskScene.points import PointState
+from OVCFRiskScene.rules import BUTTONS, PanelState, whyNot
+from panel_test_case import PanelTestCase, wait
+from simple_spine import addSpine
+
+from OVCFRiskLib.levels import LumbarLevel
+
+L1, L2, L3, L4 = LumbarLevel
+UI = Path(module_test_case.HERE).parents[1] / "OVCFRisk" / "Resources" / "UI" / "OVCFRisk.ui"
+READY = PanelState(
+    points=dict.fromkeys(LumbarLevel, PointState.PLACED),
+    masks=frozenset(LumbarLevel),
+    scored=True,
+    folder="results",
+    foreign=True,
+    placing=True,
+)
+# change of a state in which everything may be pressed -> buttons that may not be pressed then, word of the tooltip
+RULES = [
+    ({"volumeProblem": "no CT"}, "placeButton importButton segmentButton scoreButton exportButton", "no CT"),
+    ({"canPlace": False}, "placeButton", "slice views"),
+    ({"placing": False}, "skipButton", "Place L1-L4"),
+    ({"points": dict.fromkeys(LumbarLevel, PointState.DUE)}, "startOverButton segmentButton", "mark"),
+    ({"foreign": False}, "importButton", "Choose the segmentation"),
+    ({"outOfOrder": ((L1, L2),)}, "segmentButton", "L1 lies below L2"),
+    ({"masks": frozenset()}, "scoreButton", "segment the levels"),
+    ({"modelProblem": "bad card"}, "scoreButton", "bad card"),
+    ({"bodiesProblem": "other CT"}, "scoreButton", "other CT"),
+    ({"scored": False}, "exportButton exportDicomButton", "Score the bodies"),
+    ({"outdated": {L2: "edited"}}, "exportButton exportDicomButton", "L2: edited"),
+    ({"folder": ""}, "exportButton exportDicomButton", "folder"),
+    ({"dicomProblem": "not from DICOM"}, "exportDicomButton", "not from DICOM"),
+]
+
+
+class RulesTest(ModuleTestCase):
+    def test_each_rule_alone_holds_back_its_buttons_and_no_others(self):
+        allowed = whyNot(READY)
+        for change, names, word in RULES:
+            with self.subTest(change):
+                now = whyNot(dataclasses.replace(READY, **change))
+                newly = {name for name, why in now.items() if why and not allowed[name]}
+                expected = {name for name in names.split() if not allowed[name]}
+                self.assertLessEqual(expected, newly)
+                self.assertTrue(any(word.lower() in now[name].lower() for name in names.split()), now)
+                others = newly - expected - ({"exportDicomButton"} if "exportButton" in expected else set())
+                self.assertEqual(others, set())
+
+    def test_all_placed_means_nothing_to_place_and_order_means_nothing_to_sort(self):
+        self.assertTrue(whyNot(READY)["placeButton"])
+        self.assertTrue(whyNot(READY)["sortButton"])
+        self.assertFalse(whyNot(dataclasses.replace(READY, outOfOrder=((L1, L2),)))["sortButton"])
+
+    def test_nothing_may_start_while_a_step_runs(self):
+        self.assertEqual(set(whyNot(dataclasses.replace(READY, busy=True))), set(BUTTONS))
+        self.assertTrue(all(whyNot(dataclasses.replace(READY, busy=True)).values()))
+
+
+class UiFileTest(unittest.TestCase):
+    """What Qt Designer's file promises."""
+
+    def setUp(self):
+        self.root = xml.etree.ElementTree.parse(UI).getroot()
+
+    def test_every_field_of_the_parameter_node_is_bound_once(self):
+        from OVCFRisk import OVCFRiskParameterNode
+
+        bound = re.findall(r'name="SlicerParameterName"[^>]*>\s*<string[^>]*>(\w+)<', UI.read_text())
+        self.assertEqual(sorted(bound), sorted(OVCFRiskParameterNode.allParameters))
+
+    def test_every_button_has_a_name_and_a_tooltip_or_a_rule(self):
+        from OVCFRiskPanel.tips import TIPS
+
+        self.assertEqual(set(TIPS), set(BUTTONS))
+        for widget in self.root.iter("widget"):
+            kind, name = widget.get("class"), widget.get("name")
+            inputs = ("QPushButton", "QToolButton", "QCheckBox", "QLineEdit", "qMRMLNodeComboBox", "ctkSliderWidget")
+            if kind in (*inputs, "ctkDirectoryButton") and name not in BUTTONS:
+                with self.subTest(name):
+                    tips = [p for p in widget.findall("property") if p.get("name") == "toolTip"]
+                    self.assertEqual(len(tips), 1)
+                    self.assertTrue(tips[0].findtext("string", "").strip())
+
+    def test_selectors_hear_of_the_scene(self):
+        senders = {c.findtext("receiver") for c in self.root.iter("connection")}
+        selectors = {w.get("name") for w in self.root.iter("widget") if w.get("class") == "qMRMLNodeComboBox"}
+        self.assertLessEqual(selectors, senders)
+
+    def test_mnemonics_are_unique(self):
+        texts = [p.findtext("string", "") for p in self.root.iter("property") if p.get("name") in ("text", "title")]
+        keys = [m.lower() for text in texts for m in re.findall(r"&(\w)", text)]
+        self.assertEqual(len(keys), len(set(keys)), sorted(keys))
+
+
+class PanelSizeTest(PanelTestCase):
+    def test_it_fits_400_pixels_and_grows_with_the_font(self):
+        if module_test_case.IN_APPLICATION:
+            self.skipTest("the application sets the width")
+        import qt
+
+        addSpine()
+        wait(0.5)
+        for name in ("levels", "segment", "review", "score", "export"):
+            self.panel.open(name)
+        self.parent.show()
+        wait()
+        self.assertLessEqual(self.parent.minimumSizeHint().width(), 400)
+        application, font = qt.QApplication.instance(), qt.QApplication.font()
+        small = self.parent.heightForWidth(520)
+        larger = qt.QFont(font)
+        larger.setPointSizeF(font.pointSizeF() * 1.5)
+        try:
+            application.setFont(larger)
+            wait()
+            self.assertGreater(self.parent.heightForWidth(520), 1.15 * small)
+        finally:
+            application.setFont(font)
+
+    def test_choices_reach_the_scene_and_come_back(self):
+        self.ui.labelsCheckBox.click()
+        self.assertFalse(self.node.showLabels)
+        self.node.showLabels = True
+        self.assertTrue(self.ui.labelsCheckBox.checked)
+        self.ui.opacitySlider.value = 0.25
+        self.assertEqual(self.node.opacity3D, 0.25)
