@@ -1,0 +1,137 @@
+"""A simulated cohort: who is in it, what is written, the same bytes however it was made."""
+
+import csv
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from OVCFRiskLib.errors import CancelledError, OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.radiomics import FROZEN_FEATURES
+from OVCFRiskLib.simulation import cohort
+from OVCFRiskLib.simulation.cohort import simulate_cohort
+from OVCFRiskLib.simulation.cohort_model import SOURCES, STATEMENT, CohortModel, draw_woman
+
+TABLES = ("features.csv", "features_observer2.csv", "cohort.csv", "description.json", "parameters.json")
+PATIENTS, SEED = 5, 3
+
+
+def women(patients=145, seed=20250601):
+    return [draw_woman(number, patients, seed, CohortModel()) for number in range(patients)]
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A small cohort, made in one go by one process."""
+    return simulate_cohort(tmp_path_factory.mktemp("cohort") / "one", PATIENTS, SEED)
+
+
+def test_the_cohort_is_like_the_papers():
+    drawn = women()
+    groups = Counter(woman.group for woman in drawn)
+    assert groups == {"OVCF": 96, "NF": 49}
+    bodies = {g: sum(len(w.trabecular_hu) for w in drawn if w.group == g) for g in groups}
+    assert bodies["OVCF"] == pytest.approx(173, abs=20)
+    assert bodies["NF"] == pytest.approx(156, abs=20)
+    assert min(len(woman.trabecular_hu) for woman in drawn) >= 1
+
+
+def test_t_score_and_density_hang_together_and_separate_the_groups():
+    drawn = women(400, 1)
+    t = np.array([woman.t_score for woman in drawn])
+    hu = np.array([np.mean(list(woman.trabecular_hu.values())) for woman in drawn])
+    has_fracture = np.array([woman.group == "OVCF" for woman in drawn])
+    assert 0.5 < np.corrcoef(t, hu)[0, 1] < 0.9
+    pairs = t[has_fracture][:, None] < t[~has_fracture][None]
+    # AUC of the T-score in the paper: 0.845 in training, 0.818 in the test set
+    assert 0.78 < pairs.mean() < 0.90
+
+
+def test_each_woman_has_a_stream_of_her_own():
+    assert women(10, 4)[3] == draw_woman(3, 10, 4, CohortModel())
+    assert women(10, 4)[3] != women(10, 5)[3]
+
+
+def test_every_parameter_has_a_source():
+    named = {name.strip() for names in SOURCES for name in names.split(",")}
+    parameters = set(CohortModel.__slots__)
+    assert named <= parameters
+    # the slope of the cortex goes with its thickness
+    assert parameters - named <= {"cortex_mm_per_hu", "cortex_sd_mm"}
+
+
+def test_what_is_written(made):
+    first, second, scans = (rows(made / name) for name in TABLES[:3])
+    assert list(first[0]) == ["patient_id", "level", "group", "t_score", "age", *FROZEN_FEATURES]
+    assert list(second[0]) == ["patient_id", "level", *FROZEN_FEATURES]
+    assert [(r["patient_id"], r["level"]) for r in first] == [(r["patient_id"], r["level"]) for r in second]
+    assert [scan["patient_id"] for scan in scans] == [f"S{n:04d}" for n in range(1, PATIENTS + 1)]
+    assert sum(len(scan["levels"].split()) for scan in scans) == len(first)
+    parameters = json.loads((made / "parameters.json").read_text())
+    assert parameters["statement"] == STATEMENT
+    assert "Simulated" in STATEMENT
+    assert parameters["sources"]
+    assert parameters["seed"] == SEED
+    description = json.loads((made / "description.json").read_text())
+    assert description["is_simulated"]
+    assert STATEMENT in description["population"]
+
+
+def test_the_observers_differ_a_little(made):
+    first, second = (
+        np.array([[float(row[name]) for name in FROZEN_FEATURES] for row in rows(made / table)]) for table in TABLES[:2]
+    )
+    assert (first != second).any(axis=1).all()
+    assert np.median(np.abs(first - second) / first.std(axis=0)) < 0.5
+
+
+def test_two_processes_give_the_same_bytes(made, tmp_path):
+    folder = simulate_cohort(tmp_path / "two", PATIENTS, SEED, workers=2)
+    for name in TABLES:
+        assert (folder / name).read_bytes() == (made / name).read_bytes(), name
+
+
+def test_a_broken_off_run_goes_on_and_repeats_nothing(made, tmp_path, monkeypatch):
+    folder, measured = tmp_path / "cohort", []
+    real = cohort.measure_woman
+    monkeypatch.setattr(cohort, "measure_woman", lambda woman, names: measured.append(woman) or real(woman, names))
+    with pytest.raises(CancelledError):
+        simulate_cohort(folder, PATIENTS, SEED, progress=lambda fraction, message: fraction < 0.5)
+    assert 0 < len(measured) < PATIENTS
+    assert not (folder / "features.csv").exists()
+    simulate_cohort(folder, PATIENTS, SEED)
+    assert len(measured) == PATIENTS == len({woman.patient_id for woman in measured})
+    for name in TABLES:
+        assert (folder / name).read_bytes() == (made / name).read_bytes(), name
+
+
+def test_a_folder_of_another_simulation_is_refused(made):
+    before = (made / "features.csv").read_bytes()
+    with pytest.raises(OVCFRiskError, match="another simulation"):
+        simulate_cohort(made, PATIENTS, SEED + 1)
+    assert (made / "features.csv").read_bytes() == before
+
+
+def test_one_patient_is_too_few(tmp_path):
+    with pytest.raises(OVCFRiskError, match=r"at least 2, .* got 1"):
+        simulate_cohort(tmp_path / "cohort", 1)
+    assert not (tmp_path / "cohort").exists()
+
+
+def test_the_field_of_view_holds_the_body(made):
+    woman = women(PATIENTS, SEED)[0]
+    level = next(iter(woman.trabecular_hu))
+    assert isinstance(level, LumbarLevel)
+    from OVCFRiskLib.quality.field_of_view import touched_faces
+    from OVCFRiskLib.quality.level_mask import cut_out_levels
+    from OVCFRiskLib.simulation.phantom import make_phantom
+
+    labels = make_phantom(woman.settings_of(level)).labels
+    assert not touched_faces(cut_out_levels(labels)[level])
