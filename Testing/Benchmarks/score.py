@@ -1,8 +1,8 @@
 """Where the time and the memory of a whole `ovcfrisk score` go: `python Testing/Benchmarks/score.py [--runs 3]`.
 
 A phantom of 512 x 512 x 160 voxels (0.7 x 0.7 x 1.25 mm) is written as NIfTI, compressed NIfTI and DICOM; the program
-is started anew for each run, as a user does. Printed: wall and CPU seconds and the peak of memory (medians), and, of one
-run inside this process, the seconds of each step. Aims: 4 s and 800 MB on two cores.
+is started anew for each run, as a user does. Printed: wall and CPU seconds and the peak of memory (medians); and, of
+one run inside this process, the seconds of each step. Aims: 4 s and 800 MB on two cores.
 """
 
 from __future__ import annotations
