@@ -21,6 +21,8 @@ COMMANDS = {
     "segment": ("commands.segment", "vertebral bodies from level points"),
     "features": ("commands.features", "radiomics features of labelled bodies"),
     "score": ("commands.score", "segment or take labels, score, and report one CT"),
+    "batch": ("commands.batch", "score the CTs of a manifest, on this machine or a dask cluster"),
+    "manifest": ("commands.manifest", "list the CTs of a folder tree with their points or labels, for batch"),
     "train": ("commands.train", "train and freeze a model from feature tables"),
     "evaluate": ("commands.evaluate", "validate a frozen model against the outcome"),
     "simulate": ("commands.simulate", "a cohort of simulated bodies with two observers, to try training on"),

@@ -1,0 +1,130 @@
+"""What a batch keeps on disk while it runs: its settings, one record per finished case, a picture of its masks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from OVCFRiskLib.batch.case import FAILED, Record
+from OVCFRiskLib.batch.guard import running_file
+from OVCFRiskLib.batch.manifest import Case
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import prepare_folder, remove_file, write_bytes, write_text
+
+SETTINGS_FILE, LOCK_FILE, RECORDS_FOLDER = "batch.json", ".lock", "records"
+PARTIAL_FILES = ".*.partial.*"  # as files.written_beside names them
+
+
+class BatchStore:
+    """The output folder of a batch; a case is finished when its record is there."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+
+    def claim(self, settings: dict[str, Any], resume: bool) -> None:
+        """Begin a batch in the folder, or go on with the one that is there.
+
+        Raises
+        ------
+        OVCFRiskError
+            If the folder holds a batch and ``resume`` is not set, or a batch with other settings.
+        """
+        path = self.out / SETTINGS_FILE
+        if not path.is_file():
+            write_text(path, json.dumps(settings, indent=1) + "\n")
+            return
+        if not resume:
+            raise OVCFRiskError(
+                f"'{self.out}' holds a batch already; go on with it by --resume, or choose another folder"
+            )
+        held = _read_json(path) or {}
+        for name, value in settings.items():
+            if held.get(name) != value:
+                raise OVCFRiskError(
+                    f"'{self.out}' holds a batch with {name.replace('_', ' ')} {held.get(name)!r}, now it is "
+                    f"{value!r}; results of both would not belong together: choose another folder"
+                )
+        for folder in (self.out, *self.out.glob(f"{RECORDS_FOLDER}/*")):
+            for partial in folder.glob(PARTIAL_FILES):
+                remove_file(partial)
+
+    def is_finished(self, case: Case, retry_failed: bool = False) -> bool:
+        """Whether a case has a record for the same CT, points and labels."""
+        record = _read_json(self._record_file(case))
+        is_same = record is not None and record.get("fingerprint") == case.fingerprint
+        return is_same and not (retry_failed and record["status"] == FAILED)
+
+    def save(self, case: Case, record: Record, picture: bytes | None) -> None:
+        """Keep a finished case; the record last, for it says that all is there.
+
+        Raises
+        ------
+        OVCFRiskError
+            If it cannot be written.
+        """
+        path = self._record_file(case)
+        if picture is None:
+            remove_file(path.with_suffix(".png"))
+        else:
+            write_bytes(path.with_suffix(".png"), picture)
+        write_text(path, json.dumps(record, ensure_ascii=False) + "\n")
+        remove_file(running_file(self.out, case))
+
+    def load(self, case: Case) -> Record:
+        """Record of a finished case."""
+        record = _read_json(self._record_file(case))
+        if record is None:
+            raise OVCFRiskError(f"the record of case '{case.case_id}' is gone; run again with --resume")
+        return record
+
+    def picture(self, case: Case) -> bytes | None:
+        """PNG of a finished case's masks, if it has any."""
+        path = self._record_file(case).with_suffix(".png")
+        return path.read_bytes() if path.is_file() else None
+
+    def _record_file(self, case: Case) -> Path:
+        # 256 folders: no folder with a million files
+        return self.out / RECORDS_FOLDER / case.key[:2] / f"{case.key}.json"
+
+
+@contextlib.contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Keep a second batch out of the folder; the system drops the lock when this process ends, however it does.
+
+    Raises
+    ------
+    OVCFRiskError
+        If another process works in the folder, or it cannot be written to.
+    """
+    prepare_folder(out)
+    with (out / LOCK_FILE).open("a") as file:
+        try:
+            _lock(file)
+        except (BlockingIOError, PermissionError) as error:
+            raise OVCFRiskError(
+                f"another batch is at work in '{out}'; wait for it, or choose another folder"
+            ) from error
+        except OSError:
+            pass  # a network drive without locks
+        yield
+
+
+def _lock(file: Any) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None

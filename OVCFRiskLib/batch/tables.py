@@ -1,0 +1,126 @@
+"""scores.csv, cases.csv, features.csv and summary.html of a batch, put together from the records in manifest order."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from OVCFRiskLib.batch.case import FAILED, SCORED
+from OVCFRiskLib.batch.manifest import CASE_ID, Manifest
+from OVCFRiskLib.batch.store import BatchStore
+from OVCFRiskLib.files import written_beside
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.csv_table import MESSAGE_SEPARATOR, SCORE_COLUMNS, format_cell
+
+CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
+RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
+
+Row = dict[str, object]
+
+
+def write_tables(
+    manifest: Manifest, store: BatchStore, model_cells: Mapping[str, str], feature_names: Sequence[str] | None
+) -> None:
+    """Write the tables and the summary.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        All of its cases are finished.
+    store : BatchStore
+    model_cells : mapping of str to str
+        ``model_id``, ``model_sha256``, ``model_status``, ``software_version``, for cases that failed.
+    feature_names : sequence of str or None
+        Columns of features.csv; None writes none.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a file cannot be written.
+    """
+    from OVCFRiskLib.report.batch_summary import write_batch_summary
+
+    who = (CASE_ID, *manifest.carried)
+    _write_csv(store.out / "scores.csv", (*who, *SCORE_COLUMNS), score_rows(manifest, store, model_cells))
+    _write_csv(store.out / "cases.csv", (*who, *CASE_COLUMNS), case_rows(manifest, store))
+    if feature_names is not None:
+        columns = (*who, "level", *feature_names)
+        _write_csv(store.out / "features.csv", columns, _feature_rows(manifest, store))
+    scores = score_rows(manifest, store, model_cells)
+    write_batch_summary(scores, case_rows(manifest, store), store.out, _Pictures(manifest, store))
+
+
+def score_rows(manifest: Manifest, store: BatchStore, model_cells: Mapping[str, str]) -> Iterator[Row]:
+    """Four rows per case; of a failed case four that say why."""
+    nothing = dict.fromkeys(SCORE_COLUMNS) | dict(model_cells) | {"status": "not scored"}
+    for case in manifest:
+        record = store.load(case)
+        who = _who(manifest, case)
+        failed = [
+            nothing | {"level": level.name, "reason": f"the case failed: {record['error']}"} for level in LumbarLevel
+        ]
+        for row in record["rows"] or failed:
+            yield who | row
+
+
+def case_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
+    """One row per case."""
+    for case in manifest:
+        record = store.load(case)
+        yield _who(manifest, case) | {
+            "status": record["status"],
+            "levels_scored": sum(row["status"] == SCORED for row in record["rows"]),
+            "seconds": record["seconds"],
+            "error": record["error"] or None,
+            "warnings": MESSAGE_SEPARATOR.join(record["warnings"]) or None,
+            "notes": MESSAGE_SEPARATOR.join(record["notes"]) or None,
+        }
+
+
+def count_cases(manifest: Manifest, store: BatchStore) -> dict[str, int]:
+    """Cases by status."""
+    counts: dict[str, int] = {}
+    for case in manifest:
+        status = store.load(case)["status"]
+        counts[status] = counts.get(status, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (item[0] == FAILED, item[0])))
+
+
+def _feature_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
+    """One row per scored level."""
+    for case in manifest:
+        for row in store.load(case)["features"]:
+            yield _who(manifest, case) | row
+
+
+def _who(manifest: Manifest, case: object) -> Row:
+    """The case and what the manifest says further."""
+    return {CASE_ID: case.case_id, **dict(zip(manifest.carried, case.carried, strict=True))}
+
+
+def _write_csv(path: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+    """In the manner of scores.csv, row by row: a million cases do not pass through memory at once."""
+    with written_beside(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([format_cell(column, row[column]) for column in columns] for row in rows)
+
+
+class _Pictures(Mapping[str, bytes]):
+    """Pictures by case, read when one is asked for."""
+
+    def __init__(self, manifest: Manifest, store: BatchStore) -> None:
+        self._manifest, self._store = manifest, store
+
+    def __getitem__(self, case_id: str) -> bytes:
+        for case in self._manifest:
+            if case.case_id == case_id and (picture := self._store.picture(case)):
+                return picture
+        raise KeyError(case_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return (case.case_id for case in self._manifest)
+
+    def __len__(self) -> int:
+        return len(self._manifest)

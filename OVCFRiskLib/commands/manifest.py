@@ -1,0 +1,30 @@
+"""`ovcfrisk manifest`: a manifest for `ovcfrisk batch` from a folder tree."""
+
+from __future__ import annotations
+
+import argparse
+
+from OVCFRiskLib.commands.common import print_notes
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("folder", metavar="FOLDER", help="DICOM series and CT files with points or labels beside them")
+    parser.add_argument(
+        "--out", metavar="MANIFEST.csv", help="file to write (default: manifest.csv in FOLDER); must not exist"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search and write; 1 when some CT has no points or labels."""
+    from pathlib import Path
+
+    from OVCFRiskLib.batch.manifest_search import find_cases, write_manifest
+
+    found = find_cases(arguments.folder)
+    path = Path(arguments.out) if arguments.out else Path(arguments.folder) / "manifest.csv"
+    write_manifest(found, path)
+    print_notes(found.notes)
+    print(f"wrote {len(found.rows)} cases to {path}; their ids are names of folders and files: check that no name of a")
+    print("person is among them, for ids are carried into every table")
+    return 1 if found.notes else 0
