@@ -16,7 +16,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.progress import Progress, part_of, report_progress
+from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.absence import reason_of_absence
 from OVCFRiskLib.quality.acquisition import check_acquisition
 from OVCFRiskLib.quality.distribution import check_distribution
@@ -28,6 +28,7 @@ from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
+from OVCFRiskLib.threads import side_by_side
 
 PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
@@ -84,14 +85,17 @@ def assess(
     findings = check_acquisition(ct, acquisition, model.training, labels)
     heights = measure_heights(labels)
     mask_findings = check_masks(ct, labels, heights)
-    rows = []
-    for number, level in enumerate(LumbarLevel):
+    report_progress(progress, 0.1, "scoring")
+
+    def row_of(level: LumbarLevel) -> LevelAssessment:
         if level not in present:
-            reason = reason_of_absence(labels, level)
-            rows.append(LevelAssessment(level, Status.NOT_SCORED, reason))
-            continue
-        part = part_of(progress, 0.1 + 0.22 * number, 0.1 + 0.22 * (number + 1))
-        rows.append(_assess_level(ct, labels, level, model, (mask_findings[level], heights.get(level)), part))
+            return LevelAssessment(level, Status.NOT_SCORED, reason_of_absence(labels, level))
+        return _assess_level(ct, labels, level, model, (mask_findings[level], heights.get(level)))
+
+    rows = []
+    for row in side_by_side(row_of, list(LumbarLevel)):
+        rows.append(row)
+        report_progress(progress, 0.1 + 0.22 * len(rows), f"{row.level.name} assessed")
     report_progress(progress, 1.0, "assessment done")
     return SpineAssessment(
         levels=tuple(rows),
@@ -108,7 +112,6 @@ def _assess_level(
     level: LumbarLevel,
     model: RScoreModel,
     measured: tuple[tuple[Finding, ...], BodyHeights | None],
-    progress: Progress | None,
 ) -> LevelAssessment:
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
@@ -125,12 +128,11 @@ def _assess_level(
     if stops:
         reason = "; ".join(finding.message for finding in stops)
         return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **facts)
-    report_progress(progress, 0.0, f"{level.name}: features")
     try:
         features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
-    score = _score(ct, mask, box, features, model, progress)
+    score = _score(ct, mask, box, features, model)
     findings = (*findings, *check_distribution(features, model))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
 
@@ -141,12 +143,11 @@ def _score(
     box: Box,
     features: Mapping[str, float],
     model: RScoreModel,
-    progress: Progress | None,
 ) -> Score:
     """R-score, risk index, and their interval under perturbed masks."""
     r_score = model.r_score(features)
     repeats = perturbed_features(
-        ct, crop(mask, box), model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, progress, box
+        ct, crop(mask, box), model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, box=box
     )
     # the mask itself belongs to the masks an observer could have drawn
     r_scores = np.array([r_score, *(model.r_score(values) for values in repeats)])

@@ -6,6 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.threads import SHARED_IMAGE
 
 # Two grids are one when corresponding corners are closer than this part of the smallest voxel edge;
 # NIfTI stores the affine in single precision.
@@ -33,7 +34,8 @@ def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | 
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
     """The part of an image inside a [k, j, i] box; origin follows."""
     bounds = [axis.indices(n)[:2] for axis, n in zip(box[::-1], image.GetSize(), strict=True)]
-    return sitk.RegionOfInterest(image, [stop - start for start, stop in bounds], [start for start, _ in bounds])
+    with SHARED_IMAGE:
+        return sitk.RegionOfInterest(image, [stop - start for start, stop in bounds], [start for start, _ in bounds])
 
 
 def image_like(array: np.ndarray, reference: sitk.Image) -> sitk.Image:

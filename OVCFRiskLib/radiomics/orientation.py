@@ -8,6 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import Box
+from OVCFRiskLib.threads import SHARED_IMAGE
 
 # Voxel axes pointing to left, posterior, superior: array axis 0 is then the axial slices, from feet to head.
 AXIAL_ORDER = "LPS"
@@ -43,7 +44,8 @@ def to_axial_order(image: sitk.Image) -> sitk.Image:
     """
     if is_axial(image):
         return image
-    oriented = sitk.DICOMOrient(image, AXIAL_ORDER)
+    with SHARED_IMAGE:
+        oriented = sitk.DICOMOrient(image, AXIAL_ORDER)
     oriented.SetOrigin([round(x, ORIGIN_DECIMALS) for x in oriented.GetOrigin()])
     return oriented
 

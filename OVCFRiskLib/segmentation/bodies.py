@@ -16,6 +16,7 @@ from OVCFRiskLib.segmentation.body_template import CORTEX_HU, SOFT_TISSUE_HU, Bo
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local, voxel_along
 from OVCFRiskLib.segmentation.spine_axis import level_frames
+from OVCFRiskLib.threads import side_by_side
 
 GROW_SPACING_MM = 0.8
 # Seeds keep this far from the surface found, and nothing grows further than the band.
@@ -63,9 +64,11 @@ def segment_bodies(
     frames = level_frames(ct, points)
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
     depth = np.full(labels.shape, OUTSIDE_DEPTH_MM, np.float32)
-    for n, (level, frame) in enumerate(frames.items()):
-        report_progress(progress, n / len(frames), f"segmenting {level.name}")
-        _draw(ct, labels, depth, level, *_body_depth(ct, fit_template(ct, frame)))
+    report_progress(progress, 0.0, "segmenting")
+    found = side_by_side(lambda frame: _body_depth(ct, fit_template(ct, frame)), list(frames.values()))
+    for n, (level, body) in enumerate(zip(frames, found, strict=True), start=1):
+        _draw(ct, labels, depth, level, *body)
+        report_progress(progress, n / len(frames), f"{level.name} segmented")
     report_progress(progress, 1.0, "bodies segmented")
     return image_like(labels, ct)
 

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.segmentation.vertebra_frame import Frame
+from OVCFRiskLib.threads import SHARED_IMAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def resample_local(ct: sitk.Image, grid: LocalGrid) -> np.ndarray:
     resampler.SetInterpolator(sitk.sitkLinear)
     resampler.SetOutputPixelType(sitk.sitkFloat32)
     resampler.SetUseNearestNeighborExtrapolator(True)
-    return sitk.GetArrayFromImage(resampler.Execute(ct))
+    with SHARED_IMAGE:
+        local = resampler.Execute(ct)
+    return sitk.GetArrayFromImage(local)
 
 
 def is_in_image(ct: sitk.Image, frame: Frame, local: np.ndarray) -> np.ndarray:

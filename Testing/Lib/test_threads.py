@@ -1,0 +1,52 @@
+"""Levels side by side: order, errors, one thread, and results that do not depend on the number of threads."""
+
+import threading
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.assess import assess
+from OVCFRiskLib.report.json_document import json_text
+from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.threads import side_by_side
+
+
+@pytest.fixture
+def threads():
+    """Set SimpleITK's number of threads; it is put back."""
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    yield sitk.ProcessObject.SetGlobalDefaultNumberOfThreads
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_results_come_in_order(threads, count):
+    threads(count)
+    assert list(side_by_side(lambda n: n * n, range(20))) == [n * n for n in range(20)]
+
+
+def test_one_thread_means_this_thread(threads):
+    threads(1)
+    assert set(side_by_side(lambda n: threading.get_ident(), range(5))) == {threading.get_ident()}
+    threads(2)
+    assert threading.get_ident() not in set(side_by_side(lambda n: threading.get_ident(), range(5)))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_error_is_raised_in_its_place(threads, count):
+    threads(count)
+    results = side_by_side(lambda n: 1 // (n - 2), range(5))
+    assert [next(results), next(results)] == [-1, -1]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+def test_bodies_and_scores_do_not_depend_on_threads(threads, phantom):
+    found = []
+    for count in (1, 4):
+        threads(count)
+        labels = segment_bodies(phantom.ct, phantom.points)
+        found.append((sitk.GetArrayFromImage(labels), json_text(assess(phantom.ct, labels))))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    assert found[0][1] == found[1][1]
