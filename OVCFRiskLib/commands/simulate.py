@@ -27,7 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.simulation.cohort_model import STATEMENT
 
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
-    workers = arguments.workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+    workers = arguments.workers
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     folder = simulate_cohort(arguments.out, arguments.patients, arguments.seed, names, workers, terminal_progress())
     print(STATEMENT)
     print(f"wrote {folder}/: features.csv, features_observer2.csv, cohort.csv, description.json, parameters.json")

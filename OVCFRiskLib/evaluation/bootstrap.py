@@ -58,10 +58,12 @@ class PatientBootstrap:
         Raises
         ------
         OVCFRiskError
-            If there are fewer than 2 draws, or a class has no body.
+            If there are fewer than 2 draws, the seed is negative, or a class has no body.
         """
         if draws < 2:
             raise OVCFRiskError(f"a bootstrap needs at least 2 draws, got {draws}")
+        if seed < 0:
+            raise OVCFRiskError(f"the seed must be 0 or a positive whole number, got {seed}")
         rng = np.random.default_rng(seed)
         weights = np.zeros((draws, len(patients)))
         for members in (is_positive, ~is_positive):

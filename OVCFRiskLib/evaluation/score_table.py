@@ -164,8 +164,8 @@ def _check_missing_scores(table: Table, has_score: np.ndarray, score_column: str
         return
     for row in np.flatnonzero(~has_score):
         raise OVCFRiskError(
-            f"{table.name}, line {table.lines[row]}, column '{score_column}': the cell is empty and no column 'status' "
-            "says why; fill it in or leave the row out"
+            f"{table.name}, line {table.lines[row]}, column '{score_column}': no score, and no column 'status' says "
+            "why; fill it in or leave the row out"
         )
 
 

@@ -61,12 +61,17 @@ def simulate_cohort(
     Raises
     ------
     OVCFRiskError
-        If there are fewer than two patients, the folder belongs to another simulation or cannot be written to.
+        If there are fewer than two patients or no worker, the seed is negative, the folder belongs to another
+        simulation or cannot be written to.
     CancelledError
         If ``progress`` returned False; what is finished stays.
     """
     if patients < 2:
         raise OVCFRiskError(f"--patients: expected at least 2, one with and one without a fracture, got {patients}")
+    if seed < 0:
+        raise OVCFRiskError(f"--seed: expected 0 or a positive whole number, got {seed}")
+    if workers < 1:
+        raise OVCFRiskError(f"--workers: expected at least 1 process, got {workers}")
     model = CohortModel() if model is None else model
     folder = prepare_folder(folder)
     parts = prepare_folder(folder / PARTS_FOLDER)

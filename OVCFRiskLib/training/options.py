@@ -66,6 +66,8 @@ class TrainingOptions:
                 raise OVCFRiskError(f"option {name}: expected {' or '.join(allowed)}, got '{getattr(self, name)}'")
         if self.lasso_lambda is not None and not self.lasso_lambda > 0:
             raise OVCFRiskError(f"option lasso_lambda: expected a positive number, got {self.lasso_lambda:g}")
+        if self.seed < 0:
+            raise OVCFRiskError(f"option seed: expected 0 or a positive whole number, got {self.seed}")
 
     @property
     def is_faithful(self) -> bool:

@@ -207,8 +207,13 @@ def _fit(
     kept = [i for i in range(len(names)) if coef[i] != 0 or options.feature_set != "all"]
     if not coef.any():
         raise NoModelError(
-            f"no feature has a coefficient at lambda {lasso_lambda:.4g}: nothing separates the classes better than "
-            "chance within one standard error; give a smaller lambda only with a reason"
+            f"no feature has a coefficient at lambda {lasso_lambda:.4g}: "
+            + (
+                "nothing separates the classes better than chance within one standard error; give a smaller lambda "
+                "only with a reason"
+                if options.lasso_lambda is None
+                else "it is too large for these data; give a smaller one, or none for lambda.1se"
+            )
         )
     terms = tuple(FittedTerm(names[i], *scaling.mean_and_sd(names[i]), float(coef[i])) for i in kept)
     return terms, float(rounded(path.intercept)[0])

@@ -60,13 +60,13 @@ def make_folds(patients: np.ndarray, is_fracture: np.ndarray, count: int, seed: 
     Raises
     ------
     OVCFRiskError
-        If there are fewer patients than folds.
+        If there are fewer than two folds, or fewer patients than folds.
     """
     available = len(np.unique(patients))
     if count < 2 or available < count:
         raise OVCFRiskError(
-            f"{count} folds need at least 2 folds and as many patients in the training set, which has {available}; "
-            "choose --folds to fit"
+            f"cannot make {count} fold(s) by patient: expected 2 to {available}, the patients in the training set; "
+            "choose --folds to fit, or add patients"
         )
     folds = np.zeros(len(patients), int)
     dealt = 0

@@ -48,7 +48,7 @@ def change(number, **cells):
         (lambda rows: [{k: v for k, v in r.items() if k != "r_score"} for r in rows], "missing column 'r_score'"),
         (change(3, r_score="low"), "line 5, column 'r_score': expected a number, got 'low'"),
         (change(3, r_score='"0,5"'), "line 5, column 'r_score': .* decimal comma; write 0.5"),
-        (change(3, r_score=""), "line 5, column 'r_score': the cell is empty and no column 'status'"),
+        (change(3, r_score=""), "line 5, column 'r_score': no score, and no column 'status'"),
         (change(3, t_score="-2,5"), "line 5: expected 7 cells as in the header, got 8"),
         (change(3, level="L5"), "line 5, column 'level': expected one of L1, L2, L3, L4, got 'L5'"),
         (change(3, group="case"), "line 5, column 'group': expected one of OVCF, NF"),

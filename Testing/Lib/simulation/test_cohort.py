@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
@@ -119,10 +120,26 @@ def test_a_folder_of_another_simulation_is_refused(made):
     assert (made / "features.csv").read_bytes() == before
 
 
-def test_one_patient_is_too_few(tmp_path):
-    with pytest.raises(OVCFRiskError, match=r"at least 2, .* got 1"):
-        simulate_cohort(tmp_path / "cohort", 1)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--patients", "1"), "--patients: expected at least 2, one with and one without a fracture, got 1"),
+        (("--seed", "-1"), "--seed: expected 0 or a positive whole number, got -1"),
+        (("--workers", "0"), "--workers: expected at least 1 process, got 0"),
+    ],
+)
+def test_bad_arguments_are_told_and_nothing_is_written(tmp_path, capsys, arguments, message):
+    assert main(["simulate", "--set", "frozen", "--out", str(tmp_path / "cohort"), *arguments]) == 2
+    assert message in capsys.readouterr().err
     assert not (tmp_path / "cohort").exists()
+
+
+def test_the_command_says_what_it_wrote_and_that_it_is_simulated(tmp_path, capsys):
+    folder = tmp_path / "cohort"
+    assert main(["simulate", "--set", "frozen", "--patients", "2", "--workers", "1", "--out", str(folder)]) == 0
+    output = capsys.readouterr().out
+    assert STATEMENT in output
+    assert all(name in output and (folder / name).is_file() for name in TABLES)
 
 
 def test_the_field_of_view_holds_the_body(made):
