@@ -21,6 +21,7 @@ COMMANDS = {
     "segment": ("commands.segment", "vertebral bodies from level points"),
     "features": ("commands.features", "radiomics features of labelled bodies"),
     "score": ("commands.score", "segment or take labels, score, and report one CT"),
+    "robustness": ("commands.robustness", "how much the clicks matter: segment again from moved points"),
     "batch": ("commands.batch", "score the CTs of a manifest, on this machine or a dask cluster"),
     "manifest": ("commands.manifest", "list the CTs of a folder tree with their points or labels, for batch"),
     "train": ("commands.train", "train and freeze a model from feature tables"),

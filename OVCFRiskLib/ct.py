@@ -15,8 +15,10 @@ from OVCFRiskLib.reading.dicom_series import choose_series, find_series
 from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
+from OVCFRiskLib.reading.quiet import quiet_itk
 from OVCFRiskLib.reading.volume_file import VolumeFacts, as_single_volume, read_volume_facts, read_volume_file
 
+PATIENT_ID_TAG = "0010|0020"
 NO_ORIENTATION = (
     "the file does not say where left, right, head and feet are; the axes of the file are taken as they come"
 )
@@ -109,6 +111,25 @@ def series_files(path: str | Path, series: str | None = None) -> tuple[Path, ...
         raise OVCFRiskError(f"'{path}': expected a DICOM series, got another file; only DICOM has source images")
     stack, _notes = _stack(path, series)
     return tuple(dict.fromkeys(header.path for header in stack.headers))
+
+
+def read_patient_id(path: str | Path, series: str | None = None) -> str | None:
+    """PatientID of a DICOM CT; None where the file is no DICOM or has none. Only for who asked to have it written.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct`, as far as headers tell.
+    """
+    if not _is_dicom(path):
+        return None
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(series_files(path, series)[0]))
+    reader.SetImageIO("GDCMImageIO")
+    with quiet_itk():
+        reader.ReadImageInformation()
+    has_id = reader.HasMetaDataKey(PATIENT_ID_TAG)
+    return (reader.GetMetaData(PATIENT_ID_TAG).strip() or None) if has_id else None
 
 
 def _is_dicom(path: str | Path) -> bool:

@@ -46,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.save_ct:
         _save_input(ct, points, out)
     labels = segment_bodies(ct, points, part_of(terminal_progress(), 0.0, 0.5))
-    return score_and_report(ct, labels, model, acquisition, out)
+    assessment = score_and_report(ct, labels, model, acquisition, out)
+    return 0 if assessment.is_complete else 1
 
 
 def _save_input(ct: object, points: dict, out: Path) -> None:

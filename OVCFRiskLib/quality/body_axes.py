@@ -106,7 +106,7 @@ def _axial_axes(offsets: np.ndarray, superior: np.ndarray) -> tuple[np.ndarray, 
     posterior = _unit(np.array([0.0, 1.0, 0.0]) - superior[1] * superior)
     left = np.cross(posterior, superior)
     across = offsets @ np.stack([left, posterior], axis=1)
-    moments, directions = np.linalg.eigh(np.cov(across.T))
+    moments, directions = np.linalg.eigh(np.cov(across.T, bias=True))
     short = directions[:, 0] * (1 if directions[1, 0] >= 0 else -1)
     if moments[1] >= MIN_MOMENT_RATIO * moments[0] and short[1] >= MAX_TURN_COSINE:
         posterior = _unit(short[0] * left + short[1] * posterior)

@@ -60,7 +60,7 @@ def write_dicom(
         If the CT does not come from DICOM, its header lacks what references need, the labels do not lie on its
         frames or are empty, or the folder cannot be written to.
     """
-    _require_highdicom()
+    require_highdicom()
     is_path = isinstance(source, (str, Path))
     files = series_files(source, series) if is_path else [Path(path) for path in source]
     segmentation, report = _make_objects(assessment, labels, read_source_series(files, labels))
@@ -74,8 +74,14 @@ def write_dicom(
     return written
 
 
-def _require_highdicom() -> None:
-    """Raise without the packages that make DICOM objects."""
+def require_highdicom() -> None:
+    """Find out before the work whether DICOM objects can be made here.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without highdicom or pydicom.
+    """
     try:
         import highdicom  # noqa: F401
     except ImportError as error:

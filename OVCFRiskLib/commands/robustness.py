@@ -1,0 +1,93 @@
+"""`ovcfrisk robustness`: how much the clicks matter, before a centre trusts its own."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.robustness import Robustness
+
+REPEAT_COLUMNS = ("level", "repeat", "dice", "volume_ml", "r_score", "risk_index")
+FEATURE_COLUMNS = ("feature", "icc", "icc_low", "icc_high")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_ct(parser)
+    add_points(parser, required=True)
+    parser.add_argument("--repeats", type=int, default=10, metavar="N", help="segmentations again (default: 10)")
+    parser.add_argument(
+        "--jitter", type=float, default=5.0, metavar="MM", help="points move within this distance (default: 5 mm)"
+    )
+    parser.add_argument("--seed", type=int, default=20250601, metavar="S", help="same seed, same result")
+    parser.add_argument("--model", metavar="ID_OR_FILE", help="model id or card file (default: the demonstration)")
+    parser.add_argument(
+        "--out", metavar="DIR", required=True, help="folder for robustness.csv, robustness_features.csv"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Repeat, write two tables, print a summary; 1 when some marked level is not scored."""
+    from OVCFRiskLib.ct import read_ct_and_acquisition
+    from OVCFRiskLib.files import prepare_folder
+    from OVCFRiskLib.points import read_points
+    from OVCFRiskLib.report.csv_table import write_table
+    from OVCFRiskLib.robustness import repeat_clicks
+    from OVCFRiskLib.scoring import load_model
+
+    model = load_model(arguments.model)
+    model.require_complete()
+    points = read_points(arguments.points)
+    folder = prepare_folder(arguments.out)
+    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
+    print_notes(acquisition.notes)
+    found = repeat_clicks(
+        ct, points, model, arguments.repeats, arguments.jitter, arguments.seed, progress=terminal_progress()
+    )
+    write_table(_repeat_rows(found), REPEAT_COLUMNS, folder / "robustness.csv")
+    features = [
+        {"feature": name, "icc": value.value, "icc_low": value.lower, "icc_high": value.upper}
+        for name, value in found.reliability.items()
+    ]
+    write_table(features, FEATURE_COLUMNS, folder / "robustness_features.csv")
+    _print(found, arguments)
+    print(f"\nwrote {folder}/: robustness.csv, robustness_features.csv")
+    return 0 if len(found.levels) == len(points) else 1
+
+
+def _repeat_rows(found: Robustness) -> list[dict]:
+    """One row per level and repeat."""
+    return [
+        {
+            "level": row.level.name,
+            "repeat": n + 1,
+            **{name: float(getattr(row, name)[n]) for name in REPEAT_COLUMNS[2:]},
+        }
+        for row in found.levels
+        for n in range(len(row.dice))
+    ]
+
+
+def _print(found: Robustness, arguments: argparse.Namespace) -> None:
+    """The table for the person."""
+    print(f"{arguments.repeats} segmentations, each point moved by up to {arguments.jitter:g} mm at random\n")
+    head = ("level", "Dice worst", "mean", "risk index", "of the clicks", "of the masks")
+    print(f"{head[0]:6}{head[1]:>11}{head[2]:>7}{head[3]:>12}{head[4]:>16}{head[5]:>16}")
+    for row in found.levels:
+        score = found.reference.level(row.level).score
+        clicks = f"{row.risk_index.min():.2f} to {row.risk_index.max():.2f}"
+        masks = f"{score.risk_low:.2f} to {score.risk_high:.2f}"
+        print(
+            f"{row.level.name:6}{row.dice.min():11.3f}{row.dice.mean():7.3f}{score.risk_index:12.2f}"
+            f"{clicks:>16}{masks:>16}"
+        )
+    for missing in (row for row in found.reference.levels if row.score is None):
+        print(f"{missing.level.name}: not scored, because: {missing.reason}")
+    if found.reliability:
+        print(f"\n{'feature':52}{'ICC(1,1)':>9}  95 % interval")
+        for name, value in found.reliability.items():
+            print(f"{name:52}{value.value:9.3f}  {value.lower:.3f} to {value.upper:.3f}")
+        print("Few levels make wide intervals: repeat on several spines before you judge a feature.")
