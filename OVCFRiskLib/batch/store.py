@@ -128,3 +128,5 @@ def _read_json(path: Path) -> dict[str, Any] | None:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
+    except OSError as error:
+        raise OVCFRiskError(f"'{path}' cannot be read ({error.strerror}); mend the folder's rights or disk") from error

@@ -14,6 +14,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.csv_table import MESSAGE_SEPARATOR, SCORE_COLUMNS, format_cell
 
 CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
+CASE_FAILED = "the case failed"
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
 Row = dict[str, object]
@@ -47,7 +48,11 @@ def write_tables(
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
         _write_csv(store.out / "features.csv", columns, _feature_rows(manifest, store))
-    scores = score_rows(manifest, store, model_cells)
+    # there the errors are listed by case; by level it is enough that the case failed
+    scores = (
+        row | {"reason": CASE_FAILED} if str(row["reason"] or "").startswith(CASE_FAILED) else row
+        for row in score_rows(manifest, store, model_cells)
+    )
     write_batch_summary(scores, case_rows(manifest, store), store.out, _Pictures(manifest, store))
 
 
@@ -58,7 +63,7 @@ def score_rows(manifest: Manifest, store: BatchStore, model_cells: Mapping[str, 
         record = store.load(case)
         who = _who(manifest, case)
         failed = [
-            nothing | {"level": level.name, "reason": f"the case failed: {record['error']}"} for level in LumbarLevel
+            nothing | {"level": level.name, "reason": f"{CASE_FAILED}: {record['error']}"} for level in LumbarLevel
         ]
         for row in record["rows"] or failed:
             yield who | row

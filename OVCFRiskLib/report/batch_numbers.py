@@ -157,10 +157,12 @@ def _count_level(numbers: BatchNumbers, row: Row, volumes: list[tuple[str, str, 
     numbers.is_demonstration |= text(row, "model_status") == DEMONSTRATION
     if not is_scored:
         _add(numbers.reasons, _general(text(row, "reason"), level), case)
-    for name in filter(None, text(row, "checks").split(MESSAGE_SEPARATOR)):
+    # a check may speak several times of one level
+    for name in dict.fromkeys(filter(None, text(row, "checks").split(MESSAGE_SEPARATOR))):
         _add(numbers.checks, name, case)
-    for name in mask_checks(row):
-        numbers.mask_findings.setdefault(case, []).append((level, name.replace("_", " "), 1.0))
+    for name, times in Counter(mask_checks(row)).items():
+        words = name.replace("_", " ") + (f" ({times} times)" if times > 1 else "")
+        numbers.mask_findings.setdefault(case, []).append((level, words, float(times)))
     for measure in MEASURES:
         value = number(row, measure)
         # a cut or crushed body would blur what is usual

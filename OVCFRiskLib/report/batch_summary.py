@@ -55,7 +55,7 @@ def write_batch_summary(
         If it cannot be written.
     """
     path = prepare_folder(folder) / SUMMARY_FILE
-    write_text(path, batch_page(count_batch(score_rows, case_rows), thumbnails or {}))
+    write_text(path, batch_page(count_batch(score_rows, case_rows), {} if thumbnails is None else thumbnails))
     return path
 
 

@@ -1,0 +1,79 @@
+"""A real dask scheduler with worker processes, one of them killed at work."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from OVCFRiskLib.batch import BatchOptions, run_batch
+from OVCFRiskLib.batch.cluster import IN_FLIGHT_PER_WORKER
+from OVCFRiskLib.batch.guard import ATTEMPT
+from OVCFRiskLib.errors import OVCFRiskError
+
+WORKERS = 2
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A scheduler and two worker processes on this machine."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+    ) as local:
+        yield local
+
+
+def test_a_worker_killed_midway_changes_nothing(cluster, many_cases, undisturbed, tmp_path, wait_for):
+    out = tmp_path / "out"
+    killed = []
+
+    def kill_one():
+        def at_work():
+            notes = [path.read_text() for path in out.glob("running/*.txt")]
+            return [int(process) for note in notes for process in ATTEMPT.findall(note)]
+
+        process = wait_for(at_work)[0]
+        os.kill(process, signal.SIGKILL)
+        killed.append(process)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    result = run_batch(
+        many_cases, out, BatchOptions(dask_address=cluster.scheduler_address, feature_set="frozen", timeout_s=60)
+    )
+    killer.join()
+    assert killed
+    assert result.counts == {"partly scored": 4, "failed": 1}
+    for name in ("scores.csv", "features.csv"):
+        assert (out / name).read_bytes() == (undisturbed / name).read_bytes()
+
+
+def test_few_cases_are_in_flight_however_many_there_are(cluster, make_manifest, tmp_path):
+    manifest = make_manifest([], *((f"bad {n}", "absent", "x", "", "") for n in range(60)))
+    most = []
+
+    def watch(_record, _done, _total):
+        most.append(len(cluster.scheduler.tasks))
+
+    run_batch(manifest, tmp_path / "out", BatchOptions(dask_address=cluster.scheduler_address), watch)
+    assert len(most) == 61
+    # the client lets go of a result a moment before the scheduler hears of it
+    assert max(most) <= 3 * IN_FLIGHT_PER_WORKER * WORKERS
+
+
+def test_a_timeout_on_the_cluster_is_recorded(cluster, make_manifest, tiny_case, tmp_path, read_rows):
+    pipe = tmp_path / "endless.nii.gz"
+    os.mkfifo(pipe)
+    manifest = make_manifest([], ("bad", "absent", "x", "", ""), ("endless", pipe, tiny_case / "labels.nii.gz", "", ""))
+    run_batch(manifest, tmp_path / "out", BatchOptions(dask_address=cluster.scheduler_address, timeout_s=1.5))
+    rows = read_rows(tmp_path / "out" / "cases.csv")
+    assert [row["status"] for row in rows] == ["failed", "failed"]
+    assert "passed the timeout" in rows[1]["error"]
+
+
+def test_an_address_without_a_scheduler_is_told(make_manifest, tmp_path, monkeypatch):
+    monkeypatch.setattr("OVCFRiskLib.batch.cluster.CONNECT_S", 1)
+    with pytest.raises(OVCFRiskError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:1'"):
+        run_batch(make_manifest(["a"]), tmp_path / "out", BatchOptions(dask_address="tcp://127.0.0.1:1"))

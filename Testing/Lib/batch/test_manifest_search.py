@@ -1,0 +1,86 @@
+"""Manifests built from folder trees."""
+
+import pytest
+
+from OVCFRiskLib.batch.manifest import Manifest
+from OVCFRiskLib.batch.manifest_search import find_cases
+from OVCFRiskLib.cli import main
+from OVCFRiskLib.errors import OVCFRiskError
+
+DICOM_START = b"\0" * 128 + b"DICM"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """``tree(names) -> folder`` with empty files; names in DICOM folders get DICOM's first bytes."""
+
+    def make(*names):
+        for name in names:
+            path = tmp_path / "archive" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(DICOM_START if path.suffix in (".dcm", "") else b"")
+        return tmp_path / "archive"
+
+    return make
+
+
+def found(folder):
+    """(case_id, ct, what is beside) with names relative to the folder."""
+    return [
+        (row["case_id"], row["ct"].relative_to(folder).as_posix(), beside.relative_to(folder).as_posix())
+        for row in find_cases(folder).rows
+        for beside in (row["points"] or row["labels"],)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("a/ct.nii.gz", "a/points.mrk.json"), ("a", "a/ct.nii.gz", "a/points.mrk.json")),
+        (("a/ct.nii.gz", "a/L1-L4.fcsv"), ("a", "a/ct.nii.gz", "a/L1-L4.fcsv")),
+        (("a/x.nrrd", "a/Segmentation.seg.nrrd"), ("a_x", "a/x.nrrd", "a/Segmentation.seg.nrrd")),
+        (("v1_ct.nii.gz", "v1_seg-vert_msk.nii.gz"), ("v1", "v1_ct.nii.gz", "v1_seg-vert_msk.nii.gz")),
+        (("p/ct.nii.gz", "p/segmentations/vertebrae_L1.nii.gz"), ("p", "p/ct.nii.gz", "p/segmentations")),
+        (("s-dicom/1.dcm", "s-points.mrk.json"), ("s", "s-dicom", "s-points.mrk.json")),
+        (("s/1", "s/2", "s/points.mrk.json"), ("s", "s", "s/points.mrk.json")),
+        (("a/ct.nii.gz", "a/points.mrk.json", "a/labels.nii.gz"), ("a", "a/ct.nii.gz", "a/labels.nii.gz")),
+    ],
+)
+def test_finds_what_lies_beside(tree, names, expected):
+    assert found(tree(*names)) == [expected]
+
+
+def test_several_cts_in_a_folder_are_told_apart_by_name(tree):
+    folder = tree(
+        "x1.nii.gz", "x1_labels.nii.gz", "x2.nii.gz", "x2.mrk.json", "x3.nii.gz", "deep/x/ct.mha", "deep/x/m.fcsv"
+    )
+    assert [case_id for case_id, _, _ in found(folder)] == ["x1", "x2", "deep_x"]
+    assert find_cases(folder).notes == ("'x3.nii.gz' left out: no points or labels beside it",)
+
+
+def test_doubt_is_told_and_not_decided(tree):
+    folder = tree("a/ct.nii.gz", "a/one_labels.nii.gz", "a/two_labels.nii.gz", "b/ct.nii", "b/p.fcsv")
+    assert [case_id for case_id, _, _ in found(folder)] == ["b"]
+    assert "several candidates beside it: one_labels.nii.gz, two_labels.nii.gz" in find_cases(folder).notes[0]
+
+
+def test_ids_that_would_be_equal_are_numbered(tree):
+    folder = tree("a/b/ct.nii", "a/b/p.fcsv", "a_b.nii", "a_b.fcsv")
+    assert [case_id for case_id, _, _ in found(folder)] == ["a_b", "a_b_2"]
+
+
+def test_the_manifest_is_one_that_batch_reads(tree, tmp_path, capsys):
+    folder = tree("a/ct.nii.gz", "a/points.mrk.json", "b/ct.nii.gz")
+    assert main(["manifest", str(folder), "--out", str(tmp_path / "m.csv")]) == 1
+    assert "'b/ct.nii.gz' left out" in capsys.readouterr().err
+    (case,) = Manifest(tmp_path / "m.csv")
+    assert (case.case_id, case.ct, case.points) == ("a", "archive/a/ct.nii.gz", "archive/a/points.mrk.json")
+    assert main(["manifest", str(folder), "--out", str(tmp_path / "m.csv")]) == 2
+    assert "exists; remove it" in capsys.readouterr().err
+
+
+def test_a_folder_without_cases_is_told(tree, tmp_path):
+    with pytest.raises(OVCFRiskError, match="holds no case"):
+        find_cases(tree("notes.txt"))
+    with pytest.raises(OVCFRiskError, match="is no folder"):
+        find_cases(tmp_path / "absent")
