@@ -32,31 +32,31 @@ class ExportSection:
     def onExport(self):
         """Write everything into the folder."""
         panel, folder = self.panel, self.ui.folderButton.directory
-        section, volume, bodies = self.ui.exportCollapsibleButton, panel.volume, panel.bodies
+        place, volume, bodies = self.ui.exportStatusPlaceholder, panel.volume, panel.bodies
         notes = panel.status.run(
             _("Writing the results"),
             lambda progress: panel.logic.exportResults(volume, bodies, folder, progress),
-            section,
+            place,
         )
         if notes is None:
             return
         self.written = Path(folder).resolve() / REPORT_FILE
         lines = [_("Written to {folder}: report, table, pictures, masks, scene.").format(folder=folder), *notes]
-        panel.status.say("\n".join(lines), section)
+        panel.status.say("\n".join(lines), place)
         panel.refresh()
 
     def onExportDicom(self):
         """Write the DICOM objects into the folder."""
         panel, folder = self.panel, self.ui.folderButton.directory
-        section, volume, bodies = self.ui.exportCollapsibleButton, panel.volume, panel.bodies
+        place, volume, bodies = self.ui.exportStatusPlaceholder, panel.volume, panel.bodies
         written = panel.status.run(
             _("Writing the DICOM objects"),
             lambda progress: panel.logic.exportDicom(volume, bodies, folder, progress),
-            section,
+            place,
         )
         if written is not None:
             names = ", ".join(path.name for path in written)
-            panel.status.say(_("Written to {folder}: {names}.").format(folder=folder, names=names), section)
+            panel.status.say(_("Written to {folder}: {names}.").format(folder=folder, names=names), place)
 
     def onOpenReport(self):
         """Show the report in the browser."""

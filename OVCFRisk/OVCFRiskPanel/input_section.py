@@ -41,11 +41,11 @@ class InputSection:
     def onSample(self):
         """Make the phantom and choose it."""
         title = _("Making the phantom")
-        volume = self.panel.status.run(title, lambda progress: self.panel.logic.addSamplePhantom(), self._section())
+        volume = self.panel.status.run(title, lambda progress: self.panel.logic.addSamplePhantom(), self._place())
         if volume is not None and self.panel.parameterNode is not None:
             self.panel.parameterNode.inputVolume = volume
             self.panel.showVolume(volume)
-            self.panel.status.say(_("Sample phantom made. Next: mark L1 to L4."), self._section())
+            self.panel.status.say(_("Sample phantom made. Next: mark L1 to L4."), self._place())
             self.panel.open("levels")
 
     def onHarden(self):
@@ -53,7 +53,7 @@ class InputSection:
         volume = self.panel.volume
         if canHarden(volume):
             volume.HardenTransform()
-            self.panel.status.say(_("{name} hardened.").format(name=volume.GetName()), self._section())
+            self.panel.status.say(_("{name} hardened.").format(name=volume.GetName()), self._place())
             self.panel.refresh()
 
     def _lines(self, volume):
@@ -69,8 +69,8 @@ class InputSection:
         lines = [f"{marks.get(finding.severity, '⚠')} {finding.message}" for finding in findings]
         return lines + [f"· {note}" for note in notes] or [_("Acquisition: nothing to object.")]
 
-    def _section(self):
-        return self.ui.inputCollapsibleButton
+    def _place(self):
+        return self.ui.inputStatusPlaceholder
 
 
 def soleVolume():

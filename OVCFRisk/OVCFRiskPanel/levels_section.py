@@ -104,7 +104,7 @@ class LevelsSection:
             _("Segmenting"),
             lambda volume, points, bodies, progress: self.panel.logic.segmentBodies(volume, points, bodies, progress),
             self.panel.points,
-            self.ui.segmentCollapsibleButton,
+            self.ui.segmentStatusPlaceholder,
         )
 
     def onImport(self):
@@ -113,15 +113,15 @@ class LevelsSection:
             _("Taking over the masks"),
             lambda volume, source, bodies, progress: self.panel.logic.importBodies(volume, source, bodies, progress),
             self.panel.parameterNode.foreignMasks,
-            self.ui.levelsCollapsibleButton,
+            self.ui.levelsStatusPlaceholder,
         )
 
-    def _makeBodies(self, title, step, source, section):
+    def _makeBodies(self, title, step, source, place):
         """Run one of the two ways to bodies and go on to the review."""
         self.stopPlacing()
         panel = self.panel
         volume, bodies = panel.volume, panel.bodies
-        made = panel.status.run(title, lambda progress: step(volume, source, bodies, progress), section)
+        made = panel.status.run(title, lambda progress: step(volume, source, bodies, progress), place)
         if made is None or panel.parameterNode is None:
             return
         panel.parameterNode.bodies = made
@@ -129,7 +129,7 @@ class LevelsSection:
         panel.facts.check()
         panel.refresh()
         found = ", ".join(level.name for level in panel.facts.masks)
-        panel.status.say(_("Bodies: {levels}. Next: look at each mask and accept it.").format(levels=found), section)
+        panel.status.say(_("Bodies: {levels}. Next: look at each mask and accept it.").format(levels=found), place)
         panel.open("review")
         if slicer.app.layoutManager() is not None:
             slicer.util.resetThreeDViews()

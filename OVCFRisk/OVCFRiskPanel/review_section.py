@@ -46,7 +46,8 @@ class ReviewSection:
             self.widget("volume{}Label", level).text = f"{facts.volumeMl:.1f} ml" if facts else ""
             checks = self.widget("checks{}Label", level)
             checks.text = checkSummary(facts)
-            checks.toolTip = "\n".join(finding.message for finding in facts.findings or ()) if facts else ""
+            sentences = [finding.message for finding in facts.findings or ()] if facts else []
+            checks.toolTip = "\n".join(sentences) or _("What the checks of the mask say")
         self.editor.show(self.panel.bodies, self.panel.volume)
 
     def onShow(self, level):
@@ -62,7 +63,7 @@ class ReviewSection:
         panel.status.run(
             _("Accepting {level}").format(level=level.name),
             lambda progress: panel.logic.acceptLevel(panel.volume, panel.bodies, level, accepted),
-            self.ui.reviewCollapsibleButton,
+            self.ui.reviewStatusPlaceholder,
         )
         panel.facts.look()
         panel.refresh()
@@ -72,7 +73,7 @@ class ReviewSection:
         else:
             text = _("All masks are accepted. Next: score.")
             panel.open("score")
-        panel.status.say(text, self.ui.reviewCollapsibleButton)
+        panel.status.say(text, self.ui.reviewStatusPlaceholder)
 
     def onEditorCollapsed(self, collapsed):
         """A tool nobody sees must not eat clicks."""

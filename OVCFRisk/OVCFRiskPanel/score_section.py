@@ -32,10 +32,10 @@ class ScoreSection:
 
     def onScore(self):
         """Score the bodies."""
-        panel, section = self.panel, self.ui.scoreCollapsibleButton
+        panel, place = self.panel, self.ui.scoreStatusPlaceholder
         volume, bodies, model = panel.volume, panel.bodies, panel.modelText
         assessment = panel.status.run(
-            _("Scoring"), lambda progress: panel.logic.score(volume, bodies, model, progress), section
+            _("Scoring"), lambda progress: panel.logic.score(volume, bodies, model, progress), place
         )
         if panel.parameterNode is None:
             return
@@ -43,7 +43,7 @@ class ScoreSection:
         panel.refresh()
         if assessment is None:
             return
-        panel.status.say(assessment.summary, section)
+        panel.status.say(assessment.summary, place)
         panel.open("score")
         panel.open("export")
         scored = [row.level for row in assessment.levels if row.score is not None]

@@ -27,6 +27,7 @@ class ScoreTable:
         table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         table.verticalHeader().visible = False
+        table.wordWrap = False  # a long remark ends in an ellipsis; its tooltip has it all
         table.setColumnCount(len(self.titles))
         table.setHorizontalHeaderLabels(self.titles)
         for column, tip in enumerate(self.tips):

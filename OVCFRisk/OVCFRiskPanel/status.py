@@ -20,14 +20,18 @@ class StatusLine:
         self.lastEvents = 0.0
         ui.cancelButton.clicked.connect(self.cancel)
 
-    def say(self, text, section=None, isWarning=False):
-        """Show a message at the end of a section and in the application's status bar."""
-        if section is not None:
-            section.layout().addWidget(self.ui.statusFrame)
+    def say(self, text, place=None, isWarning=False):
+        """Show a message at the end of a section and in the application's status bar.
+
+        ``place`` is the section's empty widget for it, never the section itself: a ctkCollapsibleButton keeps a child
+        hidden that left another one.
+        """
+        if place is not None:
+            place.layout().addWidget(self.ui.statusFrame)
         self.ui.statusLabel.text = f"⚠ {text}" if isWarning else text
         slicer.util.showStatusMessage(text.splitlines()[0] if text else "", 5000)
 
-    def run(self, title, work, section):
+    def run(self, title, work, place):
         """Run ``work(progress)``; None when it was cancelled or refused, and then the line says why.
 
         Errors a user can mend never get further than the status line. Anything else is a fault of the software and
@@ -35,10 +39,10 @@ class StatusLine:
         """
         if self.busy:
             return None
-        self._begin(title, section)
+        self._begin(title, place)
         try:
             with slicer.util.tryWithErrorDisplay(_("{title} failed.").format(title=title)):
-                return self._caught(work, section)
+                return self._caught(work, place)
         finally:
             self._end()
 
@@ -46,21 +50,21 @@ class StatusLine:
         """Ask the running job to stop at its next step."""
         self.cancelled = True
 
-    def _caught(self, work, section):
+    def _caught(self, work, place):
         """The result of a job, or None and a message."""
         try:
             return work(self._progress)
         except CancelledError:
-            self.say(_("Cancelled; the scene is as it was."), section)
+            self.say(_("Cancelled; the scene is as it was."), place)
         except OVCFRiskError as error:
-            self.say(str(error), section, isWarning=True)
+            self.say(str(error), place, isWarning=True)
         except MemoryError:
-            self.say(_("Not enough memory for this CT; crop it (Crop Volume module) first."), section, isWarning=True)
+            self.say(_("Not enough memory for this CT; crop it (Crop Volume module) first."), place, isWarning=True)
         return None
 
-    def _begin(self, title, section):
+    def _begin(self, title, place):
         self.busy, self.cancelled = True, False
-        self.say(_("{title} ...").format(title=title), section)
+        self.say(_("{title} ...").format(title=title), place)
         self.ui.progressBar.value = 0
         self.ui.progressBar.visible = self.ui.cancelButton.visible = True
         self.onBusyChanged()

@@ -20,14 +20,26 @@ class WorkflowTest(PanelTestCase):
             setPosition(self.node.levelPoints, level, centerRas(volume, level))
         wait()
         self.ui.segmentButton.click()
+        self.assertStatusIn("segmentStatusPlaceholder", "Next: look at each mask")
         self.assertEqual(len(self.panel.facts.masks), 4)
         for level in LumbarLevel:
             getattr(self.ui, f"accept{level.name}CheckBox").click()
         self.assertTrue(all(facts.accepted for facts in self.panel.facts.masks.values()))
+        self.assertStatusIn("reviewStatusPlaceholder", "Next: score")
         self.ui.scoreButton.click()
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
+        self.assertStatusIn("scoreStatusPlaceholder", self.panel.facts.assessment.summary)
         with tempfile.TemporaryDirectory() as folder:
             self.ui.folderButton.directory = folder
             self.ui.exportButton.click()
             self.assertTrue((Path(folder) / "scene.mrb").is_file(), self.ui.statusLabel.text)
             self.assertTrue((Path(folder) / "scores.csv").is_file())
+
+    def assertStatusIn(self, place, words):
+        """The status line says something, where the button was pressed.
+
+        Not as a child of the ctkCollapsibleButton itself, which would keep it hidden after it was in another one.
+        """
+        self.assertIn(words, self.ui.statusLabel.text)
+        self.assertEqual(self.ui.statusFrame.parent().name, place)
+        self.assertFalse(self.ui.statusFrame.isHidden())

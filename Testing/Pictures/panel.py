@@ -39,7 +39,9 @@ def main() -> None:
     """Go through the states and take a picture of each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "Resources" / "Screenshots")
-    out = parser.parse_args().out
+    parser.add_argument("--width", type=int, default=WIDTH, help="of the panel, px (default: %(default)s)")
+    arguments = parser.parse_args()
+    out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     APPLICATION.setStyle("Fusion")
     parent = qt.QWidget()
@@ -50,18 +52,18 @@ def main() -> None:
     widget.setup()
     widget.enter()
     widget.ui.folderButton.directory = "/home/clinician/OVCFRisk"  # the picture is of no particular machine
-    take(parent, widget, out / "panel-empty.png", "input")
+    take(parent, widget, arguments.width, out / "panel-empty.png", "input")
     mark(widget)
-    take(parent, widget, out / "panel-marked.png", "levels", "segment")
+    take(parent, widget, arguments.width, out / "panel-marked.png", "levels", "segment")
     widget.ui.segmentButton.click()
     wait(2.5)  # the checks of the masks follow once the hand rests
     widget.ui.acceptL1CheckBox.click()
     widget.ui.acceptL2CheckBox.click()
-    take(parent, widget, out / "panel-segmented.png", "segment", "review")
+    take(parent, widget, arguments.width, out / "panel-segmented.png", "segment", "review")
     widget.ui.scoreButton.click()
-    take(parent, widget, out / "panel-scored.png", "score", "export")
+    take(parent, widget, arguments.width, out / "panel-scored.png", "score", "export")
     darken()
-    take(parent, widget, out / "panel-scored-dark.png", "score", "export")
+    take(parent, widget, arguments.width, out / "panel-scored-dark.png", "score", "export")
 
 
 def mark(widget: OVCFRiskWidget) -> None:
@@ -74,14 +76,14 @@ def mark(widget: OVCFRiskWidget) -> None:
     wait()
 
 
-def take(parent: qt.QWidget, widget: OVCFRiskWidget, path: Path, *opened: str) -> None:
+def take(parent: qt.QWidget, widget: OVCFRiskWidget, width: int, path: Path, *opened: str) -> None:
     """Open some sections, close the others, and draw the panel into a file."""
     for name in SECTIONS:
         getattr(widget.ui, f"{name}CollapsibleButton").collapsed = name not in opened
-    parent.resize(WIDTH, 200)
+    parent.resize(width, 200)
     parent.show()
     wait(0.2)
-    parent.resize(WIDTH, parent.heightForWidth(WIDTH))  # as the scroll area around a module panel does
+    parent.resize(width, parent.heightForWidth(width))  # as the scroll area around a module panel does
     wait(0.2)
     picture = qt.QPixmap(parent.size * SCALE)
     picture.setDevicePixelRatio(SCALE)

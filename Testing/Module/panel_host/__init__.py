@@ -60,7 +60,8 @@ def _readPropertiesAsAttributes():
                 meta = cls.staticMetaObject
                 for index in range(meta.propertyOffset(), meta.propertyCount()):
                     name = meta.property(index).name()
-                    if not name.lower().endswith("sizehint"):  # virtual: Qt would take the attribute for an override
+                    # a size hint is virtual: Qt would take the attribute for an override; QTimer.singleShot is called
+                    if not name.lower().endswith("sizehint") and name != "singleShot":
                         setattr(cls, name, _attribute(name))
     QtCore.QObject.name = _attribute("objectName")
     QtCore.Qt.AlignmentFlag.__int__ = lambda flags: flags.value
