@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LINE_COLORS = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY, INK)
 LINE_STYLES = ("-", "--", "-.", ":")
 ROW_HEIGHT_IN = 0.2
+# More names would not be readable under the points.
+MOST_NAMED_FEATURES = 12
 MEASURE_LABELS = {
     "mse": "Mean squared error",
     "mae": "Mean absolute error",
@@ -124,14 +126,18 @@ def agreement_figure(result: TrainingResult) -> Figure:
     value = np.array([icc.value for _, icc in found])
     lower, upper = (np.array([getattr(icc, side) for _, icc in found]) for side in ("lower", "upper"))
     threshold = result.options.icc_threshold
-    figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.72, 3.0)
+    is_named = len(found) <= MOST_NAMED_FEATURES
+    figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.72, 4.6 if is_named else 3.0)
     place = np.arange(len(found))
-    for kept, color, text in ((True, BLUE, "kept"), (False, ORANGE, "left out")):
+    below = "left out" if result.options.feature_set == "all" else "below, kept as prescribed"
+    for kept, color, text in ((True, BLUE, "kept"), (False, ORANGE, below)):
         rows = (value > threshold) == kept
         axes.vlines(place[rows], lower[rows], upper[rows], color=color, alpha=0.4, linewidth=1)
         axes.plot(place[rows], value[rows], "o", color=color, markersize=2.8, label=f"{rows.sum()} {text}")
     axes.axhline(threshold, color=INK, linestyle="--", linewidth=0.9)
     axes.set(ylim=(min(0.0, np.nanmin(value)) - 0.02, 1.02), xlabel="Features by agreement", xticks=[])
+    if is_named:
+        axes.set_xticks(place, [short_name(name) for name, _ in found], rotation=90, fontsize=6.5)
     axes.set_ylabel(f"ICC(2,1), 95 % interval\n({result.reliability.bodies} bodies, 2 observers)")
     axes.legend(loc="lower right")
     return figure

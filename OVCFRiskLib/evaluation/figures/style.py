@@ -79,7 +79,7 @@ def draw(make: Callable[[], Figure], notice: str = "") -> dict[str, bytes]:
     with matplotlib.rc_context(STYLE):
         figure = make()
         if notice:
-            figure.text(0.01, -0.01, notice, fontsize=6, color=MUTED, va="top")
+            _print_below(figure, notice)
         return {
             ".svg": _saved(figure, "svg", metadata={"Date": None}),
             ".png": _saved(figure, "png", dpi=PNG_DPI, metadata={"Software": None}),
@@ -110,6 +110,18 @@ def typeset(text: str) -> str:
 def interval_text(value: float, lower: float, upper: float) -> str:
     """An estimate with its interval, e.g. ``0.741 (0.633–0.847)``."""
     return f"{value:.3f} ({lower:.3f}–{upper:.3f})"
+
+
+def _print_below(figure: Figure, notice: str) -> None:
+    """Small print under everything drawn, legends outside the panels included."""
+    figure.draw_without_rendering()
+    # panels and legends stay where they are: saving lays panels out again around the small print, and moves legends
+    # of the figure to the edge of the page, which the small print has moved
+    figure.set_layout_engine("none")
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
+    lowest = figure.get_tightbbox().y0 / figure.get_figheight()
+    figure.text(0.01, lowest - 0.01, notice, fontsize=6, color=MUTED, va="top")
 
 
 def _saved(figure: Figure, kind: str, **options: object) -> bytes:

@@ -43,3 +43,14 @@ def test_a_score_without_probability_has_no_calibration_figure(table):
     assert "calibration.svg" not in figures
     assert "Validation set" in words(figures["roc.svg"])
     assert DEMONSTRATION_NOTICE not in words(figures["roc.svg"])
+
+
+@pytest.mark.parametrize("name", ["calibration.svg", "decision_curves.svg", "roc.svg"])
+def test_the_notice_is_printed_below_the_legend(table, meaning, name):
+    figures = evaluation_figures(evaluate(table, replace(meaning, notice=DEMONSTRATION_NOTICE), draws=30))
+    lines = re.findall(r'<text [^>]*y="([\d.]+)"[^>]*>([^<]+)</text>', figures[name].decode("utf-8"))
+    baselines = {text: float(y) for y, text in lines}
+    notice = baselines.pop(DEMONSTRATION_NOTICE)
+    assert len(baselines) > 10
+    # SVG counts downwards, in points; the notice is 6 points high
+    assert notice - max(baselines.values()) > 6
