@@ -100,7 +100,12 @@ def locked(out: Path) -> Iterator[None]:
         If another process works in the folder, or it cannot be written to.
     """
     prepare_folder(out)
-    with (out / LOCK_FILE).open("a") as file:
+    path = out / LOCK_FILE
+    try:
+        file = path.open("a")
+    except OSError as error:
+        raise OVCFRiskError(f"'{path}' cannot be written ({error.strerror}); choose another folder") from error
+    with file:
         try:
             _lock(file)
         except (BlockingIOError, PermissionError) as error:

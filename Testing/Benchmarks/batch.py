@@ -46,7 +46,7 @@ def throughput(folder: Path, cases: int, repeats: int) -> None:
 
     manifest = make_manifest(folder / "lumbar", LUMBAR, cases)
     times: dict[str, list[Times]] = {}
-    with LocalCluster(n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
         ways = {
             "1 worker": BatchOptions(workers=1),
             f"{WORKERS} workers": BatchOptions(workers=WORKERS),
