@@ -158,6 +158,6 @@ def _leakage_text(leakage: dict) -> str:
         f"PAPER-FAITHFUL: {leakage['patients_in_both_sets']} of {leakage['test_patients']} test patients have bodies "
         f"in the training set too.\n  Mean test AUC of {leakage['repeats']} splits: {same['by_vertebra']:.3f} by "
         f"vertebra, {same['by_patient']:.3f} by patient; with the outcome shuffled among the women,\n  so that there "
-        f"is nothing to find: {shuffled['by_vertebra']:.3f} by vertebra, {shuffled['by_patient']:.3f} by patient. Do "
-        "not report the AUCs above as performance in new patients."
+        f"is nothing to find: {shuffled['by_vertebra']:.3f} by vertebra, {shuffled['by_patient']:.3f} by patient.\n"
+        "  Do not report the AUCs above as performance in new patients."
     )

@@ -1,7 +1,7 @@
 """The pipeline on the simulated cohort beside the paper: python Testing/Benchmarks/demonstration.py COHORT_DIR
 
-COHORT_DIR is what `ovcfrisk simulate --patients 145 --seed 20250601 --set all --out COHORT_DIR` wrote (about two
-minutes on one core). Prints the table of Docs/demonstration-model.md: Tables 1 and 2 of Yu et al. 2025, as printed and
+COHORT_DIR is what `ovcfrisk simulate --patients 145 --seed 20250601 --set all --out COHORT_DIR` wrote (some
+minutes). Prints the table of Docs/demonstration-model.md: Tables 1 and 2 of Yu et al. 2025, as printed and
 corrected, beside the recommended way, the paper's way, and the demonstration card. `leakage.py COHORT_DIR/features.csv`
 adds the cost of splitting by vertebra.
 """
