@@ -14,6 +14,7 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
+from OVCFRiskLib.reading.dicom_lengths import lengths_fit
 from OVCFRiskLib.reading.quiet import quiet_itk
 
 TAGS = {
@@ -133,7 +134,7 @@ def looks_like_dicom(path: Path) -> bool:
 
 
 def read_header(path: Path) -> SliceHeader | None:
-    """Header of a DICOM image; None when GDCM finds no complete image in the file."""
+    """Header of a DICOM image; None when GDCM finds no complete image in the file, or would not survive the search."""
     status = path.stat()
     return _read_header(path, status.st_mtime_ns, status.st_size)
 
@@ -141,6 +142,8 @@ def read_header(path: Path) -> SliceHeader | None:
 @functools.lru_cache(maxsize=4096)
 def _read_header(path: Path, _modified: int, _bytes: int) -> SliceHeader | None:
     """The header, remembered: a CT and its acquisition are read one after the other."""
+    if not lengths_fit(path, read_file_meta(path).get(0x0010)):
+        return None
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     reader.SetImageIO("GDCMImageIO")
