@@ -1,0 +1,68 @@
+"""What the interval under redrawn masks costs: `python Testing/Benchmarks/uncertainty.py [--runs 5]`.
+
+On a phantom of 512 x 512 x 160 voxels, side by side in one run: the eight features of one body, and the same of 30
+redrawn masks, one thread; then the intervals of four levels as `ovcfrisk score` computes them. Aims: 30 repeats cost
+less than 10 times one scoring, four levels take less than 3 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.assess import PERTURBATION_REPEATS, PERTURBATION_SEED, assess
+from OVCFRiskLib.geometry import crop, mask_box
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.radiomics import extract_features
+from OVCFRiskLib.scoring import load_model
+from OVCFRiskLib.scoring.uncertainty import perturbed_features
+from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+SPACING_MM, FIELD_MM, ROOM_MM = (0.7, 0.7, 1.25), (358.4, 358.4, 200.0), 12.0
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    runs = parser.parse_args().runs
+    phantom, model = make_phantom(PhantomSettings(spacing_mm=SPACING_MM, field_mm=FIELD_MM)), load_model()
+    ct, mask = phantom.ct, phantom.labels == int(LumbarLevel.L3)
+    room = tuple(int(np.ceil(ROOM_MM / s)) for s in ct.GetSpacing()[::-1])
+    box = mask_box(sitk.GetArrayViewFromImage(mask) != 0, room)
+    part = crop(mask, box)
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    once = seconds(lambda: extract_features(ct, mask, model.feature_names, model.settings), runs)
+    repeats = seconds(
+        lambda: perturbed_features(
+            ct, part, model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, box=box
+        ),
+        runs,
+    )
+    print("voxels", " x ".join(str(n) for n in ct.GetSize()), "- medians, one thread")
+    print(f"{'features of one body':44}{once * 1000:8.0f} ms")
+    print(f"{f'features of {PERTURBATION_REPEATS} redrawn masks':44}{repeats * 1000:8.0f} ms{repeats / once:8.1f} x")
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
+    whole = seconds(lambda: assess(ct, phantom.labels), runs)
+    print(f"{f'assess, four levels with intervals, {threads} threads':44}{whole * 1000:8.0f} ms")
+
+
+def seconds(work: Callable[[], object], runs: int) -> float:
+    """Median wall time, the first call left out."""
+    work()
+    measured = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        measured.append(time.perf_counter() - start)
+    return statistics.median(measured)
+
+
+if __name__ == "__main__":
+    main()
