@@ -117,10 +117,11 @@ def _assess_level(
     findings, heights = measured
     inside = sitk.GetArrayViewFromImage(labels) == level
     box = _box_with_room(ct, inside)
-    mask = image_like(inside.astype(np.uint8), ct)
+    mask = image_like(inside.view(np.uint8), ct)
+    voxels = np.argwhere(inside[box]) + [axis.start for axis in box]
     facts = {
-        "volume_ml": float(inside.sum() * np.prod(ct.GetSpacing()) / 1000),
-        "center_lps": tuple(float(x) for x in index_to_lps(ct, np.argwhere(inside).mean(axis=0)[None])[0]),
+        "volume_ml": float(len(voxels) * np.prod(ct.GetSpacing()) / 1000),
+        "center_lps": tuple(float(x) for x in index_to_lps(ct, voxels.mean(axis=0)[None])[0]),
         "trabecular": measure_trabecular(ct, labels, level),
         "heights": heights,
     }

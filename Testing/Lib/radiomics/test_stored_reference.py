@@ -1,6 +1,9 @@
 """The eight features equal values stored from pyradiomics and from IBSI, whatever is installed."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,3 +40,23 @@ def test_ibsi_digital_phantom(image_of):
     assert set(IBSI["reference_values"]) == set(IBSI_CODES)
     for name, reference in IBSI["reference_values"].items():
         assert float(f"{values[name]:.3g}") == pytest.approx(reference, abs=0), name
+
+
+def test_the_threads_of_blas_change_no_bit():
+    program = (
+        "import numpy as np, SimpleITK as sitk; from OVCFRiskLib.radiomics import extract_features;"
+        "hu = np.random.default_rng(0).normal(100, 300, (40, 70, 70));"
+        "ct, mask = (sitk.GetImageFromArray(a) for a in (hu, np.ones(hu.shape, np.uint8)));"
+        "print([value.hex() for value in extract_features(ct, mask).values()])"
+    )
+    by_threads = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert by_threads[0] == by_threads[1] != ""
