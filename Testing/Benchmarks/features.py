@@ -137,9 +137,11 @@ def pictologics_run(ct: sitk.Image, mask: sitk.Image) -> tuple[object, tuple[obj
 
     warnings.simplefilter("ignore")
     pipeline = pictologics.RadiomicsPipeline(deduplicate=False)
+    inside = sitk.GetArrayViewFromImage(ct)[sitk.GetArrayViewFromImage(mask) != 0]
+    lowest = float(inside.min() // 25 * 25)  # the edges of our own levels
     families = ["intensity", "morphology", "texture", "histogram", "ivh"]
     steps = [
-        {"step": "discretise", "params": {"method": "FBS", "bin_width": 25.0}},
+        {"step": "discretise", "params": {"method": "FBS", "bin_width": 25.0, "min_val": lowest}},
         {"step": "extract_features", "params": {"families": families}},
     ]
     pipeline.add_config("ours", steps)
