@@ -199,6 +199,13 @@ def asLevel(level):
     return LumbarLevel[level] if isinstance(level, str) else LumbarLevel(level)
 
 
+def nextObserverTag(node):
+    """The tag the node would give to an observer; tags count up and are never given again."""
+    tag = node.AddObserver(vtk.vtkCommand.NoEvent, lambda caller, event: None)
+    node.RemoveObserver(tag)
+    return tag
+
+
 class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """Ties the panel to the life of the module and of the scene."""
 
@@ -206,6 +213,7 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)  # needed for observing the parameter node
         self.logic = self.ui = self.panel = self._parameterNode = self._parameterNodeGuiTag = None
+        self._boundObservers = ()
 
     def setup(self):
         """Called when the module is shown for the first time, and after a reload."""
@@ -263,18 +271,21 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setParameterNode(self, parameterNode):
         """Bind the widgets to a parameter node, or to none."""
         if self._parameterNode is not None:
+            raw = self._parameterNode.parameterNode
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)
-        self._parameterNode, self._parameterNodeGuiTag = parameterNode, None
+            for tag in self._boundObservers:  # Slicer 5.10 leaves the one it added
+                raw.RemoveObserver(tag)
+            self.removeObserver(raw, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)
+        self._parameterNode, self._parameterNodeGuiTag, self._boundObservers = parameterNode, None, ()
         if parameterNode is not None:
-            # not connectGui: it gives no tag back, and without one nothing is ever disconnected
+            raw = parameterNode.parameterNode
             named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
-            mapping = {name: widget for name, widget in named.items() if name}
-            self._parameterNodeGuiTag = parameterNode.connectParametersToGui(mapping)
+            before = nextObserverTag(raw)
+            self._parameterNodeGuiTag = parameterNode.connectParametersToGui({n: w for n, w in named.items() if n})
+            self._boundObservers = range(before + 1, nextObserverTag(raw))
             # The raw node, not the wrapper: the mixin keeps what it observes, and each kept wrapper keeps observers.
             # After all others: VTK calls the last of equal observers first, before the wrapper has read the node.
-            raw, modified = parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent
-            self.addObserver(raw, modified, self._checkCanApply, priority=LATE_PRIORITY)
+            self.addObserver(raw, vtk.vtkCommand.ModifiedEvent, self._checkCanApply, priority=LATE_PRIORITY)
         if self.panel is not None:
             self.panel.setParameterNode(parameterNode)
 

@@ -90,7 +90,7 @@ class PanelLifeTest(PanelTestCase):
             slicer.mrmlScene.Clear(0)
             wait(0.01)
             nodes.append(slicer.mrmlScene.GetNumberOfNodes())
-            observers.append(observerCount(slicer.mrmlScene))
+            observers.append((observerCount(slicer.mrmlScene), observerCount(self.node.parameterNode)))
         self.assertEqual(len(set(nodes[1:])), 1, nodes)
         self.assertEqual(len(set(observers[2:])), 1, observers)
 

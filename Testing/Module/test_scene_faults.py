@@ -131,7 +131,7 @@ class FaultsTest(ModuleTestCase):
             card = Path(folder) / "card.json"
             text = (CARDS_FOLDER / f"{DEFAULT_MODEL_ID}.json").read_text()
             card.write_text(text.replace('"cutoff": 0.', '"cutoff": 1.', 1) if '"cutoff": 0.' in text else text + " ")
-            self.refused("card", self.logic.score, self.volume, bodies, str(card))
+            self.refused("sha256", self.logic.score, self.volume, bodies, str(card))
         self.refused("nowhere", self.logic.score, self.volume, bodies, "/nowhere/card.json")
 
     @unittest.skipIf(os.name == "nt" or not hasattr(os, "geteuid"), "permissions of POSIX")

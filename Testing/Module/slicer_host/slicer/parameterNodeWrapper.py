@@ -67,11 +67,9 @@ def connectParametersToGui(self, mapping):
 
 
 def disconnectGui(self, tag):
-    """Undo `connectParametersToGui`."""
+    """Undo `connectParametersToGui`, but for the observer, which Slicer 5.10 leaves on the node."""
     for _, signal, slot in self._connections.pop(tag, ()):
         signal.disconnect(slot)
-    if tag is not None:
-        self.parameterNode.RemoveObserver(tag)
 
 
 def _bind(self, name, widget):
