@@ -82,7 +82,9 @@ class WorkflowTest(ModuleTestCase):
         self.assertEqual([row["level"] for row in rows], ["L1", "L2", "L3", "L4"])
         for row, level in zip(rows, assessment.levels, strict=True):
             self.assertAlmostEqual(float(row["r_score"]), level.score.r_score, places=12)
-        self.assertEqual(json.loads((folder / "assessment.json").read_text())["summary"], assessment.summary)
+        self.assertEqual(
+            json.loads((folder / "assessment.json").read_text(encoding="utf-8"))["summary"], assessment.summary
+        )
 
     def checkRestored(self, assessment, digests):
         """Panel's choices, points, masks, acceptance, scores and overlay come back."""
@@ -141,7 +143,7 @@ class WorkflowTest(ModuleTestCase):
         self.assertEqual(acceptedLevels(bodies, maskDigests(bodies, volume)), [L3])
 
     def test_the_example_of_the_readme_runs(self):
-        text = (HERE.parents[1] / "README.md").read_text()
+        text = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
         code = text.partition("<!-- logic example -->\n```python\n")[2].partition("```")[0]
         self.assertIn("OVCFRiskLogic", code)
         with tempfile.TemporaryDirectory() as folder:

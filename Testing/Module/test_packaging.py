@@ -45,7 +45,7 @@ class ListsTest(unittest.TestCase):
                 self.assertEqual(listed, there, "run: python CMake/update_lists.py")
 
     def test_every_module_test_is_a_ctest(self):
-        text = (REPOSITORY / "Testing/Module/CMakeLists.txt").read_text()
+        text = (REPOSITORY / "Testing/Module/CMakeLists.txt").read_text(encoding="utf-8")
         listed = set(re.findall(r"^  (test_\w+\.py)$", text, re.M))
         there = {path.name for path in (REPOSITORY / "Testing/Module").glob("test_*.py")}
         # these two start Python and CMake themselves and need no Slicer
@@ -93,8 +93,8 @@ class ExtensionIndexTest(unittest.TestCase):
     """The checks of Slicer's extension index that need no network."""
 
     def setUp(self):
-        self.entry = json.loads((REPOSITORY / "OVCFRisk.json").read_text())
-        self.cmake = (REPOSITORY / "CMakeLists.txt").read_text()
+        self.entry = json.loads((REPOSITORY / "OVCFRisk.json").read_text(encoding="utf-8"))
+        self.cmake = (REPOSITORY / "CMakeLists.txt").read_text(encoding="utf-8")
 
     def test_entry_has_the_fields_of_the_schema(self):
         allowed = {"$schema", "category", "scm_url", "scm_revision", "scm_type", "build_dependencies",

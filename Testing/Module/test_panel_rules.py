@@ -76,7 +76,7 @@ class UiFileTest(unittest.TestCase):
     def test_every_field_of_the_parameter_node_is_bound_once(self):
         from OVCFRisk import OVCFRiskParameterNode
 
-        bound = re.findall(r'name="SlicerParameterName"[^>]*>\s*<string[^>]*>(\w+)<', UI.read_text())
+        bound = re.findall(r'name="SlicerParameterName"[^>]*>\s*<string[^>]*>(\w+)<', UI.read_text(encoding="utf-8"))
         self.assertEqual(sorted(bound), sorted(OVCFRiskParameterNode.allParameters))
 
     def test_every_widget_has_a_tooltip_or_a_rule(self):

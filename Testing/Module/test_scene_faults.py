@@ -129,7 +129,7 @@ class FaultsTest(ModuleTestCase):
         bodies = self.bodies()
         with tempfile.TemporaryDirectory() as folder:
             card = Path(folder) / "card.json"
-            text = (CARDS_FOLDER / f"{DEFAULT_MODEL_ID}.json").read_text()
+            text = (CARDS_FOLDER / f"{DEFAULT_MODEL_ID}.json").read_text(encoding="utf-8")
             card.write_text(text.replace('"cutoff": 0.', '"cutoff": 1.', 1) if '"cutoff": 0.' in text else text + " ")
             self.refused("sha256", self.logic.score, self.volume, bodies, str(card))
         self.refused("nowhere", self.logic.score, self.volume, bodies, "/nowhere/card.json")

@@ -31,7 +31,7 @@ def test_a_worker_killed_midway_changes_nothing(cluster, many_cases, undisturbed
 
     def kill_one():
         def at_work():
-            notes = [path.read_text() for path in out.glob("running/*.txt")]
+            notes = [path.read_text(encoding="utf-8") for path in out.glob("running/*.txt")]
             return [int(process) for note in notes for process in ATTEMPT.findall(note)]
 
         process = wait_for(at_work)[0]

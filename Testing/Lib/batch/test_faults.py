@@ -24,7 +24,7 @@ def endless(tmp_path, tiny_case):
 
 def attempts(out):
     """Process ids noted for the cases at work."""
-    notes = [path.read_text() for path in out.glob("running/*.txt")]
+    notes = [path.read_text(encoding="utf-8") for path in out.glob("running/*.txt")]
     return [int(process) for note in notes for process in ATTEMPT.findall(note)]
 
 

@@ -98,7 +98,7 @@ def test_a_wrong_model_id(refused, files):
 
 
 def test_an_altered_card(refused, files, tmp_path):
-    card = json.loads((CARDS_FOLDER / f"{DEFAULT_MODEL_ID}.json").read_text())
+    card = json.loads((CARDS_FOLDER / f"{DEFAULT_MODEL_ID}.json").read_text(encoding="utf-8"))
     card["cutoff"] += 0.01
     (tmp_path / "card.json").write_text(json.dumps(card))
     line = refused(files / "ct.nii.gz", "--points", files / "points.mrk.json", "--model", tmp_path / "card.json")
@@ -117,7 +117,7 @@ def test_an_output_folder_that_is_a_file(ovcfrisk, files, tmp_path):
     )
     assert code == 2
     assert "taken' cannot be written to" in errors
-    assert (tmp_path / "taken").read_text() == "mine"
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_read_only_output_folder(ovcfrisk, files, tmp_path, monkeypatch):

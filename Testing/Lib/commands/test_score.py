@@ -64,7 +64,7 @@ def test_the_labels_it_wrote_give_the_same_scores(scored, files, ovcfrisk, tmp_p
 
 
 def test_the_document_says_where_the_numbers_come_from(scored):
-    document = json.loads((scored[0] / "assessment.json").read_text())
+    document = json.loads((scored[0] / "assessment.json").read_text(encoding="utf-8"))
     text = json.dumps(document)
     assert __version__ in text
     assert "ovcfrisk-demonstration" in text
@@ -88,7 +88,7 @@ def test_segment_and_features_fit_together(scored, files, ovcfrisk, tmp_path):
     assert code == 0
     code, _, _ = ovcfrisk("features", files / "ct.nii.gz", labels, "--out", table)
     assert code == 0
-    document = json.loads((scored[0] / "assessment.json").read_text())
+    document = json.loads((scored[0] / "assessment.json").read_text(encoding="utf-8"))
     with table.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     for row, level in zip(rows, document["levels"], strict=True):

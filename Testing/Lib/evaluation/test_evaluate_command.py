@@ -78,9 +78,12 @@ def test_report_checklist_and_json_agree(score_rows, write_scores, card, tmp_pat
     out = tmp_path / "out"
     arguments = [str(write_scores(score_rows())), "--model", str(card), "--bootstrap", "50", "--prevalence", "0.05"]
     assert main(["evaluate", *arguments, "--out", str(out), "--no-figures"]) == 0
-    document = json.loads((out / "evaluation.json").read_text())
-    report, checklist = (out / "evaluation.md").read_text(), (out / "checklist.md").read_text()
-    assert document["score"]["model_sha256"] == json.loads(card.read_text())["sha256"]
+    document = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))
+    report, checklist = (
+        (out / "evaluation.md").read_text(encoding="utf-8"),
+        (out / "checklist.md").read_text(encoding="utf-8"),
+    )
+    assert document["score"]["model_sha256"] == json.loads(card.read_text(encoding="utf-8"))["sha256"]
     assert "Demonstration on simulated data." in report
     assert "not a medical device" in report
     for part in document["sets"].values():
@@ -104,7 +107,7 @@ def test_a_risk_index_needs_no_card(score_rows, write_scores, tmp_path):
     rows = [{key: cell for key, cell in row.items() if key != "r_score"} for row in rows]
     arguments = [str(write_scores(rows)), "--bootstrap", "20", "--out", str(tmp_path / "out"), "--no-figures"]
     assert main(["evaluate", *arguments]) == 0
-    document = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    document = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
     assert document["score"]["cutoff"] == 0.5
     assert document["sets"]["test"]["calibration"] is None
 

@@ -21,7 +21,7 @@ from OVCFRiskLib.evaluation.roc import (
 )
 
 DATA = Path(__file__).parent / "data"
-GOLDEN = json.loads((DATA / "A_proc.json").read_text())
+GOLDEN = json.loads((DATA / "A_proc.json").read_text(encoding="utf-8"))
 A = np.genfromtxt(DATA / "A_scores.csv", delimiter=",", names=True)
 COHORT_2 = np.genfromtxt(DATA / "A_cohort2.csv", delimiter=",", names=True)
 

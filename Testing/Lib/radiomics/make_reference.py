@@ -32,7 +32,7 @@ BODIES = (
 
 def main() -> None:
     """Compute and write."""
-    before = json.loads(PATH.read_text()) if PATH.exists() else {}
+    before = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
     version = next(f"{d.name} {d.version}" for d in distributions() if d.name.lower().startswith("pyradiomics"))
     cases = [
         {"body": body, "settings": s.to_dict(), "values": pyradiomics_frozen(*make_body(**body), s)}

@@ -12,8 +12,8 @@ import pytest
 from OVCFRiskLib.radiomics import FROZEN_FEATURES, IBSI_CODES, ExtractionSettings, extract_features
 
 DATA = Path(__file__).parent / "data"
-REFERENCE = json.loads((DATA / "pyradiomics_reference.json").read_text())
-IBSI = json.loads((DATA / "ibsi_digital_phantom.json").read_text())
+REFERENCE = json.loads((DATA / "pyradiomics_reference.json").read_text(encoding="utf-8"))
+IBSI = json.loads((DATA / "ibsi_digital_phantom.json").read_text(encoding="utf-8"))
 
 
 def assert_equal(ours, theirs):

@@ -75,12 +75,12 @@ def test_what_is_written(made):
     assert [(r["patient_id"], r["level"]) for r in first] == [(r["patient_id"], r["level"]) for r in second]
     assert [scan["patient_id"] for scan in scans] == [f"S{n:04d}" for n in range(1, PATIENTS + 1)]
     assert sum(len(scan["levels"].split()) for scan in scans) == len(first)
-    parameters = json.loads((made / "parameters.json").read_text())
+    parameters = json.loads((made / "parameters.json").read_text(encoding="utf-8"))
     assert parameters["statement"] == STATEMENT
     assert "Simulated" in STATEMENT
     assert parameters["sources"]
     assert parameters["seed"] == SEED
-    description = json.loads((made / "description.json").read_text())
+    description = json.loads((made / "description.json").read_text(encoding="utf-8"))
     assert description["is_simulated"]
     assert STATEMENT in description["population"]
 

@@ -15,7 +15,7 @@ from OVCFRiskLib.training.mrmr import mrmr
 
 DATA = Path(__file__).parent / "data"
 FAMILIES = ("gaussian", "binomial")
-GLMNET = json.loads((DATA / "A_glmnet.json").read_text())
+GLMNET = json.loads((DATA / "A_glmnet.json").read_text(encoding="utf-8"))
 TABLE_A = np.genfromtxt(DATA / "A.csv", delimiter=",", names=True)
 X_A = np.column_stack([TABLE_A[f"x{i:02d}"] for i in range(25)])
 Y_A = {"gaussian": TABLE_A["y_gauss"], "binomial": TABLE_A["y_bin"]}

@@ -31,7 +31,7 @@ def test_the_card_scores_as_trained_and_the_log_holds_the_way(tables, tmp_path, 
     out = tmp_path / "out"
     assert main(["train", *tables, "--out", str(out / "centre.json"), "--figures", str(out / "figures")]) == 0
     model = load_model(out / "centre.json")
-    log = json.loads((out / "training_log.json").read_text())
+    log = json.loads((out / "training_log.json").read_text(encoding="utf-8"))
     assert (model.id, model.status, model.link) == ("centre", "research", "logit")
     assert log["model"]["sha256"] == model.sha256
     assert "assumed" in model.training["population"]
@@ -100,7 +100,7 @@ def test_the_papers_eight_at_its_lambda_make_a_demonstration_of_simulated_data(t
 def test_the_papers_way_says_what_it_costs(tables, tmp_path, capsys):
     assert main(["train", *tables, "--paper-faithful", "--out", str(tmp_path / "m.json")]) == 0
     printed = capsys.readouterr().out
-    leakage = json.loads((tmp_path / "training_log.json").read_text())["leakage"]
+    leakage = json.loads((tmp_path / "training_log.json").read_text(encoding="utf-8"))["leakage"]
     assert leakage["patients_in_both_sets"] > 0
     assert f"{leakage['patients_in_both_sets']} of {leakage['test_patients']} test patients" in printed
     assert f"{leakage['shuffled_outcome']['by_vertebra']:.3f} by vertebra" in printed
