@@ -60,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without the sign for a missing number must not end the work
+            stream.reconfigure(errors="replace")
     arguments = make_parser().parse_args(argv)
     try:
         return importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -41,6 +42,17 @@ def test_four_points_give_four_scores(scored):
         assert float(row["risk_low"]) <= float(row["risk_index"]) <= float(row["risk_high"])
         assert row["level"] in printed
     assert "esearch" in printed
+
+
+def test_a_terminal_of_few_letters_gets_the_table_too(files, tmp_path):
+    points = json.loads((files / "points.mrk.json").read_text(encoding="utf-8"))
+    points["markups"][0]["controlPoints"] = points["markups"][0]["controlPoints"][:1]  # three levels have no number
+    (tmp_path / "one.mrk.json").write_text(json.dumps(points), encoding="utf-8")
+    command = [sys.executable, "-m", "OVCFRiskLib", "score", files / "ct.nii.gz", "--points", tmp_path / "one.mrk.json"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*command, "--out", tmp_path], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1, done.stderr
+    assert "L1" in done.stdout
 
 
 def test_labels_lie_on_the_grid_of_the_ct(scored, phantom):
