@@ -21,13 +21,16 @@ WHOLE_MIDDLE = (0.85, 1.05)
 # Posterior height relative to L1's: it hardly changes down to L3 and is lower at L4, whose wedge opens to the front
 # (Mavrych et al. 2014, Austin J Anat 1:1014: posterior height below anterior from L2 on, most at L3 and L4).
 POSTERIOR_PATTERN = {LumbarLevel.L1: 1.0, LumbarLevel.L2: 1.0, LumbarLevel.L3: 1.0, LumbarLevel.L4: 0.97}
+# A hollow alone: the middle has lost so many times as much, against the other bodies, as the rims have.
+HOLLOW_TIMES_RIM = 1.4
 
 
 def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tuple[float, str]:
     """Find the largest height loss of a body and the deformity it makes.
 
-    Wedge: anterior against posterior height. Biconcave: middle against posterior height. Crush: posterior height
-    against that of the other bodies, or against the body's own anterior height. Each ratio is divided by what the
+    Wedge: anterior against posterior height. Biconcave: middle against posterior height, or against the middle height
+    of the other bodies where the rims have lost clearly less. Crush: posterior height, or the mean of all three,
+    against the other bodies, or posterior against the body's own anterior height. Each ratio is divided by what the
     patient's other bodies show, so that a person's own wedge and endplate concavity are no loss.
 
     Parameters
@@ -54,8 +57,8 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tu
     middle = _expected([_middle(o) for o in others.values()], WHOLE_MIDDLE, NORMAL_MIDDLE)
     losses = {
         "wedge": 1 - _wedge(own) / wedge,
-        "biconcave": 1 - _middle(own) / middle,
-        "crush": max(1 - max(wedge, LORDOTIC_WEDGE) / _wedge(own), _posterior_loss(level, own, others)),
+        "biconcave": max(1 - _middle(own) / middle, _hollow_loss(level, own, others)),
+        "crush": max(1 - max(wedge, LORDOTIC_WEDGE) / _wedge(own), _overall_loss(level, own, others)),
     }
     deformity = max(losses, key=losses.get)
     return max(0.0, losses[deformity]), deformity
@@ -77,9 +80,34 @@ def _expected(ratios: list[float], whole: tuple[float, float], normal: float) ->
     return float(np.median(kept)) if kept else normal
 
 
-def _posterior_loss(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> float:
-    """Loss of posterior height against the other bodies; the upper median, as some of them may be crushed too."""
-    if not others:
-        return 0.0
-    scaled = sorted(heights.posterior_mm / POSTERIOR_PATTERN[other] for other, heights in others.items())
-    return 1 - own.posterior_mm / POSTERIOR_PATTERN[level] / scaled[len(scaled) // 2]
+def _losses(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> tuple[float, ...]:
+    """Loss of anterior, middle and posterior height against the other bodies."""
+    return tuple(
+        _against_others(getattr(own, name), [getattr(heights, name) for heights in others.values()])
+        if name != "posterior_mm"
+        else _against_others(
+            own.posterior_mm / POSTERIOR_PATTERN[level],
+            [heights.posterior_mm / POSTERIOR_PATTERN[other] for other, heights in others.items()],
+        )
+        for name in ("anterior_mm", "middle_mm", "posterior_mm")
+    )
+
+
+def _against_others(height: float, heights: list[float]) -> float:
+    """Loss against the other bodies; the upper median, as some of them may be crushed too; 0 without others."""
+    return 1 - height / sorted(heights)[len(heights) // 2] if heights else 0.0
+
+
+def _hollow_loss(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> float:
+    """Loss of middle height against the other bodies, where it is a hollow and not a loss of the whole body.
+
+    The posterior height of a deeply hollow body is measured too low, which hides the loss in the ratio of the two.
+    """
+    anterior, middle, posterior = _losses(level, own, others)
+    return middle if middle > HOLLOW_TIMES_RIM * max(anterior, posterior) else 0.0
+
+
+def _overall_loss(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> float:
+    """Loss of posterior height, or of all heights together, against the other bodies."""
+    losses = _losses(level, own, others)
+    return max(losses[2], sum(losses) / 3 if min(losses) > 0 else 0.0)
