@@ -44,8 +44,8 @@ class BatchStore:
         for name, value in settings.items():
             if held.get(name) != value:
                 raise OVCFRiskError(
-                    f"'{self.out}' holds a batch with {name.replace('_', ' ')} {held.get(name)!r}, now it is "
-                    f"{value!r}; results of both would not belong together: choose another folder"
+                    f"'{self.out}' holds a batch of other settings ({name.replace('_', ' ')}: {held.get(name)!r}, now "
+                    f"{value!r}); results of both would not belong together: choose another folder"
                 )
         for folder in (self.out, *self.out.glob(f"{RECORDS_FOLDER}/*")):
             for partial in folder.glob(PARTIAL_FILES):

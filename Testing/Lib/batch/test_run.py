@@ -90,7 +90,7 @@ def test_results_that_do_not_belong_together_are_not_mixed(make_manifest, tmp_pa
     run_batch(manifest, tmp_path / "out", HERE)
     with pytest.raises(OVCFRiskError, match="holds a batch already; go on with it by --resume"):
         run_batch(manifest, tmp_path / "out", HERE)
-    with pytest.raises(OVCFRiskError, match="feature set None, now it is 'frozen'"):
+    with pytest.raises(OVCFRiskError, match="feature set: None, now 'frozen'"):
         run_batch(manifest, tmp_path / "out", BatchOptions(workers=0, resume=True, feature_set="frozen"))
 
 
