@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +39,7 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> I
     if threads < 2:
         yield from map(function, items)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with _no_collection(), ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(function, item) for item in items]
         try:
             for future in futures:
@@ -45,3 +47,15 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> I
         finally:
             for future in futures:
                 future.cancel()
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """No cyclic garbage is collected meanwhile: a thread would delete Qt's and VTK's objects, which crashes Slicer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,5 +1,6 @@
 """Levels side by side: order, errors, one thread, and results that do not depend on the number of threads."""
 
+import gc
 import threading
 
 import numpy as np
@@ -31,6 +32,14 @@ def test_one_thread_means_this_thread(threads):
     assert set(side_by_side(lambda n: threading.get_ident(), range(5))) == {threading.get_ident()}
     threads(2)
     assert threading.get_ident() not in set(side_by_side(lambda n: threading.get_ident(), range(5)))
+
+
+def test_no_garbage_is_collected_in_threads(threads):
+    """Objects of Qt and VTK must not be deleted in a thread that is not theirs."""
+    threads(2)
+    assert gc.isenabled()
+    assert set(side_by_side(lambda n: gc.isenabled(), range(5))) == {False}
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("count", [1, 2])
