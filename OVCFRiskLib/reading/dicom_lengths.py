@@ -27,7 +27,7 @@ class _TooLongError(Exception):
 
 
 def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
-    """False when an element before the pixels' end is longer than the whole file.
+    """False when an element is longer than the whole file; what follows compressed pixels is not looked at.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class _Walk:
                 return position
             if length != UNDEFINED and length > len(self.data):
                 raise _TooLongError
-            if tag == PIXEL_DATA:
+            if tag == PIXEL_DATA and length == UNDEFINED:  # compressed: pieces of an image, not elements
                 return end
             is_sequence = length == UNDEFINED or vr == b"SQ"
             if is_sequence and depth < DEEPEST:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 import resource
+import sys
 import tempfile
 import time
 import warnings
@@ -26,6 +27,9 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points, write_points
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskLib.scoring.store import CARDS_FOLDER, DEFAULT_MODEL_ID
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "Lib" / "reading"))
+import dicom_factory
 
 SLOWEST_S, LARGEST_GB = 20.0, 2.0
 # What stands for a number in text, and what a careless or hostile writer puts there.
@@ -86,31 +90,14 @@ def targets(folder: Path) -> Iterator[tuple[str, Path, Callable[[], object]]]:
     sitk.WriteImage(ct, str(nifti))
     yield "nifti", nifti, lambda: read_ct_and_acquisition(nifti)
     series = folder / "series"
-    _write_series(ct, series)
-    yield "dicom", series / "2.dcm", lambda: read_ct_and_acquisition(series)
+    slices = dicom_factory.write_series(series, ct)
+    yield "dicom", slices[2], lambda: read_ct_and_acquisition(series)
     markups = folder / "points.mrk.json"
     write_points({level: (1.0, 2.0, 30.0 * (24 - level)) for level in LumbarLevel}, markups)
     yield "markups", markups, lambda: read_points(markups)
     card = folder / "card.json"
     card.write_bytes((CARDS_FOLDER / f"{DEFAULT_MODEL_ID}.json").read_bytes())
     yield "card", card, lambda: load_model(str(card))
-
-
-def _write_series(ct: sitk.Image, folder: Path) -> None:
-    """A CT series, one file per slice."""
-    folder.mkdir()
-    writer = sitk.ImageFileWriter()
-    writer.KeepOriginalImageUIDOn()
-    for k in range(ct.GetSize()[2]):
-        image = ct[:, :, k]
-        tags = {"0008|0016": "1.2.840.10008.5.1.4.1.1.2", "0008|0018": f"2.25.5.{k + 1}", "0008|0060": "CT",
-                "0018|0050": "1.25", "0020|000d": "2.25.5.0.1", "0020|000e": "2.25.5.0.2", "0020|0013": f"{k + 1}",
-                "0020|0032": f"0\\0\\{k * 1.25}", "0020|0037": "1\\0\\0\\0\\1\\0", "0028|1052": "0",
-                "0028|1053": "1", "0010|1010": "070Y", "0018|0060": "120"}  # fmt: skip
-        for tag, value in tags.items():
-            image.SetMetaData(tag, value)
-        writer.SetFileName(str(folder / f"{k}.dcm"))
-        writer.Execute(image)
 
 
 def fuzz(inputs: dict[str, int], folder: Path, seed: int = 0) -> dict[str, Outcome]:
