@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import image_like, lps_to_index
+from OVCFRiskLib.geometry import crop, image_like, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_surface import find_surface
@@ -105,11 +105,12 @@ def _draw(
     index = lps_to_index(ct, grid.frame.lps(corners))
     start = np.clip(np.floor(index.min(axis=0)).astype(int), 0, labels.shape)
     stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, labels.shape)
-    box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
+    box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
     image = sitk.GetImageFromArray(field)
     image.CopyInformation(grid.reference())
-    reference = sitk.RegionOfInterest(ct, [int(n) for n in (stop - start)[::-1]], [int(n) for n in start[::-1]])
-    there = sitk.GetArrayFromImage(sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM))
+    there = sitk.GetArrayFromImage(
+        sitk.Resample(image, crop(ct, box), sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM)
+    )
     is_body = (there > 0) & (there > taken[box])
     labels[box][is_body] = level
     taken[box][is_body] = there[is_body]
