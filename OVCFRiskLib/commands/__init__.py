@@ -6,5 +6,5 @@ The modules import nothing heavy at file scope, so that `ovcfrisk --help` answer
 import os
 
 # BLAS reads this when NumPy is imported, which commands do when they run. Its matrices are small here: more threads
-# only wait in a busy loop, a third of the processor time of a score, and change the last bits of sums.
+# only wait in a busy loop, over a quarter of the processor time of a score, and change the last bits of sums.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import signal
 from collections.abc import Iterator
+
+from OVCFRiskLib.commands.common import available_cores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.batch import BatchOptions, run_batch
     from OVCFRiskLib.batch.display import BatchDisplay
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     options = BatchOptions(
-        workers=cores if arguments.workers is None else arguments.workers,
+        workers=available_cores() if arguments.workers is None else arguments.workers,
         dask_address=arguments.dask,
         resume=arguments.resume,
         retry_failed=arguments.retry_failed,

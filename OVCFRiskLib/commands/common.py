@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 
@@ -23,6 +24,11 @@ def add_points(parser: argparse._ActionsContainer, required: bool = False) -> No
         required=required,
         help="Slicer markups file (.mrk.json) with points named L1..L4, or text 'L1=x,y,z;L2=...' in RAS mm",
     )
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def print_notes(notes: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from OVCFRiskLib.commands.common import terminal_progress
+from OVCFRiskLib.commands.common import available_cores, terminal_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,16 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate and write the tables."""
-    import os
-
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES
     from OVCFRiskLib.simulation.cohort import simulate_cohort
     from OVCFRiskLib.simulation.cohort_model import STATEMENT
 
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
-    workers = arguments.workers
-    if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = available_cores() if arguments.workers is None else arguments.workers
     folder = simulate_cohort(arguments.out, arguments.patients, arguments.seed, names, workers, terminal_progress())
     print(STATEMENT)
     print(f"wrote {folder}/: features.csv, features_observer2.csv, cohort.csv, description.json, parameters.json")

@@ -8,7 +8,6 @@ one run inside this process, the seconds of each step. Aims: 4 s and 800 MB on t
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import statistics
 import subprocess
@@ -23,11 +22,15 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.assess import assess
+from OVCFRiskLib.commands.common import available_cores
 from OVCFRiskLib.ct import read_ct_and_acquisition
 from OVCFRiskLib.points import read_points, write_points
 from OVCFRiskLib.report import write_all
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "Lib" / "reading"))
+import dicom_factory
 
 SPACING_MM, FIELD_MM = (0.7, 0.7, 1.25), (358.4, 358.4, 200.0)
 # `ovcfrisk score`, which tells its own use of time and memory when it ends
@@ -48,8 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = write_inputs(folder)
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        print(f"{'ovcfrisk score, ' + str(cores) + ' cores':24}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
+        print(f"{f'ovcfrisk score, {available_cores()} cores':24}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
         for kind, path in files.items():
             measured = [run_program(path, folder) for _ in range(runs)]
             wall, cpu, peak = (statistics.median(values) for values in zip(*measured, strict=True))
@@ -65,38 +67,8 @@ def write_inputs(folder: Path) -> dict[str, Path]:
     files = {"NIfTI": folder / "ct.nii", "NIfTI, compressed": folder / "ct.nii.gz", "DICOM": folder / "dicom"}
     sitk.WriteImage(phantom.ct, str(files["NIfTI"]))
     sitk.WriteImage(phantom.ct, str(files["NIfTI, compressed"]))
-    write_dicom(phantom.ct, files["DICOM"])
+    dicom_factory.write_series(files["DICOM"], phantom.ct)
     return files
-
-
-def write_dicom(ct: sitk.Image, folder: Path) -> None:
-    """A CT series, one file per slice."""
-    folder.mkdir()
-    series, x, y = "2.25.20250601", *ct.GetSpacing()[:2]
-    writer = sitk.ImageFileWriter()
-    writer.KeepOriginalImageUIDOn()
-    for k in range(ct.GetSize()[2]):
-        image = ct[:, :, k]
-        place = ct.TransformIndexToPhysicalPoint((0, 0, k))
-        tags = {
-            "0008|0016": "1.2.840.10008.5.1.4.1.1.2",
-            "0008|0018": f"{series}.{k + 1}",
-            "0008|0060": "CT",
-            "0018|0050": f"{ct.GetSpacing()[2]}",
-            "0020|000d": f"{series}.0.1",
-            "0020|000e": f"{series}.0.2",
-            "0020|0052": f"{series}.0.3",
-            "0020|0013": f"{k + 1}",
-            "0020|0032": "\\".join(f"{value:.6f}" for value in place),
-            "0020|0037": "1\\0\\0\\0\\1\\0",
-            "0028|0030": f"{y}\\{x}",
-            "0028|1052": "0",
-            "0028|1053": "1",
-        }
-        for tag, value in tags.items():
-            image.SetMetaData(tag, value)
-        writer.SetFileName(str(folder / f"{k:04d}.dcm"))
-        writer.Execute(image)
 
 
 def run_program(ct: Path, folder: Path) -> tuple[float, float, float]:

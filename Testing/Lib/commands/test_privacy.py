@@ -5,42 +5,29 @@ import re
 import socket
 import subprocess
 import sys
+import warnings
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
-import SimpleITK as sitk
 
 from OVCFRiskLib.cli import main
 
 NAME, PATIENT_ID, BIRTH = "DOE^JANE<script>alert(1)</script>", "ID-4711-SECRET", "19501224"
+STUDY = "2.25.77.0.1"
 KERNEL = "<img src=x onerror=alert(2)>"
 # "^" is no letter of base64, in which the page holds its pictures
 FORBIDDEN = ("DOE^", PATIENT_ID, BIRTH)
 
 
 @pytest.fixture(scope="module")
-def series(phantom, tmp_path_factory):
+def series(phantom, dicom_factory, tmp_path_factory):
     """The phantom as a DICOM series of a named person, with hostile text in its headers."""
     folder = tmp_path_factory.mktemp("dicom")
-    ct = phantom.ct
-    writer = sitk.ImageFileWriter()
-    writer.KeepOriginalImageUIDOn()
-    for k in range(ct.GetSize()[2]):
-        image = sitk.Cast(ct[:, :, k], sitk.sitkInt16)
-        place = ct.TransformIndexToPhysicalPoint((0, 0, k))
-        tags = {
-            "0008|0016": "1.2.840.10008.5.1.4.1.1.2", "0008|0018": f"2.25.77.{k + 1}", "0008|0060": "CT",
-            "0010|0010": NAME, "0010|0020": PATIENT_ID, "0010|0030": BIRTH, "0010|0040": "F", "0010|1010": "070Y",
-            "0018|0050": f"{ct.GetSpacing()[2]}", "0018|0060": "120", "0018|1210": KERNEL,
-            "0020|000d": "2.25.77.0.1", "0020|000e": "2.25.77.0.2", "0020|0052": "2.25.77.0.3",
-            "0020|0013": f"{k + 1}", "0020|0032": "\\".join(f"{v:.4f}" for v in place),
-            "0020|0037": "1\\0\\0\\0\\1\\0", "0028|1052": "0", "0028|1053": "1", "0008|0020": "20250601",
-            "0008|0030": "120000", "0020|0010": "1", "0008|0050": "A1", "0020|0011": "1",
-        }  # fmt: skip
-        for tag, value in tags.items():
-            image.SetMetaData(tag, value)
-        writer.SetFileName(str(folder / f"{k:03d}.dcm"))
-        writer.Execute(image)
+    named = {"PatientName": NAME, "PatientID": PATIENT_ID, "PatientBirthDate": BIRTH, "PatientAge": "070Y"}
+    # too long for its value representation, as hostile text is: written as it stands
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dicom_factory.write_series(folder, phantom.ct, StudyInstanceUID=STUDY, ConvolutionKernel=KERNEL, **named)
     return folder
 
 
@@ -113,7 +100,7 @@ def test_dicom_objects_carry_the_patient_and_refer_to_the_ct(named):
     for name in ("segmentation.dcm", "measurements.dcm"):
         dataset = pydicom.dcmread(out / name)
         assert dataset.PatientID == PATIENT_ID
-        assert dataset.StudyInstanceUID == "2.25.77.0.1"
+        assert dataset.StudyInstanceUID == STUDY
 
 
 def test_dicom_of_a_ct_that_is_no_dicom_is_refused_before_the_work(ovcfrisk, files, tmp_path):
