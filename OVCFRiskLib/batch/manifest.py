@@ -40,14 +40,19 @@ class Case:
 
     @property
     def key(self) -> str:
-        """Name for the case's files: hexadecimal digits only, whatever the id."""
-        return hashlib.sha256(self.case_id.encode()).hexdigest()[:32]
+        """Name for the case's files."""
+        return file_key(self.case_id)
 
     @property
     def fingerprint(self) -> str:
         """Changes when another CT, other points or other labels are named."""
         text = json.dumps([self.ct, self.points, self.labels, self.series])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_key(case_id: str) -> str:
+    """Name for a case's files: hexadecimal digits only, whatever the id."""
+    return hashlib.sha256(case_id.encode()).hexdigest()[:32]
 
 
 class Manifest:

@@ -10,7 +10,7 @@ from typing import Any
 
 from OVCFRiskLib.batch.case import FAILED, Record
 from OVCFRiskLib.batch.guard import running_file
-from OVCFRiskLib.batch.manifest import Case
+from OVCFRiskLib.batch.manifest import Case, file_key
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, remove_file, write_bytes, write_text
 
@@ -53,7 +53,7 @@ class BatchStore:
 
     def is_finished(self, case: Case, retry_failed: bool = False) -> bool:
         """Whether a case has a record for the same CT, points and labels."""
-        record = _read_json(self._record_file(case))
+        record = _read_json(self._record_file(case.key))
         is_same = record is not None and record.get("fingerprint") == case.fingerprint
         return is_same and not (retry_failed and record["status"] == FAILED)
 
@@ -65,7 +65,7 @@ class BatchStore:
         OVCFRiskError
             If it cannot be written.
         """
-        path = self._record_file(case)
+        path = self._record_file(case.key)
         if picture is None:
             remove_file(path.with_suffix(".png"))
         else:
@@ -75,19 +75,19 @@ class BatchStore:
 
     def load(self, case: Case) -> Record:
         """Record of a finished case."""
-        record = _read_json(self._record_file(case))
+        record = _read_json(self._record_file(case.key))
         if record is None:
             raise OVCFRiskError(f"the record of case '{case.case_id}' is gone; run again with --resume")
         return record
 
-    def picture(self, case: Case) -> bytes | None:
+    def picture(self, case_id: str) -> bytes | None:
         """PNG of a finished case's masks, if it has any."""
-        path = self._record_file(case).with_suffix(".png")
+        path = self._record_file(file_key(case_id)).with_suffix(".png")
         return path.read_bytes() if path.is_file() else None
 
-    def _record_file(self, case: Case) -> Path:
+    def _record_file(self, key: str) -> Path:
         # 256 folders: no folder with a million files
-        return self.out / RECORDS_FOLDER / case.key[:2] / f"{case.key}.json"
+        return self.out / RECORDS_FOLDER / key[:2] / f"{key}.json"
 
 
 @contextlib.contextmanager

@@ -119,10 +119,10 @@ class _Pictures(Mapping[str, bytes]):
         self._manifest, self._store = manifest, store
 
     def __getitem__(self, case_id: str) -> bytes:
-        for case in self._manifest:
-            if case.case_id == case_id and (picture := self._store.picture(case)):
-                return picture
-        raise KeyError(case_id)
+        picture = self._store.picture(case_id)
+        if picture is None:
+            raise KeyError(case_id)
+        return picture
 
     def __iter__(self) -> Iterator[str]:
         return (case.case_id for case in self._manifest)
