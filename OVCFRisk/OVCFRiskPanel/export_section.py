@@ -31,32 +31,30 @@ class ExportSection:
 
     def onExport(self):
         """Write everything into the folder."""
-        panel, folder = self.panel, self.ui.folderButton.directory
-        place, volume, bodies = self.ui.exportStatusPlaceholder, panel.volume, panel.bodies
-        notes = panel.status.run(
-            _("Writing the results"),
-            lambda progress: panel.logic.exportResults(volume, bodies, folder, progress),
-            place,
-        )
+        folder = self.ui.folderButton.directory
+        notes = self._write(_("Writing the results"), self.panel.logic.exportResults)
         if notes is None:
             return
         self.written = Path(folder).resolve() / REPORT_FILE
         lines = [_("Written to {folder}: report, table, pictures, masks, scene.").format(folder=folder), *notes]
-        panel.status.say("\n".join(lines), place)
-        panel.refresh()
+        self.panel.status.say("\n".join(lines), self.ui.exportStatusPlaceholder)
+        self.panel.refresh()
 
     def onExportDicom(self):
         """Write the DICOM objects into the folder."""
-        panel, folder = self.panel, self.ui.folderButton.directory
-        place, volume, bodies = self.ui.exportStatusPlaceholder, panel.volume, panel.bodies
-        written = panel.status.run(
-            _("Writing the DICOM objects"),
-            lambda progress: panel.logic.exportDicom(volume, bodies, folder, progress),
-            place,
-        )
+        folder = self.ui.folderButton.directory
+        written = self._write(_("Writing the DICOM objects"), self.panel.logic.exportDicom)
         if written is not None:
-            names = ", ".join(path.name for path in written)
-            panel.status.say(_("Written to {folder}: {names}.").format(folder=folder, names=names), place)
+            text = _("Written to {folder}: {names}.").format(folder=folder, names=", ".join(p.name for p in written))
+            self.panel.status.say(text, self.ui.exportStatusPlaceholder)
+
+    def _write(self, title, step):
+        """Run a step of the logic that writes into the folder; what it returns, None when it was refused."""
+        panel, folder = self.panel, self.ui.folderButton.directory
+        volume, bodies = panel.volume, panel.bodies
+        return panel.status.run(
+            title, lambda progress: step(volume, bodies, folder, progress), self.ui.exportStatusPlaceholder
+        )
 
     def onOpenReport(self):
         """Show the report in the browser."""

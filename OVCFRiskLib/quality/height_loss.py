@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -52,13 +52,14 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tu
     normal ones, posterior height against adjacent vertebrae).
     """
     own = points[level]
-    others = {other: heights for other, heights in points.items() if other is not level}
-    wedge = _expected([_wedge(o) for o in others.values()], WHOLE_WEDGE, NORMAL_WEDGE)
-    middle = _expected([_middle(o) for o in others.values()], WHOLE_MIDDLE, NORMAL_MIDDLE)
+    others = [heights for other, heights in points.items() if other is not level]
+    against_others = _losses(level, points)
+    wedge = _expected([_wedge(o) for o in others], WHOLE_WEDGE, NORMAL_WEDGE)
+    middle = _expected([_middle(o) for o in others], WHOLE_MIDDLE, NORMAL_MIDDLE)
     losses = {
         "wedge": 1 - _wedge(own) / wedge,
-        "biconcave": max(1 - _middle(own) / middle, _hollow_loss(level, own, others)),
-        "crush": max(1 - max(wedge, LORDOTIC_WEDGE) / _wedge(own), _overall_loss(level, own, others)),
+        "biconcave": max(1 - _middle(own) / middle, _hollow_loss(against_others)),
+        "crush": max(1 - max(wedge, LORDOTIC_WEDGE) / _wedge(own), _overall_loss(against_others)),
     }
     deformity = max(losses, key=losses.get)
     return max(0.0, losses[deformity]), deformity
@@ -80,34 +81,31 @@ def _expected(ratios: list[float], whole: tuple[float, float], normal: float) ->
     return float(np.median(kept)) if kept else normal
 
 
-def _losses(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> tuple[float, ...]:
+def _losses(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tuple[float, float, float]:
     """Loss of anterior, middle and posterior height against the other bodies."""
-    return tuple(
-        _against_others(getattr(own, name), [getattr(heights, name) for heights in others.values()])
-        if name != "posterior_mm"
-        else _against_others(
-            own.posterior_mm / POSTERIOR_PATTERN[level],
-            [heights.posterior_mm / POSTERIOR_PATTERN[other] for other, heights in others.items()],
-        )
-        for name in ("anterior_mm", "middle_mm", "posterior_mm")
-    )
+    heights = {
+        other: (six.anterior_mm, six.middle_mm, six.posterior_mm / POSTERIOR_PATTERN[other])
+        for other, six in points.items()
+    }
+    own = heights.pop(level)
+    columns = zip(*heights.values(), strict=True) if heights else [()] * len(own)
+    return tuple(_against_others(height, others) for height, others in zip(own, columns, strict=True))
 
 
-def _against_others(height: float, heights: list[float]) -> float:
+def _against_others(height: float, heights: Sequence[float]) -> float:
     """Loss against the other bodies; the upper median, as some of them may be crushed too; 0 without others."""
     return 1 - height / sorted(heights)[len(heights) // 2] if heights else 0.0
 
 
-def _hollow_loss(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> float:
+def _hollow_loss(losses: tuple[float, float, float]) -> float:
     """Loss of middle height against the other bodies, where it is a hollow and not a loss of the whole body.
 
     The posterior height of a deeply hollow body is measured too low, which hides the loss in the ratio of the two.
     """
-    anterior, middle, posterior = _losses(level, own, others)
+    anterior, middle, posterior = losses
     return middle if middle > HOLLOW_TIMES_RIM * max(anterior, posterior) else 0.0
 
 
-def _overall_loss(level: LumbarLevel, own: SixPoints, others: Mapping[LumbarLevel, SixPoints]) -> float:
+def _overall_loss(losses: tuple[float, float, float]) -> float:
     """Loss of posterior height, or of all heights together, against the other bodies."""
-    losses = _losses(level, own, others)
     return max(losses[2], sum(losses) / 3 if min(losses) > 0 else 0.0)

@@ -7,7 +7,9 @@ from unittest import mock
 import module_test_case
 import slicer
 from module_test_case import ModuleTestCase
-from simple_spine import quickAssessment, quickBodies
+from simple_spine import addSpine, centerRas, quickAssessment, quickBodies
+
+from OVCFRiskLib.levels import LumbarLevel
 
 if not module_test_case.IN_APPLICATION:
     import panel_host
@@ -81,6 +83,18 @@ class PanelTestCase(ModuleTestCase):
     def node(self):
         """The typed parameter node as the panel sees it."""
         return self.widget._parameterNode
+
+    def mark(self):
+        """A small CT, chosen, with all four levels marked; the CT's node."""
+        from OVCFRiskScene.points import setPosition
+
+        volume = addSpine()
+        self.node.inputVolume = volume
+        self.node.levelPoints = self.widget.logic.createLevelPoints()
+        for level in LumbarLevel:
+            setPosition(self.node.levelPoints, level, centerRas(volume, level))
+        wait()
+        return volume
 
     def tip(self, name):
         """Tooltip of a widget."""

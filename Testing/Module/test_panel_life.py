@@ -5,10 +5,9 @@ from pathlib import Path
 
 import module_test_case
 import slicer
-from OVCFRiskScene.points import setPosition
 from OVCFRiskScene.segments import findLevels
 from panel_test_case import PanelTestCase, observerCount, wait
-from simple_spine import addSpine, centerRas
+from simple_spine import addSpine
 
 from OVCFRiskLib.levels import LumbarLevel
 
@@ -19,12 +18,7 @@ OUTSIDE = not module_test_case.IN_APPLICATION
 class PanelLifeTest(PanelTestCase):
     def work(self):
         """From a CT to scores."""
-        volume = addSpine()
-        self.node.inputVolume = volume
-        self.node.levelPoints = self.widget.logic.createLevelPoints()
-        for level in LumbarLevel:
-            setPosition(self.node.levelPoints, level, centerRas(volume, level))
-        wait()
+        volume = self.mark()
         self.ui.segmentButton.click()
         self.ui.scoreButton.click()
         wait()
@@ -126,15 +120,6 @@ class PanelLifeTest(PanelTestCase):
 
 
 class FaultsInThePanelTest(PanelTestCase):
-    def mark(self):
-        volume = addSpine()
-        self.node.inputVolume = volume
-        self.node.levelPoints = self.widget.logic.createLevelPoints()
-        for level in LumbarLevel:
-            setPosition(self.node.levelPoints, level, centerRas(volume, level))
-        wait()
-        return volume
-
     def test_volume_deleted_after_marking(self):
         slicer.mrmlScene.RemoveNode(self.mark())
         wait()

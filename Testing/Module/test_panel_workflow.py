@@ -3,22 +3,14 @@
 import tempfile
 from pathlib import Path
 
-from panel_test_case import PanelTestCase, wait
-from simple_spine import addSpine, centerRas
+from panel_test_case import PanelTestCase
 
 from OVCFRiskLib.levels import LumbarLevel
 
 
 class WorkflowTest(PanelTestCase):
     def test_from_ct_to_files(self):
-        from OVCFRiskScene.points import setPosition
-
-        volume = addSpine()
-        self.node.inputVolume = volume
-        self.node.levelPoints = self.widget.logic.createLevelPoints()
-        for level in LumbarLevel:
-            setPosition(self.node.levelPoints, level, centerRas(volume, level))
-        wait()
+        self.mark()
         self.ui.segmentButton.click()
         self.assertStatusIn("segmentStatusPlaceholder", "Next: look at each mask")
         self.assertEqual(len(self.panel.facts.masks), 4)
