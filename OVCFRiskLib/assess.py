@@ -14,13 +14,14 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box, require_same_grid
+from OVCFRiskLib.geometry import crop, image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.absence import reason_of_absence
 from OVCFRiskLib.quality.acquisition import check_acquisition
 from OVCFRiskLib.quality.distribution import check_distribution
 from OVCFRiskLib.quality.heights import measure_heights
+from OVCFRiskLib.quality.level_mask import LevelMask, box_around, cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.patient_summary import summarise
 from OVCFRiskLib.quality.trabecular import measure_trabecular
@@ -73,24 +74,22 @@ def assess(
     """
     model = load_model() if model is None else model
     model.require_complete()
-    require_same_grid(ct, labels)
-    array = sitk.GetArrayViewFromImage(labels)
-    present = [level for level in LumbarLevel if (array == level).any()]
-    if not present:
+    bodies = cut_out_levels(labels, ct)
+    if not bodies:
         raise OVCFRiskError(
-            f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(array)}; "
+            f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(labels)}; "
             "segment the bodies, or import the labels with their names"
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
-    findings = check_acquisition(ct, acquisition, model.training, labels)
-    heights = measure_heights(labels)
-    mask_findings = check_masks(ct, labels, heights)
+    findings = check_acquisition(ct, acquisition, model.training, bodies)
+    heights = measure_heights(bodies)
+    mask_findings = check_masks(ct, bodies, heights)
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
-        if level not in present:
-            return LevelAssessment(level, Status.NOT_SCORED, reason_of_absence(labels, level))
-        return _assess_level(ct, labels, level, model, (mask_findings[level], heights.get(level)))
+        if level not in bodies:
+            return LevelAssessment(level, Status.NOT_SCORED, reason_of_absence(ct, bodies, level))
+        return _assess_level(ct, labels, bodies[level], model, (mask_findings[level], heights.get(level)))
 
     rows = []
     for row in side_by_side(row_of, list(LumbarLevel)):
@@ -109,20 +108,18 @@ def assess(
 def _assess_level(
     ct: sitk.Image,
     labels: sitk.Image,
-    level: LumbarLevel,
+    body: LevelMask,
     model: RScoreModel,
     measured: tuple[tuple[Finding, ...], BodyHeights | None],
 ) -> LevelAssessment:
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
-    inside = sitk.GetArrayViewFromImage(labels) == level
-    box = _box_with_room(ct, inside)
-    mask = image_like(inside.view(np.uint8), ct)
-    voxels = np.argwhere(inside[box]) + [axis.start for axis in box]
+    level = body.level
+    mask = image_like((sitk.GetArrayViewFromImage(labels) == level).view(np.uint8), ct)
     facts = {
-        "volume_ml": float(len(voxels) * np.prod(ct.GetSpacing()) / 1000),
-        "center_lps": tuple(float(x) for x in index_to_lps(ct, voxels.mean(axis=0)[None])[0]),
-        "trabecular": measure_trabecular(ct, labels, level),
+        "volume_ml": body.volume_ml,
+        "center_lps": tuple(body.center_lps.tolist()),
+        "trabecular": measure_trabecular(ct, body),
         "heights": heights,
     }
     stops = [finding for finding in findings if finding.severity is Severity.STOPS_SCORING]
@@ -133,7 +130,7 @@ def _assess_level(
         features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
-    score = _score(ct, mask, box, features, model)
+    score = _score(ct, mask, body, features, model)
     findings = (*findings, *check_distribution(features, model))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
 
@@ -141,12 +138,13 @@ def _assess_level(
 def _score(
     ct: sitk.Image,
     mask: sitk.Image,
-    box: Box,
+    body: LevelMask,
     features: Mapping[str, float],
     model: RScoreModel,
 ) -> Score:
     """R-score, risk index, and their interval under perturbed masks."""
     r_score = model.r_score(features)
+    box = box_around({body.level: body}, ROOM_MM)
     repeats = perturbed_features(
         ct, crop(mask, box), model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, box=box
     )
@@ -167,11 +165,6 @@ def _score(
         category_change_probability=float(np.mean(other_side)),
         contributions=model.contributions(features),
     )
-
-
-def _box_with_room(ct: sitk.Image, inside: np.ndarray) -> Box:
-    """[k, j, i] box of one body with room for resampling and perturbation."""
-    return mask_box(inside, tuple(int(np.ceil(ROOM_MM / s)) for s in ct.GetSpacing()[::-1]))
 
 
 def _provenance(ct: sitk.Image, labels: sitk.Image, model: RScoreModel) -> Provenance:
@@ -205,7 +198,7 @@ def _image_sha256(image: sitk.Image) -> str:
     return digest.hexdigest()
 
 
-def _values(array: np.ndarray) -> str:
+def _values(labels: sitk.Image) -> str:
     """The values a label image holds, for messages."""
-    values = [str(v) for v in np.unique(array)]
+    values = [str(v) for v in np.unique(sitk.GetArrayViewFromImage(labels))]
     return ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")

@@ -25,9 +25,13 @@ def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | 
         return None
     plane = filled[slices[0] : slices[-1] + 1].max(axis=0)
     hits = (slices, np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0)))
+    return grow_box(tuple(slice(int(hit[0]), int(hit[-1]) + 1) for hit in hits), margins, mask.shape)
+
+
+def grow_box(box: Box, margins: tuple[int, int, int], shape: tuple[int, int, int]) -> Box:
+    """The box with so many voxels more on both sides of each axis, clipped to an array's shape."""
     return tuple(
-        slice(max(int(hit[0]) - m, 0), min(int(hit[-1]) + 1 + m, n))
-        for hit, m, n in zip(hits, margins, mask.shape, strict=True)
+        slice(max(axis.start - m, 0), min(axis.stop + m, n)) for axis, m, n in zip(box, margins, shape, strict=True)
     )
 
 

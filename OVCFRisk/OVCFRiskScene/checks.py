@@ -10,6 +10,7 @@ from OVCFRiskLib.ct import read_acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.acquisition import check_acquisition
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model
@@ -62,7 +63,7 @@ def findFaults(volume, bodies):
     if not masks:
         return dict.fromkeys(LumbarLevel, ())
     ct = pullVolume(volume)
-    findings, overlaps = check_masks(ct, labelImage(masks, ct)), findOverlaps(masks)
+    findings, overlaps = check_masks(ct, cut_out_levels(labelImage(masks, ct), ct)), findOverlaps(masks)
     return {level: (*overlaps[level], *findings[level]) for level in LumbarLevel}
 
 

@@ -13,6 +13,7 @@ from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.quality.contrast import check_contrast
 from OVCFRiskLib.quality.hu_scale import check_hu_scale
 from OVCFRiskLib.quality.kernels import is_sharp_kernel
+from OVCFRiskLib.quality.level_mask import Bodies
 from OVCFRiskLib.quality.metal import check_metal_nearby
 
 METHOD = "Yu et al. 2025, Front Aging 6:1472060"
@@ -32,7 +33,7 @@ def check_acquisition(
     ct: sitk.Image,
     acquisition: Acquisition | None,
     training: Mapping[str, Any],
-    labels: sitk.Image | None = None,
+    bodies: Bodies | None = None,
 ) -> tuple[Finding, ...]:
     """Compare how a CT was acquired with the method and with a model's training data.
 
@@ -44,8 +45,8 @@ def check_acquisition(
         What the header says; None when nothing is known.
     training : mapping
         The card's training summary (`RScoreModel.training`); a range that is None is not checked.
-    labels : SimpleITK.Image, optional
-        Bodies as 20..23 on the CT's grid: with them, contrast medium is looked for in the aorta and the kidneys, and
+    bodies : Bodies, optional
+        Cut out of labels on the CT's grid: with them, contrast medium is looked for in the aorta and the kidneys, and
         metal near the bodies instead of anywhere.
 
     Returns
@@ -58,9 +59,9 @@ def check_acquisition(
         *_check_grid(ct, known, training),
         *_check_tilt(ct),
         *_check_voltage(known, training.get("kvp_range")),
-        *check_contrast(ct, known, training.get("contrast"), labels),
+        *check_contrast(ct, known, training.get("contrast"), bodies),
         *_check_kernel(known),
-        *check_metal_nearby(ct, labels),
+        *check_metal_nearby(ct, bodies),
         *check_hu_scale(ct),
         *_check_patient(known),
         *_check_unknown(known),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import SimpleITK as sitk
 from scipy import ndimage
-
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Endplates face within this angle of the body's axis, walls beyond it.
 ENDPLATE_COSINE = np.cos(np.deg2rad(45))
@@ -55,7 +54,7 @@ class BodyAxes:
         return points @ self.matrix + self.center
 
 
-def find_body_axes(body: LevelMask) -> BodyAxes:
+def find_body_axes(mask: np.ndarray, grid: sitk.Image, points_lps: np.ndarray) -> BodyAxes:
     """Find the axes of a vertebral body.
 
     The superior axis bisects the two endplates: each endplate's direction is its vector area (the sum of its surface
@@ -65,31 +64,34 @@ def find_body_axes(body: LevelMask) -> BodyAxes:
 
     Parameters
     ----------
-    body : LevelMask
-        A mask with voxels.
+    mask : numpy.ndarray of bool, [k, j, i]
+        With voxels.
+    grid : SimpleITK.Image
+        Its spacing and direction.
+    points_lps : numpy.ndarray, (n, 3)
+        The mask's voxel centres, LPS mm.
 
     Returns
     -------
     BodyAxes
     """
-    normals = _surface_normals(body)
-    points = body.points_lps
-    center = points.mean(axis=0)
+    normals = _surface_normals(mask, grid)
+    center = points_lps.mean(axis=0)
     superior = np.array([0.0, 0.0, 1.0])
     for _ in range(REFINEMENTS):
         superior = _bisector(normals, superior)
-    return BodyAxes(center, *_axial_axes(points - center, superior), superior)
+    return BodyAxes(center, *_axial_axes(points_lps - center, superior), superior)
 
 
-def _surface_normals(body: LevelMask) -> np.ndarray:
+def _surface_normals(mask: np.ndarray, grid: sitk.Image) -> np.ndarray:
     """Outward surface elements of the smoothed mask, (n, 3) LPS; their length is their area."""
-    spacing = np.array(body.spacing_kji)
+    spacing = np.array(grid.GetSpacing()[::-1])
     sigma = np.maximum(SURFACE_SMOOTHING_MM / spacing, SURFACE_SMOOTHING_VOXELS)
     margin = [(int(np.ceil(3 * s)),) * 2 for s in sigma]
-    smooth = ndimage.gaussian_filter(np.pad(body.mask.astype(np.float32), margin), sigma)
+    smooth = ndimage.gaussian_filter(np.pad(mask.astype(np.float32), margin), sigma)
     gradient = np.stack(np.gradient(smooth, *spacing), axis=-1).reshape(-1, 3)
     gradient = gradient[np.einsum("ij,ij->i", gradient, gradient) > 1e-8]
-    return -gradient[:, ::-1] @ np.array(body.grid.GetDirection()).reshape(3, 3).T
+    return -gradient[:, ::-1] @ np.array(grid.GetDirection()).reshape(3, 3).T
 
 
 def _bisector(normals: np.ndarray, superior: np.ndarray) -> np.ndarray:

@@ -11,8 +11,7 @@ from scipy import ndimage
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
-from OVCFRiskLib.quality.body_axes import BodyAxes, find_body_axes
-from OVCFRiskLib.quality.level_mask import cut_out_levels
+from OVCFRiskLib.quality.level_mask import Bodies, LevelMask
 
 # Blood without contrast has 30 to 60 HU and the kidney 20 to 45; in the portal venous phase the aorta has 120 to 180,
 # the kidney 150 to 200. Between them, after smoothing that removes calcified walls:
@@ -47,7 +46,7 @@ class _Blob:
 
 
 def check_contrast(
-    ct: sitk.Image, known: Acquisition, trained_with: bool | None, labels: sitk.Image | None = None
+    ct: sitk.Image, known: Acquisition, trained_with: bool | None, bodies: Bodies | None = None
 ) -> list[Finding]:
     """Compare the contrast medium of a CT with the training data's.
 
@@ -58,8 +57,8 @@ def check_contrast(
     known : Acquisition
     trained_with : bool or None
         Whether the model was trained on CTs with contrast medium; None: unknown.
-    labels : SimpleITK.Image, optional
-        Bodies as 20..23 on the CT's grid, beside which vessels and kidneys are looked for.
+    bodies : Bodies, optional
+        Cut out of labels on the CT's grid; vessels and kidneys are looked for beside them.
 
     Returns
     -------
@@ -67,7 +66,7 @@ def check_contrast(
         At most one.
     """
     in_header = known.contrast_agent is not None and (known.contrast_route or "").strip().lower() != "oral"
-    enhanced = None if labels is None else measure_enhancement(ct, labels)
+    enhanced = None if bodies is None else measure_enhancement(ct, bodies)
     evidence = ["the header names a contrast agent"] if in_header else []
     if enhanced is not None:
         evidence.append(f"aorta or kidneys measure {enhanced:.0f} HU")
@@ -88,18 +87,17 @@ def check_contrast(
     ]
 
 
-def measure_enhancement(ct: sitk.Image, labels: sitk.Image) -> float | None:
+def measure_enhancement(ct: sitk.Image, bodies: Bodies) -> float | None:
     """Mean HU of enhanced vessels or kidneys beside the bodies, or None when there are none.
 
     Axial planes through every body, in its own axes, are searched for a round bright region in front of the body (the
     aorta) and for a pair of larger ones on both sides (the kidneys).
     """
-    array, label_array = sitk.GetArrayViewFromImage(ct), sitk.GetArrayViewFromImage(labels)
+    array = sitk.GetArrayViewFromImage(ct)
     vessels, kidneys, planes = [], [], 0
-    for body in cut_out_levels(labels).values():
-        axes = find_body_axes(body)
+    for body in bodies.values():
         for up in PLANES_MM:
-            blobs = _bright_blobs(ct, array, label_array, axes, up)
+            blobs = _bright_blobs(ct, array, body, up)
             planes += 1
             vessels.append([blob.hu for blob in blobs if _is_aorta(blob)])
             sides = [[blob.hu for blob in blobs if _is_kidney(blob, side)] for side in (-1, 1)]
@@ -121,16 +119,16 @@ def _is_kidney(blob: _Blob, side: int) -> bool:
     return blob.area_mm2 >= KIDNEY_AREA_MM2 and 30 <= side * blob.left_mm <= 95 and blob.back_mm >= -25
 
 
-def _bright_blobs(
-    ct: sitk.Image, array: np.ndarray, label_array: np.ndarray, axes: BodyAxes, up_mm: float
-) -> list[_Blob]:
+def _bright_blobs(ct: sitk.Image, array: np.ndarray, body: LevelMask, up_mm: float) -> list[_Blob]:
     """Bright regions of one plane at right angles to the body's axis."""
     left = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM, STEP_MM)
     back = np.arange(-FRONT_MM, BACK_MM, STEP_MM)
     grid = np.stack([*np.meshgrid(left, back, indexing="ij"), np.full((len(left), len(back)), up_mm)], axis=-1)
-    index = lps_to_index(ct, axes.to_lps(grid).reshape(-1, 3)).T
+    points = body.axes.to_lps(grid).reshape(-1, 3)
+    index = lps_to_index(ct, points).T
     plane = ndimage.map_coordinates(array, index, np.float32, order=1, cval=CLIP_HU[0]).reshape(grid.shape[:2])
-    bodies = ndimage.map_coordinates(label_array, index, order=0).reshape(grid.shape[:2]) > 0
+    index = lps_to_index(body.grid, points).T
+    bodies = ndimage.map_coordinates(body.labels, index, order=0).reshape(grid.shape[:2]) > 0
     plane[ndimage.binary_dilation(bodies, iterations=round(BODY_MARGIN_MM / STEP_MM))] = SOFT_TISSUE_HU
     smooth = ndimage.gaussian_filter(np.clip(plane, *CLIP_HU), SMOOTHING_MM / STEP_MM)
     regions, _ = ndimage.label(smooth > ENHANCED_HU)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.geometry import lps_to_index
-from OVCFRiskLib.quality.body_axes import BodyAxes, find_body_axes
+from OVCFRiskLib.quality.body_axes import BodyAxes
 from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Half the width of the strip about the mid-plane whose columns are measured.
@@ -62,7 +62,7 @@ def measure_six_points(body: LevelMask) -> SixPoints | None:
     Hurxthal LM (1968) Am J Roentgenol 103:635 (placement of the six points); Genant HK et al. (1993) J Bone Miner
     Res 8:1137.
     """
-    axes = find_body_axes(body)
+    axes = body.axes
     left, back, heights = _columns(body, axes)
     if len(heights) < MIN_COLUMNS:
         return None

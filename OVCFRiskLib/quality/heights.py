@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import SimpleITK as sitk
-
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces
 from OVCFRiskLib.quality.height_loss import SixPoints, find_loss
 from OVCFRiskLib.quality.height_profile import measure_six_points
-from OVCFRiskLib.quality.level_mask import cut_out_levels
+from OVCFRiskLib.quality.level_mask import Bodies
 
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: loss of 20-25 % mild, 25-40 % moderate, above 40 % severe.
 GRADE_LIMITS = (0.20, 0.25, 0.40)
@@ -24,13 +22,12 @@ NOTE_LOSS = 0.10
 METHOD_SLICE_MM = 1.25
 
 
-def measure_heights(labels: sitk.Image) -> dict[LumbarLevel, BodyHeights]:
+def measure_heights(bodies: Bodies) -> dict[LumbarLevel, BodyHeights]:
     """Measure the heights of all bodies in their own axes and what they have lost.
 
     Parameters
     ----------
-    labels : SimpleITK.Image
-        Bodies as 20..23.
+    bodies : Bodies
 
     Returns
     -------
@@ -39,7 +36,7 @@ def measure_heights(labels: sitk.Image) -> dict[LumbarLevel, BodyHeights]:
         height, and must not be compared with its neighbours.
     """
     points: dict[LumbarLevel, SixPoints] = {}
-    for level, body in cut_out_levels(labels).items():
+    for level, body in bodies.items():
         measured = None if touched_faces(body) else measure_six_points(body)
         if measured is not None:
             points[level] = measured

@@ -8,7 +8,6 @@ from scipy import ndimage
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.body_axes import BodyAxes
 from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Directions that are looked at: axis of the body (left, posterior, superior), sign, and what lies there.
@@ -35,26 +34,24 @@ LEAKING_PATCHES = 4
 CONTACT_MM2 = 20.0
 
 
-def check_leaks(body: LevelMask, hu: np.ndarray, axes: BodyAxes) -> list[Finding]:
+def check_leaks(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     """Find cortex deep inside the mask, and contact with another level.
 
     ``hu`` is the CT within the body's crop. Where a mask has leaked, it goes on beyond the body's cortex, so that a
     profile from its surface inwards meets soft tissue first and the cortex only after some millimetres.
     """
     findings = []
-    points = axes.to_body(body.points_lps)
+    points = body.axes.to_body(body.points_lps)
     for axis, sign, where in DIRECTIONS:
-        depths = _cortex_depths(body, hu, axes, points, axis, sign)
-        limit = LEAK_MM + body.voxel_along(axes.matrix[axis]) / 2
+        depths = _cortex_depths(body, hu, points, axis, sign)
+        limit = LEAK_MM + body.voxel_along(body.axes.matrix[axis]) / 2
         leaking = [depth for depth in depths if depth > limit]
         if len(leaking) >= LEAKING_PATCHES:
             findings.append(_leak(body, where, float(np.median(leaking)), limit))
     return [*findings, *_check_contact(body)]
 
 
-def _cortex_depths(
-    body: LevelMask, hu: np.ndarray, axes: BodyAxes, points: np.ndarray, axis: int, sign: int
-) -> list[float]:
+def _cortex_depths(body: LevelMask, hu: np.ndarray, points: np.ndarray, axis: int, sign: int) -> list[float]:
     """Depth of the cortex below the mask's surface in each patch that shows one, mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     others = [other for other in range(3) if other != axis]
@@ -67,7 +64,7 @@ def _cortex_depths(
     )
     grid = np.empty((len(across[0]), len(across[1]), len(along), 3))
     grid[..., others[0]], grid[..., others[1]], grid[..., axis] = np.meshgrid(*across, along, indexing="ij")
-    index = lps_to_index(body.grid, axes.to_lps(grid).reshape(-1, 3)).T
+    index = lps_to_index(body.grid, body.axes.to_lps(grid).reshape(-1, 3)).T
     inside = ndimage.map_coordinates(body.mask.astype(np.float32), index, order=1).reshape(grid.shape[:3]) >= 0.5
     values = ndimage.map_coordinates(hu, index, np.float32, order=1, mode="nearest").reshape(grid.shape[:3])
     profiles = _from_surface(inside, values)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import Box, crop, index_to_lps
+from OVCFRiskLib.geometry import Box, crop, grow_box, index_to_lps, mask_box, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.body_axes import BodyAxes, find_body_axes
 
 # Neighbourhood kept around a mask: a disc is up to 14 mm high (Zhou et al. 2000, Eur Spine J 9:242), so it is
 # seen to its middle without reaching far into the next body.
 MARGIN_MM = 8.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class LevelMask:
-    """One level's mask and its surroundings.
+    """One level's mask and its surroundings; what is derived from them is computed once.
 
     Attributes
     ----------
@@ -47,7 +50,15 @@ class LevelMask:
         """Voxel edges in array order, mm."""
         return self.grid.GetSpacing()[::-1]
 
-    @property
+    @cached_property
+    def tight_box(self) -> Box:
+        """Smallest [k, j, i] box of the mask in the whole volume."""
+        return tuple(
+            slice(part.start + room.start, part.start + room.stop)
+            for part, room in zip(mask_box(self.mask), self.box, strict=True)
+        )
+
+    @cached_property
     def voxels(self) -> int:
         """Number of voxels of the mask."""
         return int(np.count_nonzero(self.mask))
@@ -57,15 +68,20 @@ class LevelMask:
         """Volume of the mask, ml."""
         return self.voxels * float(np.prod(self.spacing_kji)) / 1000
 
-    @property
+    @cached_property
     def points_lps(self) -> np.ndarray:
         """Voxel centres of the mask, (n, 3) LPS mm."""
         return self.lps(np.argwhere(self.mask))
 
-    @property
+    @cached_property
     def center_lps(self) -> np.ndarray:
         """Centre of mass of the mask, (3,) LPS mm."""
         return self.points_lps.mean(axis=0)
+
+    @cached_property
+    def axes(self) -> BodyAxes:
+        """The body's own axes."""
+        return find_body_axes(self.mask, self.grid, self.points_lps)
 
     def lps(self, kji: np.ndarray) -> np.ndarray:
         """LPS mm points (n, 3) of [k, j, i] indices (n, 3) within the crop."""
@@ -81,27 +97,48 @@ class LevelMask:
         return sitk.GetArrayFromImage(crop(ct, self.box))
 
 
-def cut_out_levels(labels: sitk.Image) -> dict[LumbarLevel, LevelMask]:
+# The bodies of one spine, L1 first, without the levels that have no voxel.
+Bodies = Mapping[LumbarLevel, LevelMask]
+
+
+def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[LumbarLevel, LevelMask]:
     """Cut out every level that has voxels, L1 first.
 
     Parameters
     ----------
     labels : SimpleITK.Image
         Bodies as 20..23.
+    ct : SimpleITK.Image, optional
+        The CT on whose grid the labels must lie, for all that is measured of both.
 
     Returns
     -------
     dict of LumbarLevel to LevelMask
         Without the levels that have no voxel.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the labels are not on the CT's grid.
     """
+    if ct is not None:
+        require_same_grid(ct, labels)
     array = sitk.GetArrayViewFromImage(labels)
     boxes = ndimage.find_objects(array, max_label=max(LumbarLevel))
     found = {}
     for level in LumbarLevel:
         box = boxes[level - 1] if len(boxes) >= level else None
         if box is not None:
-            found[level] = _cut_out(labels, level, _grow(box, labels))
+            found[level] = _cut_out(labels, level, grow_box(box, _voxels(MARGIN_MM, labels), array.shape))
     return found
+
+
+def box_around(bodies: Bodies, room_mm: float) -> Box:
+    """[k, j, i] box around all bodies with room on every side, within the volume."""
+    boxes = [body.tight_box for body in bodies.values()]
+    box = tuple(slice(min(b[axis].start for b in boxes), max(b[axis].stop for b in boxes)) for axis in range(3))
+    body = next(iter(bodies.values()))
+    return grow_box(box, _voxels(room_mm, body.grid), body.volume_shape)
 
 
 def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
@@ -111,11 +148,6 @@ def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
     return LevelMask(level, box, values == level, values, grid, labels.GetSize()[::-1])
 
 
-def _grow(box: Box, labels: sitk.Image) -> Box:
-    """The box with the margin around it, within the volume."""
-    margins = [int(np.ceil(MARGIN_MM / s)) for s in labels.GetSpacing()[::-1]]
-    sizes = labels.GetSize()[::-1]
-    return tuple(
-        slice(max(part.start - margin, 0), min(part.stop + margin, size))
-        for part, margin, size in zip(box, margins, sizes, strict=True)
-    )
+def _voxels(length_mm: float, grid: sitk.Image) -> tuple[int, int, int]:
+    """At least this length in voxels along k, j, i."""
+    return tuple(int(np.ceil(length_mm / s)) for s in grid.GetSpacing()[::-1])

@@ -6,7 +6,6 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.quality.body_axes import BodyAxes
 from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
@@ -23,9 +22,9 @@ MINOR_PART = 0.005
 EXTENT_PERCENTILES = (0.2, 99.8)
 
 
-def check_shape(body: LevelMask, axes: BodyAxes) -> list[Finding]:
+def check_shape(body: LevelMask) -> list[Finding]:
     """Find a mask of implausible size, in several pieces, or with holes."""
-    return [*_check_volume(body), *_check_extents(body, axes), *_check_islands(body), *_check_holes(body)]
+    return [*_check_volume(body), *_check_extents(body), *_check_islands(body), *_check_holes(body)]
 
 
 def _check_volume(body: LevelMask) -> list[Finding]:
@@ -39,9 +38,9 @@ def _check_volume(body: LevelMask) -> list[Finding]:
     return [Finding("volume", Severity.WARNING, message, volume, limit, "ml", VOLUME_SOURCE)]
 
 
-def _check_extents(body: LevelMask, axes: BodyAxes) -> list[Finding]:
+def _check_extents(body: LevelMask) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
-    low, high = np.percentile(axes.to_body(body.points_lps), EXTENT_PERCENTILES, axis=0)
+    low, high = np.percentile(body.axes.to_body(body.points_lps), EXTENT_PERCENTILES, axis=0)
     findings = []
     for (name, limits), extent in zip(EXTENTS_MM.items(), (float(x) for x in high - low), strict=True):
         if limits[0] <= extent <= limits[1]:

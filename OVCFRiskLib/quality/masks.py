@@ -9,13 +9,11 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.geometry import require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.body_axes import find_body_axes
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.quality.leaks import check_leaks
-from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
+from OVCFRiskLib.quality.level_mask import Bodies, LevelMask
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
 from OVCFRiskLib.quality.mask_shape import check_shape
@@ -26,7 +24,7 @@ MIN_VOXELS = 500
 
 
 def check_masks(
-    ct: sitk.Image, labels: sitk.Image, heights: Mapping[LumbarLevel, BodyHeights] | None = None
+    ct: sitk.Image, bodies: Bodies, heights: Mapping[LumbarLevel, BodyHeights] | None = None
 ) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """Check the mask of every level.
 
@@ -34,8 +32,8 @@ def check_masks(
     ----------
     ct : SimpleITK.Image
         HU.
-    labels : SimpleITK.Image
-        Bodies as 20..23 on the CT's grid.
+    bodies : Bodies
+        Cut out of labels on the CT's grid.
     heights : mapping of LumbarLevel to BodyHeights, optional
         As `measure_heights` gives them; measured here if None.
 
@@ -43,15 +41,8 @@ def check_masks(
     -------
     dict of LumbarLevel to tuple of Finding
         All four levels, L1 first; an empty tuple when nothing was found.
-
-    Raises
-    ------
-    OVCFRiskError
-        If the labels are not on the CT's grid.
     """
-    require_same_grid(ct, labels)
-    bodies = cut_out_levels(labels)
-    losses = check_heights(measure_heights(labels) if heights is None else heights, _slice_spacing_mm(labels))
+    losses = check_heights(measure_heights(bodies) if heights is None else heights, _slice_spacing_mm(ct))
     order = check_order(ct, {level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS})
     return {
         level: (*_check_level(ct, level, bodies.get(level)), *losses.get(level, ()), *order.get(level, ()))
@@ -64,17 +55,17 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelMask | None) -> 
     voxels = 0 if body is None else body.voxels
     if voxels < MIN_VOXELS:
         return [_too_small(level, voxels)]
-    hu, axes = body.hu(ct), find_body_axes(body)
+    hu = body.hu(ct)
     cut = check_field_of_view(body, hu)
     if cut:  # the rest of a body has neither the size nor the surface of a whole one
         return [*cut, *check_content(body, hu)]
-    return [*check_shape(body, axes), *check_content(body, hu), *check_leaks(body, hu, axes)]
+    return [*check_shape(body), *check_content(body, hu), *check_leaks(body, hu)]
 
 
-def _slice_spacing_mm(labels: sitk.Image) -> float:
+def _slice_spacing_mm(ct: sitk.Image) -> float:
     """Distance of voxels along the axis nearest to the patient's long axis."""
-    along = np.abs(labels.GetDirection()[6:])
-    return float(labels.GetSpacing()[int(along.argmax())])
+    along = np.abs(ct.GetDirection()[6:])
+    return float(ct.GetSpacing()[int(along.argmax())])
 
 
 def _too_small(level: LumbarLevel, voxels: int) -> Finding:

@@ -7,10 +7,8 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.assessment import TrabecularDensity
-from OVCFRiskLib.geometry import require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.body_axes import find_body_axes
-from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
+from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Cortex and endplate with their blur: a cortical shell of 0.5 mm spreads over 2 to 3 mm in a clinical CT, and the
 # surface of a mask is uncertain by a millimetre.
@@ -29,7 +27,7 @@ SPECIFIC_HU, BALANCED_HU, SENSITIVE_HU = 110.0, 135.0, 160.0
 SOURCE = "Pickhardt 2013, Ann Intern Med 158:588"
 
 
-def measure_trabecular(ct: sitk.Image, labels: sitk.Image, level: LumbarLevel) -> TrabecularDensity | None:
+def measure_trabecular(ct: sitk.Image, body: LevelMask) -> TrabecularDensity | None:
     """Measure the attenuation of the trabecular region of one body.
 
     The region is the middle half of the height, at least 4 mm from the mask's surface, without the midline of the
@@ -39,24 +37,14 @@ def measure_trabecular(ct: sitk.Image, labels: sitk.Image, level: LumbarLevel) -
     ----------
     ct : SimpleITK.Image
         HU.
-    labels : SimpleITK.Image
-        Bodies as 20..23 on the CT's grid.
-    level : LumbarLevel
+    body : LevelMask
+        Cut out of labels on the CT's grid.
 
     Returns
     -------
     TrabecularDensity or None
-        None when the level has no mask or too small a region.
-
-    Raises
-    ------
-    OVCFRiskError
-        If the labels are not on the CT's grid.
+        None when the region is too small.
     """
-    require_same_grid(ct, labels)
-    body = cut_out_levels(labels).get(level)
-    if body is None:
-        return None
     region = trabecular_region(body)
     voxels = np.count_nonzero(region)
     volume = float(voxels * np.prod(body.spacing_kji) / 1000)
@@ -64,7 +52,7 @@ def measure_trabecular(ct: sitk.Image, labels: sitk.Image, level: LumbarLevel) -
         return None
     hu = body.hu(ct)[region].astype(float)
     mean = float(hu.mean())
-    return TrabecularDensity(mean, float(hu.std(ddof=1)), volume, describe_density(mean, level))
+    return TrabecularDensity(mean, float(hu.std(ddof=1)), volume, describe_density(mean, body.level))
 
 
 def trabecular_region(body: LevelMask) -> np.ndarray:
@@ -76,7 +64,7 @@ def trabecular_region(body: LevelMask) -> np.ndarray:
     region = np.zeros(body.mask.shape, bool)
     if len(index) == 0:
         return region
-    axes = find_body_axes(body)
+    axes = body.axes
     whole = axes.to_body(body.points_lps)
     points = axes.to_body(body.lps(index))
     height = np.ptp(whole[:, 2])

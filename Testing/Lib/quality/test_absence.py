@@ -4,6 +4,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.absence import reason_of_absence
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 
 def labels_with(centers_mm, size_mm=200):
@@ -34,5 +35,6 @@ L1, L2, L3, L4 = LumbarLevel
     ],
 )
 def test_a_level_without_a_mask_is_outside_or_was_not_marked(centers, level, outside):
-    reason = reason_of_absence(labels_with(centers), level)
+    labels = labels_with(centers)
+    reason = reason_of_absence(labels, cut_out_levels(labels), level)
     assert reason == "outside the field of view" if outside else reason.startswith("not marked")

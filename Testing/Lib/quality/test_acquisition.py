@@ -8,6 +8,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.quality import kernels
 from OVCFRiskLib.quality.acquisition import check_acquisition
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 TRAINING = {
     "slice_thickness_range_mm": [0.6, 1.25],
@@ -19,7 +20,8 @@ GOOD = Acquisition("dicom", kvp=120.0, kernel="Br40", patient_sex="F", patient_a
 
 
 def found(ct, acquisition=GOOD, training=TRAINING, labels=None):
-    return {finding.name: finding for finding in check_acquisition(ct, acquisition, training, labels)}
+    bodies = None if labels is None else cut_out_levels(labels)
+    return {finding.name: finding for finding in check_acquisition(ct, acquisition, training, bodies)}
 
 
 def with_facts(**facts):

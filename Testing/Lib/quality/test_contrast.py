@@ -3,6 +3,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.quality.contrast import measure_enhancement
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 WIDE = {"size": (160, 140, 160), "levels": (20, 21)}
 
@@ -26,13 +27,13 @@ def add_tube(spine, left_mm, back_mm, radius_mm, hu):
 
 
 def test_no_vessel_no_contrast(wide_spine):
-    assert measure_enhancement(wide_spine.ct, wide_spine.labels) is None
+    assert measure_enhancement(wide_spine.ct, cut_out_levels(wide_spine.labels)) is None
 
 
 @pytest.mark.parametrize("hu", [140, 200, 320])
 def test_a_bright_aorta_is_found_and_measured(wide_spine, hu):
     ct = add_tube(wide_spine, 10, -30, 9, hu)
-    assert measure_enhancement(ct, wide_spine.labels) == pytest.approx(hu, rel=0.2)
+    assert measure_enhancement(ct, cut_out_levels(wide_spine.labels)) == pytest.approx(hu, rel=0.2)
 
 
 @pytest.mark.parametrize(
@@ -45,15 +46,15 @@ def test_a_bright_aorta_is_found_and_measured(wide_spine, hu):
     ],
 )
 def test_what_is_no_enhanced_aorta_does_not_count(wide_spine, tube, why):
-    assert measure_enhancement(add_tube(wide_spine, *tube), wide_spine.labels) is None, why
+    assert measure_enhancement(add_tube(wide_spine, *tube), cut_out_levels(wide_spine.labels)) is None, why
 
 
 def test_kidneys_count_on_both_sides_only(wide_spine):
     one = add_tube(wide_spine, 55, 5, 15, 160)
-    assert measure_enhancement(one, wide_spine.labels) is None
+    assert measure_enhancement(one, cut_out_levels(wide_spine.labels)) is None
     wide_spine = type(wide_spine)(ct=one, labels=wide_spine.labels, centers=wide_spine.centers)
     both = add_tube(wide_spine, -55, 5, 15, 160)
-    assert measure_enhancement(both, wide_spine.labels) == pytest.approx(160, rel=0.1)
+    assert measure_enhancement(both, cut_out_levels(wide_spine.labels)) == pytest.approx(160, rel=0.1)
 
 
 def test_a_real_portal_venous_ct_shows_contrast(shared_data):
@@ -67,4 +68,4 @@ def test_a_real_portal_venous_ct_shows_contrast(shared_data):
         size = [int(w / s) for w, s in zip((44, 32, 27), ct.GetSpacing(), strict=True)]
         start = ct.TransformPhysicalPointToIndex([c - w / 2 for c, w in zip(center, (44, 32, 27), strict=True)])
         labels[tuple(slice(a, a + n) for a, n in zip(start, size, strict=True))] = label
-    assert 110 < measure_enhancement(ct, labels) < 160
+    assert 110 < measure_enhancement(ct, cut_out_levels(labels)) < 160

@@ -4,6 +4,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -12,7 +13,7 @@ L1, L2, L3, L4 = LumbarLevel
 def cut_levels(ct, labels):
     return {
         level
-        for level, findings in check_masks(ct, labels).items()
+        for level, findings in check_masks(ct, cut_out_levels(labels)).items()
         if any(f.name == "field_of_view" and f.severity is Severity.STOPS_SCORING for f in findings)
     }
 

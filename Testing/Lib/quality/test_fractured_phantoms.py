@@ -5,6 +5,7 @@ import pytest
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
@@ -22,7 +23,7 @@ def phantom_with(fractures=None, **settings):
 
 def stopped(labels):
     """{level: deformity} of the levels whose height loss stops scoring."""
-    heights = measure_heights(labels)
+    heights = measure_heights(cut_out_levels(labels))
     findings = check_heights(heights, SPACING_MM[2])
     return {
         level: heights[level].deformity

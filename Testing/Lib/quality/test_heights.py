@@ -7,6 +7,7 @@ from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.heights import check_heights, grade_of, measure_heights
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 L1, L2, L3, L4 = LumbarLevel
 WHOLE = (27.0, 25.5, 27.0)
@@ -29,7 +30,7 @@ def test_heights_are_right_to_half_a_voxel(draw_bodies, truth, spacing):
     errors = []
     for euler_deg in [(0, 0, 0), (18, 0, 0), (-25, 10, 10)]:
         for shift in np.array([0.1, 0.6]) * spacing[2]:  # places of the body between the voxels
-            found = measure_heights(draw_bodies({L2: truth}, spacing, euler_deg, shift))[L2]
+            found = measure_heights(cut_out_levels(draw_bodies({L2: truth}, spacing, euler_deg, shift)))[L2]
             errors.append(np.subtract((found.anterior_mm, found.middle_mm, found.posterior_mm), truth))
     voxel = max(spacing)
     assert np.abs(np.mean(errors, axis=0)).max() <= 0.55 * voxel
@@ -42,7 +43,7 @@ def test_heights_are_right_to_half_a_voxel(draw_bodies, truth, spacing):
 @pytest.mark.parametrize("level", [L1, L3])
 def test_fractured_bodies_are_recognised_and_their_neighbours_are_whole(draw_bodies, kind, loss, grade, level):
     bodies = dict.fromkeys(LumbarLevel, WHOLE) | {level: deformed(kind, loss)}
-    heights = measure_heights(draw_bodies(bodies, euler_deg=(8, 3, 0)))
+    heights = measure_heights(cut_out_levels(draw_bodies(bodies, euler_deg=(8, 3, 0))))
     assert heights[level].loss == pytest.approx(loss, abs=0.05)
     assert heights[level].deformity == kind
     assert heights[level].grade == grade
@@ -56,7 +57,7 @@ def test_fractured_bodies_are_recognised_and_their_neighbours_are_whole(draw_bod
 @pytest.mark.parametrize("kind", ["wedge", "biconcave", "crush"])
 def test_fifteen_percent_is_told_but_scored(draw_bodies, kind):
     bodies = dict.fromkeys(LumbarLevel, WHOLE) | {L2: deformed(kind, 0.15)}
-    heights = measure_heights(draw_bodies(bodies))
+    heights = measure_heights(cut_out_levels(draw_bodies(bodies)))
     assert heights[L2].loss == pytest.approx(0.15, abs=0.045)
     assert (heights[L2].grade, heights[L2].deformity) == (0, "none")
     assert [f.severity for f in check_heights(heights)[L2]] == [Severity.NOTE]
@@ -64,21 +65,21 @@ def test_fifteen_percent_is_told_but_scored(draw_bodies, kind):
 
 def test_the_normal_wedge_along_the_spine_is_no_fracture(draw_bodies):
     normal = {L1: (26.0, 25.2, 27.5), L2: (27.2, 25.5, 27.8), L3: (27.7, 25.6, 27.5), L4: (27.8, 25.3, 26.4)}
-    heights = measure_heights(draw_bodies(normal, euler_deg=(10, 0, 0)))
+    heights = measure_heights(cut_out_levels(draw_bodies(normal, euler_deg=(10, 0, 0))))
     assert {measured.grade for measured in heights.values()} == {0}
     assert max(measured.loss for measured in heights.values()) < 0.12
 
 
 def test_two_crushed_bodies_do_not_make_each_other_whole(draw_bodies):
     crushed = deformed("crush", 0.35)
-    heights = measure_heights(draw_bodies({L1: WHOLE, L2: crushed, L3: crushed, L4: WHOLE}))
+    heights = measure_heights(cut_out_levels(draw_bodies({L1: WHOLE, L2: crushed, L3: crushed, L4: WHOLE})))
     assert [heights[level].grade for level in LumbarLevel] == [0, 2, 2, 0]
 
 
 def test_a_body_cut_by_the_field_of_view_has_no_heights_and_is_no_neighbour(draw_bodies):
     labels = draw_bodies(dict.fromkeys(LumbarLevel, WHOLE))
     cut = labels[:, :, 26:]  # through L4
-    heights = measure_heights(cut)
+    heights = measure_heights(cut_out_levels(cut))
     assert list(heights) == [L1, L2, L3]
     assert {measured.grade for measured in heights.values()} == {0}
 
@@ -109,5 +110,5 @@ def test_thick_slices_leave_a_loss_open(loss, slice_mm, severity):
 @settings(max_examples=12, deadline=None)
 @given(st.tuples(*[st.floats(-30, 30)] * 3), st.floats(-1, 1))
 def test_a_turned_body_keeps_its_heights(draw_bodies, euler_deg, shift):
-    found = measure_heights(draw_bodies({L2: (22, 23, 27)}, (1, 1, 1), euler_deg, shift))[L2]
+    found = measure_heights(cut_out_levels(draw_bodies({L2: (22, 23, 27)}, (1, 1, 1), euler_deg, shift)))[L2]
     np.testing.assert_allclose((found.anterior_mm, found.middle_mm, found.posterior_mm), (22, 23, 27), atol=2.0)

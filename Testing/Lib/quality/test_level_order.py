@@ -4,13 +4,14 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
 
 
 def findings_named(spine, labels, name, ct=None):
-    checked = check_masks(spine.ct if ct is None else ct, labels)
+    checked = check_masks(spine.ct if ct is None else ct, cut_out_levels(labels))
     return {level: f for level, findings in checked.items() for f in findings if f.name == name}
 
 

@@ -4,6 +4,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -16,7 +17,7 @@ def center(spine):
 
 
 def found(spine, ct):
-    return {finding.name: finding for finding in check_masks(ct, spine.labels)[L2]}
+    return {finding.name: finding for finding in check_masks(ct, cut_out_levels(spine.labels))[L2]}
 
 
 def block(center, size):
@@ -37,7 +38,8 @@ def test_one_stray_voxel_is_found(spine, change, center, hu, name):
 
 def test_noise_is_no_outlier(draw_spine):
     spine = draw_spine(noise_hu=90.0)
-    assert {name for finding in check_masks(spine.ct, spine.labels).values() for name in finding} == set()
+    findings = check_masks(spine.ct, cut_out_levels(spine.labels))
+    assert not any(findings.values())
 
 
 def test_a_cleft_of_gas_is_found(spine, change, center):

@@ -3,6 +3,7 @@ import pytest
 
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -14,7 +15,7 @@ def box_of(array, level):
 
 
 def found(spine, change, edit, level=L2):
-    findings = check_masks(spine.ct, change(spine.labels, edit))
+    findings = check_masks(spine.ct, cut_out_levels(change(spine.labels, edit)))
     return {finding.name: finding for finding in findings[level]}
 
 

@@ -4,6 +4,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -14,7 +15,7 @@ def names(findings):
 
 
 def test_whole_bodies_pass(spine):
-    assert check_masks(spine.ct, spine.labels) == dict.fromkeys(LumbarLevel, ())
+    assert check_masks(spine.ct, cut_out_levels(spine.labels)) == dict.fromkeys(LumbarLevel, ())
 
 
 def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
@@ -24,7 +25,7 @@ def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
         array[array == L3] = 0
         array[tuple(index[:12] for index in inside)] = L3
 
-    findings = check_masks(spine.ct, change(spine.labels, edit))
+    findings = check_masks(spine.ct, cut_out_levels(change(spine.labels, edit)))
     assert names(findings[L2]) == ["empty"]
     assert names(findings[L3]) == ["too_small"]
     assert findings[L3][0].message.startswith("L3: mask has 12 voxels, at least 500 are needed")
@@ -34,10 +35,10 @@ def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
 
 def test_labels_of_another_grid_are_refused(spine):
     with pytest.raises(OVCFRiskError, match="not on the CT's grid"):
-        check_masks(spine.ct, spine.labels[1:, :, :])
+        cut_out_levels(spine.labels[1:, :, :], spine.ct)
 
 
 def test_inputs_are_left_as_they_are(spine):
     before = sitk.Hash(spine.ct), sitk.Hash(spine.labels)
-    check_masks(spine.ct, spine.labels)
+    check_masks(spine.ct, cut_out_levels(spine.labels))
     assert (sitk.Hash(spine.ct), sitk.Hash(spine.labels)) == before
