@@ -39,6 +39,8 @@ NARROWEST = np.array([0.15, 0.15, 0.15, 0.3, 0.3, 0.3, 0.15, 0.15, 0.15])
 WIDE_SEARCH = SearchSettings(drawn=80, kept=10, rounds=8)
 FINE_SEARCH = SearchSettings(drawn=100, kept=12, rounds=12)
 FINE_CHAINS = 3
+# Templates looked at together: their points fit into the processor's cache, larger blocks take several times longer.
+BLOCK = 128
 # Samples before and behind the surface, mm outwards.
 INSIDE_MM, OUTSIDE_MM = (-2.0, -1.0), (1.5, 2.5)
 LARGEST_DROP_HU, LARGEST_RISE_HU = 150.0, 60.0
@@ -121,7 +123,7 @@ def _values_at(ct: sitk.Image, grid: LocalGrid, hu: np.ndarray) -> list[Callable
     side, back, up = np.broadcast_arrays(*grid.coordinates())
     is_seen = is_in_image(ct, grid.frame, np.stack([side, back, up], axis=-1))
     smooth = [ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM) for scale in FIT_SCALES_MM]
-    return [functools.partial(_fit_value, surface=surface, hu=each, is_seen=is_seen, grid=grid) for each in smooth]
+    return [functools.partial(_fit_values, surface=surface, hu=each, is_seen=is_seen, grid=grid) for each in smooth]
 
 
 def _surface() -> Surface:
@@ -155,21 +157,40 @@ def _rotations(degrees: np.ndarray) -> np.ndarray:
     return np.einsum("abn,bcn,cdn->nad", about_side, about_back, about_up)
 
 
-def _fit_value(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.ndarray, grid: LocalGrid) -> np.ndarray:
+def _fit_values(
+    drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.ndarray, grid: LocalGrid
+) -> np.ndarray:
     """How well (n, 9) templates fit; (n,)."""
-    points, normals, weights = surface
-    half = drawn[:, None, 6:]
-    outwards = normals / half
-    outwards /= np.linalg.norm(outwards, axis=-1, keepdims=True)
-    rotations = _rotations(drawn[:, 3:6]).swapaxes(1, 2)
-    middle = (points * half) @ rotations + drawn[:, None, :3]
-    outwards = outwards @ rotations
-    inner, outer = (
-        [grid.sample_nearest(hu, middle + outwards * mm) for mm in distances] for distances in (INSIDE_MM, OUTSIDE_MM)
-    )
-    drop = np.maximum(*inner) - (outer[0] + outer[1]) / 2
-    edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU
-    edge *= grid.sample_nearest(is_seen, middle + outwards * OUTSIDE_MM[-1])
+    blocks = [drawn[start : start + BLOCK] for start in range(0, len(drawn), BLOCK)]
+    edges = np.concatenate([_mean_edge(block, surface, hu.ravel(), is_seen.ravel(), grid) for block in blocks])
     prior = (((drawn - MEAN)[:, 3:] / PRIOR_SD) ** 2).sum(axis=1)
     prior += ((drawn[:, :3] / CLICK_ERROR_MM) ** 2).sum(axis=1) ** 2
-    return edge @ weights - PRIOR_WEIGHT * prior
+    return edges - PRIOR_WEIGHT * prior
+
+
+def _mean_edge(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.ndarray, grid: LocalGrid) -> np.ndarray:
+    """Mean drop of HU across the surface of (n, 9) templates as a part of the largest; (n,).
+
+    Coordinates are kept apart, three arrays (n, points): several times faster than one of (n, points, 3).
+    """
+    points, normals, weights = surface
+    half = drawn[:, 6:, None].swapaxes(0, 1)
+    outwards = [normal / h for normal, h in zip(normals.T, half, strict=True)]
+    length = np.sqrt(outwards[0] ** 2 + outwards[1] ** 2 + outwards[2] ** 2)
+    rows = np.moveaxis(_rotations(drawn[:, 3:6]), 0, -1)[..., None]
+    outwards = _turned(rows, [part / length for part in outwards])
+    middle = _turned(rows, [point * h for point, h in zip(points.T, half, strict=True)])
+    middle = [part + shift for part, shift in zip(middle, drawn[:, :3, None].swapaxes(0, 1), strict=True)]
+    inner, outer = (
+        [grid.nearest(*(m + mm * o for m, o in zip(middle, outwards, strict=True))) for mm in distances]
+        for distances in (INSIDE_MM, OUTSIDE_MM)
+    )
+    drop = np.maximum(*(hu[place] for place in inner)) - (hu[outer[0]] + hu[outer[1]]) / 2
+    edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU
+    edge *= is_seen[outer[-1]]
+    return edge @ weights
+
+
+def _turned(rows: np.ndarray, parts: list[np.ndarray]) -> list[np.ndarray]:
+    """Three coordinates, (n, points) each, turned by (3, 3, n, 1) rotations."""
+    return [row[0] * parts[0] + row[1] * parts[1] + row[2] * parts[2] for row in rows]
