@@ -14,14 +14,14 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.geometry import crop, image_like
+from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.absence import reason_of_absence
 from OVCFRiskLib.quality.acquisition import check_acquisition
 from OVCFRiskLib.quality.distribution import check_distribution
 from OVCFRiskLib.quality.heights import measure_heights
-from OVCFRiskLib.quality.level_mask import LevelMask, box_around, cut_out_levels
+from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.patient_summary import summarise
 from OVCFRiskLib.quality.trabecular import measure_trabecular
@@ -34,8 +34,6 @@ from OVCFRiskLib.threads import side_by_side
 PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
 INTERVAL_PERCENTILES = (2.5, 97.5)
-# Resampling, mesh and gray-level neighbourhoods reach two voxels beyond the mask; the perturbed masks a few mm.
-ROOM_MM = 12.0
 
 
 def assess(
@@ -130,7 +128,7 @@ def _assess_level(
         features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
-    score = _score(ct, mask, body, features, model)
+    score = _score(ct, mask, features, model)
     findings = (*findings, *check_distribution(features, model))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
 
@@ -138,18 +136,16 @@ def _assess_level(
 def _score(
     ct: sitk.Image,
     mask: sitk.Image,
-    body: LevelMask,
     features: Mapping[str, float],
     model: RScoreModel,
 ) -> Score:
     """R-score, risk index, and their interval under perturbed masks."""
     r_score = model.r_score(features)
-    box = box_around({body.level: body}, ROOM_MM)
-    repeats = perturbed_features(
-        ct, crop(mask, box), model.feature_names, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED, box=box
-    )
+    # what no coefficient weighs moves no score
+    weighted = [term.name for term in model.terms if term.coefficient != 0]
+    repeats = perturbed_features(ct, mask, weighted, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED)
     # the mask itself belongs to the masks an observer could have drawn
-    r_scores = np.array([r_score, *(model.r_score(values) for values in repeats)])
+    r_scores = np.array([r_score, *(model.r_score({**features, **values}) for values in repeats)])
     r_low, r_high = (float(x) for x in np.percentile(r_scores, INTERVAL_PERCENTILES))
     low, high = sorted((model.risk_index(r_low), model.risk_index(r_high)))
     index = model.risk_index(r_score)

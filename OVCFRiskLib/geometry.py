@@ -35,6 +35,12 @@ def grow_box(box: Box, margins: tuple[int, int, int], shape: tuple[int, int, int
     )
 
 
+def add_room(box: Box, room_mm: float, image: sitk.Image) -> Box:
+    """The box with at least so many mm more on every side, within an image."""
+    margins = tuple(int(np.ceil(room_mm / s)) for s in image.GetSpacing()[::-1])
+    return grow_box(box, margins, image.GetSize()[::-1])
+
+
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
     """The part of an image inside a [k, j, i] box; origin follows."""
     bounds = [axis.indices(n)[:2] for axis, n in zip(box[::-1], image.GetSize(), strict=True)]

@@ -10,7 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import Box, crop, grow_box, index_to_lps, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_room, crop, index_to_lps, mask_box, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.body_axes import BodyAxes, find_body_axes
 
@@ -129,16 +129,14 @@ def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[Lum
     for level in LumbarLevel:
         box = boxes[level - 1] if len(boxes) >= level else None
         if box is not None:
-            found[level] = _cut_out(labels, level, grow_box(box, _voxels(MARGIN_MM, labels), array.shape))
+            found[level] = _cut_out(labels, level, add_room(box, MARGIN_MM, labels))
     return found
 
 
-def box_around(bodies: Bodies, room_mm: float) -> Box:
-    """[k, j, i] box around all bodies with room on every side, within the volume."""
+def box_around(bodies: Bodies) -> Box:
+    """Smallest [k, j, i] box in the whole volume that holds all bodies, one at least."""
     boxes = [body.tight_box for body in bodies.values()]
-    box = tuple(slice(min(b[axis].start for b in boxes), max(b[axis].stop for b in boxes)) for axis in range(3))
-    body = next(iter(bodies.values()))
-    return grow_box(box, _voxels(room_mm, body.grid), body.volume_shape)
+    return tuple(slice(min(b[axis].start for b in boxes), max(b[axis].stop for b in boxes)) for axis in range(3))
 
 
 def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
@@ -146,8 +144,3 @@ def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
     grid = crop(labels, box)
     values = sitk.GetArrayFromImage(grid)
     return LevelMask(level, box, values == level, values, grid, labels.GetSize()[::-1])
-
-
-def _voxels(length_mm: float, grid: sitk.Image) -> tuple[int, int, int]:
-    """At least this length in voxels along k, j, i."""
-    return tuple(int(np.ceil(length_mm / s)) for s in grid.GetSpacing()[::-1])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
+import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, crop, require_same_grid
+from OVCFRiskLib.geometry import Box, require_same_grid
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
 from OVCFRiskLib.radiomics.diameter import diameter_features
@@ -18,6 +18,7 @@ from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid, prepare_grid, require_mask_box, whole_box
 from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
+from OVCFRiskLib.radiomics.placement import placement
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
@@ -74,15 +75,17 @@ def extract_features(
     """
     settings = ExtractionSettings() if settings is None else settings
     require_same_grid(ct, mask)
-    return _measure(prepare_grid(ct, require_mask_box(mask), settings), mask, _known(names), settings)
+    grid = prepare_grid(ct, require_mask_box(mask), settings)
+    return _measure(grid, grid.place(mask), _known(names), settings)
 
 
 def extract_many(
     ct: sitk.Image,
-    masks: Iterable[sitk.Image],
+    masks: Iterable[np.ndarray],
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
     box: Box | None = None,
+    room_mm: float = 0.0,
 ) -> Iterator[dict[str, float]]:
     """Measure a body under several masks, one after the other.
 
@@ -90,12 +93,15 @@ def extract_many(
     ----------
     ct : SimpleITK.Image
         3D, HU.
-    masks : iterable of SimpleITK.Image
-        On the grid of ``crop(ct, box)``.
+    masks : iterable of numpy.ndarray of bool, [k, j, i]
+        Of ``add_room(box, room_mm, ct)``.
     names, settings
         As `extract_features`.
     box : Box, optional
-        [k, j, i] part of the CT that all masks lie in, which is brought onto the extraction grid once; default: all.
+        [k, j, i] part of the CT, which is brought onto the extraction grid once; default: all. With the box of the
+        body's own mask the grid is the one `extract_features` measures it on.
+    room_mm : float
+        Masks reach so far beyond the box.
 
     Yields
     ------
@@ -109,12 +115,10 @@ def extract_many(
         As `extract_features`, when the mask's turn comes.
     """
     settings = ExtractionSettings() if settings is None else settings
-    grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings)
-    if box is not None:
-        part = crop(ct, box)
-        grid = replace(grid, ct=part, box=whole_box(part))
+    grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings, room_mm)
+    place = placement(grid)
     for mask in masks:
-        yield _measure(grid, mask, _known(names), settings)
+        yield _measure(grid, place(mask), _known(names), settings)
 
 
 def _known(names: Sequence[str]) -> Sequence[str]:
@@ -128,10 +132,10 @@ def _known(names: Sequence[str]) -> Sequence[str]:
 
 
 def _measure(
-    grid: ExtractionGrid, mask: sitk.Image, names: Sequence[str], settings: ExtractionSettings
+    grid: ExtractionGrid, outline: np.ndarray, names: Sequence[str], settings: ExtractionSettings
 ) -> dict[str, float]:
     """Features of one mask."""
-    region = body_region(grid, mask, settings.resegment_range)
+    region = body_region(grid, outline, settings.resegment_range)
     own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
     values = {}
     for feature_class in own & set(_OF_REGION):

@@ -8,9 +8,9 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_room, mask_box, require_same_grid
 from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
-from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, resample_hu, resample_mask
+from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, padding_mm, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 
@@ -53,7 +53,7 @@ class ExtractionGrid:
         return sitk.GetArrayFromImage(resample_mask(self.resampler, to_axial_order(mask))) != 0
 
 
-def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> ExtractionGrid:
+def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, room_mm: float = 0.0) -> ExtractionGrid:
     """Bring a box of a CT onto the extraction grid.
 
     Parameters
@@ -61,8 +61,10 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> Extr
     ct : SimpleITK.Image
         3D, HU.
     box : Box
-        [k, j, i] box of the mask, or of all masks that will be measured.
+        [k, j, i] box of the mask.
     settings : ExtractionSettings
+    room_mm : float
+        Further masks reach so far beyond it. They are measured on the same grid, where its padding holds them.
 
     Raises
     ------
@@ -70,15 +72,18 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> Extr
         If the CT is no 3D scalar image, or cannot be resampled as the settings ask.
     """
     _require_scalar("CT", ct)
+    whole = add_room(box, room_mm, ct)
     if settings.resampled_spacing is None and not is_oblique(ct):
-        return _own_grid(ct, box)
+        return _own_grid(ct, whole)
     axial = to_axial_order(ct)
+    if is_oblique(ct) or room_mm > padding_mm(axial, settings):
+        box = whole
     axial_box = box_in_axial_order(box, ct)
     resampler = (axial_grid if is_oblique(ct) else aligned_grid)(axial, axial_box, settings)
     if resampler is None:
-        return _own_grid(ct, box)
+        return _own_grid(ct, whole)
     hu = resample_hu(resampler, axial, axial_box, settings.interpolator)
-    return ExtractionGrid(sitk.GetArrayFromImage(hu), hu.GetSpacing()[::-1], ct, box, resampler)
+    return ExtractionGrid(sitk.GetArrayFromImage(hu), hu.GetSpacing()[::-1], ct, whole, resampler)
 
 
 def whole_box(image: sitk.Image) -> Box:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import mask_box
@@ -43,24 +42,23 @@ class BodyRegion:
     spacing_mm: tuple[float, float, float]
 
 
-def body_region(grid: ExtractionGrid, mask: sitk.Image, limits_hu: tuple[float, float] | None = None) -> BodyRegion:
+def body_region(grid: ExtractionGrid, outline: np.ndarray, limits_hu: tuple[float, float] | None = None) -> BodyRegion:
     """Cut a body out of the CT.
 
     Parameters
     ----------
     grid : ExtractionGrid
-    mask : SimpleITK.Image
-        On the CT's grid; non-zero inside.
+    outline : ndarray [k, j, i] of bool
+        The mask on this grid.
     limits_hu : tuple of 2 floats, optional
         The settings' ``resegment_range``.
 
     Raises
     ------
     OVCFRiskError
-        If the mask does not lie on the CT's grid; if, on the extraction grid and within the limits, it is empty, a
-        voxel or a line of voxels; if HU inside it are not finite.
+        If the mask, within the limits, is empty, a voxel or a line of voxels; if HU inside it are not finite.
     """
-    hu, outline = grid.hu, grid.place(mask)
+    hu = grid.hu
     inside = outline if limits_hu is None else outline & (hu >= limits_hu[0]) & (hu <= limits_hu[1])
     box = mask_box(inside) or (slice(0),) * 3
     hu, inside, outline = (np.ascontiguousarray(array[box]) for array in (hu, inside, outline))

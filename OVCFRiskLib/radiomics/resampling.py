@@ -55,6 +55,36 @@ def aligned_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk
     return _grid(new, high - low + 1, origin, ct.GetDirection())
 
 
+def padding_mm(ct: sitk.Image, settings: ExtractionSettings) -> float:
+    """Room that `aligned_grid` leaves around the box on every side, but for the ends of the CT."""
+    asked = np.array(settings.resampled_spacing)
+    return float(PADDING_VOXELS * np.where(asked == 0, ct.GetSpacing(), asked).min())
+
+
+def nearest_planes(grid: sitk.ResampleImageFilter, ct: sitk.Image) -> list[np.ndarray]:
+    """Which slice, row and column of a CT those of an `aligned_grid` take by nearest neighbour; -1 outside.
+
+    ITK itself says so, for a line of voxels along each axis: midway between two voxels rounding errors decide, and they
+    must decide as for an image.
+    """
+    axes = np.array(ct.GetDirection()).reshape(3, 3).T
+    origins = axes @ ct.GetOrigin(), axes @ grid.GetOutputOrigin()
+    planes = []
+    for axis, size in enumerate(ct.GetSize()):
+        is_axis = np.arange(3) == axis
+        line = sitk.GetImageFromArray(np.arange(1, size + 1, dtype=np.uint32).reshape(np.where(is_axis, size, 1)[::-1]))
+        line.SetSpacing(np.where(is_axis, ct.GetSpacing(), 1.0).tolist())
+        line.SetOrigin(np.where(is_axis, origins[0], 0.0).tolist())
+        out = _grid(
+            np.where(is_axis, grid.GetOutputSpacing(), 1.0),
+            np.where(is_axis, grid.GetSize(), 1),
+            np.where(is_axis, origins[1], 0.0),
+            np.eye(3).ravel(),
+        )
+        planes.append(sitk.GetArrayFromImage(resample_mask(out, line)).ravel().astype(np.intp) - 1)
+    return planes[::-1]
+
+
 def axial_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter:
     """Axial slices around a box of a CT with tilted slices, so that HU are interpolated only once.
 

@@ -18,10 +18,12 @@ from OVCFRiskLib.geometry import index_to_lps
 OBSERVER_SD_MM = 0.5
 # An outline wanders over a few millimetres, not from voxel to voxel: correlation length of the noise.
 OBSERVER_CORRELATION_MM = 5.0
-# Noise is cut at this many SD so that the band of voxels that can change stays narrow.
-NOISE_LIMIT_SD = 3.0
+# Noise is cut at 3 SD so that the band of voxels that can change stays narrow.
+NOISE_LIMIT_MM = 3 * OBSERVER_SD_MM
 # Lattice on which the noise is drawn; linear interpolation between its points is smooth at the correlation length.
 LATTICE_MM = 2.5
+# The depth of a voxel depends on the voxels so near: four for the smoothing, one for the slope.
+DEPTH_REACH_VOXELS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,20 +32,23 @@ class _Band:
 
     Attributes
     ----------
-    index : tuple of numpy.ndarray
-        [k, j, i] of each voxel.
+    number : numpy.ndarray, (n,)
+        Of each voxel in the mask's array laid out in one row.
     depth_mm : numpy.ndarray, (n,)
         Signed distance to the surface, positive inside.
     inward : numpy.ndarray, (n, 3)
         Unit normals into the body, LPS.
-    points : numpy.ndarray, (n, 3)
-        LPS mm, relative to the centre of the mask.
+    lattice : numpy.ndarray, (3, n)
+        Place on the lattice of the noise.
+    lattice_half : int
+        The lattice has so many points on each side of the mask's centre.
     """
 
-    index: tuple[np.ndarray, ...]
+    number: np.ndarray
     depth_mm: np.ndarray
     inward: np.ndarray
-    points: np.ndarray
+    lattice: np.ndarray
+    lattice_half: int
 
 
 def mask_variants(mask: sitk.Image, repeats: int = 30, seed: int = 0) -> Iterator[np.ndarray]:
@@ -76,18 +81,24 @@ def mask_variants(mask: sitk.Image, repeats: int = 30, seed: int = 0) -> Iterato
     if not inside.any():
         raise OVCFRiskError("expected a mask with voxels, got an empty one; add seeds or correct the segment")
     half_voxel = _half_voxel_lps(mask)
-    band = _band(inside, mask, np.linalg.norm(half_voxel) + half_voxel.max() + NOISE_LIMIT_SD * OBSERVER_SD_MM)
+    band = _band(inside, mask)
     rng = np.random.default_rng(seed)
     for number in range(repeats):
         if number % 2 == 0:
             growth, shift = rng.uniform(-1, 1, (2, 3)) * half_voxel
             growth = half_voxel if number == 0 else growth
-            change = band.inward**2 @ growth - band.inward @ shift + _observer_noise(band.points, rng)
+            change = band.inward**2 @ growth - band.inward @ shift + _observer_noise(band, rng)
         else:
             change = -change
         variant = inside.copy()
-        variant[band.index] = band.depth_mm + change > 0
+        variant.reshape(-1)[band.number] = band.depth_mm + change > 0
         yield variant
+
+
+def variants_reach_mm(mask: sitk.Image) -> float:
+    """Distance from the surface of a mask beyond which no variant turns a voxel."""
+    half_voxel = _half_voxel_lps(mask)
+    return float(np.linalg.norm(half_voxel) + half_voxel.max() + NOISE_LIMIT_MM)
 
 
 def _half_voxel_lps(mask: sitk.Image) -> np.ndarray:
@@ -95,16 +106,21 @@ def _half_voxel_lps(mask: sitk.Image) -> np.ndarray:
     return np.abs(np.array(mask.GetDirection()).reshape(3, 3)) @ np.array(mask.GetSpacing()) / 2
 
 
-def _band(inside: np.ndarray, mask: sitk.Image, reach_mm: float) -> _Band:
-    """Voxels within reach of the surface with their depth and normals."""
+def _band(inside: np.ndarray, mask: sitk.Image) -> _Band:
+    """Voxels that a variant may turn, with their depth and normals."""
     spacing = mask.GetSpacing()[::-1]
     depth = _signed_depth(inside, spacing)
     gradient = np.stack(np.gradient(depth, *spacing), axis=-1)
-    index = np.nonzero(np.abs(depth) <= reach_mm)
+    index = np.nonzero(np.abs(depth) <= variants_reach_mm(mask))
     inward = gradient[index][:, ::-1] @ np.array(mask.GetDirection()).reshape(3, 3).T
     inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-6)
     center = index_to_lps(mask, np.argwhere(inside).mean(axis=0, keepdims=True))
-    return _Band(index, depth[index], inward, index_to_lps(mask, np.stack(index, axis=1)) - center)
+    lattice = (index_to_lps(mask, np.stack(index, axis=1)) - center) / LATTICE_MM
+    half = int(np.ceil(np.abs(lattice).max())) + 1
+    # across the surface less is possible than along the diagonal of a voxel
+    can_turn = np.abs(depth[index]) <= (inward**2 + np.abs(inward)) @ _half_voxel_lps(mask) + NOISE_LIMIT_MM
+    number = np.ravel_multi_index(index, inside.shape)[can_turn]
+    return _Band(number, depth[index][can_turn], inward[can_turn], (lattice[can_turn] + half).T.copy(), half)
 
 
 def _signed_depth(inside: np.ndarray, spacing: tuple[float, ...]) -> np.ndarray:
@@ -119,12 +135,10 @@ def _signed_depth(inside: np.ndarray, spacing: tuple[float, ...]) -> np.ndarray:
     return np.where((smooth > 0) == padded, smooth, depth / 2)[1:-1, 1:-1, 1:-1]
 
 
-def _observer_noise(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Smooth noise of the outline at LPS points about the centre, mm."""
-    half = int(np.ceil(np.abs(points).max() / LATTICE_MM)) + 1
+def _observer_noise(band: _Band, rng: np.random.Generator) -> np.ndarray:
+    """Smooth noise of the outline at the voxels of the band, mm."""
     # a Gaussian filter of this width gives the field a Gaussian autocorrelation that falls to 1/e at the length
     width = OBSERVER_CORRELATION_MM / 2 / LATTICE_MM
-    field = ndimage.gaussian_filter(rng.normal(size=(2 * half + 1,) * 3), width, mode="wrap")
+    field = ndimage.gaussian_filter(rng.normal(size=(2 * band.lattice_half + 1,) * 3), width, mode="wrap")
     field *= OBSERVER_SD_MM / field.std()
-    noise = ndimage.map_coordinates(field, (points / LATTICE_MM + half).T, order=1)
-    return np.clip(noise, -NOISE_LIMIT_SD * OBSERVER_SD_MM, NOISE_LIMIT_SD * OBSERVER_SD_MM)
+    return np.clip(ndimage.map_coordinates(field, band.lattice, order=1), -NOISE_LIMIT_MM, NOISE_LIMIT_MM)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import Box, image_like
+from OVCFRiskLib.geometry import add_room, crop, grow_box
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import ExtractionSettings, extract_many
-from OVCFRiskLib.scoring.mask_variants import mask_variants
+from OVCFRiskLib.radiomics.grid import require_mask_box
+from OVCFRiskLib.scoring.mask_variants import DEPTH_REACH_VOXELS, mask_variants, variants_reach_mm
 
 
 def perturbed_features(
@@ -20,7 +21,6 @@ def perturbed_features(
     repeats: int = 30,
     seed: int = 0,
     progress: Progress | None = None,
-    box: Box | None = None,
 ) -> tuple[dict[str, float], ...]:
     """Extract features again from perturbed masks of one body.
 
@@ -29,7 +29,7 @@ def perturbed_features(
     ct : SimpleITK.Image
         3D, HU.
     mask : SimpleITK.Image
-        On the grid of ``crop(ct, box)``; non-zero inside.
+        On the CT's grid; non-zero inside.
     names : sequence of str
         pyradiomics' full names.
     settings : ExtractionSettings
@@ -38,9 +38,6 @@ def perturbed_features(
         As `mask_variants`.
     progress : callable, optional
         ``progress(fraction, message) -> bool``; False cancels.
-    box : Box, optional
-        [k, j, i] part of the CT around the body with some millimetres of room; default: all of it. Features are
-        still computed on the grid of the whole CT, as those of the mask itself.
 
     Returns
     -------
@@ -55,9 +52,14 @@ def perturbed_features(
     CancelledError
         If ``progress`` returned False.
     """
-    variants = (image_like(variant.astype("uint8"), mask) for variant in mask_variants(mask, repeats, seed))
+    reach = variants_reach_mm(mask)
+    body = require_mask_box(mask)
+    room = add_room(body, reach, mask)
+    around = grow_box(room, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
+    inner = tuple(slice(r.start - a.start, r.stop - a.start) for r, a in zip(room, around, strict=True))
+    variants = (variant[inner] for variant in mask_variants(crop(mask, around), repeats, seed))
     rows = []
-    for row in extract_many(ct, variants, names, settings, box):
+    for row in extract_many(ct, variants, names, settings, body, reach):
         rows.append(row)
         report_progress(progress, len(rows) / repeats, f"interval: mask {len(rows)} of {repeats}")
     return tuple(rows)

@@ -97,16 +97,14 @@ def in_whole_ct(ct: sitk.Image, mask: sitk.Image) -> tuple[sitk.Image, sitk.Imag
     return sitk.ConstantPad(ct, before, after, -1000), sitk.ConstantPad(mask, before, after, 0)
 
 
-def perturbed(mask: sitk.Image, count: int = 30) -> list[sitk.Image]:
+def perturbed(mask: sitk.Image, count: int = 30) -> list[np.ndarray]:
     """Masks whose outline differs by up to a voxel here and there."""
     depth = sitk.GetArrayFromImage(sitk.SignedMaurerDistanceMap(mask, True, False, True))
     random = np.random.default_rng(0)
     variants = []
     for _ in range(count):
         noise = ndimage.gaussian_filter(random.normal(size=depth.shape), (2, 7, 7), mode="wrap")
-        image = sitk.GetImageFromArray((depth > 0.5 * noise / noise.std()).astype(np.uint8))
-        image.CopyInformation(mask)
-        variants.append(image)
+        variants.append(depth > 0.5 * noise / noise.std())
     return variants
 
 
