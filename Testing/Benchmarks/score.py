@@ -2,12 +2,16 @@
 
 A phantom of 512 x 512 x 160 voxels (0.7 x 0.7 x 1.25 mm) is written as NIfTI, compressed NIfTI and DICOM; the program
 is started anew for each run, as a user does. Printed: wall and CPU seconds and the peak of memory (medians); and, of
-one run inside this process, the seconds of each step. Aims: 4 s and 800 MB on two cores.
+one run on a single thread, the seconds of each step, so that they add up. Aims: 4 s and 800 MB on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
+import io
+import json
 import resource
 import statistics
 import subprocess
@@ -18,36 +22,54 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.assess import assess
 from OVCFRiskLib.commands.common import available_cores
-from OVCFRiskLib.ct import read_ct_and_acquisition
-from OVCFRiskLib.points import read_points, write_points
-from OVCFRiskLib.report import write_all
-from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.points import write_points
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "Lib" / "reading"))
 import dicom_factory
 
 SPACING_MM, FIELD_MM = (0.7, 0.7, 1.25), (358.4, 358.4, 200.0)
-# `ovcfrisk score`, which tells its own use of time and memory when it ends
+# `ovcfrisk score`, which tells its peak of memory when it ends (Linux)
 PROGRAM = """
-import resource, sys
+import sys
 from OVCFRiskLib.cli import main
 code = main(sys.argv[1:])
-used = resource.getrusage(resource.RUSAGE_SELF)
-print("USED", code, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+# getrusage would give the larger of this program's peak and the memory of the benchmark that started it
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print("USED", code, int(peak) / 1024)
 """
+# the functions each step consists of, where they are called
+STEPS = {
+    "read the CT": ["ct.read_ct_and_acquisition"],
+    "segment: fit the template": ["segmentation.bodies.fit_template"],
+    "segment: find the surface": ["segmentation.bodies.find_surface"],
+    "segment: load slicer-core": ["segmentation.grow_cut._slicer_filter"],
+    "segment: grow from seeds": ["segmentation.bodies.grow_from_seeds"],
+    "segment: resample, smooth, draw": ["segmentation.segment_bodies"],
+    "assess: acquisition, contrast, metal": ["assess.check_acquisition"],
+    "assess: heights, checks of masks": ["assess.measure_heights", "assess.check_masks"],
+    "assess: trabecular density": ["assess.measure_trabecular"],
+    "assess: features": ["assess.extract_features"],
+    "assess: 30 redrawn masks each": ["assess.perturbed_features"],
+    "assess: cut out, score, hash": ["assess.assess"],
+    "write: 3D picture": ["report.picture.draw_overlay"],
+    "write: report, tables, labels": ["report.write_all"],
+}
 
 
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
-    runs = parser.parse_args().runs
+    parser.add_argument("--steps", nargs=3, help=argparse.SUPPRESS)  # this program calls itself with it
+    arguments = parser.parse_args()
+    if arguments.steps:
+        time_steps(*arguments.steps)
+        return
+    runs = arguments.runs
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = write_inputs(folder)
@@ -81,29 +103,58 @@ def run_program(ct: Path, folder: Path) -> tuple[float, float, float]:
     if not told or told[0][1] not in ("0", "1"):
         raise SystemExit(f"the program failed:\n{done.stderr}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, float(told[0][3])
+    return wall, cpu, float(told[0][2])
 
 
-def show_steps(ct_file: Path, folder: Path) -> None:
+def show_steps(ct: Path, folder: Path) -> None:
     """Seconds of each step, as parts of a bar."""
-    seconds: dict[str, float] = {}
-
-    def timed(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
-        start = time.perf_counter()
-        result = step(*arguments)
-        seconds[name] = time.perf_counter() - start
-        return result
-
-    ct, acquisition = timed("read the CT", read_ct_and_acquisition, ct_file)
-    points = read_points(folder / "points.mrk.json")
-    labels = timed("segment four bodies", segment_bodies, ct, points)
-    assessment = timed("check, measure, score with intervals", assess, ct, labels, None, None, acquisition)
-    timed("pictures, report, tables, labels", write_all, assessment, ct, labels, folder / "steps", acquisition)
-    total = sum(seconds.values())
-    print(f"\n{'step, program already started':40}{'s':>6}")
+    command = [sys.executable, __file__, "--steps", str(ct), str(folder / "points.mrk.json"), str(folder / "steps")]
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    total = time.perf_counter() - start
+    seconds = {"starting Python, loading the library": 0.0, **json.loads(done.stdout.splitlines()[-1])}
+    seconds["starting Python, loading the library"] = total - sum(seconds.values())
+    print(f"\n{'step, NIfTI, one thread':44}{'s':>6}{'share':>7}")
     for name, value in seconds.items():
-        print(f"{name:40}{value:6.2f}  {'#' * int(np.ceil(40 * value / total))}")
-    print(f"{'total':40}{total:6.2f}")
+        print(f"{name:44}{value:6.2f}{value / total:7.0%}  {'#' * round(60 * value / total)}")
+    print(f"{'total':44}{total:6.2f}")
+
+
+def time_steps(ct: str, points: str, out: str) -> None:
+    """Score on one thread and print the seconds of each step, without those of the steps within it."""
+    from OVCFRiskLib import cli
+
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    seconds = dict.fromkeys(STEPS, 0.0)
+    running: list[str] = []
+    last = [0.0]
+
+    def note() -> None:
+        now = time.perf_counter()
+        if running:
+            seconds[running[-1]] += now - last[0]
+        last[0] = now
+
+    def timed(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: Any, **named: Any) -> Any:
+            note()
+            running.append(name)
+            try:
+                return step(*arguments, **named)
+            finally:
+                note()
+                running.pop()
+
+        return run
+
+    for name, places in STEPS.items():
+        for place in places:
+            module, function = place.rsplit(".", 1)
+            module = importlib.import_module(f"OVCFRiskLib.{module}")
+            setattr(module, function, timed(name, getattr(module, function)))
+    with contextlib.redirect_stdout(io.StringIO()):
+        cli.main(["score", ct, "--points", points, "--out", out])
+    print(json.dumps(seconds))
 
 
 if __name__ == "__main__":
