@@ -14,7 +14,6 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.absence import reason_of_absence
@@ -29,7 +28,7 @@ from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
-from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.threads import SHARED_IMAGE, side_by_side
 
 PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
@@ -113,7 +112,8 @@ def _assess_level(
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
     level = body.level
-    mask = image_like((sitk.GetArrayViewFromImage(labels) == level).view(np.uint8), ct)
+    with SHARED_IMAGE:
+        mask = labels == int(level)
     facts = {
         "volume_ml": body.volume_ml,
         "center_lps": tuple(body.center_lps.tolist()),

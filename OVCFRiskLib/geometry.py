@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import SimpleITK as sitk
 
@@ -33,6 +35,18 @@ def grow_box(box: Box, margins: tuple[int, int, int], shape: tuple[int, int, int
     return tuple(
         slice(max(axis.start - m, 0), min(axis.stop + m, n)) for axis, m, n in zip(box, margins, shape, strict=True)
     )
+
+
+def union_box(boxes: Sequence[Box]) -> Box:
+    """Smallest box that holds all of at least one."""
+    return tuple(
+        slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes)) for axis in range(3)
+    )
+
+
+def box_within(box: Box, outer: Box) -> Box:
+    """The box as seen in an array cut out with ``outer``."""
+    return tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
 
 
 def add_room(box: Box, room_mm: float, image: sitk.Image) -> Box:

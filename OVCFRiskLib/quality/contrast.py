@@ -12,6 +12,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.quality.level_mask import Bodies, LevelMask
+from OVCFRiskLib.threads import side_by_side
 
 # Blood without contrast has 30 to 60 HU and the kidney 20 to 45; in the portal venous phase the aorta has 120 to 180,
 # the kidney 150 to 200. Between them, after smoothing that removes calcified walls:
@@ -94,16 +95,16 @@ def measure_enhancement(ct: sitk.Image, bodies: Bodies) -> float | None:
     aorta) and for a pair of larger ones on both sides (the kidneys).
     """
     array = sitk.GetArrayViewFromImage(ct)
-    vessels, kidneys, planes = [], [], 0
-    for body in bodies.values():
-        for up in PLANES_MM:
-            blobs = _bright_blobs(ct, array, body, up)
-            planes += 1
+    vessels, kidneys = [], []
+    for planes in side_by_side(
+        lambda body: [_bright_blobs(ct, array, body, up) for up in PLANES_MM], [*bodies.values()]
+    ):
+        for blobs in planes:
             vessels.append([blob.hu for blob in blobs if _is_aorta(blob)])
             sides = [[blob.hu for blob in blobs if _is_kidney(blob, side)] for side in (-1, 1)]
             kidneys.append([*sides[0], *sides[1]] if all(sides) else [])
     for found in (vessels, kidneys):
-        if planes and sum(map(bool, found)) >= PLANE_SHARE * planes:
+        if any(found) and sum(map(bool, found)) >= PLANE_SHARE * len(found):
             return float(np.mean([max(values) for values in found if values]))
     return None
 

@@ -8,9 +8,10 @@ from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces
-from OVCFRiskLib.quality.height_loss import SixPoints, find_loss
+from OVCFRiskLib.quality.height_loss import find_loss
 from OVCFRiskLib.quality.height_profile import measure_six_points
 from OVCFRiskLib.quality.level_mask import Bodies
+from OVCFRiskLib.threads import side_by_side
 
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: loss of 20-25 % mild, 25-40 % moderate, above 40 % severe.
 GRADE_LIMITS = (0.20, 0.25, 0.40)
@@ -35,11 +36,8 @@ def measure_heights(bodies: Bodies) -> dict[LumbarLevel, BodyHeights]:
         Without levels that are absent, too small to measure, or touch the edge of the volume: part of a body has no
         height, and must not be compared with its neighbours.
     """
-    points: dict[LumbarLevel, SixPoints] = {}
-    for level, body in bodies.items():
-        measured = None if touched_faces(body) else measure_six_points(body)
-        if measured is not None:
-            points[level] = measured
+    measured = side_by_side(lambda body: None if touched_faces(body) else measure_six_points(body), [*bodies.values()])
+    points = {level: six for level, six in zip(bodies, measured, strict=True) if six is not None}
     found = {}
     for level, own in points.items():
         loss, deformity = find_loss(level, points)

@@ -133,12 +133,6 @@ def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[Lum
     return found
 
 
-def box_around(bodies: Bodies) -> Box:
-    """Smallest [k, j, i] box in the whole volume that holds all bodies, one at least."""
-    boxes = [body.tight_box for body in bodies.values()]
-    return tuple(slice(min(b[axis].start for b in boxes), max(b[axis].stop for b in boxes)) for axis in range(3))
-
-
 def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
     """Crop of one level."""
     grid = crop(labels, box)

@@ -17,6 +17,7 @@ from OVCFRiskLib.quality.level_mask import Bodies, LevelMask
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
 from OVCFRiskLib.quality.mask_shape import check_shape
+from OVCFRiskLib.threads import side_by_side
 
 # At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
 # and texture matrices of it are noise.
@@ -44,9 +45,10 @@ def check_masks(
     """
     losses = check_heights(measure_heights(bodies) if heights is None else heights, _slice_spacing_mm(ct))
     order = check_order(ct, {level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS})
+    own = side_by_side(lambda level: _check_level(ct, level, bodies.get(level)), list(LumbarLevel))
     return {
-        level: (*_check_level(ct, level, bodies.get(level)), *losses.get(level, ()), *order.get(level, ()))
-        for level in LumbarLevel
+        level: (*findings, *losses.get(level, ()), *order.get(level, ()))
+        for level, findings in zip(LumbarLevel, own, strict=True)
     }
 
 

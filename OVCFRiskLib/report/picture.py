@@ -98,13 +98,13 @@ def _layer(number: int) -> vtkRenderer:
     renderer = vtkRenderer()
     renderer.SetLayer(number)
     renderer.SetBackground(1, 1, 1)
-    renderer.UseFXAAOn()
     return renderer
 
 
 def _spine_renderer(assessment: SpineAssessment, surfaces: dict, context: vtkPolyData | None) -> vtkRenderer:
     """Bodies and context, camera set."""
     renderer = _layer(0)
+    renderer.UseFXAAOn()
     renderer.SetViewport(SPINE_VIEWPORT)
     renderer.UseDepthPeelingOn()
     renderer.SetMaximumNumberOfPeels(PEELS)
@@ -190,6 +190,7 @@ def _set_camera(renderer: vtkRenderer) -> None:
 def _cube_renderer(spine_camera: vtkCamera) -> vtkRenderer:
     """Orientation cube seen from where the spine is seen."""
     renderer = _layer(0)
+    renderer.UseFXAAOn()
     renderer.SetViewport(CUBE_VIEWPORT)
     renderer.AddActor(orientation_cube())
     camera = renderer.GetActiveCamera()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import add_room, crop, grow_box
+from OVCFRiskLib.geometry import add_room, box_within, crop, grow_box
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import ExtractionSettings, extract_many
 from OVCFRiskLib.radiomics.grid import require_mask_box
@@ -56,7 +56,7 @@ def perturbed_features(
     body = require_mask_box(mask)
     room = add_room(body, reach, mask)
     around = grow_box(room, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
-    inner = tuple(slice(r.start - a.start, r.stop - a.start) for r, a in zip(room, around, strict=True))
+    inner = box_within(room, around)
     variants = (variant[inner] for variant in mask_variants(crop(mask, around), repeats, seed))
     rows = []
     for row in extract_many(ct, variants, names, settings, body, reach):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import crop, image_like, lps_to_index
+from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_surface import find_surface
@@ -63,12 +63,13 @@ def segment_bodies(
     """
     frames = level_frames(ct, points)
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
-    depth = np.full(labels.shape, OUTSIDE_DEPTH_MM, np.float32)
     report_progress(progress, 0.0, "segmenting")
     found = side_by_side(lambda frame: _body_depth(ct, fit_template(ct, frame)), list(frames.values()))
+    drawn = []
     for n, (level, body) in enumerate(zip(frames, found, strict=True), start=1):
-        _draw(ct, labels, depth, level, *body)
+        drawn.append((level, *_on_grid(ct, *body)))
         report_progress(progress, n / len(frames), f"{level.name} segmented")
+    _draw(labels, drawn)
     report_progress(progress, 1.0, "bodies segmented")
     return image_like(labels, ct)
 
@@ -97,20 +98,27 @@ def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndar
     return depth - (INSET_MM + INSET_SHARE * voxel_along(ct, grid.frame, normal))
 
 
-def _draw(
-    ct: sitk.Image, labels: np.ndarray, taken: np.ndarray, level: LumbarLevel, grid: LocalGrid, field: np.ndarray
-) -> None:
-    """Write a body into the labels of the CT; where two meet, the deeper one has the voxel."""
+def _on_grid(ct: sitk.Image, grid: LocalGrid, field: np.ndarray) -> tuple[Box, np.ndarray]:
+    """The part of the CT around a body, and the body's field there."""
     corners = np.array(np.meshgrid(*[(-h, h) for h in grid.half], indexing="ij")).reshape(3, -1).T
     index = lps_to_index(ct, grid.frame.lps(corners))
-    start = np.clip(np.floor(index.min(axis=0)).astype(int), 0, labels.shape)
-    stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, labels.shape)
+    size = ct.GetSize()[::-1]
+    start = np.clip(np.floor(index.min(axis=0)).astype(int), 0, size)
+    stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, size)
     box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
     image = sitk.GetImageFromArray(field)
     image.CopyInformation(grid.reference())
-    there = sitk.GetArrayFromImage(
-        sitk.Resample(image, crop(ct, box), sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM)
-    )
-    is_body = (there > 0) & (there > taken[box])
-    labels[box][is_body] = level
-    taken[box][is_body] = there[is_body]
+    there = sitk.Resample(image, crop(ct, box), sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM)
+    return box, sitk.GetArrayFromImage(there)
+
+
+def _draw(labels: np.ndarray, bodies: Sequence[tuple[LumbarLevel, Box, np.ndarray]]) -> None:
+    """Write bodies into the labels of the CT; where two meet, the deeper one has the voxel."""
+    whole = union_box([box for _, box, _ in bodies])
+    part = labels[whole]
+    taken = np.zeros(part.shape, np.float32)
+    for level, box, depth in bodies:
+        inner = box_within(box, whole)
+        is_body = depth > taken[inner]
+        part[inner][is_body] = level
+        taken[inner][is_body] = depth[is_body]

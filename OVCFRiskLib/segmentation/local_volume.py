@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,9 +83,18 @@ def resample_local(ct: sitk.Image, grid: LocalGrid) -> np.ndarray:
 
 def is_in_image(ct: sitk.Image, frame: Frame, local: np.ndarray) -> np.ndarray:
     """Do (..., 3) mm sideways, backwards, upwards lie inside the CT?"""
-    index = lps_to_index(ct, frame.lps(local.reshape(-1, 3)))
+    points = local.reshape(-1, 3)
     size = np.array(ct.GetSize()[::-1])
-    return ((index >= -0.5) & (index <= size - 0.5)).all(axis=-1).reshape(local.shape[:-1])
+
+    def is_inside(points: np.ndarray) -> np.ndarray:
+        index = lps_to_index(ct, frame.lps(points))
+        return ((index >= -0.5) & (index <= size - 0.5)).all(axis=-1)
+
+    # most bodies lie well inside: the corners of the box around the points then speak for all of them
+    ends = points.min(axis=0), points.max(axis=0)
+    if is_inside(np.array(list(itertools.product(*zip(*ends, strict=True))))).all():
+        return np.ones(local.shape[:-1], bool)
+    return is_inside(points).reshape(local.shape[:-1])
 
 
 def voxel_along(ct: sitk.Image, frame: Frame, directions: np.ndarray) -> np.ndarray:
