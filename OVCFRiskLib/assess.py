@@ -28,7 +28,7 @@ from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
-from OVCFRiskLib.threads import SHARED_IMAGE, side_by_side
+from OVCFRiskLib.threads import side_by_side
 
 PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
@@ -86,7 +86,7 @@ def assess(
     def row_of(level: LumbarLevel) -> LevelAssessment:
         if level not in bodies:
             return LevelAssessment(level, Status.NOT_SCORED, reason_of_absence(ct, bodies, level))
-        return _assess_level(ct, labels, bodies[level], model, (mask_findings[level], heights.get(level)))
+        return _assess_level(ct, bodies[level], model, (mask_findings[level], heights.get(level)))
 
     rows = []
     for row in side_by_side(row_of, list(LumbarLevel)):
@@ -104,7 +104,6 @@ def assess(
 
 def _assess_level(
     ct: sitk.Image,
-    labels: sitk.Image,
     body: LevelMask,
     model: RScoreModel,
     measured: tuple[tuple[Finding, ...], BodyHeights | None],
@@ -112,8 +111,7 @@ def _assess_level(
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
     level = body.level
-    with SHARED_IMAGE:
-        mask = labels == int(level)
+    mask = body.whole_mask(ct)
     facts = {
         "volume_ml": body.volume_ml,
         "center_lps": tuple(body.center_lps.tolist()),

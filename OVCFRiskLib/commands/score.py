@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.points import read_points
     from OVCFRiskLib.progress import part_of
     from OVCFRiskLib.report.dicom import require_highdicom
+    from OVCFRiskLib.report.offscreen import try_ahead
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation import import_labels, segment_bodies
 
@@ -59,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_highdicom()
         series_files(arguments.ct, arguments.series)
     patient_id = read_patient_id(arguments.ct, arguments.series) if arguments.include_patient_id else None
+    try_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     progress = terminal_progress()

@@ -10,7 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import Box, add_room, crop, index_to_lps, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_room, crop, image_like, index_to_lps, mask_box, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.body_axes import BodyAxes, find_body_axes
 
@@ -91,6 +91,12 @@ class LevelMask:
         """Extent of a voxel along an LPS unit vector, mm."""
         voxel_axes = np.array(self.grid.GetDirection()).reshape(3, 3)
         return float(np.linalg.norm(direction @ voxel_axes * np.array(self.grid.GetSpacing())))
+
+    def whole_mask(self, ct: sitk.Image) -> sitk.Image:
+        """The mask alone, uint8 on the CT's grid."""
+        mask = np.zeros(self.volume_shape, np.uint8)
+        mask[self.box] = self.mask
+        return image_like(mask, ct)
 
     def hu(self, ct: sitk.Image) -> np.ndarray:
         """The CT within the crop, [k, j, i] HU."""

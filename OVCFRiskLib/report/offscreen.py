@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 # A software renderer draws its first frame within a second; a stuck X server never answers.
@@ -18,6 +19,7 @@ PROBE_TIMEOUT_S = 60
 DEBIAN_PACKAGES = "libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri"
 # runpy keeps this folder off the probe's module path, where html.py would stand before Python's own html.
 PROBE = "import runpy, sys; runpy.run_path(sys.argv[1])['draw_once']()"
+_TRYING = threading.Lock()
 
 
 def offscreen_window(width: int, height: int):
@@ -50,9 +52,20 @@ def draw_once() -> None:
     offscreen_window(16, 16).Render()
 
 
-@functools.lru_cache(maxsize=1)
+def try_ahead() -> None:
+    """Begin to find out what `why_no_picture` answers, while other work is done."""
+    threading.Thread(target=why_no_picture, daemon=True).start()
+
+
 def why_no_picture() -> str:
-    """Why this machine cannot draw in 3D; empty when it can. Asked once per process (about half a second)."""
+    """Why this machine cannot draw in 3D; empty when it can. Tried once per process (about half a second)."""
+    with _TRYING:
+        return _try_drawing()
+
+
+@functools.lru_cache(maxsize=1)
+def _try_drawing() -> str:
+    """The answer, from a process of its own."""
     python = _python()
     if python is None:
         return "no Python program was found that could try drawing apart from this one"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,16 +56,14 @@ def write_all(
         If the folder or a file cannot be written, or a number of the assessment is not finite.
     """
     from OVCFRiskLib.report.body_masks import find_bodies
-    from OVCFRiskLib.report.offscreen import why_no_picture
+    from OVCFRiskLib.report.offscreen import try_ahead
     from OVCFRiskLib.report.page import report_page
     from OVCFRiskLib.report.page_pictures import page_pictures
 
     folder = prepare_folder(folder)
-    with ThreadPoolExecutor(max_workers=1) as aside:
-        # trying out whether this machine draws in 3D takes half a second, in a process of its own
-        aside.submit(why_no_picture)
-        _write_data(assessment, labels, folder)
-        bodies = find_bodies(labels)
+    try_ahead()
+    _write_data(assessment, labels, folder)
+    bodies = find_bodies(labels)
     overlay, notes = _write_overlay(assessment, ct, bodies, folder / "overlay.png")
     pictures = page_pictures(assessment, ct, bodies, overlay)
     write_text(folder / "report.html", report_page(assessment, pictures, notes, acquisition, patient_id))

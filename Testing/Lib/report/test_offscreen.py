@@ -11,9 +11,9 @@ from OVCFRiskLib.report import offscreen
 @pytest.fixture
 def ask():
     """Ask anew, and leave no answer behind."""
-    offscreen.why_no_picture.cache_clear()
+    offscreen._try_drawing.cache_clear()
     yield offscreen.why_no_picture
-    offscreen.why_no_picture.cache_clear()
+    offscreen._try_drawing.cache_clear()
 
 
 @pytest.mark.parametrize("ending", ["import os; os.abort()", "raise SystemExit(1)", "import no_such_module"])
