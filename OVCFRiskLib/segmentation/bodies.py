@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, union_box
+from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_surface import find_surface
@@ -28,6 +28,8 @@ SURFACE_BLUR_MM = 0.7
 # voxel along its normal (measured on phantoms and on the masks of a real CT: Testing/Benchmarks/segmentation.py).
 INSET_MM, INSET_SHARE = 0.1, 0.45
 OUTSIDE_DEPTH_MM = -10.0
+# The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.
+DEPTH_ROOM_VOXELS = 6
 
 
 def segment_bodies(
@@ -86,7 +88,11 @@ def _body_depth(ct: sitk.Image, template: BodyTemplate) -> tuple[LocalGrid, np.n
     pieces, _ = ndimage.label(inside)
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    return grid, _inset_depth(ct, grid, ndimage.binary_fill_holes(pieces == sizes.argmax()))
+    body = ndimage.binary_fill_holes(pieces == sizes.argmax())
+    box = mask_box(body, DEPTH_ROOM_VOXELS)
+    field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
+    field[box] = _inset_depth(ct, grid, body[box])
+    return grid, field
 
 
 def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndarray:

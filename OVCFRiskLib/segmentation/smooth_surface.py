@@ -42,13 +42,13 @@ def _swept(cost: np.ndarray) -> np.ndarray:
     """Lowest cost of a path that comes along the first axis."""
     swept = np.empty_like(cost)
     swept[0] = cost[0]
+    padded = np.full((*cost.shape[1:-1], cost.shape[-1] + 4), np.inf, cost.dtype)
+    above_lowest, end = padded[..., 2:-2], padded.shape[-1] - 2
     for n in range(1, len(cost)):
         before = swept[n - 1]
-        lowest = before.min(axis=-1, keepdims=True)
-        padded = np.pad(before - lowest, [(0, 0)] * (before.ndim - 1) + [(2, 2)], constant_values=np.inf)
-        reached = np.minimum(padded[..., 2:-2], JUMP)
+        np.subtract(before, before.min(axis=-1, keepdims=True), out=above_lowest)
+        reached = np.minimum(above_lowest, JUMP)
         for step, price in ((1, ONE_STEP), (2, TWO_STEPS)):
-            end = padded.shape[-1] - 2
             reached = np.minimum(reached, padded[..., 2 - step : end - step] + price)
             reached = np.minimum(reached, padded[..., 2 + step : end + step] + price)
         swept[n] = cost[n] + reached
