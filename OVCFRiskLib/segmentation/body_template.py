@@ -39,7 +39,7 @@ NARROWEST = np.array([0.15, 0.15, 0.15, 0.3, 0.3, 0.3, 0.15, 0.15, 0.15])
 WIDE_SEARCH = SearchSettings(drawn=80, kept=10, rounds=8)
 FINE_SEARCH = SearchSettings(drawn=100, kept=12, rounds=12)
 FINE_CHAINS = 3
-# Templates looked at together: larger blocks leave the processor's cache, smaller ones make threads wait for each other.
+# Templates looked at together: larger blocks leave the cache, smaller ones make threads wait for each other.
 BLOCK = 300
 # Samples before and behind the surface, mm outwards.
 INSIDE_MM, OUTSIDE_MM = (-2.0, -1.0), (1.5, 2.5)
