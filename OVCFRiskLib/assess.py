@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import scipy
@@ -88,8 +89,12 @@ def assess(
             return LevelAssessment(level, Status.NOT_SCORED, reason_of_absence(ct, bodies, level))
         return _assess_level(ct, bodies[level], model, (mask_findings[level], heights.get(level)))
 
+    # the hashes of the inputs take as long as a body's features
+    jobs = [partial(_provenance, ct, labels, model), *(partial(row_of, level) for level in LumbarLevel)]
+    results = side_by_side(lambda job: job(), jobs)
+    provenance = next(results)
     rows = []
-    for row in side_by_side(row_of, list(LumbarLevel)):
+    for row in results:
         rows.append(row)
         report_progress(progress, 0.1 + 0.22 * len(rows), f"{row.level.name} assessed")
     report_progress(progress, 1.0, "assessment done")
@@ -98,7 +103,7 @@ def assess(
         findings=findings,
         summary=summarise(tuple(rows)),
         cutoff_risk_index=CUTOFF_RISK_INDEX,
-        provenance=_provenance(ct, labels, model),
+        provenance=provenance,
     )
 
 

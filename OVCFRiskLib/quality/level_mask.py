@@ -79,6 +79,16 @@ class LevelMask:
         return self.points_lps.mean(axis=0)
 
     @cached_property
+    def depth_mm(self) -> np.ndarray:
+        """Distance to the nearest voxel outside the mask, 0 there; what lies beyond the crop does not count."""
+        return ndimage.distance_transform_edt(self.mask, self.spacing_kji)
+
+    @cached_property
+    def filled(self) -> np.ndarray:
+        """The mask without holes."""
+        return ndimage.binary_fill_holes(self.mask)
+
+    @cached_property
     def axes(self) -> BodyAxes:
         """The body's own axes."""
         return find_body_axes(self.mask, self.grid, self.points_lps)

@@ -44,7 +44,7 @@ def _check_dense(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     metal = np.count_nonzero(body.mask & (hu >= METAL_HU)) * voxel_ml
     if metal >= METAL_MIN_ML:
         return [_dense(body, "metal_inside", f"metal ({metal:.2f} ml above {METAL_HU:.0f} HU)", metal, METAL_MIN_ML)]
-    deep = ndimage.distance_transform_edt(body.mask, body.spacing_kji) >= INSIDE_MM
+    deep = body.depth_mm >= INSIDE_MM
     cement = np.count_nonzero(deep & (hu >= CEMENT_HU)) * voxel_ml
     if cement >= CEMENT_MIN_ML:
         what = f"cement or a sclerotic lesion ({cement:.2f} ml above {CEMENT_HU:.0f} HU inside the body)"
@@ -102,9 +102,8 @@ def _outlier(body: LevelMask, name: str, count: int, value: float, limit: float,
 
 def _check_edge(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     """A surface without bone inside and soft tissue outside: the mask is not on a body."""
-    depth = ndimage.distance_transform_edt(body.mask, body.spacing_kji)
     away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
-    shell = body.mask & (depth <= max(SHELL_MM, max(body.spacing_kji)))
+    shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))
     outside = (away > OUTSIDE_MM[0]) & (away <= OUTSIDE_MM[1]) & (body.labels == 0)
     if not outside.any():
         return []

@@ -58,8 +58,9 @@ def measure_trabecular(ct: sitk.Image, body: LevelMask) -> TrabecularDensity | N
 def trabecular_region(body: LevelMask) -> np.ndarray:
     """Voxels of the trabecular region within the body's crop, bool [k, j, i]."""
     # the crop ends where the volume ends: bone may go on there, so only true surfaces are eroded from
-    filled = ndimage.binary_fill_holes(body.mask)
-    deep = ndimage.distance_transform_edt(filled, body.spacing_kji) - min(body.spacing_kji) / 2 >= CORTEX_MM
+    is_whole = np.array_equal(body.filled, body.mask)
+    depth = body.depth_mm if is_whole else ndimage.distance_transform_edt(body.filled, body.spacing_kji)
+    deep = depth - min(body.spacing_kji) / 2 >= CORTEX_MM
     index = np.argwhere(deep & body.mask)
     region = np.zeros(body.mask.shape, bool)
     if len(index) == 0:
