@@ -61,7 +61,9 @@ def _by_planes(grid: ExtractionGrid) -> Placement:
     ]
 
     def place(mask: np.ndarray) -> np.ndarray:
-        placed = np.pad(axial_views(grid.ct, mask)[0][0], ((0, 1),) * 3)
+        (part,), _ = axial_views(grid.ct, mask)
+        placed = np.zeros([n + 1 for n in part.shape], bool)
+        placed[:-1, :-1, :-1] = part
         for axis, planes in enumerate(taken):
             placed = placed.take(planes, axis)
         return placed

@@ -33,6 +33,7 @@ def main() -> None:
     phantom, model = make_phantom(PhantomSettings(spacing_mm=SPACING_MM, field_mm=FIELD_MM)), load_model()
     ct, mask = phantom.ct, phantom.labels == int(LumbarLevel.L3)
     threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    whole = seconds(lambda: assess(ct, phantom.labels), runs)
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     once = seconds(lambda: extract_features(ct, mask, model.feature_names, model.settings), runs)
 
@@ -50,8 +51,6 @@ def main() -> None:
     for what, taken in rows.items():
         name = f"{PERTURBATION_REPEATS} redrawn masks, {what}"
         print(f"{name:44}{taken * 1000:8.0f} ms{taken / once:8.1f} x")
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
-    whole = seconds(lambda: assess(ct, phantom.labels), runs)
     print(f"{f'assess, four levels with intervals, {threads} threads':44}{whole * 1000:8.0f} ms")
 
 

@@ -3,9 +3,10 @@ import pytest
 import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring.mask_variants import OBSERVER_SD_MM, mask_variants
+from OVCFRiskLib.scoring.mask_variants import OBSERVER_SD_MM, _interpolation, mask_variants
 
 
 def draw_body(spacing=(1.0, 1.0, 1.25), radii=(20.0, 15.0, 12.0)):
@@ -83,6 +84,13 @@ def test_the_place_of_the_body_does_not_matter(body):
     moved.SetOrigin((500.0, -20.0, 300.0))
     pairs = zip(mask_variants(moved, 6), mask_variants(body, 6), strict=True)
     assert all(np.count_nonzero(a != b) <= 3 for a, b in pairs)
+
+
+def test_noise_between_the_points_of_its_lattice_is_linear():
+    random, size = np.random.default_rng(5), 7
+    field, places = random.normal(size=(size,) * 3), random.uniform(0, size - 1, (200, 3))
+    expected = ndimage.map_coordinates(field, places.T, order=1)
+    assert _interpolation(places, size) @ field.ravel() == pytest.approx(expected, abs=1e-12)
 
 
 def test_an_empty_mask_is_refused():
