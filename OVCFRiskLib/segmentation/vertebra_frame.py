@@ -127,15 +127,22 @@ def vertebra_frame(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: b
 def cast_rays(
     mask: np.ndarray, grid: sitk.Image, frame: Frame, side: np.ndarray, up: np.ndarray, back: np.ndarray
 ) -> Rays:
-    """Sample a mask (float32, 0 or 1) along the frame's axes; ``back`` is evenly spaced and holds 0."""
-    s, u, b = np.meshgrid(side, up, back, indexing="ij")
-    index = lps_to_index(grid, frame.lps(np.stack([s, b, u], axis=-1).reshape(-1, 3))).T
-    inside = ndimage.map_coordinates(mask, index, order=1, cval=0.0).reshape(s.shape) > 0.5
-    in_image = np.logical_and.reduce([(x >= -0.5) & (x <= n - 0.5) for x, n in zip(index, mask.shape, strict=True)])
+    """Sample a mask (float32, 0 or 1) along the frame's axes, evenly on each; ``back`` holds 0."""
+    ends = [
+        (side[0], back[0], up[0]),
+        (side[-1], back[0], up[0]),
+        (side[0], back[0], up[-1]),
+        (side[0], back[-1], up[0]),
+    ]
+    first, *last = lps_to_index(grid, frame.lps(np.array(ends)))
+    shape = len(side), len(up), len(back)
+    steps = (np.array(last) - first).T / (np.array(shape) - 1)
+    inside = ndimage.affine_transform(mask, steps, first, shape, order=1) > 0.5
     start, step = int(np.argmin(np.abs(back))), back[1] - back[0]
     length = np.logical_and.accumulate(inside[:, :, start:], axis=2).sum(axis=2)
     after = np.minimum(start + length + 1, len(back) - 1)
-    is_seen = np.take_along_axis(in_image.reshape(s.shape), after[..., None], axis=2)[..., 0]
+    index = np.tensordot(steps, [*np.indices(shape[:2]), after], 1) + first[:, None, None]
+    is_seen = np.logical_and.reduce([(x >= -0.5) & (x <= n - 0.5) for x, n in zip(index, mask.shape, strict=True)])
     exits = np.where((length > 0) & is_seen, back[start] + (length - 0.5) * step, np.nan)
     return Rays(side, up, back, inside, exits)
 
