@@ -1,8 +1,9 @@
-"""What a batch costs: python Testing/Benchmarks/batch.py [--cases N] [--growth 10,30,100,300]
+"""What a batch costs: python Testing/Benchmarks/batch.py [--cases N] [--whole N] [--growth 10,30,100,300]
 
 Prints, in one run on phantoms made for it: cases per minute with 1 and 2 workers and on a local dask cluster of the
 same 2 workers (lumbar CTs of 1.5 x 1.5 x 2.5 mm with labels; from the start of the program to the end of its tables,
-and steady: between the first and the last result); and the cost per case from 10 to 300 cases (one body each), where
+and steady: between the first and the last result); what a whole CT of 512 x 512 x 160 voxels with points costs, from
+which a plan for an archive can be made; and the cost per case from 10 to 300 cases (one body each), where
 nothing may grow: neither the time of a case and of its table rows nor the memory of the client.
 """
 
@@ -19,24 +20,28 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
+from OVCFRiskLib.points import write_points
 from OVCFRiskLib.report.label_file import write_labels
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 LUMBAR = PhantomSettings(spacing_mm=(1.5, 1.5, 2.5), field_mm=(90.0, 100.0, 170.0))
 ONE_BODY = PhantomSettings(spacing_mm=(2.0, 2.0, 2.5), field_mm=(80.0, 80.0, 60.0), shift_mm=(0.0, 0.0, 18.0))
+WHOLE = PhantomSettings(spacing_mm=(0.7, 0.7, 1.25), field_mm=(358.4, 358.4, 200.0))
 WORKERS = 2
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=24, help="of the throughput")
+    parser.add_argument("--whole", type=int, default=6, help="whole CTs")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each throughput, medians are shown")
     parser.add_argument("--growth", default="10,30,100,300", help="numbers of cases")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         throughput(folder, arguments.cases, arguments.repeats)
+        whole_cts(folder, arguments.whole)
         growth(folder, [int(text) for text in arguments.growth.split(",")])
 
 
@@ -65,6 +70,24 @@ def throughput(folder: Path, cases: int, repeats: int) -> None:
         cpu = statistics.median(t.cpu_s for t in runs) / cases
         rest = f"{base / steady:14.2f}" + (f"{cpu:12.2f}" if "dask" not in name else f"{'-':>12}")
         print(f"{name:20}{wall:10.1f}{60 * cases / wall:10.1f}{60 / steady:16.1f}{rest}")
+
+
+def whole_cts(folder: Path, cases: int) -> None:
+    """CTs as scanners give them, segmented from points."""
+    folder = folder / "whole"
+    folder.mkdir()
+    phantom = make_phantom(WHOLE)
+    sitk.WriteImage(phantom.ct, str(folder / "ct.nii"))
+    write_points(phantom.points, folder / "points.mrk.json")
+    rows = "".join(f"case{number:06},ct.nii,points.mrk.json\n" for number in range(cases))
+    manifest = folder / "manifest.csv"
+    manifest.write_text(f"case_id,ct,points\n{rows}", encoding="utf-8")
+    size = " x ".join(str(n) for n in phantom.ct.GetSize())
+    print(f"\n{f'{cases} CTs of {size}':28}{'steady per min':>16}{'CPU s/case':>12}")
+    for workers in (1, WORKERS):
+        times = run(manifest, folder / f"out{workers}", BatchOptions(workers=workers))
+        name = f"{workers} worker{'s' if workers > 1 else ''}"
+        print(f"{name:28}{60 / times.steady_s:16.1f}{times.cpu_s / cases:12.2f}", flush=True)
 
 
 def growth(folder: Path, numbers: list[int]) -> None:
