@@ -74,18 +74,11 @@ def throughput(folder: Path, cases: int, repeats: int) -> None:
 
 def whole_cts(folder: Path, cases: int) -> None:
     """CTs as scanners give them, segmented from points."""
-    folder = folder / "whole"
-    folder.mkdir()
-    phantom = make_phantom(WHOLE)
-    sitk.WriteImage(phantom.ct, str(folder / "ct.nii"))
-    write_points(phantom.points, folder / "points.mrk.json")
-    rows = "".join(f"case{number:06},ct.nii,points.mrk.json\n" for number in range(cases))
-    manifest = folder / "manifest.csv"
-    manifest.write_text(f"case_id,ct,points\n{rows}", encoding="utf-8")
-    size = " x ".join(str(n) for n in phantom.ct.GetSize())
-    print(f"\n{f'{cases} CTs of {size}':28}{'steady per min':>16}{'CPU s/case':>12}")
+    manifest = make_manifest(folder / "whole", WHOLE, cases, with_points=True)
+    title = f"{cases} CTs of 512 x 512 x 160"
+    print(f"\n{title:28}{'steady per min':>16}{'CPU s/case':>12}")
     for workers in (1, WORKERS):
-        times = run(manifest, folder / f"out{workers}", BatchOptions(workers=workers))
+        times = run(manifest, folder / f"whole {workers}", BatchOptions(workers=workers))
         name = f"{workers} worker{'s' if workers > 1 else ''}"
         print(f"{name:28}{60 / times.steady_s:16.1f}{times.cpu_s / cases:12.2f}", flush=True)
 
@@ -136,15 +129,20 @@ def run(manifest: Path, out: Path, options: BatchOptions) -> Times:
     return times
 
 
-def make_manifest(folder: Path, settings: PhantomSettings, cases: int) -> Path:
-    """One phantom, many ids."""
+def make_manifest(folder: Path, settings: PhantomSettings, cases: int, with_points: bool = False) -> Path:
+    """One phantom, many ids, with its labels or its points."""
     folder.mkdir()
     phantom = make_phantom(settings)
     sitk.WriteImage(phantom.ct, str(folder / "ct.nii.gz"))
-    write_labels(phantom.labels, folder / "labels.nii.gz")
-    rows = "".join(f"case{number:06},ct.nii.gz,labels.nii.gz\n" for number in range(cases))
+    if with_points:
+        kind, name = "points", "points.mrk.json"
+        write_points(phantom.points, folder / name)
+    else:
+        kind, name = "labels", "labels.nii.gz"
+        write_labels(phantom.labels, folder / name)
+    rows = "".join(f"case{number:06},ct.nii.gz,{name}\n" for number in range(cases))
     path = folder / "manifest.csv"
-    path.write_text(f"case_id,ct,labels\n{rows}", encoding="utf-8")
+    path.write_text(f"case_id,ct,{kind}\n{rows}", encoding="utf-8")
     return path
 
 
