@@ -17,10 +17,13 @@ POINT_SUFFIXES = (".mrk.json", ".fcsv")
 SEGMENTATION_SUFFIXES = (".seg.nrrd",)
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 SUFFIXES = (*POINT_SUFFIXES, *SEGMENTATION_SUFFIXES, *IMAGE_SUFFIXES)
-LABEL_WORDS = {"label", "labels", "seg", "segmentation", "segmentations", "mask", "masks", "msk"}
+LABEL_WORDS = {"label", "labels", "seg", "dseg", "segmentation", "segmentations", "mask", "masks", "msk"}
 # Words at the end of a name that say what a file is; what is left says whose it is.
 KIND_WORDS = LABEL_WORDS | {"ct", "dicom", "dcm", "image", "img", "volume", "points", "markups", "fiducials"}
 SEPARATORS = re.compile(r"[-_. ]+")
+# BIDS, also of VerSe: sub-ID, pairs key-value of which these say which segmentation it is, and last what the file is.
+BIDS_START = "sub-"
+BIDS_SEGMENTATION = re.compile(r"_seg-[a-z0-9]+(?=_|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,10 @@ def find_cases(folder: str | Path) -> FoundCases:
     """Look for cases in a folder tree; links to folders are not followed.
 
     A CT is an image file that is not named as a label map, or a folder with DICOM files. Points
-    (``.mrk.json``, ``.fcsv``) or labels (image files or folders with ``labels``, ``seg``, ``mask`` ... in their name)
-    belong to it when they lie in the same folder (or in the DICOM folder) and are named like it up to such words, or
-    when the CT is alone there. Labels come before points: somebody may have corrected them.
+    (``.mrk.json``, ``.fcsv``) or labels (image files or folders with ``labels``, ``seg``, ``mask`` ... in their name,
+    for BIDS names in its last part) belong to it when they lie in the same folder (or in the DICOM folder) and are
+    named like it up to such words, or when the CT is alone there. Labels come before points: somebody may have
+    corrected them.
 
     Parameters
     ----------
@@ -157,15 +161,16 @@ def _case_id(folder: Path, parent: Path, ct: Path, used: set[str]) -> str:
 
 
 def _stem(path: Path) -> str:
-    """Name without suffix and without the words at its end that say its kind."""
-    name = path.name
-    for suffix in SUFFIXES:
-        if name.lower().endswith(suffix):
-            name = name[: -len(suffix)]
-            break
+    """Name without suffix and without the words that say its kind."""
+    name = BIDS_SEGMENTATION.sub("", _without_suffix(path.name))
     while (parts := SEPARATORS.split(name)) and parts[-1].lower() in KIND_WORDS | {""} and name:
         name = name[: len(name) - len(parts[-1])].rstrip("-_. ")
     return name
+
+
+def _without_suffix(name: str) -> str:
+    suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
+    return name[: len(name) - len(suffix)]
 
 
 def _words(name: str) -> list[str]:
@@ -181,7 +186,10 @@ def _is_labels(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(SEGMENTATION_SUFFIXES):
         return True
-    return name.endswith(IMAGE_SUFFIXES) and bool(LABEL_WORDS & set(_words(name)))
+    what = _without_suffix(name)
+    if what.startswith(BIDS_START):
+        what = what.rpartition("_")[2]
+    return name.endswith(IMAGE_SUFFIXES) and bool(LABEL_WORDS & set(_words(what)))
 
 
 def _is_dicom_folder(folder: Path) -> bool:

@@ -58,6 +58,19 @@ def test_several_cts_in_a_folder_are_told_apart_by_name(tree):
     assert find_cases(folder).notes == ("'x3.nii.gz' left out: no points or labels beside it",)
 
 
+def test_names_of_bids_say_last_what_a_file_is(tree):
+    folder = tree(
+        *("sub-1_label-22_ct.nii.gz", "sub-1_seg-vert_label-22_msk.nii.gz"),
+        *("sub-2_ct.nii.gz", "sub-2_seg-vert_msk.nii.gz"),
+        *("sub-3_ct.nii.gz", "sub-3_dseg.nii.gz"),
+    )
+    assert found(folder) == [
+        ("sub-1_label-22", "sub-1_label-22_ct.nii.gz", "sub-1_seg-vert_label-22_msk.nii.gz"),
+        ("sub-2", "sub-2_ct.nii.gz", "sub-2_seg-vert_msk.nii.gz"),
+        ("sub-3", "sub-3_ct.nii.gz", "sub-3_dseg.nii.gz"),
+    ]
+
+
 def test_doubt_is_told_and_not_decided(tree):
     folder = tree("a/ct.nii.gz", "a/one_labels.nii.gz", "a/two_labels.nii.gz", "b/ct.nii", "b/p.fcsv")
     assert [case_id for case_id, _, _ in found(folder)] == ["b"]
