@@ -24,6 +24,9 @@ SEPARATORS = re.compile(r"[-_. ]+")
 # BIDS, also of VerSe: sub-ID, pairs key-value of which these say which segmentation it is, and last what the file is.
 BIDS_START = "sub-"
 BIDS_SEGMENTATION = re.compile(r"_seg-[a-z0-9]+(?=_|$)", re.IGNORECASE)
+# Archives that keep CTs and labels in trees of the same inner folders: the folder of CTs, those that stand for it.
+_OF_IMAGES = ("labels", "masks", "segmentations")
+PARALLEL_FOLDERS = {"rawdata": ("derivatives",), "images": _OF_IMAGES, "ct": _OF_IMAGES, "cts": _OF_IMAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ def find_cases(folder: str | Path) -> FoundCases:
     A CT is an image file that is not named as a label map, or a folder with DICOM files. Points
     (``.mrk.json``, ``.fcsv``) or labels (image files or folders with ``labels``, ``seg``, ``mask`` ... in their name,
     for BIDS names in its last part) belong to it when they lie in the same folder (or in the DICOM folder) and are
-    named like it up to such words, or when the CT is alone there. Labels come before points: somebody may have
-    corrected them.
+    named like it up to such words, or when the CT is alone there; otherwise, named like it, when they lie in a parallel
+    folder: ``derivatives`` of ``rawdata`` (VerSe), ``labels``, ``masks``, ``segmentations`` of ``images``. Labels come
+    before points: somebody may have corrected them.
 
     Parameters
     ----------
@@ -70,7 +74,7 @@ def find_cases(folder: str | Path) -> FoundCases:
     rows, notes, used = [], [], set()
     for parent, cts, others in _folders(folder):
         for ct in cts:
-            beside = _beside(ct, cts, others)
+            beside = _beside(ct, cts, others) or _in_parallel(folder, ct)
             labels = [path for path in beside if not _is_points(path)]
             chosen = labels or [path for path in beside if _is_points(path)]
             name = ct.relative_to(folder).as_posix() if ct != folder else ct.name
@@ -148,6 +152,20 @@ def _beside(ct: Path, cts: list[Path], others: list[Path]) -> list[Path]:
     if ct.is_dir():
         inside = [path for path in sorted(ct.iterdir()) if _is_points(path) or _is_labels(path)]
     return inside or named or (others if len(cts) == 1 else [])
+
+
+def _in_parallel(folder: Path, ct: Path) -> list[Path]:
+    """Points and labels named like a CT in the folders parallel to its own."""
+    parts = ct.relative_to(folder).parts[:-1]
+    found = []
+    for depth, part in enumerate(parts):
+        for other in PARALLEL_FOLDERS.get(part.lower(), ()):
+            there = folder.joinpath(*parts[:depth], other, *parts[depth + 1 :])
+            files = sorted(there.iterdir()) if there.is_dir() else []
+            named = [path for path in files if _stem(path) == _stem(ct) and path.name.lower().endswith(SUFFIXES)]
+            # a folder of labels holds nothing else, whatever the files' names say
+            found += [path for path in named if other in LABEL_WORDS or _is_points(path) or _is_labels(path)]
+    return found
 
 
 def _case_id(folder: Path, parent: Path, ct: Path, used: set[str]) -> str:

@@ -71,6 +71,27 @@ def test_names_of_bids_say_last_what_a_file_is(tree):
     ]
 
 
+@pytest.mark.parametrize(
+    ("ct", "beside"),
+    [
+        ("v/rawdata/sub-1/sub-1_dir-ax_ct.nii.gz", "v/derivatives/sub-1/sub-1_dir-ax_seg-vert_msk.nii.gz"),
+        ("images/001.nii.gz", "labels/001.nii.gz"),
+        ("images/s1/ct.nii.gz", "masks/s1/mask.nii.gz"),
+        ("ct/s1/1.dcm", "segmentations/s1.seg.nrrd"),
+        ("cts/s1.mha", "labels/s1.fcsv"),
+    ],
+)
+def test_finds_what_lies_in_a_parallel_folder(tree, ct, beside):
+    (case,) = found(tree(ct, beside, "images/other.nii.gz", "labels/another.nii.gz"))
+    assert case[1:] == (ct.removesuffix("/1.dcm"), beside)
+
+
+def test_doubt_in_parallel_folders_is_told(tree):
+    folder = tree("images/1.nii.gz", "labels/1.nii.gz", "masks/1.nii.gz", "images/2.nii.gz", "labels/2.nii.gz")
+    assert [case_id for case_id, _, _ in found(folder)] == ["images_2"]
+    assert "several candidates" in find_cases(folder).notes[0]
+
+
 def test_doubt_is_told_and_not_decided(tree):
     folder = tree("a/ct.nii.gz", "a/one_labels.nii.gz", "a/two_labels.nii.gz", "b/ct.nii", "b/p.fcsv")
     assert [case_id for case_id, _, _ in found(folder)] == ["b"]
