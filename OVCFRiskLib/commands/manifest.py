@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     path = Path(arguments.out) if arguments.out else Path(arguments.folder) / "manifest.csv"
     write_manifest(found, path)
     print_notes(found.notes)
-    print(f"wrote {len(found.rows)} cases to {path}; their ids are names of folders and files: check that no name of a")
+    print(f"wrote {path}, cases: {len(found.rows)}. Their ids are names of folders and files: check that no name of a")
     print("person is among them, for ids are carried into every table")
     return 1 if found.notes else 0

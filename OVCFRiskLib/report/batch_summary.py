@@ -134,7 +134,8 @@ def _suspicious(numbers: BatchNumbers, thumbnails: Mapping[str, bytes]) -> Marku
         words = [element("li", element("b", level), f" {what}") for level, what, _ in findings]
         shown.append(element("figure", picture, element("figcaption", element("b", case), element("ul", *words))))
     more = f"{len(cases)} cases in all; the {len(shown)} with the most findings are shown."
-    return element("div", element("div", *shown, class_="thumbnails"), element("p", more, class_="note"))
+    note = element("p", more, class_="note") if len(shown) < len(cases) else ""
+    return element("div", element("div", *shown, class_="thumbnails"), note)
 
 
 def _groups(groups: Mapping[str, Group], title: str, counted: str) -> Markup:
