@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +74,11 @@ def find_cases(folder: str | Path) -> FoundCases:
         raise OVCFRiskError(f"'{folder}' is no folder; expected one with CTs and their points or labels")
     rows, notes, used = [], [], set()
     for parent, cts, others in _folders(folder):
+        named, parallel = _by_stem(others), _by_stem(_in_parallel(folder, parent))
+        alone = others if len(cts) == 1 else []
         for ct in cts:
-            beside = _beside(ct, cts, others) or _in_parallel(folder, ct)
+            stem = _stem(ct)
+            beside = _inside(ct) or named.get(stem) or alone or parallel.get(stem, [])
             labels = [path for path in beside if not _is_points(path)]
             chosen = labels or [path for path in beside if _is_points(path)]
             name = ct.relative_to(folder).as_posix() if ct != folder else ct.name
@@ -145,26 +149,30 @@ def _folders(folder: Path) -> Iterator[tuple[Path, list[Path], list[Path]]]:
         yield here, cts, others
 
 
-def _beside(ct: Path, cts: list[Path], others: list[Path]) -> list[Path]:
-    """Points and labels of a CT."""
-    named = [path for path in others if _stem(path) == _stem(ct)]
-    inside = []
-    if ct.is_dir():
-        inside = [path for path in sorted(ct.iterdir()) if _is_points(path) or _is_labels(path)]
-    return inside or named or (others if len(cts) == 1 else [])
+def _inside(ct: Path) -> list[Path]:
+    """Points and labels in a DICOM folder."""
+    return [path for path in sorted(ct.iterdir()) if _is_points(path) or _is_labels(path)] if ct.is_dir() else []
 
 
-def _in_parallel(folder: Path, ct: Path) -> list[Path]:
-    """Points and labels named like a CT in the folders parallel to its own."""
-    parts = ct.relative_to(folder).parts[:-1]
+def _in_parallel(folder: Path, parent: Path) -> list[Path]:
+    """Points and labels in the folders parallel to one within the archive."""
+    parts = parent.relative_to(folder).parts
     found = []
     for depth, part in enumerate(parts):
         for other in PARALLEL_FOLDERS.get(part.lower(), ()):
             there = folder.joinpath(*parts[:depth], other, *parts[depth + 1 :])
             files = sorted(there.iterdir()) if there.is_dir() else []
-            named = [path for path in files if _stem(path) == _stem(ct) and path.name.lower().endswith(SUFFIXES)]
             # a folder of labels holds nothing else, whatever the files' names say
-            found += [path for path in named if other in LABEL_WORDS or _is_points(path) or _is_labels(path)]
+            known = SUFFIXES if other in LABEL_WORDS else POINT_SUFFIXES
+            found += [path for path in files if path.name.lower().endswith(known) or _is_labels(path)]
+    return found
+
+
+def _by_stem(paths: list[Path]) -> dict[str, list[Path]]:
+    """Files by whose they are: sought once a folder, for archives keep thousands in one."""
+    found = defaultdict(list)
+    for path in paths:
+        found[_stem(path)].append(path)
     return found
 
 
