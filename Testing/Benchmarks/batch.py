@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import SimpleITK as sitk
+from whole_ct import WHOLE_CT
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
 from OVCFRiskLib.points import write_points
@@ -26,7 +27,6 @@ from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 LUMBAR = PhantomSettings(spacing_mm=(1.5, 1.5, 2.5), field_mm=(90.0, 100.0, 170.0))
 ONE_BODY = PhantomSettings(spacing_mm=(2.0, 2.0, 2.5), field_mm=(80.0, 80.0, 60.0), shift_mm=(0.0, 0.0, 18.0))
-WHOLE = PhantomSettings(spacing_mm=(0.7, 0.7, 1.25), field_mm=(358.4, 358.4, 200.0))
 WORKERS = 2
 
 
@@ -74,7 +74,7 @@ def throughput(folder: Path, cases: int, repeats: int) -> None:
 
 def whole_cts(folder: Path, cases: int) -> None:
     """CTs as scanners give them, segmented from points."""
-    manifest = make_manifest(folder / "whole", WHOLE, cases, with_points=True)
+    manifest = make_manifest(folder / "whole", WHOLE_CT, cases, with_points=True)
     title = f"{cases} CTs of 512 x 512 x 160"
     print(f"\n{title:28}{'steady per min':>16}{'CPU s/case':>12}")
     for workers in (1, WORKERS):

@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
+from whole_ct import WHOLE_CT
 
 from OVCFRiskLib.commands.common import available_cores
 from OVCFRiskLib.points import write_points
-from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+from OVCFRiskLib.simulation.phantom import make_phantom
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "Lib" / "reading"))
 import dicom_factory
 
-SPACING_MM, FIELD_MM = (0.7, 0.7, 1.25), (358.4, 358.4, 200.0)
 # `ovcfrisk score`, which tells its peak of memory when it ends (Linux)
 PROGRAM = """
 import sys
@@ -83,7 +83,7 @@ def main() -> None:
 
 def write_inputs(folder: Path) -> dict[str, Path]:
     """The phantom in three formats, and its points."""
-    phantom = make_phantom(PhantomSettings(spacing_mm=SPACING_MM, field_mm=FIELD_MM))
+    phantom = make_phantom(WHOLE_CT)
     print("voxels", " x ".join(str(n) for n in phantom.ct.GetSize()))
     write_points(phantom.points, folder / "points.mrk.json")
     files = {"NIfTI": folder / "ct.nii", "NIfTI, compressed": folder / "ct.nii.gz", "DICOM": folder / "dicom"}

@@ -14,15 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 
 import SimpleITK as sitk
+from whole_ct import WHOLE_CT
 
 from OVCFRiskLib.assess import PERTURBATION_REPEATS, PERTURBATION_SEED, assess
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
-from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
-
-SPACING_MM, FIELD_MM = (0.7, 0.7, 1.25), (358.4, 358.4, 200.0)
+from OVCFRiskLib.simulation.phantom import make_phantom
 
 
 def main() -> None:
@@ -30,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
-    phantom, model = make_phantom(PhantomSettings(spacing_mm=SPACING_MM, field_mm=FIELD_MM)), load_model()
+    phantom, model = make_phantom(WHOLE_CT), load_model()
     ct, mask = phantom.ct, phantom.labels == int(LumbarLevel.L3)
     threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     whole = seconds(lambda: assess(ct, phantom.labels), runs)
