@@ -107,13 +107,13 @@ class OVCFRiskLogic(ScriptedLoadableModuleLogic):
 
     def createLevelPoints(self):
         """A markups node with the unplaced points L1..L4."""
-        from OVCFRiskScene.points import createLevelPoints
+        from OVCFRiskScene.level_points import createLevelPoints
 
         return createLevelPoints()
 
     def placeLevel(self, points, level, ras):
         """Place one level's point, RAS mm."""
-        from OVCFRiskScene.points import setPosition
+        from OVCFRiskScene.level_points import setPosition
 
         setPosition(points, asLevel(level), ras)
 

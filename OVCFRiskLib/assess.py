@@ -13,20 +13,20 @@ import SimpleITK as sitk
 from OVCFRiskLib import __version__
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
+from OVCFRiskLib.bodies.absence import reason_of_absence
+from OVCFRiskLib.bodies.cut_out import LevelMask, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.quality.absence import reason_of_absence
-from OVCFRiskLib.quality.acquisition import check_acquisition
-from OVCFRiskLib.quality.distribution import check_distribution
+from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.heights import measure_heights
-from OVCFRiskLib.quality.level_mask import LevelMask, cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
-from OVCFRiskLib.quality.patient_summary import summarise
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.scoring import RScoreModel, load_model
+from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
 from OVCFRiskLib.threads import side_by_side

@@ -2,11 +2,11 @@
 
 import slicer
 from OVCFRiskScene import layout
-from OVCFRiskScene.points import PointState, clearPoints, levelsIn, offerSkippedAgain, pointStates, sortLevels
+from OVCFRiskScene.level_points import PointState, clearPoints, levelsIn, offerSkippedAgain, pointStates, sortLevels
 from OVCFRiskScene.volumes import showBoneWindow
 from slicer.i18n import tr as _
 
-from OVCFRiskPanel.placement import LevelPlacement
+from OVCFRiskPanel.point_placement import LevelPlacement
 
 SIGNS = {PointState.PLACED: "●", PointState.SKIPPED: "–", PointState.DUE: "○", PointState.ABSENT: "○"}
 

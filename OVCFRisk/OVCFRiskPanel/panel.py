@@ -4,10 +4,10 @@ import qt
 import slicer
 import vtk
 from OVCFRiskScene import layout
-from OVCFRiskScene.export import dicomProblem
+from OVCFRiskScene.level_points import PointState, levelsIn, levelsOutOfOrder, pointStates
 from OVCFRiskScene.overlay import bodyCenterRas
-from OVCFRiskScene.points import PointState, levelsIn, levelsOutOfOrder, pointStates
 from OVCFRiskScene.rules import PanelState, whyNot
+from OVCFRiskScene.scene_export import dicomProblem
 from OVCFRiskScene.volumes import volumeProblem
 
 from OVCFRiskPanel.export_section import ExportSection

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import slicer
 import vtk
-from OVCFRiskScene.points import PointState, levelsIn, positionRas, setPosition
+from OVCFRiskScene.level_points import PointState, levelsIn, positionRas, setPosition
 from OVCFRiskScene.sample import makeSample
 
 from OVCFRiskLib.levels import LumbarLevel

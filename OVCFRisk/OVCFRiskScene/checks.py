@@ -6,11 +6,11 @@ import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.ct import read_acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.acquisition import check_acquisition
-from OVCFRiskLib.quality.level_mask import cut_out_levels
+from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from slicer.i18n import tr as _
 
-from OVCFRiskScene.points import PointState
+from OVCFRiskScene.level_points import PointState
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.csv_table import SCORE_COLUMNS, score_rows
-from OVCFRiskLib.report.json_document import json_text
-from OVCFRiskLib.report.json_reader import parse_assessment
+from OVCFRiskLib.report.data.json_document import json_text
+from OVCFRiskLib.report.data.json_reader import parse_assessment
+from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, score_rows
 from OVCFRiskScene.volumes import ijkToRas
 
 # Node references of the segmentation node; attributes of the text node.

@@ -14,10 +14,10 @@ from OVCFRiskLib.progress import part_of, report_progress
 from OVCFRiskLib.report import write_all
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, findFaults, findOverlaps, measureMasks
-from OVCFRiskScene.export import exportScene, writeDicom
 from OVCFRiskScene.foreign import foreignLabels
-from OVCFRiskScene.points import levelPositionsLps
+from OVCFRiskScene.level_points import levelPositionsLps
 from OVCFRiskScene.review import acceptedLevels, maskDigest, maskDigests, setAccepted
+from OVCFRiskScene.scene_export import exportScene, writeDicom
 from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment, withFindings
 from OVCFRiskScene.segments import createBodies, labelImage, levelMasks, referenceVolume, writeBodies
 from OVCFRiskScene.volumes import pullCt, pullVolume, requireVolume

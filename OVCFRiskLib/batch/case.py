@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskLib import __version__
-from OVCFRiskLib.batch.manifest import Case
+from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 
 if TYPE_CHECKING:
@@ -142,8 +142,8 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Reco
     """The way of `ovcfrisk score`, kept as a record."""
     from OVCFRiskLib.assess import assess
     from OVCFRiskLib.ct import read_ct_and_acquisition
-    from OVCFRiskLib.report.csv_table import score_rows
-    from OVCFRiskLib.report.thumbnail import mask_thumbnail
+    from OVCFRiskLib.report.data.score_csv import score_rows
+    from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
 
     if bool(case.points) == bool(case.labels):
         raise OVCFRiskError(

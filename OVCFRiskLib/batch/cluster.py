@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from OVCFRiskLib.batch.case import CaseSettings, OutputError, failed_record
 from OVCFRiskLib.batch.guard import guarded_case
 from OVCFRiskLib.batch.local import Result
-from OVCFRiskLib.batch.manifest import Case
+from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from OVCFRiskLib.batch.case import CaseSettings, OutputError, Record, failed_record, process_case
-from OVCFRiskLib.batch.manifest import Case
+from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from OVCFRiskLib.batch.case import CaseSettings, Record, process_case
 from OVCFRiskLib.batch.guard import MAX_ATTEMPTS, ONE_THREAD, guarded_case, start_worker, worker_of
-from OVCFRiskLib.batch.manifest import Case
+from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 
 Result = tuple[Case, Record, bytes | None]

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from OVCFRiskLib.batch.manifest import CASE_ID, CT, LABELS, POINTS
+from OVCFRiskLib.batch.manifest_table import CASE_ID, CT, LABELS, POINTS
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
-from OVCFRiskLib.report.csv_table import write_table
+from OVCFRiskLib.report.data.score_csv import write_table
 
 POINT_SUFFIXES = (".mrk.json", ".fcsv")
 SEGMENTATION_SUFFIXES = (".seg.nrrd",)

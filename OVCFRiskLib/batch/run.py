@@ -14,7 +14,7 @@ from OVCFRiskLib.batch.case import CaseSettings, Record
 from OVCFRiskLib.batch.cluster import run_dask
 from OVCFRiskLib.batch.guard import running_file
 from OVCFRiskLib.batch.local import Result, run_here, run_local
-from OVCFRiskLib.batch.manifest import Case, Manifest
+from OVCFRiskLib.batch.manifest_table import Case, Manifest
 from OVCFRiskLib.batch.store import BatchStore, locked
 from OVCFRiskLib.batch.tables import RESERVED_COLUMNS, count_cases, write_tables
 from OVCFRiskLib.errors import OVCFRiskError

@@ -10,7 +10,7 @@ from typing import Any
 
 from OVCFRiskLib.batch.case import FAILED, Record
 from OVCFRiskLib.batch.guard import running_file
-from OVCFRiskLib.batch.manifest import Case, file_key
+from OVCFRiskLib.batch.manifest_table import Case, file_key
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, remove_file, write_bytes, write_text
 

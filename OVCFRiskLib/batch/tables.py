@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from OVCFRiskLib.batch.case import FAILED, SCORED
-from OVCFRiskLib.batch.manifest import CASE_ID, Manifest
+from OVCFRiskLib.batch.manifest_table import CASE_ID, Manifest
 from OVCFRiskLib.batch.store import BatchStore
 from OVCFRiskLib.files import written_beside
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.csv_table import MESSAGE_SEPARATOR, SCORE_COLUMNS, format_cell
+from OVCFRiskLib.report.data.score_csv import MESSAGE_SEPARATOR, SCORE_COLUMNS, format_cell
 
 CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
 CASE_FAILED = "the case failed"
@@ -40,7 +40,7 @@ def write_tables(
     OVCFRiskError
         If a file cannot be written.
     """
-    from OVCFRiskLib.report.batch_summary import write_batch_summary
+    from OVCFRiskLib.batch.batch_summary import write_batch_summary
 
     who = (CASE_ID, *manifest.carried)
     _write_csv(store.out / "scores.csv", (*who, *SCORE_COLUMNS), score_rows(manifest, store, model_cells))

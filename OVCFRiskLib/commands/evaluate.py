@@ -10,7 +10,7 @@ from OVCFRiskLib.commands.common import print_notes
 
 if TYPE_CHECKING:
     from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
-    from OVCFRiskLib.evaluation.score_table import ScoreTable
+    from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
     from OVCFRiskLib.scoring import RScoreModel
 
 
@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, measure, draw; then write."""
-    from OVCFRiskLib.evaluation.outputs import write_evaluation
+    from OVCFRiskLib.evaluation.evaluation_files import write_evaluation
     from OVCFRiskLib.evaluation.report_text import summary_text
-    from OVCFRiskLib.evaluation.score_table import read_score_table
+    from OVCFRiskLib.evaluation.scored_bodies import read_score_table
     from OVCFRiskLib.evaluation.validation import evaluate
 
     table = read_score_table(arguments.table)

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
-    from OVCFRiskLib.report.csv_table import write_table
+    from OVCFRiskLib.report.data.score_csv import write_table
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation import import_labels
 

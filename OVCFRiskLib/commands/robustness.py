@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
 
 if TYPE_CHECKING:
-    from OVCFRiskLib.robustness import Robustness
+    from OVCFRiskLib.robustness.moved_points import Robustness
 
 REPEAT_COLUMNS = ("level", "repeat", "dice", "volume_ml", "r_score", "risk_index")
 FEATURE_COLUMNS = ("feature", "icc", "icc_low", "icc_high")
@@ -34,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points
-    from OVCFRiskLib.report.csv_table import write_table
-    from OVCFRiskLib.robustness import repeat_clicks
+    from OVCFRiskLib.report.data.score_csv import write_table
+    from OVCFRiskLib.robustness.moved_points import repeat_clicks
     from OVCFRiskLib.scoring import load_model
 
     model = load_model(arguments.model)

@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points
     from OVCFRiskLib.progress import part_of
-    from OVCFRiskLib.report.dicom import require_highdicom
-    from OVCFRiskLib.report.offscreen import try_ahead
+    from OVCFRiskLib.report.archive import require_highdicom
+    from OVCFRiskLib.report.pictures.offscreen import try_ahead
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation import import_labels, segment_bodies
 
@@ -100,8 +100,8 @@ def _write_for_the_archive(
     assessment: SpineAssessment, labels: sitk.Image, arguments: argparse.Namespace, patient_id: str | None
 ) -> None:
     """DICOM objects and FHIR bundle, where they were asked for."""
-    from OVCFRiskLib.report.dicom import write_dicom
-    from OVCFRiskLib.report.fhir import write_fhir
+    from OVCFRiskLib.report.archive import write_dicom
+    from OVCFRiskLib.report.archive.fhir import write_fhir
 
     out, written = Path(arguments.out), []
     if arguments.dicom:

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import read_points
-    from OVCFRiskLib.report.label_file import require_label_format, write_labels
+    from OVCFRiskLib.report.data.label_file import require_label_format, write_labels
     from OVCFRiskLib.segmentation import segment_bodies
 
     require_label_format(arguments.out)

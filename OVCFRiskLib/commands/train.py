@@ -11,7 +11,7 @@ from OVCFRiskLib.commands.common import print_notes, terminal_progress
 if TYPE_CHECKING:
     from OVCFRiskLib.training.description import DataDescription
     from OVCFRiskLib.training.options import TrainingOptions
-    from OVCFRiskLib.training.outputs import TrainingOutputs
+    from OVCFRiskLib.training.training_files import TrainingOutputs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.progress import part_of
     from OVCFRiskLib.training.feature_table import read_feature_table
     from OVCFRiskLib.training.options import FEATURE_SETS
-    from OVCFRiskLib.training.outputs import make_outputs, write_outputs
     from OVCFRiskLib.training.pipeline import train
+    from OVCFRiskLib.training.training_files import make_outputs, write_outputs
 
     options = _options(arguments)
     card_path = _card_path(arguments.out)

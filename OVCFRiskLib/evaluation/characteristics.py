@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
-from OVCFRiskLib.evaluation.score_table import LEVELS, ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import LEVELS, ScoreTable
 
 
 @dataclass(frozen=True, slots=True)

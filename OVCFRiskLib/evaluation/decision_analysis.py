@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.bootstrap import PatientBootstrap, percentile_band
-from OVCFRiskLib.evaluation.decision_curve import benefit_of_rates, net_benefit, net_benefit_of_treating_all
+from OVCFRiskLib.statistics.bootstrap import PatientBootstrap, percentile_band
+from OVCFRiskLib.statistics.decision_curve import benefit_of_rates, net_benefit, net_benefit_of_treating_all
 
 # Threshold probabilities shown; beyond 0.99 the odds run away.
 THRESHOLDS = np.round(np.arange(0.01, 1.0, 0.01), 2)

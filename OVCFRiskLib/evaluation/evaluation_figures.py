@@ -6,9 +6,9 @@ from OVCFRiskLib.evaluation.figures.calibration_figure import calibration_figure
 from OVCFRiskLib.evaluation.figures.decision_figure import decision_figure
 from OVCFRiskLib.evaluation.figures.groups_figure import groups_figure
 from OVCFRiskLib.evaluation.figures.roc_figure import roc_figure
-from OVCFRiskLib.evaluation.figures.style import draw
 from OVCFRiskLib.evaluation.figures.subgroup_figure import subgroup_figure
 from OVCFRiskLib.evaluation.results import Evaluation
+from OVCFRiskLib.figures.style import draw
 
 FIGURES = {
     "scores_by_group": groups_figure,

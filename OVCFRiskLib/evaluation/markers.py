@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.bootstrap import Interval, PatientBootstrap, percentile_interval
-from OVCFRiskLib.evaluation.roc import (
+from OVCFRiskLib.statistics.bootstrap import Interval, PatientBootstrap, percentile_interval
+from OVCFRiskLib.statistics.roc import (
     Auc,
     Confusion,
     TestResult,

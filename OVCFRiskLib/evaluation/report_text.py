@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from OVCFRiskLib.evaluation.bootstrap import Interval
 from OVCFRiskLib.evaluation.characteristics import GroupCharacteristics, Spread, characteristics
 from OVCFRiskLib.evaluation.markers import Comparison
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
-from OVCFRiskLib.evaluation.roc import Proportion
 from OVCFRiskLib.evaluation.subgroups import Subgroup
+from OVCFRiskLib.statistics.bootstrap import Interval
+from OVCFRiskLib.statistics.roc import Proportion
 
 RESEARCH_NOTE = (
     "Research software, not a medical device. The score discriminates bodies of women with and without an osteoporotic "

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.calibration import Calibration
 from OVCFRiskLib.evaluation.decision_analysis import DecisionAnalysis
 from OVCFRiskLib.evaluation.markers import Comparison, Discrimination, OperatingPoint
-from OVCFRiskLib.evaluation.roc import RocCurve
 from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
-from OVCFRiskLib.evaluation.score_table import ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.subgroups import Subgroup
 from OVCFRiskLib.evaluation.t_score_reference import TScoreReference
+from OVCFRiskLib.statistics.calibration import Calibration
+from OVCFRiskLib.statistics.roc import RocCurve
 
 
 @dataclass(frozen=True, slots=True)

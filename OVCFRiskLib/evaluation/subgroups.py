@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.bootstrap import Interval, PatientBootstrap, percentile_interval
-from OVCFRiskLib.evaluation.roc import Auc, Proportion, roc_auc, wilson_interval
 from OVCFRiskLib.evaluation.score_meaning import OSTEOPENIA_T_SCORE, OSTEOPOROSIS_T_SCORE, ScoreMeaning
-from OVCFRiskLib.evaluation.score_table import LEVELS, ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import LEVELS, ScoreTable
+from OVCFRiskLib.statistics.bootstrap import Interval, PatientBootstrap, percentile_interval
+from OVCFRiskLib.statistics.roc import Auc, Proportion, roc_auc, wilson_interval
 
 # Decades of life of women after menopause.
 AGE_EDGES_YEARS = (60.0, 70.0, 80.0)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from OVCFRiskLib.evaluation.logistic import is_separated, logistic_fit
-from OVCFRiskLib.evaluation.roc import youden_cutoff
 from OVCFRiskLib.evaluation.score_meaning import moved_to_prevalence
-from OVCFRiskLib.evaluation.score_table import ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
+from OVCFRiskLib.statistics.logistic import is_separated, logistic_fit
+from OVCFRiskLib.statistics.roc import youden_cutoff
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED, PatientBootstrap, percentile_band
-from OVCFRiskLib.evaluation.calibration import calibration
 from OVCFRiskLib.evaluation.decision_analysis import DecisionAnalysis, decision_analysis
 from OVCFRiskLib.evaluation.markers import Marker, compare_paired, compare_sets, discrimination, operating_point
 from OVCFRiskLib.evaluation.results import Evaluation, RocBand, SetEvaluation
-from OVCFRiskLib.evaluation.roc import roc_curve
 from OVCFRiskLib.evaluation.score_meaning import OSTEOPOROSIS_T_SCORE, T_SCORE, ScoreMeaning
-from OVCFRiskLib.evaluation.score_table import ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.subgroups import subgroup_table
 from OVCFRiskLib.evaluation.t_score_reference import TScoreReference
+from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED, PatientBootstrap, percentile_band
+from OVCFRiskLib.statistics.calibration import calibration
+from OVCFRiskLib.statistics.roc import roc_curve
 
 SET_NAMES = {"train": "training", "test": "test"}
 FALSE_POSITIVE_RATES = np.linspace(0.0, 1.0, 101)

@@ -9,9 +9,9 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.bodies.cut_out import Bodies, LevelMask
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
-from OVCFRiskLib.quality.level_mask import Bodies, LevelMask
 from OVCFRiskLib.threads import side_by_side
 
 # Blood without contrast has 30 to 60 HU and the kidney 20 to 45; in the portal venous phase the aorta has 120 to 180,

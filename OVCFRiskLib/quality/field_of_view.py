@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Air outside the patient and the padding outside the reconstruction circle; gas in a disc (vacuum phenomenon) is
 # rarely below, as partial volume raises it.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.body_axes import BodyAxes
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.geometry import lps_to_index
-from OVCFRiskLib.quality.body_axes import BodyAxes
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Half the width of the strip about the mid-plane whose columns are measured.
 STRIP_MM = 10.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from OVCFRiskLib.assessment import BodyHeights
+from OVCFRiskLib.bodies.cut_out import Bodies
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces
 from OVCFRiskLib.quality.height_loss import find_loss
 from OVCFRiskLib.quality.height_profile import measure_six_points
-from OVCFRiskLib.quality.level_mask import Bodies
 from OVCFRiskLib.threads import side_by_side
 
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: loss of 20-25 % mild, 25-40 % moderate, above 40 % severe.

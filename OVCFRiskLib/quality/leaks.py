@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Directions that are looked at: axis of the body (left, posterior, superior), sign, and what lies there.
 DIRECTIONS = (

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Distance of the centres of neighbouring bodies: 26 to 30 mm of body and 6 to 14 mm of disc (Zhou et al. 2000, Eur
 # Spine J 9:242), less where a body is crushed or a disc gone.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Marrow fat has -100 HU at the lowest; smoothing takes away the noise that reaches further down.
 GAS_HU = -200.0

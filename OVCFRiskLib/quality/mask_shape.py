@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
 # (Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303).

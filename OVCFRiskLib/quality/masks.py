@@ -8,12 +8,12 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import BodyHeights
+from OVCFRiskLib.bodies.cut_out import Bodies, LevelMask
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.quality.leaks import check_leaks
-from OVCFRiskLib.quality.level_mask import Bodies, LevelMask
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
 from OVCFRiskLib.quality.mask_shape import check_shape

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.cut_out import Bodies
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import add_room, crop, union_box
-from OVCFRiskLib.quality.level_mask import Bodies
 
 # Enamel and dense cortex stay below 2000 to 2500 HU, titanium and steel saturate the scale (3071 HU in 12 bits).
 METAL_HU = 2500.0

@@ -7,8 +7,8 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.assessment import TrabecularDensity
+from OVCFRiskLib.bodies.cut_out import LevelMask
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.level_mask import LevelMask
 
 # Cortex and endplate with their blur: a cortical shell of 0.5 mm spreads over 2 to 3 mm in a clinical CT, and the
 # surface of a mask is uncertain by a millimetre.

@@ -10,9 +10,9 @@ from typing import Any
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.table_reader import read_table
 from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
 from OVCFRiskLib.scoring.freezing import freeze
+from OVCFRiskLib.tables.table_reader import read_table
 
 INTENDED_USE = (
     "Research: imported from published numbers. Not a medical device, no prediction of a future fracture; validate it "

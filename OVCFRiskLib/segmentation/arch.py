@@ -14,9 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
-from OVCFRiskLib.segmentation.vertebra_frame import (
+from OVCFRiskLib.bodies.vertebra_frame import (
     CANAL_HALF_WIDTH_MM,
     Frame,
     Rays,
@@ -24,6 +22,8 @@ from OVCFRiskLib.segmentation.vertebra_frame import (
     cast_rays,
     vertebra_frame,
 )
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
 
 RAY_STEP_MM = 0.75
 # Rays reach beyond the widest lumbar body (about 55 x 37 x 32 mm), and backwards through the arch.

@@ -11,8 +11,8 @@ from scipy import ndimage
 from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.segmentation.body_surface import find_surface
 from OVCFRiskLib.segmentation.body_template import CORTEX_HU, SOFT_TISSUE_HU, BodyTemplate, fit_template
+from OVCFRiskLib.segmentation.bone_surface import find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local, voxel_along
 from OVCFRiskLib.segmentation.spine_axis import level_frames

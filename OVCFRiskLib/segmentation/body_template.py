@@ -15,9 +15,9 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.vertebra_frame import Frame
+from OVCFRiskLib.segmentation.cross_entropy import SearchSettings, SearchState, search
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
-from OVCFRiskLib.segmentation.search import SearchSettings, SearchState, search
-from OVCFRiskLib.segmentation.vertebra_frame import Frame
 
 # What muscle, fat, canal and disc have in common, and what any cortex reaches: beyond, HU say nothing of the edge.
 SOFT_TISSUE_HU, CORTEX_HU = 60.0, 300.0

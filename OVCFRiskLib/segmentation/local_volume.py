@@ -9,8 +9,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.vertebra_frame import Frame
 from OVCFRiskLib.geometry import lps_to_index
-from OVCFRiskLib.segmentation.vertebra_frame import Frame
 from OVCFRiskLib.threads import SHARED_IMAGE
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.vertebra_frame import POSTERIOR, Frame
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.vertebra_frame import POSTERIOR, Frame
 
 # Middles of neighbouring lumbar bodies lie 30-45 mm apart, 20 mm when both have collapsed; clicks add 5 mm each.
 CLOSEST_LEVELS_MM, FARTHEST_LEVELS_MM = 15.0, 60.0

@@ -17,7 +17,7 @@ from OVCFRiskLib.files import prepare_folder, write_text
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import FROZEN_FEATURES, ExtractionSettings, extract_features
-from OVCFRiskLib.report.csv_table import write_table
+from OVCFRiskLib.report.data.score_csv import write_table
 from OVCFRiskLib.scoring.mask_variants import mask_variants
 from OVCFRiskLib.simulation.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
 from OVCFRiskLib.simulation.phantom import make_phantom

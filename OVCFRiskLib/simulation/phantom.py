@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.simulation.body_surface import body_distance, posterior_wall
+from OVCFRiskLib.simulation.body_shape import body_distance, posterior_wall
 from OVCFRiskLib.simulation.bone_texture import trabecular_hu
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance
 from OVCFRiskLib.simulation.phantom_settings import Fracture, FractureShape, PhantomSettings

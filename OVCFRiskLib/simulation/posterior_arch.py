@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.simulation.body_surface import posterior_wall
+from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.canvas import capsule_distance
 from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame
 

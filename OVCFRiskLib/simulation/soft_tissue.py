@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from OVCFRiskLib.simulation.body_surface import posterior_wall, smooth_max
+from OVCFRiskLib.simulation.body_shape import posterior_wall, smooth_max
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered, ellipsoid_distance
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM

@@ -10,8 +10,8 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
-from OVCFRiskLib.evaluation.score_table import LEVELS, SETS, check_bodies
-from OVCFRiskLib.evaluation.table_reader import read_table
+from OVCFRiskLib.evaluation.scored_bodies import LEVELS, SETS, check_bodies
+from OVCFRiskLib.tables.table_reader import read_table
 from OVCFRiskLib.training.columns import standardise
 
 CLASSES = (FRACTURE, NO_FRACTURE)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.roc import roc_auc
 from OVCFRiskLib.evaluation.score_meaning import FRACTURE
+from OVCFRiskLib.statistics.roc import roc_auc
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.options import TrainingOptions
 from OVCFRiskLib.training.pipeline import NoModelError, TrainingResult, train

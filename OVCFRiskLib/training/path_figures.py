@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.figures.style import (
+from OVCFRiskLib.figures.style import (
     BLUE,
     FAINT,
     GREEN,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.roc import Auc, Cutoff, roc_auc, youden_cutoff
 from OVCFRiskLib.progress import Progress, report_progress
+from OVCFRiskLib.statistics.roc import Auc, Cutoff, roc_auc, youden_cutoff
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.lasso import CrossValidation, cross_validate, lasso_path
 from OVCFRiskLib.training.options import FEATURE_SETS, TrainingOptions

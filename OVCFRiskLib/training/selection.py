@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.statistics.icc import ICC, icc
 from OVCFRiskLib.training.feature_table import FeatureTable, match_rows, without_known_twins
 from OVCFRiskLib.training.mrmr import mrmr
-from OVCFRiskLib.training.reliability import ICC, icc
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from whole_ct import WHOLE_CT
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
 from OVCFRiskLib.points import write_points
-from OVCFRiskLib.report.label_file import write_labels
+from OVCFRiskLib.report.data.label_file import write_labels
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 LUMBAR = PhantomSettings(spacing_mm=(1.5, 1.5, 2.5), field_mm=(90.0, 100.0, 170.0))

@@ -15,8 +15,8 @@ from OVCFRiskLib.evaluation.report_text import markdown_table, share_text
 from OVCFRiskLib.training.description import DESCRIPTION_NAME, read_description
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
 from OVCFRiskLib.training.options import PAPER_LAMBDA, TrainingOptions, paper_faithful
-from OVCFRiskLib.training.outputs import TrainingOutputs, make_outputs
 from OVCFRiskLib.training.pipeline import train
+from OVCFRiskLib.training.training_files import TrainingOutputs, make_outputs
 
 # Yu et al. 2025, Tables 1 and 2; the counts as corrected in Docs/method.md (fracture class positive).
 PAPER = {

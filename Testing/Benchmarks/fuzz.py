@@ -26,7 +26,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points, write_points
 from OVCFRiskLib.scoring import load_model
-from OVCFRiskLib.scoring.store import CARDS_FOLDER, DEFAULT_MODEL_ID
+from OVCFRiskLib.scoring.bundled_cards import CARDS_FOLDER, DEFAULT_MODEL_ID
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "Lib" / "reading"))
 import dicom_factory

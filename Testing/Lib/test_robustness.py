@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from OVCFRiskLib import robustness
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.robustness import repeat_clicks
+from OVCFRiskLib.robustness import moved_points as robustness
+from OVCFRiskLib.robustness.moved_points import repeat_clicks
 from OVCFRiskLib.scoring import load_model
 
 L2, L3 = LumbarLevel.L2, LumbarLevel.L3

@@ -8,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.assess import assess
-from OVCFRiskLib.report.json_document import json_text
+from OVCFRiskLib.report.data.json_document import json_text
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.threads import side_by_side
 

@@ -86,7 +86,7 @@ class PanelTestCase(ModuleTestCase):
 
     def mark(self):
         """A small CT, chosen, with all four levels marked; the CT's node."""
-        from OVCFRiskScene.points import setPosition
+        from OVCFRiskScene.level_points import setPosition
 
         volume = addSpine()
         self.node.inputVolume = volume

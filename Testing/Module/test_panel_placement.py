@@ -2,7 +2,7 @@
 
 import module_test_case  # noqa: F401  # finds the module's packages
 import slicer
-from OVCFRiskScene.points import PointState, createLevelPoints, levelsIn, setPosition
+from OVCFRiskScene.level_points import PointState, createLevelPoints, levelsIn, setPosition
 from panel_test_case import PanelTestCase, observerCount, wait
 
 from OVCFRiskLib.levels import LumbarLevel
@@ -13,7 +13,7 @@ L1, L2, L3, L4 = LumbarLevel
 class PlacementTest(PanelTestCase):
     def setUp(self):
         super().setUp()
-        from OVCFRiskPanel.placement import LevelPlacement
+        from OVCFRiskPanel.point_placement import LevelPlacement
 
         application = slicer.app.applicationLogic()
         self.interaction, self.selection = application.GetInteractionNode(), application.GetSelectionNode()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import module_test_case
 from module_test_case import ModuleTestCase
-from OVCFRiskScene.points import PointState
+from OVCFRiskScene.level_points import PointState
 from OVCFRiskScene.rules import BUTTONS, PanelState, whyNot
 from panel_test_case import PanelTestCase, wait
 from simple_spine import addSpine

@@ -18,7 +18,7 @@ from simple_spine import addSpine, centerRas, labelArray, labelsOn, quickAssessm
 from OVCFRisk import OVCFRiskLogic
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.scoring.store import CARDS_FOLDER, DEFAULT_MODEL_ID
+from OVCFRiskLib.scoring.bundled_cards import CARDS_FOLDER, DEFAULT_MODEL_ID
 
 L1, L2, L3, L4 = LumbarLevel
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import slicer
 from module_test_case import ModuleTestCase
-from OVCFRiskScene.points import (
+from OVCFRiskScene.level_points import (
     PointState,
     clearPoints,
     createLevelPoints,

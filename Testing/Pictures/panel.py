@@ -20,7 +20,7 @@ APPLICATION = panel_host.start()
 
 import qt  # noqa: E402
 import slicer  # noqa: E402
-from OVCFRiskScene.points import setPosition  # noqa: E402
+from OVCFRiskScene.level_points import setPosition  # noqa: E402
 from OVCFRiskScene.sample import makeSample  # noqa: E402
 from panel_test_case import wait  # noqa: E402
 

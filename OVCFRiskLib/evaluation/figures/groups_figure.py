@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import gaussian_kde
 
-from OVCFRiskLib.evaluation.figures.style import GROUP_COLORS, GROUP_NAMES, INK, MUTED, new_figure
+from OVCFRiskLib.figures.style import GROUP_COLORS, GROUP_NAMES, INK, MUTED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from OVCFRiskLib.evaluation.figures.style import (
+from OVCFRiskLib.figures.style import (
     FAINT,
     MARKER_COLORS,
     PAGE_WIDTH_IN,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from OVCFRiskLib.evaluation.results import Evaluation, RocBand, SetEvaluation
-    from OVCFRiskLib.evaluation.roc import Proportion
+    from OVCFRiskLib.statistics.roc import Proportion
 
 LINE_STYLES = ("-", "--", "-.")
 
@@ -70,7 +70,7 @@ def _draw_curve(axes: Axes, band: RocBand, number: int, label: str) -> None:
 
 def _draw_rule(axes: Axes, band: RocBand, number: int, label: str) -> None:
     """A rule has one point; its curve would be two straight lines that nobody can operate on."""
-    from OVCFRiskLib.evaluation.roc import wilson_interval
+    from OVCFRiskLib.statistics.roc import wilson_interval
 
     curve = band.curve
     found = wilson_interval(int(curve.true_positives[1]), curve.cases)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from OVCFRiskLib.evaluation.figures.style import (
+from OVCFRiskLib.figures.style import (
     FAINT,
     INK,
     MUTED,

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
-from OVCFRiskLib.report.label_file import write_labels
+from OVCFRiskLib.report.data.label_file import write_labels
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from OVCFRiskLib.batch.case import report_folder
-from OVCFRiskLib.batch.manifest import Case, Manifest
+from OVCFRiskLib.batch.manifest_table import Case, Manifest
 from OVCFRiskLib.errors import OVCFRiskError
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from OVCFRiskLib.batch.manifest import Manifest
 from OVCFRiskLib.batch.manifest_search import find_cases
+from OVCFRiskLib.batch.manifest_table import Manifest
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
 

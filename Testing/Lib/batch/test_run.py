@@ -7,7 +7,7 @@ import pytest
 from OVCFRiskLib.batch import BatchOptions, run_batch
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.report.csv_table import SCORE_COLUMNS
+from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS
 from OVCFRiskLib.scoring import load_model
 
 HERE = BatchOptions(workers=0)

@@ -1,7 +1,7 @@
 """summary.html and the numbers behind it."""
 
-from OVCFRiskLib.report.batch_numbers import count_batch
-from OVCFRiskLib.report.batch_summary import write_batch_summary
+from OVCFRiskLib.batch.batch_numbers import count_batch
+from OVCFRiskLib.batch.batch_summary import write_batch_summary
 
 
 def score_row(case_id, level, volume=30.0, risk=0.4, **cells):

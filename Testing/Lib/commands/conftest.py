@@ -5,7 +5,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.points import write_points
-from OVCFRiskLib.report.label_file import write_labels
+from OVCFRiskLib.report.data.label_file import write_labels
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import write_points
-from OVCFRiskLib.scoring.store import CARDS_FOLDER, DEFAULT_MODEL_ID
+from OVCFRiskLib.scoring.bundled_cards import CARDS_FOLDER, DEFAULT_MODEL_ID
 
 L1, L2, L3, L4 = LumbarLevel
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.integrate import trapezoid
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.bootstrap import PatientBootstrap, percentile_interval
 from OVCFRiskLib.evaluation.decision_analysis import THRESHOLDS, decision_analysis
-from OVCFRiskLib.evaluation.decision_curve import net_benefit
-from OVCFRiskLib.evaluation.roc import roc_auc
+from OVCFRiskLib.statistics.bootstrap import PatientBootstrap, percentile_interval
+from OVCFRiskLib.statistics.decision_curve import net_benefit
+from OVCFRiskLib.statistics.roc import roc_auc
 
 
 @pytest.fixture

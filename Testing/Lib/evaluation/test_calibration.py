@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.calibration import calibration, calibration_curve, calibration_slope
+from OVCFRiskLib.statistics.calibration import calibration, calibration_curve, calibration_slope
 
 DATA = Path(__file__).parent / "data"
 # R 4.2.2 on scores.csv: coef(glm(y ~ qlogis(P), binomial))[2], coef(glm(y ~ 1 + offset(qlogis(P)), binomial)),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.decision_curve import net_benefit, net_benefit_of_treating_all, standardised
+from OVCFRiskLib.statistics.decision_curve import net_benefit, net_benefit_of_treating_all, standardised
 
 DATA = Path(__file__).parent / "data"
 

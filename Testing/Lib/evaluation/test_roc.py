@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.roc import (
+from OVCFRiskLib.statistics.roc import (
     confusion_at,
     delong_test,
     delong_test_unpaired,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.score_table import read_score_table
+from OVCFRiskLib.evaluation.scored_bodies import read_score_table
 
 
 def test_a_good_table_is_read_and_bodies_without_a_score_are_counted(score_rows, write_scores):

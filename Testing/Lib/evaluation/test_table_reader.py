@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.table_reader import read_table
+from OVCFRiskLib.tables.table_reader import read_table
 
 
 @pytest.fixture

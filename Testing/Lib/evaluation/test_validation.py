@@ -8,11 +8,11 @@ from sklearn.linear_model import LogisticRegression
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.evaluation.characteristics import characteristics
-from OVCFRiskLib.evaluation.decision_curve import net_benefit
-from OVCFRiskLib.evaluation.roc import delong_test, delong_test_unpaired, roc_auc
 from OVCFRiskLib.evaluation.score_meaning import RISK_INDEX, ScoreMeaning, moved_to_prevalence
-from OVCFRiskLib.evaluation.score_table import ScoreTable, read_score_table
+from OVCFRiskLib.evaluation.scored_bodies import ScoreTable, read_score_table
 from OVCFRiskLib.evaluation.validation import evaluate
+from OVCFRiskLib.statistics.decision_curve import net_benefit
+from OVCFRiskLib.statistics.roc import delong_test, delong_test_unpaired, roc_auc
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.absence import reason_of_absence
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.absence import reason_of_absence
-from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 
 def labels_with(centers_mm, size_mm=200):

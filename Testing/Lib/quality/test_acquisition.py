@@ -5,10 +5,10 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.quality import kernels
-from OVCFRiskLib.quality.acquisition import check_acquisition
-from OVCFRiskLib.quality.level_mask import cut_out_levels
+from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 
 TRAINING = {
     "slice_thickness_range_mm": [0.6, 1.25],

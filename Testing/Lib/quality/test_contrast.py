@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.quality.contrast import measure_enhancement
-from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 WIDE = {"size": (160, 140, 160), "levels": (20, 21)}
 

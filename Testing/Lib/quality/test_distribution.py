@@ -8,7 +8,7 @@ from scipy.spatial.distance import mahalanobis
 from scipy.stats import chi2
 
 from OVCFRiskLib.findings import Severity
-from OVCFRiskLib.quality.distribution import check_distribution, mahalanobis_squared
+from OVCFRiskLib.scoring.distribution import check_distribution, mahalanobis_squared
 
 NAMES = ("original_firstorder_Median", "original_firstorder_Energy", "original_glcm_Imc2")
 CORRELATED = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]])

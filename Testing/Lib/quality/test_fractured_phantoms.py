@@ -2,10 +2,10 @@
 
 import pytest
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
-from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from OVCFRiskLib.assessment import BodyHeights
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.heights import check_heights, grade_of, measure_heights
-from OVCFRiskLib.quality.level_mask import cut_out_levels
 
 L1, L2, L3, L4 = LumbarLevel
 WHOLE = (27.0, 25.5, 27.0)

@@ -3,9 +3,9 @@ import pytest
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel

@@ -3,7 +3,7 @@ import pytest
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, Status
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.patient_summary import summarise
+from OVCFRiskLib.report.summary import summarise
 
 L1, L2, L3, L4 = LumbarLevel
 

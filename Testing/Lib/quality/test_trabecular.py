@@ -3,8 +3,8 @@ import pytest
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.level_mask import cut_out_levels
 from OVCFRiskLib.quality.trabecular import describe_density, measure_trabecular
 
 L1, L2, L3, L4 = LumbarLevel

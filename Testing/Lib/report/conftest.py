@@ -20,9 +20,9 @@ from OVCFRiskLib.assessment import (
 )
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.body_masks import Body, find_bodies
 from OVCFRiskLib.report.markup import VOID_TAGS
-from OVCFRiskLib.report.offscreen import why_no_picture
+from OVCFRiskLib.report.pictures.body_masks import Body, find_bodies
+from OVCFRiskLib.report.pictures.offscreen import why_no_picture
 from OVCFRiskLib.scoring.reasons import MEANINGS, reason_sentence
 
 SPACING_MM = (1.5, 1.5, 2.0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.csv_table import (
+from OVCFRiskLib.report.data.score_csv import (
     FORMULA_STARTS,
     SCORE_COLUMNS,
     csv_text,

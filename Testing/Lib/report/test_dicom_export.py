@@ -17,8 +17,8 @@ from OVCFRiskLib.ct import read_ct, series_files
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points
-from OVCFRiskLib.report.dicom import write_dicom
-from OVCFRiskLib.report.measurements import level_measurements
+from OVCFRiskLib.report.archive import write_dicom
+from OVCFRiskLib.report.archive.measurements import level_measurements
 
 L1, L2, L3, L4 = LumbarLevel
 

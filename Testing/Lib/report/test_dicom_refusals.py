@@ -11,7 +11,7 @@ from OVCFRiskLib.ct import series_files
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.dicom import write_dicom
+from OVCFRiskLib.report.archive import write_dicom
 
 
 @pytest.fixture

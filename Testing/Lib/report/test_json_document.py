@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.report.json_document import SCHEMA_FILE, assessment_document, json_text, write_assessment
-from OVCFRiskLib.report.json_reader import parse_assessment, read_assessment
+from OVCFRiskLib.report.data.json_document import SCHEMA_FILE, assessment_document, json_text, write_assessment
+from OVCFRiskLib.report.data.json_reader import parse_assessment, read_assessment
 from OVCFRiskLib.report.terminal import format_table
 
 

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like, same_grid
-from OVCFRiskLib.report.label_file import write_labels
+from OVCFRiskLib.report.data.label_file import write_labels
 
 
 def test_lies_on_the_ct_for_another_reader(case, tmp_path):

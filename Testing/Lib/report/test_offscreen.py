@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from OVCFRiskLib.report import offscreen
+from OVCFRiskLib.report.pictures import offscreen
 
 
 @pytest.fixture

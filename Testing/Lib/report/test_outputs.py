@@ -10,7 +10,9 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like
-from OVCFRiskLib.report import outputs, picture, write_all
+from OVCFRiskLib.report import result_files as outputs
+from OVCFRiskLib.report import write_all
+from OVCFRiskLib.report.pictures import picture
 
 NO_DRAWING = "OpenGL is missing; install it"
 

@@ -9,8 +9,8 @@ import pytest
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import RESEARCH_ONLY, Category, Contribution
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.report.page import report_page
-from OVCFRiskLib.report.page_pictures import PagePictures, page_pictures
+from OVCFRiskLib.report.page.page import report_page
+from OVCFRiskLib.report.page.page_pictures import PagePictures, page_pictures
 from OVCFRiskLib.report.wording import DEMONSTRATION_NOTICE, feature_title
 
 NO_PICTURES = PagePictures(None, None, ())

@@ -7,10 +7,10 @@ import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report import picture
 from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, risk_color
-from OVCFRiskLib.report.picture import PICTURE_SIZE, draw_overlay
-from OVCFRiskLib.report.png import png_bytes
+from OVCFRiskLib.report.pictures import picture
+from OVCFRiskLib.report.pictures.picture import PICTURE_SIZE, draw_overlay
+from OVCFRiskLib.report.pictures.png import png_bytes
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import image_like, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.body_masks import ct_extent, find_bodies, patient_box
-from OVCFRiskLib.report.slices import PIXEL_MM, axial_slice, sagittal_slice
+from OVCFRiskLib.report.pictures.body_masks import ct_extent, find_bodies, patient_box
+from OVCFRiskLib.report.pictures.slices import PIXEL_MM, axial_slice, sagittal_slice
 
 # Half a voxel of the small spine, and half a pixel.
 HALF_VOXEL_MM = 1.3

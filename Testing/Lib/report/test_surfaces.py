@@ -8,9 +8,9 @@ from vtkmodules.vtkFiltersCore import vtkMassProperties
 
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.body_masks import find_bodies
-from OVCFRiskLib.report.bone_context import bone_context
-from OVCFRiskLib.report.surfaces import body_surface
+from OVCFRiskLib.report.pictures.body_masks import find_bodies
+from OVCFRiskLib.report.pictures.bone_context import bone_context
+from OVCFRiskLib.report.pictures.surfaces import body_surface
 
 
 def points(surface):

@@ -2,8 +2,8 @@ import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.scoring import DEFAULT_MODEL_ID, list_models, load_model
+from OVCFRiskLib.scoring.bundled_cards import CARDS_FOLDER
 from OVCFRiskLib.scoring.freezing import write_card
-from OVCFRiskLib.scoring.store import CARDS_FOLDER
 from OVCFRiskLib.training.paper_card import PAPER_MODEL_ID, PAPER_SIGNS, make_paper_card
 
 

@@ -146,8 +146,8 @@ def test_the_field_of_view_holds_the_body(made):
     woman = women(PATIENTS, SEED)[0]
     level = next(iter(woman.trabecular_hu))
     assert isinstance(level, LumbarLevel)
+    from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.quality.field_of_view import touched_faces
-    from OVCFRiskLib.quality.level_mask import cut_out_levels
     from OVCFRiskLib.simulation.phantom import make_phantom
 
     labels = make_phantom(woman.settings_of(level)).labels

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.training.reliability import icc
+from OVCFRiskLib.statistics.icc import icc
 
 DATA = Path(__file__).parent / "data"
 FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")

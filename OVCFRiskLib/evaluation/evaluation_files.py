@@ -1,0 +1,108 @@
+"""The files of an evaluation: report, checklist, numbers, tables and figures, all made before the first is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from OVCFRiskLib.evaluation.checklist import checklist_markdown
+from OVCFRiskLib.evaluation.document import evaluation_document, json_text
+from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
+from OVCFRiskLib.evaluation.report_text import report_markdown
+from OVCFRiskLib.evaluation.results import Evaluation
+from OVCFRiskLib.files import write_bytes
+from OVCFRiskLib.report.data.score_csv import csv_text
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.scoring.model import RScoreModel
+
+
+def write_evaluation(
+    evaluation: Evaluation, model: RScoreModel | None, out: Path, with_figures: bool = True
+) -> list[Path]:
+    """Write ``evaluation.md``, ``checklist.md``, ``evaluation.json``, three CSV tables and the figures.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    model : RScoreModel or None
+        The card behind the scores, for the report's statements.
+    out : Path
+        Folder.
+    with_figures : bool
+
+    Returns
+    -------
+    list of Path
+        As written, the report first.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a file cannot be written, or figures are wanted and matplotlib is missing.
+    """
+    figures = evaluation_figures(evaluation) if with_figures else {}
+    notes = (model.intended_use,) if model is not None else ()
+    texts = {
+        "evaluation.md": report_markdown(evaluation, [name for name in figures if name.endswith(".png")], notes),
+        "checklist.md": checklist_markdown(evaluation, model),
+        "evaluation.json": json_text(evaluation_document(evaluation)),
+        "roc.csv": _roc_csv(evaluation),
+        "decision_curves.csv": _decision_csv(evaluation),
+        "subgroups.csv": _subgroup_csv(evaluation),
+    }
+    contents = {name: text.encode("utf-8") for name, text in texts.items()} | figures
+    for name, content in contents.items():
+        write_bytes(out / name, content)
+    return [out / name for name in contents]
+
+
+def _roc_csv(evaluation: Evaluation) -> str:
+    """All operating points, thresholds on the scale where higher means more risk."""
+    columns = ("set", "marker", "risk_threshold", "sensitivity", "specificity")
+    rows = [
+        dict(zip(columns, (part.name, band.name, *map(float, point)), strict=True))
+        for part in evaluation.sets
+        for band in part.roc_bands
+        for point in zip(band.curve.thresholds, band.curve.sensitivity, band.curve.specificity, strict=True)
+    ]
+    return csv_text(rows, columns)
+
+
+def _decision_csv(evaluation: Evaluation) -> str:
+    columns = ("set", "policy", "threshold", "net_benefit", "lower", "upper")
+    rows = []
+    for part in evaluation.sets:
+        decision = part.decision
+        curves = [(curve.name, curve.benefit, curve.lower, curve.upper) for curve in decision.curves]
+        curves.append(("act on all", decision.treat_all, decision.treat_all, decision.treat_all))
+        for name, *values in curves:
+            for threshold, *numbers in zip(decision.thresholds, *values, strict=True):
+                rows.append(dict(zip(columns, (part.name, name, *map(float, (threshold, *numbers))), strict=True)))
+    return csv_text(rows, columns)
+
+
+def _subgroup_csv(evaluation: Evaluation) -> str:
+    columns = (
+        "set",
+        "kind",
+        "subgroup",
+        "patients",
+        "fractures",
+        "controls",
+        "auc",
+        "auc_lower",
+        "auc_upper",
+        "fractures_found",
+        "controls_spared",
+    )
+    rows = []
+    for part in evaluation.sets:
+        for group in part.subgroups:
+            auc = (None, None, None)
+            if group.auc is not None:
+                auc = (group.auc.value, group.by_patient.lower, group.by_patient.upper)
+            counts = (group.patients, group.fractures, group.controls)
+            found = (group.sensitivity.count, group.specificity.count)
+            rows.append(dict(zip(columns, (part.name, group.kind, group.name, *counts, *auc, *found), strict=True)))
+    return csv_text(rows, columns)

@@ -1,0 +1,180 @@
+"""Scores with outcomes: one row per vertebral body, checked before anything is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.tables.table_reader import Table, read_table
+
+LEVELS = tuple(level.name for level in LumbarLevel)
+SETS = ("train", "test")
+# What tables of scores call the patient, the first that is there counts.
+PATIENT_COLUMNS = ("patient_id", "case_id", "case")
+SCORE_COLUMNS = ("r_score", "risk_index")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """Scores and outcome of n vertebral bodies.
+
+    Attributes
+    ----------
+    name, sha256 : str
+        Of the file.
+    score_column : str
+        ``"r_score"`` or ``"risk_index"``.
+    model_ids : tuple of str
+        Different values of the column ``model_id``; empty without it.
+    patients, levels, groups : ndarray of str, shape (n,)
+        ``groups`` holds ``"OVCF"`` or ``"NF"``.
+    scores : ndarray, shape (n,)
+    t_scores, ages : ndarray or None, shape (n,)
+        DXA T-score and years, NaN where unknown.
+    sets : ndarray of str or None, shape (n,)
+        ``"train"`` or ``"test"``.
+    not_scored : tuple of str
+        Rows without a score, each with its line and reason; they are counted, not used.
+    """
+
+    name: str
+    sha256: str
+    score_column: str
+    model_ids: tuple[str, ...]
+    patients: np.ndarray
+    levels: np.ndarray
+    groups: np.ndarray
+    scores: np.ndarray
+    t_scores: np.ndarray | None
+    ages: np.ndarray | None
+    sets: np.ndarray | None
+    not_scored: tuple[str, ...] = ()
+
+    @property
+    def is_fracture(self) -> np.ndarray:
+        """Rows of women with a fracture, ndarray of bool."""
+        return self.groups == FRACTURE
+
+    def part(self, rows: np.ndarray) -> ScoreTable:
+        """Some of the rows, ``rows`` being an ndarray of bool."""
+        kept = {field.name: getattr(self, field.name) for field in fields(self)}
+        for key, value in kept.items():
+            if isinstance(value, np.ndarray):
+                kept[key] = value[rows]
+        return ScoreTable(**kept)
+
+
+def read_score_table(path: str | Path) -> ScoreTable:
+    """Read and check a table of scores with outcomes.
+
+    Parameters
+    ----------
+    path : path of a CSV file
+        Columns ``patient_id`` (or ``case_id``, ``case``), ``level``, ``group`` (OVCF or NF), ``r_score`` or
+        ``risk_index``; where known ``t_score``, ``age``, ``split`` (train or test), ``model_id``, and ``status`` and
+        ``reason`` of rows that were not scored. Further columns are ignored.
+
+    Returns
+    -------
+    ScoreTable
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming line and column: missing columns, text or decimal commas in numbers, unknown levels or groups, a body
+        that stands twice, a woman in both groups or both sets, only one class.
+    """
+    table = read_table(path)
+    patient_column = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
+    score_column = next((name for name in SCORE_COLUMNS if name in table.columns), SCORE_COLUMNS[0])
+    table.require(patient_column, "level", "group", score_column)
+    scores = table.numbers((score_column,), may_miss=True)[:, 0]
+    has_score = np.isfinite(scores)
+    _check_missing_scores(table, has_score, score_column)
+    whole = ScoreTable(
+        name=table.name,
+        sha256=table.sha256,
+        score_column=score_column,
+        model_ids=_distinct(table, "model_id", has_score),
+        patients=np.array(table.texts(patient_column)),
+        levels=np.array(table.choices("level", LEVELS)),
+        groups=np.array(table.choices("group", (FRACTURE, NO_FRACTURE))),
+        scores=scores,
+        t_scores=table.optional_numbers("t_score"),
+        ages=table.optional_numbers("age"),
+        sets=np.array(table.choices("split", SETS)) if "split" in table.columns else None,
+        not_scored=_reasons(table, has_score),
+    )
+    check_bodies(table, patient_column, whole.patients, whole.levels, {"group": whole.groups, "split": whole.sets})
+    found = whole.part(has_score)
+    if len(np.unique(found.groups)) < 2:
+        only = f"every scored row is {found.groups[0]}" if len(found.groups) else "no row has a score"
+        raise OVCFRiskError(f"{table.name}, column 'group': {only}; evaluating needs scored bodies of both classes")
+    return found
+
+
+def check_bodies(
+    table: Table, patient_column: str, patients: np.ndarray, levels: np.ndarray, whole: dict[str, np.ndarray | None]
+) -> None:
+    """Raise when a body stands twice, or a column that belongs to the woman differs between her bodies.
+
+    Parameters
+    ----------
+    table : Table
+    patient_column : str
+        For messages.
+    patients, levels : ndarray of str, shape (n,)
+    whole : mapping of column name to ndarray of str or None
+        Columns that must agree within a patient.
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming line and column.
+    """
+    seen: dict[tuple[str, str], int] = {}
+    first_line: dict[tuple[str, str], tuple[str, int]] = {}
+    for row, line in enumerate(table.lines):
+        patient, level = str(patients[row]), str(levels[row])
+        other = seen.setdefault((patient, level), line)
+        if other != line:
+            raise OVCFRiskError(
+                f"{table.name}, line {line}, column '{patient_column}': patient {patient}, {level} stands already on "
+                f"line {other}; keep one row per body"
+            )
+        for column, cells in whole.items():
+            if cells is None:
+                continue
+            word, other = first_line.setdefault((column, patient), (str(cells[row]), line))
+            if word != cells[row]:
+                raise OVCFRiskError(
+                    f"{table.name}, line {line}, column '{column}': patient {patient} is '{cells[row]}' here and "
+                    f"'{word}' on line {other}; all bodies of a woman belong together"
+                )
+
+
+def _check_missing_scores(table: Table, has_score: np.ndarray, score_column: str) -> None:
+    """An empty score is right only where a status says that the body was not scored."""
+    if "status" in table.columns:
+        return
+    for row in np.flatnonzero(~has_score):
+        raise OVCFRiskError(
+            f"{table.name}, line {table.lines[row]}, column '{score_column}': no score, and no column 'status' says "
+            "why; fill it in or leave the row out"
+        )
+
+
+def _reasons(table: Table, has_score: np.ndarray) -> tuple[str, ...]:
+    reasons = table.cells("reason") if "reason" in table.columns else [""] * len(table.rows)
+    return tuple(f"line {table.lines[row]}: {reasons[row] or 'no reason given'}" for row in np.flatnonzero(~has_score))
+
+
+def _distinct(table: Table, column: str, rows: np.ndarray) -> tuple[str, ...]:
+    if column not in table.columns:
+        return ()
+    return tuple(sorted({cell for cell, used in zip(table.cells(column), rows, strict=True) if used and cell}))

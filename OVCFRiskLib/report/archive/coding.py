@@ -1,0 +1,41 @@
+"""Our codes as pydicom's and highdicom's, and what every object says about its maker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from OVCFRiskLib import __version__
+from OVCFRiskLib.report.archive.measurements import PRIVATE, Code
+
+if TYPE_CHECKING:
+    from highdicom.sr import CodedConcept
+
+MANUFACTURER, PRODUCT = "OVCFRisk project", "OVCFRisk"
+# Objects of software have no serial number; the attribute must be filled (type 1, enhanced equipment module).
+SERIAL_NUMBER = "none"
+# High numbers keep clear of the scanner's own series.
+SEGMENTATION_SERIES_NUMBER, REPORT_SERIES_NUMBER = 9001, 9002
+
+
+def concept(code: Code) -> CodedConcept:
+    """A coded concept of highdicom."""
+    from highdicom.sr import CodedConcept
+
+    return CodedConcept(code.value, code.scheme, code.meaning)
+
+
+def equipment() -> dict[str, Any]:
+    """Arguments that name the software that made an object."""
+    return {
+        "manufacturer": MANUFACTURER,
+        "manufacturer_model_name": PRODUCT,
+        "software_versions": __version__,
+        "device_serial_number": SERIAL_NUMBER,
+    }
+
+
+def private_scheme() -> Any:
+    """The item that says who is behind our private codes."""
+    from highdicom.coding_schemes import CodingSchemeIdentificationItem
+
+    return CodingSchemeIdentificationItem(PRIVATE, name="OVCFRisk measurements", responsible_organization=MANUFACTURER)

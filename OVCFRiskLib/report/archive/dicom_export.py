@@ -1,0 +1,108 @@
+"""Write an assessment into the archive's language: a DICOM segmentation and a DICOM report beside each other."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.ct import series_files
+from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
+from OVCFRiskLib.files import prepare_folder, written_beside
+from OVCFRiskLib.report.archive.segmentation_object import make_segmentation, present_levels
+from OVCFRiskLib.report.archive.source_series import PURPOSE, SourceSeries, read_source_series
+from OVCFRiskLib.report.archive.structured_report import make_report
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+SEGMENTATION_FILE, REPORT_FILE = "segmentation.dcm", "measurements.dcm"
+
+
+def write_dicom(
+    assessment: SpineAssessment,
+    labels: sitk.Image,
+    source: str | Path | Sequence[Path],
+    series: str | None,
+    folder: str | Path,
+) -> list[Path]:
+    """Write ``segmentation.dcm`` (DICOM SEG) and ``measurements.dcm`` (DICOM SR).
+
+    Both belong to the study of the CT, refer to its images and carry its patient, as they must to be archived. They
+    are new instances with new UIDs each time.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+    labels : SimpleITK.Image
+        The bodies 20..23 that were assessed, on the grid of the CT.
+    source : str, Path or sequence of Path
+        The DICOM folder or file that the CT was read from, or the files of its series in any order.
+    series : str or None
+        SeriesInstanceUID, as it was given to `read_ct`.
+    folder : str or Path
+        Where to write.
+
+    Returns
+    -------
+    list of Path
+        Segmentation, report.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without highdicom or pydicom.
+    OVCFRiskError
+        If the CT does not come from DICOM, its header lacks what references need, the labels do not lie on its
+        frames or are empty, or the folder cannot be written to.
+    """
+    require_highdicom()
+    is_path = isinstance(source, (str, Path))
+    files = series_files(source, series) if is_path else [Path(path) for path in source]
+    segmentation, report = _make_objects(assessment, labels, read_source_series(files, labels))
+    folder = prepare_folder(folder)
+    written = []
+    for name, dataset in ((SEGMENTATION_FILE, segmentation), (REPORT_FILE, report)):
+        with written_beside(folder / name) as temporary, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset.save_as(temporary, enforce_file_format=True)
+        written.append(folder / name)
+    return written
+
+
+def require_highdicom() -> None:
+    """Find out before the work whether DICOM objects can be made here.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without highdicom or pydicom.
+    """
+    try:
+        import highdicom  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError("highdicom", PURPOSE) from error
+
+
+def _make_objects(assessment: SpineAssessment, labels: sitk.Image, source: SourceSeries) -> tuple[Dataset, Dataset]:
+    """Segmentation and report; what highdicom refuses becomes a sentence."""
+    from highdicom import UID
+
+    tracking = {level: UID() for level in present_levels(labels)}
+    try:
+        # names and codes of other makers are not ours to correct: pydicom's warnings about them say nothing new
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            segmentation = make_segmentation(assessment, labels, source, tracking)
+            return segmentation, make_report(assessment, source, segmentation, tracking)
+    except OVCFRiskError:
+        raise
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+        raise OVCFRiskError(
+            f"no DICOM object can be made for this series ({error}); its headers may be damaged: export the series "
+            "again from the archive"
+        ) from error

@@ -1,0 +1,1 @@
+"""Machine-readable results: CSV, JSON, label images."""

@@ -1,0 +1,151 @@
+"""assessment.json back to a `SpineAssessment`, so that a saved scene shows its scores again."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from OVCFRiskLib.assessment import (
+    BodyHeights,
+    Category,
+    Contribution,
+    LevelAssessment,
+    Provenance,
+    Score,
+    SpineAssessment,
+    Status,
+    TrabecularDensity,
+)
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.data.json_document import SCHEMA_NAME, SCHEMA_VERSION
+
+
+def read_assessment(path: str | Path) -> SpineAssessment:
+    """Read what `write_assessment` wrote.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the file cannot be read or is no assessment of this schema version.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OVCFRiskError(f"assessment '{path}' cannot be read ({error}); check the path") from error
+    return parse_assessment(text)
+
+
+def parse_assessment(text: str) -> SpineAssessment:
+    """Assessment of the text of an assessment.json.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the text is no assessment of this schema version.
+    """
+    try:
+        document = json.loads(text)
+        _require_schema(document)
+        return _assessment(document)
+    except OVCFRiskError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise OVCFRiskError(
+            f"assessment: expected the JSON that 'ovcfrisk score' writes, got something else "
+            f"({type(error).__name__}: {error}); score the CT again"
+        ) from error
+
+
+def _require_schema(document: Any) -> None:
+    """Raise unless the document says it is of this schema and version."""
+    got = (document.get("schema"), document.get("schema_version")) if isinstance(document, dict) else (None, None)
+    if got != (SCHEMA_NAME, SCHEMA_VERSION):
+        raise OVCFRiskError(
+            f"assessment: expected schema {SCHEMA_NAME} version {SCHEMA_VERSION}, got {got[0]} version {got[1]}; "
+            "read it with the software version that wrote it, or score the CT again"
+        )
+
+
+def _assessment(document: dict[str, Any]) -> SpineAssessment:
+    """The whole."""
+    levels = tuple(_level(item) for item in document["levels"])
+    if tuple(row.level for row in levels) != tuple(LumbarLevel):
+        raise OVCFRiskError(
+            f"assessment: expected the levels L1, L2, L3, L4, got {', '.join(row.level.name for row in levels)}; "
+            "score the CT again"
+        )
+    return _checked(
+        SpineAssessment(
+            levels=levels,
+            findings=_findings(document["findings"]),
+            summary=document["summary"],
+            cutoff_risk_index=document["cutoff_risk_index"],
+            provenance=_checked(Provenance(**document["provenance"])),
+        )
+    )
+
+
+def _level(item: dict[str, Any]) -> LevelAssessment:
+    """One level; its codes follow from its name."""
+    row = LevelAssessment(
+        level=LumbarLevel[item["level"]],
+        status=Status(item["status"]),
+        reason=item["reason"],
+        score=item["score"] and _score(item["score"]),
+        features=item["features"],
+        volume_ml=item["volume_ml"],
+        center_lps=item["center_ras_mm"] and _lps(*item["center_ras_mm"]),
+        trabecular=item["trabecular"] and _checked(TrabecularDensity(**item["trabecular"])),
+        heights=item["heights"] and _checked(BodyHeights(**item["heights"])),
+        findings=_findings(item["findings"]),
+    )
+    if (row.status is Status.SCORED) != (row.score is not None):
+        raise TypeError(f"{row.level.name} is {row.status.value}, which its score does not agree with")
+    return _checked(row)
+
+
+def _lps(r: float, a: float, s: float) -> tuple[float, float, float]:
+    """LPS mm of RAS mm, without negative zeros."""
+    return (-r + 0.0, -a + 0.0, s + 0.0)
+
+
+def _score(item: dict[str, Any]) -> Score:
+    """A score with its contributions."""
+    parts = {
+        "category": Category(item["category"]),
+        "contributions": tuple(_checked(Contribution(**share)) for share in item["contributions"]),
+    }
+    return _checked(Score(**{**item, **parts}))
+
+
+def _findings(items: list[dict[str, Any]]) -> tuple[Finding, ...]:
+    """Findings with their severities."""
+    return tuple(_checked(Finding(**{**item, "severity": Severity(item["severity"])})) for item in items)
+
+
+def _checked(result: Any) -> Any:
+    """The dataclass itself when its fields are of the declared kinds."""
+    for name, hint in typing.get_type_hints(type(result)).items():
+        if not _is_a(getattr(result, name), hint):
+            raise TypeError(f"{name} is {getattr(result, name)!r}")
+    return result
+
+
+def _is_a(value: Any, hint: Any) -> bool:
+    """True when a value is of the annotated kind; items of tuples are checked where they are made."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return any(_is_a(value, kind) for kind in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(_is_a(item, arguments[1]) for item in value.values())
+    if hint in (int, float):
+        return isinstance(value, int | hint) and not isinstance(value, bool)
+    return isinstance(value, hint)

@@ -1,5 +1,0 @@
-"""Results for the archive: DICOM segmentation object and structured report."""
-
-from OVCFRiskLib.report.dicom.export import require_highdicom, write_dicom
-
-__all__ = ["require_highdicom", "write_dicom"]

@@ -1,0 +1,161 @@
+"""report.html: one file that opens without a network, prints on A4 and needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.assessment import RESEARCH_ONLY, SpineAssessment
+from OVCFRiskLib.report.markup import Markup, element
+from OVCFRiskLib.report.page.charts import risk_gradient
+from OVCFRiskLib.report.page.page_checks import check_table, provenance_table
+from OVCFRiskLib.report.page.page_levels import level_table
+from OVCFRiskLib.report.page.page_pictures import PagePictures
+from OVCFRiskLib.report.page.page_reasons import reasons
+from OVCFRiskLib.report.wording import DEMONSTRATION_NOTICE, DIRECTION, is_demonstration, spine_warnings
+
+STYLE_FILE = Path(__file__).with_name("page.css")
+GRADIENT = "risk-colors"
+TITLE = "Vertebral fracture risk score, lumbar spine L1–L4"
+# No script, no request: even if something slipped through the escaping, a browser would neither run nor fetch it.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+HOW_TO_READ = (
+    f"{DIRECTION} It lies between 0 and 1, and {{cutoff:g}} is the model's cut-off between vertebrae of women with and "
+    "without an osteoporotic vertebral compression fracture. The bar is the interval under redrawn masks (2.5 % to "
+    "97.5 %); where it holds the cut-off the category is indeterminate. The raw R-score has the direction its model "
+    "states; only the risk index compares."
+)
+
+
+def report_page(
+    assessment: SpineAssessment,
+    pictures: PagePictures,
+    notes: Sequence[str] = (),
+    acquisition: Acquisition | None = None,
+    patient_id: str | None = None,
+) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+    pictures : PagePictures
+    notes : sequence of str
+        What the report lacks and why, one sentence each.
+    acquisition : Acquisition, optional
+        Header facts of the CT to show.
+    patient_id : str, optional
+        Shown when the user asked for it; a report holds no identifier otherwise.
+
+    Returns
+    -------
+    str
+        HTML; every text is escaped.
+    """
+    body = (
+        risk_gradient(GRADIENT),
+        _header(assessment, patient_id),
+        _notices(assessment),
+        _summary(assessment, pictures),
+        element("section", element("h2", "Levels"), level_table(assessment, GRADIENT), _context(assessment)),
+        _slices(pictures, notes),
+        _reasons(assessment),
+        element("section", element("h2", "Checks"), check_table(assessment)),
+        element(
+            "section",
+            element("h2", "Model and provenance"),
+            provenance_table(assessment.provenance, acquisition),
+            class_="whole",
+        ),
+        element("footer", RESEARCH_ONLY),
+    )
+    return document(TITLE, body)
+
+
+def document(title: str, body: Sequence[Markup]) -> str:
+    """A complete HTML document in the style of the report."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("title", f"OVCFRisk: {title}"),
+        element("style", Markup(STYLE_FILE.read_text(encoding="utf-8"))),
+    )
+    return "<!DOCTYPE html>\n" + element("html", head, element("body", element("main", *body)), lang="en") + "\n"
+
+
+def _header(assessment: SpineAssessment, patient_id: str | None) -> Markup:
+    """Title, and what the page is about without saying who."""
+    provenance = assessment.provenance
+    facts = [
+        ("Model", f"{provenance.model_id} ({provenance.model_status})"),
+        ("Software", f"OVCFRisk {provenance.software_version}"),
+        ("CT", f"SHA-256 {provenance.ct_sha256[:12]}…"),
+    ]
+    if patient_id:
+        facts.insert(0, ("Patient ID", patient_id))
+    items = [element("div", element("dt", name), element("dd", value)) for name, value in facts]
+    name = element("p", "OVCFRisk", class_="brand")
+    return element("header", element("div", name, element("h1", TITLE)), element("dl", *items))
+
+
+def _notices(assessment: SpineAssessment) -> Markup:
+    """What has to stand wherever a result is shown."""
+    demonstration = element("p", element("b", DEMONSTRATION_NOTICE)) if is_demonstration(assessment) else ""
+    return element("div", demonstration, element("p", RESEARCH_ONLY), class_="notice", role="note")
+
+
+def _summary(assessment: SpineAssessment, pictures: PagePictures) -> Markup:
+    """The paragraph on the whole spine, beside the first picture."""
+    warnings = [element("li", message) for message in spine_warnings(assessment)]
+    of_the_ct = (element("h3", "Warnings about the CT, for every level"), element("ul", *warnings)) if warnings else ()
+    words = element(
+        "div",
+        element("h2", "Summary"),
+        element("p", assessment.summary, class_="lead"),
+        element("h3", "How to read the numbers"),
+        element("p", HOW_TO_READ.format(cutoff=assessment.cutoff_risk_index)),
+        *of_the_ct,
+    )
+    first = pictures.overlay or pictures.sagittal
+    shown = element("figure", first, class_="overlay") if first else ""
+    return element("section", shown, words, class_="summary")
+
+
+def _context(assessment: SpineAssessment) -> Markup:
+    """The literature beside the trabecular HU, which are no part of the score."""
+    texts = [(row.level.name, row.trabecular.context) for row in assessment.levels if row.trabecular]
+    if not texts:
+        return Markup("")
+    items = [element("p", element("b", name), " ", text) for name, text in texts]
+    return element("div", element("h3", "Trabecular attenuation in context"), *items, class_="context")
+
+
+def _slices(pictures: PagePictures, notes: Sequence[str]) -> Markup:
+    """Slices with outlines, and what could not be drawn."""
+    sagittal = pictures.sagittal if pictures.overlay else None  # else it stands beside the summary
+    figures = []
+    if sagittal:
+        caption = element("figcaption", "Sagittal, through the middle of every body")
+        figures.append(element("figure", sagittal, caption, class_="sagittal"))
+    axial = [element("figure", figure, element("figcaption", caption)) for caption, figure in pictures.axial]
+    figures.append(element("div", *axial, class_="axial"))
+    remarks = [element("p", note, class_="note") for note in notes]
+    legend = (
+        "Outlines have the colour of the risk index; a dashed grey outline is a body that is not scored. "
+        "Bone window; the patient's right is on the left of axial slices. Not for diagnosis."
+    )
+    caption = element("p", legend, class_="note")
+    shown = (element("div", *figures, class_="slices"), caption) if pictures.axial else ()
+    return element("section", element("h2", "Masks on the CT"), *remarks, *shown, class_="whole")
+
+
+def _reasons(assessment: SpineAssessment) -> Markup:
+    """The section on the features."""
+    tables = reasons(assessment)
+    if not tables:
+        return Markup("")
+    return element("section", element("h2", "What moved each score"), tables)

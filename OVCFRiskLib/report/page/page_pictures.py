@@ -1,0 +1,82 @@
+"""The pictures of the report, as parts of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.markup import Markup, element
+from OVCFRiskLib.report.pictures.body_masks import Body
+from OVCFRiskLib.report.pictures.slice_figure import slice_figure
+from OVCFRiskLib.report.pictures.slices import Slice, axial_slice, sagittal_slice
+from OVCFRiskLib.report.svg import data_uri
+from OVCFRiskLib.report.wording import CATEGORY_SIGNS
+
+# Height of letters on the patient's scale: the axial slices are shown at about half the width.
+SAGITTAL_TEXT_MM, AXIAL_TEXT_MM = 4.6, 4.6
+
+
+@dataclass(frozen=True, slots=True)
+class PagePictures:
+    """What the page shows as pictures.
+
+    Attributes
+    ----------
+    overlay : Markup or None
+        The 3D picture.
+    sagittal : Markup or None
+        The sagittal slice; None when no level has a mask.
+    axial : tuple of (str, Markup)
+        Caption and axial slice of each body.
+    """
+
+    overlay: Markup | None
+    sagittal: Markup | None
+    axial: tuple[tuple[str, Markup], ...]
+
+
+def page_pictures(
+    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, Body], overlay: bytes | None
+) -> PagePictures:
+    """Draw the slices and take the 3D picture in.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+    ct : SimpleITK.Image
+        HU.
+    bodies : mapping
+        As `find_bodies` gives it for labels on the CT's grid.
+    overlay : bytes or None
+        PNG of the 3D picture, where there is one.
+
+    Returns
+    -------
+    PagePictures
+    """
+    shown = ", ".join(_outcome(row) for row in assessment.levels)
+    image = element("img", src=data_uri(overlay), alt=f"Vertebral bodies in 3D: {shown}") if overlay else None
+    if not bodies:
+        return PagePictures(image, None, ())
+    label = f"Sagittal CT with the masks' outlines: {shown}"
+    sagittal = slice_figure(sagittal_slice(ct, bodies), assessment, label, SAGITTAL_TEXT_MM)
+    axial = tuple(_axial(assessment, axial_slice(ct, bodies, level), level) for level in bodies)
+    return PagePictures(image, sagittal, axial)
+
+
+def _axial(assessment: SpineAssessment, picture: Slice, level: LumbarLevel) -> tuple[str, Markup]:
+    """Caption and figure of one body."""
+    outcome = _outcome(assessment.level(level))
+    figure = slice_figure(picture, assessment, f"Axial CT with the mask's outline: {outcome}", AXIAL_TEXT_MM)
+    return f"{outcome}, S {picture.superior_mm:.0f} mm", figure
+
+
+def _outcome(row: LevelAssessment) -> str:
+    """Level and its result in a few words."""
+    if row.score is None:
+        return f"{row.level.name} not scored"
+    return f"{row.level.name} {CATEGORY_SIGNS[row.score.category]} {row.score.risk_index:.2f}"

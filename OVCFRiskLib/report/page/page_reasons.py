@@ -1,0 +1,85 @@
+"""Why a score is what it is: the share of every feature, with a sentence."""
+
+from __future__ import annotations
+
+from OVCFRiskLib.assessment import Contribution, LevelAssessment, SpineAssessment
+from OVCFRiskLib.report.markup import Markup, element, join
+from OVCFRiskLib.report.page.charts import share_bar
+from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_rows
+
+INTRODUCTION = (
+    "The R-score is the intercept plus the share of every feature: its coefficient times z, the distance from the "
+    "training mean in training SDs. A bar shows the share with its sign turned so that right is always more risk; "
+    "the bars of all levels have one scale."
+)
+
+LARGE_VALUE = 1e6  # from here on written with a power of ten
+
+
+def reasons(assessment: SpineAssessment) -> Markup:
+    """A table per scored level, the largest share first.
+
+    Parameters
+    ----------
+    assessment : SpineAssessment
+
+    Returns
+    -------
+    Markup
+        Empty without a scored level.
+    """
+    rows = scored_rows(assessment)
+    limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=1.0)
+    introduction = [element("p", INTRODUCTION, class_="introduction")] if rows else []
+    return join((*introduction, *(_level(row, limit) for row in rows)))
+
+
+def _level(row: LevelAssessment, limit: float) -> Markup:
+    """One level's features."""
+    score = row.score
+    title = element(
+        "h3",
+        f"{row.level.name}: risk index {score.risk_index:.2f}",
+        element("small", f"{interval(score)}, {CATEGORY_SIGNS[score.category]} {score.category.value}"),
+    )
+    bar_title = (element("span", "← less risk"), element("span", "more risk →"))
+    head = element(
+        "tr",
+        element("th", "Feature and reason", scope="col"),
+        element("th", "Value", scope="col", class_="number"),
+        element("th", "z", scope="col", class_="number", title="training SDs from the training mean"),
+        element("th", *bar_title, scope="col", class_="bar-title"),
+    )
+    shares = sorted((share for share in score.contributions if share.risk), key=lambda share: -abs(share.risk))
+    table = element("table", element("thead", head), element("tbody", *[_feature(share, limit) for share in shares]))
+    return element("article", title, table, _sum(row), class_="reasons")
+
+
+def _feature(share: Contribution, limit: float) -> Markup:
+    """One feature."""
+    return element(
+        "tr",
+        element("th", feature_title(share.feature), element("small", share.sentence), scope="row"),
+        element("td", *_value(share.value), class_="number"),
+        element("td", f"{fixed(share.z, 1)}", class_="number"),
+        element("td", share_bar(share, limit), class_="bar"),
+    )
+
+
+def _sum(row: LevelAssessment) -> Markup:
+    """How the shares make the R-score."""
+    score = row.score
+    total = sum(share.r_score for share in score.contributions)
+    words = f"R-score {score.r_score:.3f} = intercept {score.r_score - total:.3f} + sum of the shares {total:.3f}"
+    silent = [feature_title(share.feature) for share in score.contributions if not share.risk]
+    if silent:
+        words += f". Without a share: {', '.join(silent)}"
+    return element("p", words, ".", class_="sum")
+
+
+def _value(value: float) -> tuple[object, ...]:
+    """A feature's value to four or five digits."""
+    if abs(value) < LARGE_VALUE:
+        return (f"{value:.5g}",)
+    mantissa, exponent = f"{value:.3e}".split("e")
+    return (f"{mantissa} × 10", element("sup", str(int(exponent))))

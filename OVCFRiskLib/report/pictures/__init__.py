@@ -1,0 +1,1 @@
+"""Pictures of the bodies: 3D overlay, slices, thumbnails."""

@@ -1,0 +1,79 @@
+"""The words of overlay.png: level and risk index beside each body, legend, notices."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+from vtkmodules.vtkRenderingCore import vtkRenderer
+
+from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.pictures.overlay_marks import FAINT_INK, Pixel, add_legend, add_line, add_text
+from OVCFRiskLib.report.wording import interval, is_demonstration, without_name
+
+TEXT_SIZE = 31  # pixels
+# Parts of the picture's width and height.
+LABEL_COLUMN = 0.62
+LEGEND_PLACE = (0.34, 0.118)
+LEGEND_WIDTH = 0.6
+NOTICE_HEIGHT = 0.016
+MISSING_HEIGHT = 0.225
+LABEL_DISTANCE = 4.6  # text sizes from one label to the next
+REASON_CHARACTERS, REASON_LINES = 31, 2
+
+
+def add_level_labels(
+    marks: vtkRenderer,
+    assessment: SpineAssessment,
+    ends: Mapping[LumbarLevel, Pixel],
+    size: tuple[int, int],
+) -> None:
+    """Level, risk index and interval beside each body, joined to it by a line.
+
+    Parameters
+    ----------
+    marks : vtkRenderer
+        In pixels, origin below left.
+    assessment : SpineAssessment
+    ends : mapping
+        Where each body ends; levels without a body are named below the others.
+    size : tuple of int
+        Width and height of the picture in pixels.
+    """
+    left = LABEL_COLUMN * size[0]
+    free = float("inf")
+    for level, (edge, middle) in ends.items():
+        y = min(middle, free - LABEL_DISTANCE * TEXT_SIZE)  # clear of the label above
+        free = y
+        add_line(marks, [(edge + 6, middle), (left - 60, y), (left - 14, y)], FAINT_INK, 2)
+        title, details = _label(assessment.level(level))
+        add_text(marks, title, (left, y - 0.35 * TEXT_SIZE), round(1.6 * TEXT_SIZE), bold=True)
+        for number, detail in enumerate(details):
+            add_text(marks, detail, (left, y - (1.75 + 1.25 * number) * TEXT_SIZE), TEXT_SIZE, color=FAINT_INK)
+    missing = [row.level.name for row in assessment.levels if row.level not in ends]
+    if missing:
+        words = f"not scored, no mask: {', '.join(missing)}"
+        add_text(marks, words, (left, MISSING_HEIGHT * size[1]), TEXT_SIZE, color=FAINT_INK)
+
+
+def add_frame(marks: vtkRenderer, assessment: SpineAssessment, size: tuple[int, int]) -> None:
+    """Legend and the notice that has to stand wherever a result is shown."""
+    width, height = size
+    left = LEGEND_PLACE[0] * width
+    add_legend(marks, (left, LEGEND_PLACE[1] * height), LEGEND_WIDTH * width, TEXT_SIZE)
+    notice = "Research software, not a medical device"
+    if is_demonstration(assessment):
+        notice = f"DEMONSTRATION MODEL.  {notice}"
+    add_text(marks, notice, (left, NOTICE_HEIGHT * height), round(0.72 * TEXT_SIZE), color=FAINT_INK)
+
+
+def _label(row: LevelAssessment) -> tuple[str, list[str]]:
+    """Title and lines below it."""
+    score = row.score
+    if score is None:
+        lines = textwrap.wrap(
+            without_name(row, row.reason), REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ..."
+        )
+        return f"{row.level.name}   not scored", lines
+    return f"{row.level.name}   {score.risk_index:.2f}", [f"{interval(score)}   {score.category.value}"]

@@ -1,0 +1,1 @@
+"""How much a score depends on where the points were placed."""

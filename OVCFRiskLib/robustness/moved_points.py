@@ -1,0 +1,172 @@
+"""How much the operator's clicks matter: segment again from points moved a little, and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.assess import assess
+from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.progress import Progress, part_of, report_progress
+from OVCFRiskLib.radiomics import extract_features
+from OVCFRiskLib.scoring import RScoreModel
+from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.statistics.icc import ICC, icc
+from OVCFRiskLib.threads import side_by_side
+
+Points = Mapping[LumbarLevel, tuple[float, float, float]]
+FEWEST_REPEATS = 2
+# Half the height of the lowest bodies: further off a click is in the wrong place, not inaccurate.
+LARGEST_JITTER_MM = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRobustness:
+    """One level under moved points; arrays have one value per repeat.
+
+    Attributes
+    ----------
+    level : LumbarLevel
+    dice : np.ndarray
+        Overlap with the mask of the points as given.
+    volume_ml, r_score, risk_index : np.ndarray
+    """
+
+    level: LumbarLevel
+    dice: np.ndarray
+    volume_ml: np.ndarray
+    r_score: np.ndarray
+    risk_index: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """A spine under moved points.
+
+    Attributes
+    ----------
+    reference : SpineAssessment
+        Of the points as given.
+    levels : tuple of LevelRobustness
+        The levels that are scored.
+    reliability : dict of str to ICC
+        ICC(1,1) of each feature between levels and repeats; empty with fewer than two levels.
+    """
+
+    reference: SpineAssessment
+    levels: tuple[LevelRobustness, ...]
+    reliability: dict[str, ICC]
+
+
+def repeat_clicks(
+    ct: sitk.Image,
+    points: Points,
+    model: RScoreModel,
+    repeats: int = 10,
+    jitter_mm: float = 5.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Robustness:
+    """Segment and score with the points as given, and again with each point moved at random.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    points : mapping of LumbarLevel to (x, y, z)
+        LPS mm.
+    model : RScoreModel
+    repeats : int
+        At least 2.
+    jitter_mm : float
+        Points move evenly within a ball of this radius.
+    seed : int
+        Same seed, same result.
+    progress : callable, optional
+
+    Returns
+    -------
+    Robustness
+
+    Raises
+    ------
+    OVCFRiskError
+        If a number is out of range, or no level is scored with the points as given.
+    CancelledError
+        If ``progress`` returned False.
+    """
+    if repeats < FEWEST_REPEATS or not 0 < jitter_mm <= LARGEST_JITTER_MM:
+        raise OVCFRiskError(
+            f"expected at least {FEWEST_REPEATS} repeats and a jitter above 0 and up to {LARGEST_JITTER_MM:g} mm, "
+            f"got {repeats} and {jitter_mm:g} mm"
+        )
+    share = 1 / (repeats + 2)
+    labels = segment_bodies(ct, points, part_of(progress, 0, share))
+    reference = assess(ct, labels, model, part_of(progress, share, 2 * share))
+    levels = [row.level for row in reference.levels if row.score is not None]
+    if not levels:
+        raise OVCFRiskError(f"no level is scored with the points as given, so there is no spread. {reference.summary}")
+    random = np.random.default_rng(seed)
+    masks, features = [], []
+    for repeat in range(repeats):
+        moved = {level: _moved(point, jitter_mm, random) for level, point in points.items()}
+        again = segment_bodies(ct, moved)
+        masks.append(sitk.GetArrayFromImage(again))
+        features.append(_features(ct, masks[-1], levels, model))
+        report_progress(progress, (repeat + 3) * share, f"clicks {repeat + 1} of {repeats}")
+    voxel_ml = float(np.prod(ct.GetSpacing())) / 1000
+    first = sitk.GetArrayViewFromImage(labels)
+    rows = tuple(
+        _level(level, first, masks, [each[n] for each in features], model, voxel_ml) for n, level in enumerate(levels)
+    )
+    return Robustness(reference, rows, _reliability(features, model.feature_names))
+
+
+def _moved(point: tuple[float, float, float], radius_mm: float, random: np.random.Generator) -> tuple[float, ...]:
+    """A place within a ball around a point, all places alike."""
+    direction = random.standard_normal(3)
+    distance = radius_mm * random.random() ** (1 / 3)
+    return tuple(float(x) for x in np.add(point, distance * direction / np.linalg.norm(direction)))
+
+
+def _features(
+    ct: sitk.Image, mask: np.ndarray, levels: list[LumbarLevel], model: RScoreModel
+) -> list[dict[str, float]]:
+    """The model's features of each level."""
+
+    def measure(level: LumbarLevel) -> dict[str, float]:
+        body = image_like((mask == level).astype(np.uint8), ct)
+        return extract_features(ct, body, model.feature_names, model.settings)
+
+    return list(side_by_side(measure, levels))
+
+
+def _level(
+    level: LumbarLevel,
+    first: np.ndarray,
+    masks: list[np.ndarray],
+    features: list[dict[str, float]],
+    model: RScoreModel,
+    voxel_ml: float,
+) -> LevelRobustness:
+    """Put one level's repeats together."""
+    known = first == level
+    sizes = np.array([np.count_nonzero(mask == level) for mask in masks])
+    both = np.array([np.count_nonzero(known & (mask == level)) for mask in masks])
+    r_score = np.array([model.r_score(values) for values in features])
+    risk_index = np.array([model.risk_index(value) for value in r_score])
+    return LevelRobustness(level, 2 * both / (sizes + np.count_nonzero(known)), sizes * voxel_ml, r_score, risk_index)
+
+
+def _reliability(features: list[list[dict[str, float]]], names: tuple[str, ...]) -> dict[str, ICC]:
+    """ICC(1,1): the repeats of a level are alike, none is a rater of its own."""
+    if len(features[0]) < 2:
+        return {}
+    ratings = {name: np.array([[level[name] for level in repeat] for repeat in features]).T for name in names}
+    return {name: icc(values, "ICC(1,1)") for name, values in ratings.items()}
