@@ -1,0 +1,171 @@
+"""The rules of the house, computed from the source: `Docs/architecture.md` explains them.
+
+Imports are read with `ast`, nothing is imported, so a rule also holds for what no test runs. Where a limit here has to
+give way, change the limit and its reason in the same commit; never add an exception to get a change through.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
+
+LIBRARY = "OVCFRiskLib"
+# From the ground up: a room may use those named before it and none named after it.
+FLOORS = (
+    # ground
+    *("errors", "levels", "findings", "acquisition", "progress", "files", "threads", "geometry", "assessment"),
+    # one subject each, none knows a model
+    *("statistics", "tables", "figures", "bodies", "reading", "ct", "points", "radiomics", "segmentation", "quality"),
+    # the model, the pipeline, what is shown
+    *("scoring", "assess", "report"),
+    # jobs
+    *("simulation", "evaluation", "training", "batch", "robustness", "commands", "cli", "__main__"),
+)
+# What 3D Slicer bundles; all else is imported inside the function that needs it.
+BUNDLED_WITH_SLICER = {"numpy", "scipy", "SimpleITK", "vtk", "vtkmodules"}
+SLICER_ONLY = {"slicer", "qt", "ctk", "PySide6", "PythonQt", "SampleData", "MRMLCorePython"}
+# Being removed: may become fewer, never more.
+UPWARD_STILL = {"OVCFRiskLib.assess imports OVCFRiskLib.report.summary"}
+UNTESTED_STILL = 93
+LONG_STILL = {"OVCFRisk/OVCFRisk.py"}
+
+LONGEST_FILE = 300
+LONG_FUNCTION = 40
+LONG_FUNCTIONS_FRACTION = 0.01
+TEST_LINES_PER_CODE_LINE = 0.54
+
+
+def room(module: str) -> str:
+    """The room a file of the library belongs to."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def test_every_room_stands_on_a_floor(source_tree):
+    rooms = {room(name) for name in source_tree.by_module} - {""}
+    assert rooms == set(FLOORS)
+
+
+def test_imports_point_downwards(source_tree):
+    upward = {
+        f"{source} imports {target}"
+        for source, target in source_tree.edges
+        if room(source) and room(target) and FLOORS.index(room(target)) > FLOORS.index(room(source))
+    }
+    assert upward <= UPWARD_STILL
+
+
+def children(edges, package):
+    """Which files and packages directly in a package use which others of it."""
+    depth = package.count(".") + 2
+    graph = defaultdict(set)
+    for source, target in edges:
+        if source.startswith(f"{package}.") and target.startswith(f"{package}."):
+            ends = [".".join(name.split(".")[:depth]) for name in (source, target)]
+            if ends[0] != ends[1]:
+                graph[ends[0]].add(ends[1])
+    return graph
+
+
+def circle(graph):
+    """Some circle of a graph, or None."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return None
+
+
+def test_no_package_and_no_file_is_in_a_circle(source_tree):
+    packages = {name.rpartition(".")[0] for name in source_tree.by_module} - {""}
+    circles = {package: found for package in packages if (found := circle(children(source_tree.edges, package)))}
+    assert not circles
+
+
+def test_a_circle_and_an_upward_import_would_be_found():
+    edges = {("L.a.x", "L.b.y"), ("L.b.z", "L.a.w"), ("L.b.z", "L.b.y")}
+    assert circle(children(edges, "L")) is not None
+    assert circle(children(edges - {("L.b.z", "L.a.w")}, "L")) is None
+    assert FLOORS.index("report") > FLOORS.index("scoring") > FLOORS.index("errors")
+
+
+def test_no_file_is_long(source_tree):
+    long = {s.name: s.lines for s in source_tree.library + source_tree.module if s.lines > LONGEST_FILE}
+    assert set(long) <= LONG_STILL, long
+
+
+def test_few_functions_are_long(source_tree):
+    lengths = {
+        f"{source.name}: {name}": length
+        for source in source_tree.library + source_tree.module
+        for name, length in source.functions()
+    }
+    long = {name: length for name, length in lengths.items() if length > LONG_FUNCTION}
+    assert len(long) <= LONG_FUNCTIONS_FRACTION * len(lengths), long
+
+
+def test_no_two_files_have_one_name(source_tree):
+    names = defaultdict(list)
+    for source in source_tree.library:
+        if source.path.name != "__init__.py":
+            names[source.path.name].append(source.name)
+    assert not {name: files for name, files in names.items() if len(files) > 1}
+
+
+def test_the_library_knows_no_slicer_and_no_qt(source_tree):
+    found = {
+        f"{source.name}: {name}"
+        for source in source_tree.library
+        for name in source.imports(file_scope_only=True)
+        if name.split(".")[0] in SLICER_ONLY
+    }
+    assert not found
+
+
+def test_importing_the_library_needs_only_what_slicer_bundles(source_tree):
+    found = {
+        f"{source.name}: {name}"
+        for source in source_tree.library
+        for name in source.imports(file_scope_only=True)
+        if name.split(".")[0] not in sys.stdlib_module_names | BUNDLED_WITH_SLICER | {LIBRARY}
+    }
+    assert not found
+
+
+def test_only_the_panel_knows_qt(source_tree):
+    found = {
+        f"{source.name}: {name}"
+        for source in source_tree.module
+        if "OVCFRiskScene" in source.path.parts
+        for name in source.imports()
+        if name.split(".")[0] in {"qt", "ctk", "PySide6", "PythonQt", "OVCFRiskPanel"}
+    }
+    assert not found
+
+
+@pytest.mark.parametrize("folder", ["OVCFRiskLib", "OVCFRisk"])
+def test_cmake_ships_every_file(repository, folder):
+    specification = importlib.util.spec_from_file_location("update_lists", repository / "CMake" / "update_lists.py")
+    lists = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(lists)
+    assert lists.listed_files(folder) == lists.shipped_files(folder)
+
+
+def test_every_file_is_imported_by_a_test(source_tree):
+    imported = {
+        source_tree.definer(name)
+        for source in source_tree.tests
+        for name in source.imports()
+        if name.startswith(LIBRARY)
+    }
+    code = {source.module for source in source_tree.library if source.path.name != "__init__.py"}
+    assert len(code - imported) <= UNTESTED_STILL, sorted(code - imported)
+
+
+def test_tests_keep_up_with_the_code(source_tree):
+    code = sum(source.code_lines for source in source_tree.library + source_tree.module)
+    tests = sum(source.code_lines for source in source_tree.tests)
+    assert tests >= TEST_LINES_PER_CODE_LINE * code, f"{tests} lines of tests, {code} of code"
