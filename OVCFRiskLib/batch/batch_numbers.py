@@ -11,8 +11,8 @@ import numpy as np
 
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.data.score_csv import MESSAGE_SEPARATOR
 from OVCFRiskLib.report.wording import DEMONSTRATION
+from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
 
 Row = Mapping[str, object]
 

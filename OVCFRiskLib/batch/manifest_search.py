@@ -12,7 +12,7 @@ from pathlib import Path
 from OVCFRiskLib.batch.manifest_table import CASE_ID, CT, LABELS, POINTS
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
-from OVCFRiskLib.report.data.score_csv import write_table
+from OVCFRiskLib.tables.table_writer import write_table
 
 POINT_SUFFIXES = (".mrk.json", ".fcsv")
 SEGMENTATION_SUFFIXES = (".seg.nrrd",)

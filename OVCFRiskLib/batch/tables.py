@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 from OVCFRiskLib.batch.case import FAILED, SCORED
 from OVCFRiskLib.batch.manifest_table import CASE_ID, Manifest
 from OVCFRiskLib.batch.store import BatchStore
-from OVCFRiskLib.files import written_beside
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.data.score_csv import MESSAGE_SEPARATOR, SCORE_COLUMNS, format_cell
+from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, SCORE_DECIMALS
+from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, write_table
 
 CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
 CASE_FAILED = "the case failed"
@@ -43,11 +41,12 @@ def write_tables(
     from OVCFRiskLib.batch.batch_summary import write_batch_summary
 
     who = (CASE_ID, *manifest.carried)
-    _write_csv(store.out / "scores.csv", (*who, *SCORE_COLUMNS), score_rows(manifest, store, model_cells))
-    _write_csv(store.out / "cases.csv", (*who, *CASE_COLUMNS), case_rows(manifest, store))
+    scores = score_rows(manifest, store, model_cells)
+    write_table(scores, (*who, *SCORE_COLUMNS), store.out / "scores.csv", SCORE_DECIMALS)
+    write_table(case_rows(manifest, store), (*who, *CASE_COLUMNS), store.out / "cases.csv")
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
-        _write_csv(store.out / "features.csv", columns, _feature_rows(manifest, store))
+        write_table(_feature_rows(manifest, store), columns, store.out / "features.csv")
     # there the errors are listed by case; by level it is enough that the case failed
     scores = (
         row | {"reason": CASE_FAILED} if str(row["reason"] or "").startswith(CASE_FAILED) else row
@@ -102,14 +101,6 @@ def _feature_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
 def _who(manifest: Manifest, case: object) -> Row:
     """The case and what the manifest says further."""
     return {CASE_ID: case.case_id, **dict(zip(manifest.carried, case.carried, strict=True))}
-
-
-def _write_csv(path: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
-    """In the manner of scores.csv, row by row: a million cases do not pass through memory at once."""
-    with written_beside(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([format_cell(column, row[column]) for column in columns] for row in rows)
 
 
 class _Pictures(Mapping[str, bytes]):

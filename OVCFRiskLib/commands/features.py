@@ -28,9 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
-    from OVCFRiskLib.report.data.score_csv import write_table
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation import import_labels
+    from OVCFRiskLib.tables.table_writer import write_table
 
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES

@@ -34,9 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points
-    from OVCFRiskLib.report.data.score_csv import write_table
+    from OVCFRiskLib.report.data.score_csv import SCORE_DECIMALS
     from OVCFRiskLib.robustness.moved_points import repeat_clicks
     from OVCFRiskLib.scoring import load_model
+    from OVCFRiskLib.tables.table_writer import write_table
 
     model = load_model(arguments.model)
     model.require_complete()
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = repeat_clicks(
         ct, points, model, arguments.repeats, arguments.jitter, arguments.seed, progress=terminal_progress()
     )
-    write_table(_repeat_rows(found), REPEAT_COLUMNS, folder / "robustness.csv")
+    write_table(_repeat_rows(found), REPEAT_COLUMNS, folder / "robustness.csv", SCORE_DECIMALS)
     features = [
         {"feature": name, "icc": value.value, "icc_low": value.lower, "icc_high": value.upper}
         for name, value in found.reliability.items()

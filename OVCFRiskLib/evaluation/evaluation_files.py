@@ -11,7 +11,7 @@ from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
 from OVCFRiskLib.evaluation.report_text import report_markdown
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.files import write_bytes
-from OVCFRiskLib.report.data.score_csv import csv_text
+from OVCFRiskLib.tables.table_writer import csv_text
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel

@@ -16,7 +16,7 @@ LEVELS = tuple(level.name for level in LumbarLevel)
 SETS = ("train", "test")
 # What tables of scores call the patient, the first that is there counts.
 PATIENT_COLUMNS = ("patient_id", "case_id", "case")
-SCORE_COLUMNS = ("r_score", "risk_index")
+ACCEPTED_SCORES = ("r_score", "risk_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def read_score_table(path: str | Path) -> ScoreTable:
     """
     table = read_table(path)
     patient_column = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
-    score_column = next((name for name in SCORE_COLUMNS if name in table.columns), SCORE_COLUMNS[0])
+    score_column = next((name for name in ACCEPTED_SCORES if name in table.columns), ACCEPTED_SCORES[0])
     table.require(patient_column, "level", "group", score_column)
     scores = table.numbers((score_column,), may_miss=True)[:, 0]
     has_score = np.isfinite(scores)

@@ -17,10 +17,10 @@ from OVCFRiskLib.files import prepare_folder, write_text
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import FROZEN_FEATURES, ExtractionSettings, extract_features
-from OVCFRiskLib.report.data.score_csv import write_table
 from OVCFRiskLib.scoring.mask_variants import mask_variants
 from OVCFRiskLib.simulation.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
 from OVCFRiskLib.simulation.phantom import make_phantom
+from OVCFRiskLib.tables.table_writer import write_table
 
 # The grid of the demonstration: isotropic, so that thick and thin slices give comparable textures.
 EXTRACTION = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))

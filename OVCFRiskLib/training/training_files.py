@@ -17,9 +17,9 @@ from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.figures.style import draw
 from OVCFRiskLib.files import write_bytes, write_text
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.report.data.score_csv import csv_text
 from OVCFRiskLib.scoring.freezing import write_card
 from OVCFRiskLib.scoring.model import RScoreModel
+from OVCFRiskLib.tables.table_writer import csv_text
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.leakage import cost_of_leakage
@@ -29,7 +29,17 @@ from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.training_log import training_log
 
 LOG_NAME, SCORES_NAME = "training_log.json", "training_scores.csv"
-SCORE_COLUMNS = ("patient_id", "level", "group", "split", "r_score", "risk_index", "t_score", "age", "model_id")
+TRAINED_COLUMNS = (
+    "patient_id",
+    "level",
+    "group",
+    "split",
+    "r_score",
+    "risk_index",
+    "t_score",
+    "age",
+    "model_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ def _scores_text(table: ScoreTable, model: RScoreModel) -> str:
         }
         for row, score in enumerate(table.scores)
     ]
-    return csv_text(rows, SCORE_COLUMNS)
+    return csv_text(rows, TRAINED_COLUMNS)
 
 
 def _known(values: np.ndarray | None, row: int) -> float | None:

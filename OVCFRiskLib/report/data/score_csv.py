@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Score, SpineAssessment, TrabecularDensity
-from OVCFRiskLib.files import write_text
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.report.wording import spine_warnings
-
-Value = str | int | float | None
+from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Value, write_table
 
 # The names up to model_id are part of the command line's contract; empty cells mean "not measured".
 SCORE_COLUMNS = (
@@ -49,7 +44,7 @@ SCORE_COLUMNS = (
     "labels_sha256",
 )
 # Decimals of measurements, well below their accuracy; scores keep every digit (repr), so that they can be recomputed.
-DECIMALS = {
+SCORE_DECIMALS = {
     "volume_ml": 3,
     "trabecular_hu": 2,
     "trabecular_sd_hu": 2,
@@ -61,9 +56,6 @@ DECIMALS = {
     "center_a": 2,
     "center_s": 2,
 }
-MESSAGE_SEPARATOR = " | "
-# A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def score_rows(assessment: SpineAssessment) -> list[dict[str, Value]]:
@@ -91,41 +83,7 @@ def write_scores_csv(assessment: SpineAssessment, path: str | Path) -> None:
     OVCFRiskError
         If the file cannot be written.
     """
-    write_table(score_rows(assessment), SCORE_COLUMNS, path)
-
-
-def write_table(rows: Iterable[Mapping[str, Value]], columns: tuple[str, ...], path: str | Path) -> None:
-    """Write rows as CSV, in the manner of scores.csv.
-
-    Raises
-    ------
-    OVCFRiskError
-        If the file cannot be written.
-    """
-    write_text(path, csv_text(rows, columns))
-
-
-def csv_text(rows: Iterable[Mapping[str, Value]], columns: tuple[str, ...] = SCORE_COLUMNS) -> str:
-    """Header and rows as CSV text; every cell goes through `format_cell`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([format_cell(column, row[column]) for column in columns] for row in rows)
-    return text.getvalue()
-
-
-def format_cell(column: str, value: Value) -> str:
-    """Text of one cell: numbers with the column's decimals or all digits, text on one line and never a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        # a NUL ends the text for many readers, and Python 3.10 cannot write it
-        text = " ".join(value.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
-        return f"'{text}" if text.startswith(FORMULA_STARTS) or value.startswith(FORMULA_STARTS) else text
-    if isinstance(value, int):
-        return str(value)
-    value = round(float(value), DECIMALS[column]) if column in DECIMALS else float(value)
-    return repr(value + 0.0)  # no negative zero
+    write_table(score_rows(assessment), SCORE_COLUMNS, path, SCORE_DECIMALS)
 
 
 def _row(assessment: SpineAssessment, level: LevelAssessment) -> dict[str, Value]:

@@ -5,18 +5,14 @@ import io
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.score_csv import (
-    FORMULA_STARTS,
     SCORE_COLUMNS,
-    csv_text,
-    format_cell,
     score_rows,
     write_scores_csv,
 )
+from OVCFRiskLib.tables.table_writer import csv_text
 
 
 def read_back(path):
@@ -81,37 +77,7 @@ def test_all_unscored_gives_four_rows(unscored):
     assert [row["reason"] for row in score_rows(unscored.assessment)] == ["no mask of this level"] * 4
 
 
-@given(st.text())
-def test_text_never_becomes_a_formula_or_a_second_line(text):
-    cell = format_cell("warnings", text)
-    assert not cell.startswith(FORMULA_STARTS)
-    assert len(cell.splitlines()) <= 1
-
-
-@given(st.text(alphabet=st.characters(codec="utf-8")))
-def test_any_message_survives_csv(text):
-    row = dict.fromkeys(SCORE_COLUMNS) | {"warnings": text}
-    back = next(csv.DictReader(io.StringIO(csv_text([row]), newline="")))
-    expected = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    assert back["warnings"].removeprefix("'").split() == expected.removeprefix("'").split()
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "text"),
-    [
-        ("volume_ml", 30.000499, "30.0"),
-        ("center_r", -0.001, "0.0"),
-        ("r_score", 1 / 3, "0.3333333333333333"),
-        ("genant_grade", 2, "2"),
-        ("reason", None, ""),
-        ("model_id", '=HYPERLINK("x")', '\'=HYPERLINK("x")'),
-    ],
-)
-def test_cells_follow_the_documented_format(column, value, text):
-    assert format_cell(column, value) == text
-
-
 def test_hostile_model_id_is_defused_in_the_file(case):
     provenance = replace(case.assessment.provenance, model_id="@SUM(1)")
-    text = csv_text(score_rows(replace(case.assessment, provenance=provenance)))
+    text = csv_text(score_rows(replace(case.assessment, provenance=provenance)), SCORE_COLUMNS)
     assert all(row["model_id"] == "'@SUM(1)" for row in csv.DictReader(io.StringIO(text)))

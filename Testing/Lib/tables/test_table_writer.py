@@ -1,0 +1,68 @@
+"""CSV tables as scripts and spreadsheets read them."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.tables.table_reader import read_table
+from OVCFRiskLib.tables.table_writer import FORMULA_STARTS, csv_text, format_cell, write_table
+
+
+@given(st.text())
+def test_text_never_becomes_a_formula_or_a_second_line(text):
+    cell = format_cell(text)
+    assert not cell.startswith(FORMULA_STARTS)
+    assert len(cell.splitlines()) <= 1
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_any_message_survives_csv(text):
+    back = next(csv.DictReader(io.StringIO(csv_text([{"warnings": text, "n": 1}], ("warnings", "n")), newline="")))
+    expected = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    assert back["warnings"].removeprefix("'").split() == expected.removeprefix("'").split()
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (30.000499, 3, "30.0"),
+        (-0.001, 2, "0.0"),
+        (-0.0, None, "0.0"),
+        (1 / 3, None, "0.3333333333333333"),
+        (2, None, "2"),
+        (None, 2, ""),
+        ('=HYPERLINK("x")', None, '\'=HYPERLINK("x")'),
+    ],
+)
+def test_cells_follow_the_documented_format(value, decimals, text):
+    assert format_cell(value, decimals) == text
+
+
+def test_names_of_columns_are_guarded_like_cells():
+    assert csv_text([], ("=cmd()", "level")).startswith("'=cmd(),level")
+
+
+def test_the_reader_reads_what_the_writer_wrote(tmp_path):
+    rows = [{"level": "L1", "value": 1 / 3, "note": "a, b\nc"}, {"level": "L2", "value": None, "note": '"q"'}]
+    write_table(iter(rows), ("level", "value", "note"), tmp_path / "t.csv")
+    table = read_table(tmp_path / "t.csv")
+    assert table.columns == ("level", "value", "note")
+    assert table.rows == (("L1", repr(1 / 3), "a, b c"), ("L2", "", '"q"'))
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8") == csv_text(rows, table.columns)
+
+
+def test_a_row_that_fails_leaves_the_older_table(tmp_path):
+    write_table([{"a": 1}], ("a",), tmp_path / "t.csv")
+
+    def rows():
+        yield {"a": 2}
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OVCFRiskError, match="No space left"):
+        write_table(rows(), ("a",), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == "a\n1\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
