@@ -15,6 +15,8 @@ demo: set-up
 lint: set-up
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python CMake/update_lists.py --check
 
 test: lint
 	.venv/bin/python -m pytest -n auto --dist loadgroup

@@ -14,7 +14,8 @@ import SimpleITK as sitk
 # An ITK image itself notes which part of it a filter asks for: two filters at once on one image could mix that up.
 SHARED_IMAGE = threading.Lock()
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:

@@ -127,9 +127,9 @@ def _check_complete(published: Mapping[str, Any], name: str) -> None:
         given = term if isinstance(term, Mapping) else {}
         missing += [f"features[{given.get('name', number)}].{key}" for key in FEATURE_FIELDS if key not in given]
     for part, keys in (("training", TRAINING), ("extraction", EXTRACTION)):
-        given = published.get(part)
         if part not in missing:
-            missing += [f"{part}.{key}" for key in keys if not isinstance(given, Mapping) or key not in given]
+            values = published[part]
+            missing += [f"{part}.{key}" for key in keys if not isinstance(values, Mapping) or key not in values]
     if missing:
         hint = f" (training.z_covariance may be '{INDEPENDENT}')" if "training.z_covariance" in missing else ""
         raise OVCFRiskError(
