@@ -14,6 +14,12 @@ settings.load_profile("repeatable")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Examples are looked for in the library, not in the programs and helpers beside the tests."""
+    is_helper = collection_path.suffix == ".py" and not collection_path.name.startswith("test_")
+    return True if is_helper else None
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of the real CTs, which are not part of the repository."""
