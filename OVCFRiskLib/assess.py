@@ -14,7 +14,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.bodies.absence import reason_of_absence
-from OVCFRiskLib.bodies.cut_out import LevelMask, cut_out_levels
+from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
@@ -109,7 +109,7 @@ def assess(
 
 def _assess_level(
     ct: sitk.Image,
-    body: LevelMask,
+    body: LevelCutOut,
     model: RScoreModel,
     measured: tuple[tuple[Finding, ...], BodyHeights | None],
 ) -> LevelAssessment:

@@ -49,9 +49,9 @@ def box_within(box: Box, outer: Box) -> Box:
     return tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
 
 
-def add_room(box: Box, room_mm: float, image: sitk.Image) -> Box:
+def add_margin(box: Box, margin_mm: float, image: sitk.Image) -> Box:
     """The box with at least so many mm more on every side, within an image."""
-    margins = tuple(int(np.ceil(room_mm / s)) for s in image.GetSpacing()[::-1])
+    margins = tuple(int(np.ceil(margin_mm / s)) for s in image.GetSpacing()[::-1])
     return grow_box(box, margins, image.GetSize()[::-1])
 
 
@@ -78,6 +78,22 @@ def lps_to_index(image: sitk.Image, points: np.ndarray) -> np.ndarray:
     """Continuous [k, j, i] indices (n, 3) of LPS mm points (n, 3)."""
     offset = np.asarray(points, float) - np.array(image.GetOrigin())
     return np.linalg.solve(index_to_lps_matrix(image), offset.T).T[:, ::-1]
+
+
+def is_within(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Do continuous indices (..., 3) lie in the voxels of an array of this shape? bool (...)."""
+    return ((index >= -0.5) & (index <= np.array(shape) - 0.5)).all(axis=-1)
+
+
+def is_inside(image: sitk.Image, points: np.ndarray) -> np.ndarray:
+    """Do LPS mm points (n, 3) lie in the voxels of an image? bool (n,)."""
+    return is_within(lps_to_index(image, points), image.GetSize()[::-1])
+
+
+def voxel_along(image: sitk.Image, directions: np.ndarray) -> np.ndarray:
+    """Extent in mm of an image's voxel along LPS unit vectors (..., 3); (...)."""
+    axes = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
+    return np.linalg.norm(directions @ axes, axis=-1)
 
 
 def index_to_lps_matrix(image: sitk.Image) -> np.ndarray:

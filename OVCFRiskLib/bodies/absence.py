@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import Bodies
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.levels import LumbarLevel
 
 # Centre-to-centre distance of neighbouring lumbar bodies of women, body 26-28 mm + disc 8-11 mm
@@ -34,8 +34,7 @@ def reason_of_absence(ct: sitk.Image, bodies: Bodies, level: LumbarLevel) -> str
     """
     expected, along = _expected_center(bodies, level)
     for offset in (0.0, -0.3, 0.3):  # its endplates, not only its centre, must be in the image
-        index = lps_to_index(ct, (expected + offset * LEVEL_DISTANCE_MM * along)[None])[0]
-        if np.any(index < -0.5) or np.any(index > np.array(ct.GetSize()[::-1]) - 0.5):
+        if not is_inside(ct, (expected + offset * LEVEL_DISTANCE_MM * along)[None])[0]:
             return "outside the field of view"
     return "not marked: no point or mask of this level was given"
 

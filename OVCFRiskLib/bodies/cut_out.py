@@ -1,4 +1,4 @@
-"""The mask of one level with some room around it, cut out once for all checks."""
+"""A level cut out of CT and labels, with a margin around its body: once, for all that is measured or drawn of it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,30 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.body_axes import BodyAxes, find_body_axes
-from OVCFRiskLib.geometry import Box, add_room, crop, image_like, index_to_lps, mask_box, require_same_grid
+from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.bodies.mask_frame import find_body_frame
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import (
+    Box,
+    add_margin,
+    crop,
+    image_like,
+    index_to_lps,
+    mask_box,
+    require_same_grid,
+    voxel_along,
+)
 from OVCFRiskLib.levels import LumbarLevel
 
 # Neighbourhood kept around a mask: a disc is up to 14 mm high (Zhou et al. 2000, Eur Spine J 9:242), so it is
 # seen to its middle without reaching far into the next body.
 MARGIN_MM = 8.0
+# Voxels around a body in its own image, so that its surface and outline close.
+CLOSING_VOXELS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class LevelMask:
+class LevelCutOut:
     """One level's mask and its surroundings; what is derived from them is computed once.
 
     Attributes
@@ -36,6 +49,8 @@ class LevelMask:
         The cropped label image, for geometry.
     volume_shape : tuple of int
         [k, j, i] size of the whole volume.
+    ct_crop : SimpleITK.Image or None
+        The CT within the crop, HU; None when the level was cut out of labels alone.
     """
 
     level: LumbarLevel
@@ -44,19 +59,22 @@ class LevelMask:
     labels: np.ndarray
     grid: sitk.Image
     volume_shape: tuple[int, int, int]
+    ct_crop: sitk.Image | None = None
 
     @property
     def spacing_kji(self) -> tuple[float, float, float]:
         """Voxel edges in array order, mm."""
-        return self.grid.GetSpacing()[::-1]
+        x, y, z = self.grid.GetSpacing()
+        return z, y, x
 
     @cached_property
     def tight_box(self) -> Box:
         """Smallest [k, j, i] box of the mask in the whole volume."""
-        return tuple(
-            slice(part.start + room.start, part.start + room.stop)
-            for part, room in zip(mask_box(self.mask), self.box, strict=True)
+        k, j, i = (
+            slice(part.start + whole.start, part.stop + whole.start)
+            for part, whole in zip(self._mask_box, self.box, strict=True)
         )
+        return k, j, i
 
     @cached_property
     def voxels(self) -> int:
@@ -79,6 +97,16 @@ class LevelMask:
         return self.points_lps.mean(axis=0)
 
     @cached_property
+    def low_lps(self) -> np.ndarray:
+        """Lowest LPS mm (3,) that the mask's voxel centres reach along each axis."""
+        return self.points_lps.min(axis=0)
+
+    @cached_property
+    def high_lps(self) -> np.ndarray:
+        """Highest LPS mm (3,) that the mask's voxel centres reach along each axis."""
+        return self.points_lps.max(axis=0)
+
+    @cached_property
     def depth_mm(self) -> np.ndarray:
         """Distance to the nearest voxel outside the mask, 0 there; what lies beyond the crop does not count."""
         return ndimage.distance_transform_edt(self.mask, self.spacing_kji)
@@ -89,9 +117,32 @@ class LevelMask:
         return ndimage.binary_fill_holes(self.mask)
 
     @cached_property
-    def axes(self) -> BodyAxes:
+    def frame(self) -> BodyFrame:
         """The body's own axes."""
-        return find_body_axes(self.mask, self.grid, self.points_lps)
+        return find_body_frame(self.mask, self.grid, self.points_lps)
+
+    @cached_property
+    def hu(self) -> np.ndarray:
+        """The CT within the crop, [k, j, i] HU; not to be modified.
+
+        Raises
+        ------
+        OVCFRiskError
+            If the level was cut out of labels alone.
+        """
+        if self.ct_crop is None:
+            raise OVCFRiskError(
+                f"{self.level.name}: expected a level cut out of labels and CT, got one of labels alone; "
+                "give cut_out_levels the CT too"
+            )
+        return sitk.GetArrayFromImage(self.ct_crop)
+
+    @cached_property
+    def mask_image(self) -> sitk.Image:
+        """The body alone, 0 or 1, with two voxels around it as far as the volume reaches."""
+        box = mask_box(self.mask, CLOSING_VOXELS)
+        assert box is not None
+        return crop(image_like(self.mask.astype(np.uint8), self.grid), box)
 
     def lps(self, kji: np.ndarray) -> np.ndarray:
         """LPS mm points (n, 3) of [k, j, i] indices (n, 3) within the crop."""
@@ -99,8 +150,7 @@ class LevelMask:
 
     def voxel_along(self, direction: np.ndarray) -> float:
         """Extent of a voxel along an LPS unit vector, mm."""
-        voxel_axes = np.array(self.grid.GetDirection()).reshape(3, 3)
-        return float(np.linalg.norm(direction @ voxel_axes * np.array(self.grid.GetSpacing())))
+        return float(voxel_along(self.grid, direction))
 
     def whole_mask(self, ct: sitk.Image) -> sitk.Image:
         """The mask alone, uint8 on the CT's grid."""
@@ -108,16 +158,23 @@ class LevelMask:
         mask[self.box] = self.mask
         return image_like(mask, ct)
 
-    def hu(self, ct: sitk.Image) -> np.ndarray:
-        """The CT within the crop, [k, j, i] HU."""
+    def hu_of(self, ct: sitk.Image) -> np.ndarray:
+        """Another CT on the same grid within the crop, [k, j, i] HU."""
         return sitk.GetArrayFromImage(crop(ct, self.box))
+
+    @cached_property
+    def _mask_box(self) -> Box:
+        """Smallest box of the mask within the crop."""
+        box = mask_box(self.mask)
+        assert box is not None
+        return box
 
 
 # The bodies of one spine, L1 first, without the levels that have no voxel.
-Bodies = Mapping[LumbarLevel, LevelMask]
+Bodies = Mapping[LumbarLevel, LevelCutOut]
 
 
-def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[LumbarLevel, LevelMask]:
+def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[LumbarLevel, LevelCutOut]:
     """Cut out every level that has voxels, L1 first.
 
     Parameters
@@ -125,11 +182,11 @@ def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[Lum
     labels : SimpleITK.Image
         Bodies as 20..23.
     ct : SimpleITK.Image, optional
-        The CT on whose grid the labels must lie, for all that is measured of both.
+        The CT on whose grid the labels must lie; needed for what is measured of HU.
 
     Returns
     -------
-    dict of LumbarLevel to LevelMask
+    dict of LumbarLevel to LevelCutOut
         Without the levels that have no voxel.
 
     Raises
@@ -145,12 +202,13 @@ def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[Lum
     for level in LumbarLevel:
         box = boxes[level - 1] if len(boxes) >= level else None
         if box is not None:
-            found[level] = _cut_out(labels, level, add_room(box, MARGIN_MM, labels))
+            found[level] = _cut_out(labels, ct, level, add_margin(box, MARGIN_MM, labels))
     return found
 
 
-def _cut_out(labels: sitk.Image, level: LumbarLevel, box: Box) -> LevelMask:
+def _cut_out(labels: sitk.Image, ct: sitk.Image | None, level: LumbarLevel, box: Box) -> LevelCutOut:
     """Crop of one level."""
     grid = crop(labels, box)
     values = sitk.GetArrayFromImage(grid)
-    return LevelMask(level, box, values == level, values, grid, labels.GetSize()[::-1])
+    x, y, z = labels.GetSize()
+    return LevelCutOut(level, box, values == level, values, grid, (z, y, x), None if ct is None else crop(ct, box))

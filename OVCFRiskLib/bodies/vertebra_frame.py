@@ -8,7 +8,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import index_to_lps, lps_to_index
+from OVCFRiskLib.bodies.body_frame import POSTERIOR, BodyFrame
+from OVCFRiskLib.geometry import index_to_lps, is_within, lps_to_index
 
 # Scale at which the body is the vertebra's heaviest part: about a third of a body's height (25-30 mm).
 MASS_SCALE_MM = 8.0
@@ -16,54 +17,20 @@ MASS_SCALE_MM = 8.0
 MASS_GRID_MM = 1.5
 # The whole vertebra's centroid lies 10-18 mm behind the body's middle, a body's own within 2 mm.
 ARCH_OFFSET_MM = 6.0
-POSTERIOR = np.array([0.0, 1.0, 0.0])
 # Sagittal tilt of a single vertebra against the patient's axis: lordosis, kyphosis, table.
 LARGEST_TILT_DEGREES = 40
+# Tilts are tried in steps of 5 degrees, then of 1 around the best.
 TILT_STEPS_DEGREES = (5, 1)
 # Between two tilts that see the same wall, the smaller one; mm^2 of wall for a degree.
 TILT_COST_MM2 = 0.5
 # Rays this near the middle meet no pedicle: the canal is at least 20 mm wide (Panjabi 1992, Spine 17:299).
-CANAL_HALF_WIDTH_MM = 6.0
-# From the body's middle to its posterior wall: half the depth of the smallest and largest body, and some.
-NEAREST_WALL_MM, FARTHEST_WALL_MM = 5.0, 30.0
+MIDLINE_HALF_WIDTH_MM = 6.0
+# From the body's middle to its posterior wall: less than half the depth of the smallest body, mm.
+NEAREST_WALL_MM = 5.0
+# ... and more than half the depth of the largest, mm.
+FARTHEST_WALL_MM = 30.0
 # The wall's own concavity.
 WALL_FLATNESS_MM = 1.25
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A vertebra's own axes.
-
-    Attributes
-    ----------
-    center : np.ndarray
-        Middle of the body, LPS mm.
-    axes : np.ndarray
-        (3, 3), rows: sideways, backwards, upwards; unit vectors in LPS.
-    """
-
-    center: np.ndarray
-    axes: np.ndarray
-
-    def local(self, points: np.ndarray) -> np.ndarray:
-        """(n, 3) mm sideways, backwards, upwards of (n, 3) LPS points."""
-        return (points - self.center) @ self.axes.T
-
-    def lps(self, local: np.ndarray) -> np.ndarray:
-        """(n, 3) LPS points of (n, 3) mm sideways, backwards, upwards."""
-        return local @ self.axes + self.center
-
-    def tilted(self, degrees: float) -> Frame:
-        """Turned about the sideways axis."""
-        side, back, up = self.axes
-        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-        return Frame(self.center, np.stack([side, c * back - s * up, c * up + s * back]))
-
-    def rotated(self, slope: float) -> Frame:
-        """Turned about the upward axis, so that a wall of this slope along the side becomes level."""
-        side, back, up = self.axes
-        side = (side + slope * back) / np.hypot(1.0, slope)
-        return Frame(self.center, np.stack([side, np.cross(up, side), up]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +61,13 @@ def middle_of_body(mask: np.ndarray, grid: sitk.Image) -> np.ndarray:
     stride = np.maximum(1, (MASS_GRID_MM / spacing).astype(int))
     coarse = mask[tuple(slice(None, None, n) for n in stride)].astype(np.float32)
     sigma = MASS_SCALE_MM / (spacing * stride)
-    room = np.ceil(2 * sigma).astype(int)
-    mass = ndimage.gaussian_filter(np.pad(coarse, [(n, n) for n in room]), sigma, mode="constant", truncate=2)
-    heaviest = np.argwhere(mass >= 0.98 * mass.max()).mean(axis=0) - room
+    margin = np.ceil(2 * sigma).astype(int)
+    mass = ndimage.gaussian_filter(np.pad(coarse, [(n, n) for n in margin]), sigma, mode="constant", truncate=2)
+    heaviest = np.argwhere(mass >= 0.98 * mass.max()).mean(axis=0) - margin
     return index_to_lps(grid, (heaviest * stride)[None])[0]
 
 
-def vertebra_frame(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: bool) -> Frame:
+def vertebra_frame(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: bool) -> BodyFrame:
     """Axes before the tilt is known.
 
     Parameters
@@ -119,13 +86,11 @@ def vertebra_frame(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: b
     towards = index_to_lps(grid, np.argwhere(mask)).mean(axis=0) - center
     towards -= up * (towards @ up)
     back = POSTERIOR if is_cut or np.linalg.norm(towards) < ARCH_OFFSET_MM else towards
-    back = back - up * (back @ up)
-    back /= np.linalg.norm(back)
-    return Frame(center, np.stack([np.cross(back, up), back, up]))
+    return BodyFrame.along(center, up, back)
 
 
 def cast_rays(
-    mask: np.ndarray, grid: sitk.Image, frame: Frame, side: np.ndarray, up: np.ndarray, back: np.ndarray
+    mask: np.ndarray, grid: sitk.Image, frame: BodyFrame, side: np.ndarray, up: np.ndarray, back: np.ndarray
 ) -> Rays:
     """Sample a mask (float32, 0 or 1) along the frame's axes, evenly on each; ``back`` holds 0."""
     ends = [
@@ -142,12 +107,12 @@ def cast_rays(
     length = np.logical_and.accumulate(inside[:, :, start:], axis=2).sum(axis=2)
     after = np.minimum(start + length + 1, len(back) - 1)
     index = np.tensordot(steps, [*np.indices(shape[:2]), after], 1) + first[:, None, None]
-    is_seen = np.logical_and.reduce([(x >= -0.5) & (x <= n - 0.5) for x, n in zip(index, mask.shape, strict=True)])
+    is_seen = is_within(np.moveaxis(index, 0, -1), mask.shape)
     exits = np.where((length > 0) & is_seen, back[start] + (length - 0.5) * step, np.nan)
     return Rays(side, up, back, inside, exits)
 
 
-def align_with_wall(mask: np.ndarray, grid: sitk.Image, frame: Frame) -> Frame:
+def align_with_wall(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> BodyFrame:
     """Tilt a frame so that its rays meet the largest level piece of posterior wall."""
     best_tilt, best_area = 0.0, -np.inf
     for step, reach in zip(TILT_STEPS_DEGREES, (LARGEST_TILT_DEGREES, TILT_STEPS_DEGREES[0] - 1), strict=True):
@@ -159,10 +124,10 @@ def align_with_wall(mask: np.ndarray, grid: sitk.Image, frame: Frame) -> Frame:
     return frame.tilted(best_tilt)
 
 
-def _level_wall_mm2(mask: np.ndarray, grid: sitk.Image, frame: Frame) -> float:
+def _level_wall_mm2(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> float:
     """Area in front of the canal where rays leave the mask at one depth."""
     step = 1.5
-    side = np.arange(-CANAL_HALF_WIDTH_MM, CANAL_HALF_WIDTH_MM + step / 2, step)
+    side = np.arange(-MIDLINE_HALF_WIDTH_MM, MIDLINE_HALF_WIDTH_MM + step / 2, step)
     up = np.arange(-24.0, 24.1, step)
     exits = cast_rays(mask, grid, frame, side, up, np.arange(0.0, FARTHEST_WALL_MM + 10, step / 2)).exits
     exits = exits[(exits > NEAREST_WALL_MM) & (exits < FARTHEST_WALL_MM)]

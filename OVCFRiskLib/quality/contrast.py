@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.acquisition import Acquisition
-from OVCFRiskLib.bodies.cut_out import Bodies, LevelMask
+from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.threads import side_by_side
@@ -120,12 +120,12 @@ def _is_kidney(blob: _Blob, side: int) -> bool:
     return blob.area_mm2 >= KIDNEY_AREA_MM2 and 30 <= side * blob.left_mm <= 95 and blob.back_mm >= -25
 
 
-def _bright_blobs(ct: sitk.Image, array: np.ndarray, body: LevelMask, up_mm: float) -> list[_Blob]:
+def _bright_blobs(ct: sitk.Image, array: np.ndarray, body: LevelCutOut, up_mm: float) -> list[_Blob]:
     """Bright regions of one plane at right angles to the body's axis."""
     left = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM, STEP_MM)
     back = np.arange(-FRONT_MM, BACK_MM, STEP_MM)
     grid = np.stack([*np.meshgrid(left, back, indexing="ij"), np.full((len(left), len(back)), up_mm)], axis=-1)
-    points = body.axes.to_lps(grid).reshape(-1, 3)
+    points = body.frame.lps(grid).reshape(-1, 3)
     index = lps_to_index(ct, points).T
     plane = ndimage.map_coordinates(array, index, np.float32, order=1, cval=CLIP_HU[0]).reshape(grid.shape[:2])
     index = lps_to_index(body.grid, points).T

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 
 # Air outside the patient and the padding outside the reconstruction circle; gas in a disc (vacuum phenomenon) is
@@ -17,7 +17,7 @@ OUTSIDE_MIN_ML = 1.0
 OUTSIDE_REACH_MM = 2.0
 
 
-def check_field_of_view(body: LevelMask, hu: np.ndarray) -> list[Finding]:
+def check_field_of_view(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """Find a mask cut by the edge of the volume or of the reconstruction circle.
 
     A mask with a voxel in the outermost layer of the volume counts as cut: nobody can tell whether bone goes on.
@@ -38,7 +38,7 @@ def check_field_of_view(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     return []
 
 
-def touched_faces(body: LevelMask) -> list[str]:
+def touched_faces(body: LevelCutOut) -> list[str]:
     """Names of the faces of the volume that the mask touches."""
     hits = np.argwhere(body.mask)
     start = np.array([part.start for part in body.box])
@@ -49,7 +49,7 @@ def touched_faces(body: LevelMask) -> list[str]:
     return faces + [f"last {name}" for name, n, size in ends if n == size - 1]
 
 
-def _cut(body: LevelMask, how: str) -> Finding:
+def _cut(body: LevelCutOut, how: str) -> Finding:
     """The finding of a body that is not whole."""
     return Finding(
         "field_of_view",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.body_axes import BodyAxes
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.geometry import lps_to_index
 
 # Half the width of the strip about the mid-plane whose columns are measured.
@@ -41,7 +41,7 @@ class SixPoints:
     depth_mm: float
 
 
-def measure_six_points(body: LevelMask) -> SixPoints | None:
+def measure_six_points(body: LevelCutOut) -> SixPoints | None:
     """Measure the heights of one body as six-point morphometry does.
 
     Columns along the body's superior axis are measured from the first to the last surface of the mask (holes do not
@@ -50,7 +50,7 @@ def measure_six_points(body: LevelMask) -> SixPoints | None:
 
     Parameters
     ----------
-    body : LevelMask
+    body : LevelCutOut
 
     Returns
     -------
@@ -62,8 +62,8 @@ def measure_six_points(body: LevelMask) -> SixPoints | None:
     Hurxthal LM (1968) Am J Roentgenol 103:635 (placement of the six points); Genant HK et al. (1993) J Bone Miner
     Res 8:1137.
     """
-    axes = body.axes
-    left, back, heights = _columns(body, axes)
+    frame = body.frame
+    left, back, heights = _columns(body, frame)
     if len(heights) < MIN_COLUMNS:
         return None
     kept = heights >= EDGE_PART * heights.max()
@@ -73,7 +73,7 @@ def measure_six_points(body: LevelMask) -> SixPoints | None:
     depth = rear - front + STEP_MM
     part = (back - front + STEP_MM / 2) / depth
     inner = (part >= CORNER_PART) & (part <= 1 - CORNER_PART)
-    skewed = body.voxel_along(axes.superior) <= MAX_SKEW_VOXEL_MM
+    skewed = body.voxel_along(frame.superior) <= MAX_SKEW_VOXEL_MM
     fitted = _rim_heights(part[inner], left[inner], heights[inner], skewed)
     near = (part <= CORNER_PART + RIM_WIDTH, part >= 1 - CORNER_PART - RIM_WIDTH)
     beside = [float(np.median(heights[inner & columns])) for columns in near]
@@ -112,16 +112,16 @@ def _middle_height(part: np.ndarray, left: np.ndarray, heights: np.ndarray) -> f
     return float(np.linalg.lstsq(terms, heights[kept], rcond=None)[0][0])
 
 
-def _columns(body: LevelMask, axes: BodyAxes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _columns(body: LevelCutOut, frame: BodyFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places to the left and to the back, and the height there, of all columns that meet the body, mm."""
-    points = axes.to_body(body.points_lps)
+    points = frame.local(body.points_lps)
     reach = float(np.linalg.norm(body.spacing_kji))
     low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
     left = np.arange(-STRIP_MM, STRIP_MM + 1e-6, STEP_MM)
     back = np.arange(low[1], high[1], STEP_MM)
     up = np.arange(low[2], high[2], COLUMN_STEP_MM)
     grid = np.stack(np.meshgrid(left, back, up, indexing="ij"), axis=-1)
-    index = lps_to_index(body.grid, axes.to_lps(grid).reshape(-1, 3))
+    index = lps_to_index(body.grid, frame.lps(grid).reshape(-1, 3))
     values = ndimage.map_coordinates(body.mask.astype(np.float32), index.T, order=1).reshape(grid.shape[:3])
     heights = _column_heights(values)
     met = heights > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
@@ -34,24 +34,24 @@ LEAKING_PATCHES = 4
 CONTACT_MM2 = 20.0
 
 
-def check_leaks(body: LevelMask, hu: np.ndarray) -> list[Finding]:
+def check_leaks(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """Find cortex deep inside the mask, and contact with another level.
 
     ``hu`` is the CT within the body's crop. Where a mask has leaked, it goes on beyond the body's cortex, so that a
     profile from its surface inwards meets soft tissue first and the cortex only after some millimetres.
     """
     findings = []
-    points = body.axes.to_body(body.points_lps)
+    points = body.frame.local(body.points_lps)
     for axis, sign, where in DIRECTIONS:
         depths = _cortex_depths(body, hu, points, axis, sign)
-        limit = LEAK_MM + body.voxel_along(body.axes.matrix[axis]) / 2
+        limit = LEAK_MM + body.voxel_along(body.frame.axes[axis]) / 2
         leaking = [depth for depth in depths if depth > limit]
         if len(leaking) >= LEAKING_PATCHES:
             findings.append(_leak(body, where, float(np.median(leaking)), limit))
     return [*findings, *_check_contact(body)]
 
 
-def _cortex_depths(body: LevelMask, hu: np.ndarray, points: np.ndarray, axis: int, sign: int) -> list[float]:
+def _cortex_depths(body: LevelCutOut, hu: np.ndarray, points: np.ndarray, axis: int, sign: int) -> list[float]:
     """Depth of the cortex below the mask's surface in each patch that shows one, mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     others = [other for other in range(3) if other != axis]
@@ -64,7 +64,7 @@ def _cortex_depths(body: LevelMask, hu: np.ndarray, points: np.ndarray, axis: in
     )
     grid = np.empty((len(across[0]), len(across[1]), len(along), 3))
     grid[..., others[0]], grid[..., others[1]], grid[..., axis] = np.meshgrid(*across, along, indexing="ij")
-    index = lps_to_index(body.grid, body.axes.to_lps(grid).reshape(-1, 3)).T
+    index = lps_to_index(body.grid, body.frame.lps(grid).reshape(-1, 3)).T
     inside = ndimage.map_coordinates(body.mask.astype(np.float32), index, order=1).reshape(grid.shape[:3]) >= 0.5
     values = ndimage.map_coordinates(hu, index, np.float32, order=1, mode="nearest").reshape(grid.shape[:3])
     profiles = _from_surface(inside, values)
@@ -99,13 +99,13 @@ def _peak_depth(patch: np.ndarray) -> float | None:
     return peak * STEP_MM
 
 
-def _leak(body: LevelMask, where: str, depth: float, limit: float) -> Finding:
+def _leak(body: LevelCutOut, where: str, depth: float, limit: float) -> Finding:
     """The finding of one direction."""
     message = f"{body.level.name}: the mask seems to reach {depth:.0f} mm beyond the cortex into {where}; correct it."
     return Finding("leak", Severity.WARNING, message, depth, limit, "mm", "position of the cortex under the surface")
 
 
-def _check_contact(body: LevelMask) -> list[Finding]:
+def _check_contact(body: LevelCutOut) -> list[Finding]:
     """Area in which a level touches another one."""
     findings = []
     spacing = np.array(body.spacing_kji)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
@@ -23,14 +23,14 @@ SKIP_FACTOR = 1.6
 WIDTH_FALL = 0.15
 
 
-def check_order(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelMask]) -> dict[LumbarLevel, list[Finding]]:
+def check_order(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> dict[LumbarLevel, list[Finding]]:
     """Find levels in the wrong order, too near, too far apart, of unlikely sizes, or drawn twice.
 
     Parameters
     ----------
     ct : SimpleITK.Image
         HU.
-    bodies : mapping of LumbarLevel to LevelMask
+    bodies : mapping of LumbarLevel to LevelCutOut
         The levels that have a mask.
 
     Returns
@@ -89,7 +89,7 @@ def _steps(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLe
             yield level, Finding("level_spacing", Severity.WARNING, message, step, limit, "mm", STEP_SOURCE)
 
 
-def _narrowing(bodies: Mapping[LumbarLevel, LevelMask]) -> Iterator[tuple[LumbarLevel, Finding]]:
+def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
     """A lower body that is clearly narrower than the upper one: the count of the levels may be wrong."""
     widths = {level: float(np.ptp(body.points_lps[:, 0])) for level, body in bodies.items()}
     for upper, lower in _pairs(widths):
@@ -102,14 +102,16 @@ def _narrowing(bodies: Mapping[LumbarLevel, LevelMask]) -> Iterator[tuple[Lumbar
             yield lower, Finding("narrower_than_above", Severity.NOTE, message, fall, WIDTH_FALL, "part", STEP_SOURCE)
 
 
-def _copies(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelMask]) -> Iterator[tuple[LumbarLevel, Finding]]:
+def _copies(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
     """Levels whose masks have exactly the same voxels at different places."""
     shapes = {level: _shape(body) for level, body in bodies.items()}
     for upper in sorted(bodies):
         for lower in sorted(bodies):
             if lower <= upper or not np.array_equal(shapes[upper], shapes[lower]):
                 continue
-            same = np.array_equal(bodies[upper].hu(ct)[bodies[upper].mask], bodies[lower].hu(ct)[bodies[lower].mask])
+            same = np.array_equal(
+                bodies[upper].hu_of(ct)[bodies[upper].mask], bodies[lower].hu_of(ct)[bodies[lower].mask]
+            )
             severity = Severity.STOPS_SCORING if same else Severity.WARNING
             what = "are copies of each other, voxels and HU" if same else "have exactly the same shape"
             for level in (upper, lower):
@@ -117,6 +119,6 @@ def _copies(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelMask]) -> Iterator
                 yield level, Finding("identical_masks", severity, message, source="no two bodies are alike")
 
 
-def _shape(body: LevelMask) -> np.ndarray:
+def _shape(body: LevelCutOut) -> np.ndarray:
     """The mask in its own box."""
     return body.mask[mask_box(body.mask)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 
 # Marrow fat has -100 HU at the lowest; smoothing takes away the noise that reaches further down.
@@ -25,7 +25,7 @@ SHELL_MM, OUTSIDE_MM = 2.0, (2.0, 5.0)
 MIN_EDGE_HU = 15.0
 
 
-def check_content(body: LevelMask, hu: np.ndarray) -> list[Finding]:
+def check_content(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """Find HU within a mask that are not a whole body's bone; ``hu`` is the CT within the body's crop."""
     values = hu[body.mask]
     if not np.isfinite(values).all():
@@ -38,7 +38,7 @@ def check_content(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     return [*dense, *gas, *outliers, *_check_edge(body, hu)]
 
 
-def _check_dense(body: LevelMask, hu: np.ndarray) -> list[Finding]:
+def _check_dense(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """Metal anywhere in the mask, or cement inside the body."""
     voxel_ml = float(np.prod(body.spacing_kji)) / 1000
     metal = np.count_nonzero(body.mask & (hu >= METAL_HU)) * voxel_ml
@@ -52,14 +52,14 @@ def _check_dense(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     return []
 
 
-def _dense(body: LevelMask, name: str, what: str, volume_ml: float, limit_ml: float) -> Finding:
+def _dense(body: LevelCutOut, name: str, what: str, volume_ml: float, limit_ml: float) -> Finding:
     """The finding of foreign or dense material."""
     message = f"{body.level.name}: the mask holds {what}; density and texture are not those of the bone."
     source = "Yu et al. 2025 excluded lumbar fixation"
     return Finding(name, Severity.STOPS_SCORING, message, volume_ml, limit_ml, "ml", source)
 
 
-def _check_gas(body: LevelMask, hu: np.ndarray) -> list[Finding]:
+def _check_gas(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """Gas of more than single voxels: a vacuum disc or bowel in the mask, or a cleft in the body."""
     gas = np.count_nonzero(body.mask & (ndimage.uniform_filter(hu.astype(np.float32), 3, mode="nearest") < GAS_HU))
     if gas == 0:
@@ -72,7 +72,7 @@ def _check_gas(body: LevelMask, hu: np.ndarray) -> list[Finding]:
     return [Finding("gas", Severity.WARNING, message, lowest, GAS_HU, "HU", "marrow fat has -100 HU at the lowest")]
 
 
-def _check_outliers(body: LevelMask, values: np.ndarray, dense_told: bool, gas_told: bool) -> list[Finding]:
+def _check_outliers(body: LevelCutOut, values: np.ndarray, dense_told: bool, gas_told: bool) -> list[Finding]:
     """Single voxels far from the others, which move the gray-level bins of all."""
     low, middle, high = np.percentile(values, (0.5, 50, 99.5))
     floor = min(low - OUTLIER_GAP_HU, middle - OUTLIER_FACTOR * (middle - low))
@@ -89,7 +89,7 @@ def _check_outliers(body: LevelMask, values: np.ndarray, dense_told: bool, gas_t
     return findings
 
 
-def _outlier(body: LevelMask, name: str, count: int, value: float, limit: float, what: str) -> Finding:
+def _outlier(body: LevelCutOut, name: str, count: int, value: float, limit: float, what: str) -> Finding:
     """The finding of voxels far from the others."""
     voxels = "1 voxel" if count == 1 else f"{count} voxels"
     side = "below" if name == "low_voxels" else "above"
@@ -100,7 +100,7 @@ def _outlier(body: LevelMask, name: str, count: int, value: float, limit: float,
     return Finding(name, Severity.WARNING, message, value, limit, "HU", "fixed bin width starts at the lowest voxel")
 
 
-def _check_edge(body: LevelMask, hu: np.ndarray) -> list[Finding]:
+def _check_edge(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """A surface without bone inside and soft tissue outside: the mask is not on a body."""
     away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
     shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 
 # Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
@@ -22,12 +22,12 @@ MINOR_PART = 0.005
 EXTENT_PERCENTILES = (0.2, 99.8)
 
 
-def check_shape(body: LevelMask) -> list[Finding]:
+def check_shape(body: LevelCutOut) -> list[Finding]:
     """Find a mask of implausible size, in several pieces, or with holes."""
     return [*_check_volume(body), *_check_extents(body), *_check_islands(body), *_check_holes(body)]
 
 
-def _check_volume(body: LevelMask) -> list[Finding]:
+def _check_volume(body: LevelCutOut) -> list[Finding]:
     """Volume against what women's bodies have."""
     volume = body.volume_ml
     if VOLUME_ML[0] <= volume <= VOLUME_ML[1]:
@@ -38,9 +38,9 @@ def _check_volume(body: LevelMask) -> list[Finding]:
     return [Finding("volume", Severity.WARNING, message, volume, limit, "ml", VOLUME_SOURCE)]
 
 
-def _check_extents(body: LevelMask) -> list[Finding]:
+def _check_extents(body: LevelCutOut) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
-    low, high = np.percentile(body.axes.to_body(body.points_lps), EXTENT_PERCENTILES, axis=0)
+    low, high = np.percentile(body.frame.local(body.points_lps), EXTENT_PERCENTILES, axis=0)
     findings = []
     for (name, limits), extent in zip(EXTENTS_MM.items(), (float(x) for x in high - low), strict=True):
         if limits[0] <= extent <= limits[1]:
@@ -52,7 +52,7 @@ def _check_extents(body: LevelMask) -> list[Finding]:
     return findings
 
 
-def _check_islands(body: LevelMask) -> list[Finding]:
+def _check_islands(body: LevelCutOut) -> list[Finding]:
     """Pieces that are not connected, corners included."""
     pieces, count = ndimage.label(body.mask, np.ones((3, 3, 3)))
     if count <= 1:
@@ -66,7 +66,7 @@ def _check_islands(body: LevelMask) -> list[Finding]:
     return [_by_part("islands", message, apart)]
 
 
-def _check_holes(body: LevelMask) -> list[Finding]:
+def _check_holes(body: LevelCutOut) -> list[Finding]:
     """Voxels enclosed by the mask that do not belong to it."""
     holes = np.count_nonzero(body.filled) - body.voxels
     if holes == 0:

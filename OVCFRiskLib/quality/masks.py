@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import BodyHeights
-from OVCFRiskLib.bodies.cut_out import Bodies, LevelMask
+from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
@@ -52,12 +52,12 @@ def check_masks(
     }
 
 
-def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelMask | None) -> list[Finding]:
+def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
     """Findings of one level; a mask too small to be a body gets no further check."""
     voxels = 0 if body is None else body.voxels
     if voxels < MIN_VOXELS:
         return [_too_small(level, voxels)]
-    hu = body.hu(ct)
+    hu = body.hu_of(ct)
     cut = check_field_of_view(body, hu)
     if cut:  # the rest of a body has neither the size nor the surface of a whole one
         return [*cut, *check_content(body, hu)]

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import Bodies
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.geometry import add_room, crop, union_box
+from OVCFRiskLib.geometry import add_margin, crop, union_box
 
 # Enamel and dense cortex stay below 2000 to 2500 HU, titanium and steel saturate the scale (3071 HU in 12 bits).
 METAL_HU = 2500.0
@@ -19,7 +19,7 @@ STREAK_MM = 40.0
 
 def check_metal_nearby(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding]:
     """Find metal within 40 mm of the bodies' box, or anywhere without bodies."""
-    box = add_room(union_box([body.tight_box for body in bodies.values()]), STREAK_MM, ct) if bodies else None
+    box = add_margin(union_box([body.tight_box for body in bodies.values()]), STREAK_MM, ct) if bodies else None
     part = ct if box is None else crop(ct, box)
     voxels = np.count_nonzero(sitk.GetArrayViewFromImage(part) >= METAL_HU)
     volume = float(voxels * np.prod(ct.GetSpacing()))

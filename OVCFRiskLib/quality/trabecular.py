@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.assessment import TrabecularDensity
-from OVCFRiskLib.bodies.cut_out import LevelMask
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.levels import LumbarLevel
 
 # Cortex and endplate with their blur: a cortical shell of 0.5 mm spreads over 2 to 3 mm in a clinical CT, and the
@@ -27,7 +27,7 @@ SPECIFIC_HU, BALANCED_HU, SENSITIVE_HU = 110.0, 135.0, 160.0
 SOURCE = "Pickhardt 2013, Ann Intern Med 158:588"
 
 
-def measure_trabecular(ct: sitk.Image, body: LevelMask) -> TrabecularDensity | None:
+def measure_trabecular(ct: sitk.Image, body: LevelCutOut) -> TrabecularDensity | None:
     """Measure the attenuation of the trabecular region of one body.
 
     The region is the middle half of the height, at least 4 mm from the mask's surface, without the midline of the
@@ -37,7 +37,7 @@ def measure_trabecular(ct: sitk.Image, body: LevelMask) -> TrabecularDensity | N
     ----------
     ct : SimpleITK.Image
         HU.
-    body : LevelMask
+    body : LevelCutOut
         Cut out of labels on the CT's grid.
 
     Returns
@@ -50,12 +50,12 @@ def measure_trabecular(ct: sitk.Image, body: LevelMask) -> TrabecularDensity | N
     volume = float(voxels * np.prod(body.spacing_kji) / 1000)
     if voxels < MIN_VOXELS or volume < MIN_VOLUME_ML:
         return None
-    hu = body.hu(ct)[region].astype(float)
+    hu = body.hu_of(ct)[region].astype(float)
     mean = float(hu.mean())
     return TrabecularDensity(mean, float(hu.std(ddof=1)), volume, describe_density(mean, body.level))
 
 
-def trabecular_region(body: LevelMask) -> np.ndarray:
+def trabecular_region(body: LevelCutOut) -> np.ndarray:
     """Voxels of the trabecular region within the body's crop, bool [k, j, i]."""
     # the crop ends where the volume ends: bone may go on there, so only true surfaces are eroded from
     is_whole = np.array_equal(body.filled, body.mask)
@@ -65,9 +65,9 @@ def trabecular_region(body: LevelMask) -> np.ndarray:
     region = np.zeros(body.mask.shape, bool)
     if len(index) == 0:
         return region
-    axes = body.axes
-    whole = axes.to_body(body.points_lps)
-    points = axes.to_body(body.lps(index))
+    frame = body.frame
+    whole = frame.local(body.points_lps)
+    points = frame.local(body.lps(index))
     height = np.ptp(whole[:, 2])
     depth_part = (points[:, 1] - whole[:, 1].min()) / np.ptp(whole[:, 1])
     vein = (depth_part > 1 - VEIN_DEPTH_PART) & (np.abs(points[:, 0]) < VEIN_HALF_WIDTH_MM)

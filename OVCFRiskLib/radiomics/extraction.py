@@ -94,7 +94,7 @@ def extract_many(
     ct : SimpleITK.Image
         3D, HU.
     masks : iterable of numpy.ndarray of bool, [k, j, i]
-        Of ``add_room(box, room_mm, ct)``.
+        Of ``add_margin(box, room_mm, ct)``.
     names, settings
         As `extract_features`.
     box : Box, optional

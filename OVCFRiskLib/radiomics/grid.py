@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, add_room, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_margin, mask_box, require_same_grid
 from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
 from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, padding_mm, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
@@ -72,7 +72,7 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, room_mm
         If the CT is no 3D scalar image, or cannot be resampled as the settings ask.
     """
     _require_scalar("CT", ct)
-    whole = add_room(box, room_mm, ct)
+    whole = add_margin(box, room_mm, ct)
     if settings.resampled_spacing is None and not is_oblique(ct):
         return _own_grid(ct, whole)
     axial = to_axial_order(ct)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.bodies.cut_out import LevelCutOut
     from OVCFRiskLib.levels import LumbarLevel
-    from OVCFRiskLib.report.pictures.body_masks import Body
 
 OUTPUT_FILES = ("report.html", "overlay.png", "scores.csv", "assessment.json", "labels.nii.gz")
 
@@ -55,15 +55,15 @@ def write_all(
     OVCFRiskError
         If the folder or a file cannot be written, or a number of the assessment is not finite.
     """
+    from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
     from OVCFRiskLib.report.page.page_pictures import page_pictures
-    from OVCFRiskLib.report.pictures.body_masks import find_bodies
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
 
     folder = prepare_folder(folder)
     try_ahead()
     _write_data(assessment, labels, folder)
-    bodies = find_bodies(labels)
+    bodies = cut_out_levels(labels)
     overlay, notes = _write_overlay(assessment, ct, bodies, folder / "overlay.png")
     pictures = page_pictures(assessment, ct, bodies, overlay)
     write_text(folder / "report.html", report_page(assessment, pictures, notes, acquisition, patient_id))
@@ -82,7 +82,7 @@ def _write_data(assessment: SpineAssessment, labels: sitk.Image, folder: Path) -
 
 
 def _write_overlay(
-    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, Body], path: Path
+    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut], path: Path
 ) -> tuple[bytes | None, tuple[str, ...]]:
     """The 3D picture as PNG, or a note why there is none."""
     from OVCFRiskLib.report.pictures.picture import draw_overlay

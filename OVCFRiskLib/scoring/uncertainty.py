@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import add_room, box_within, crop, grow_box
+from OVCFRiskLib.geometry import add_margin, box_within, crop, grow_box
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import ExtractionSettings, extract_many
 from OVCFRiskLib.radiomics.grid import require_mask_box
@@ -54,7 +54,7 @@ def perturbed_features(
     """
     reach = variants_reach_mm(mask)
     body = require_mask_box(mask)
-    room = add_room(body, reach, mask)
+    room = add_margin(body, reach, mask)
     around = grow_box(room, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
     inner = box_within(room, around)
     variants = (variant[inner] for variant in mask_variants(crop(mask, around), repeats, seed))

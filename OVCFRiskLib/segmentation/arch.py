@@ -14,9 +14,9 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.bodies.vertebra_frame import (
-    CANAL_HALF_WIDTH_MM,
-    Frame,
+    MIDLINE_HALF_WIDTH_MM,
     Rays,
     align_with_wall,
     cast_rays,
@@ -91,9 +91,9 @@ def cut_arch(vertebra: sitk.Image, up: tuple[float, float, float] = (0.0, 0.0, 1
     box = mask_box(mask)
     if box is None:
         raise OVCFRiskError("expected the mask of a vertebra, got an empty one")
-    room = mask_box(mask, margin=1)
+    grown = mask_box(mask, margin=1)
     body = np.zeros(mask.shape, np.uint8)
-    body[room] = _body_of(mask[room], crop(vertebra, room), np.asarray(up, float), _touches_border(box, mask.shape))
+    body[grown] = _body_of(mask[grown], crop(vertebra, grown), np.asarray(up, float), _touches_border(box, mask.shape))
     return image_like(body, vertebra)
 
 
@@ -105,7 +105,7 @@ def _body_of(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: bool) -
     wall = _fit_wall(rays)
     if wall is None:
         return mask
-    frame = frame.rotated(float(np.clip(wall.coefficients[1], -LARGEST_SLOPE, LARGEST_SLOPE)))
+    frame = frame.turned(float(np.clip(wall.coefficients[1], -LARGEST_SLOPE, LARGEST_SLOPE)))
     rays = _all_rays(filled, grid, frame)
     wall = _fit_wall(rays)
     if wall is None:
@@ -126,7 +126,7 @@ def _touches_border(box: Box, shape: tuple[int, ...]) -> bool:
     return any(part.start == 0 or part.stop == n for part, n in zip(box, shape, strict=True))
 
 
-def _all_rays(mask: np.ndarray, grid: sitk.Image, frame: Frame) -> Rays:
+def _all_rays(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> Rays:
     """Rays through the whole vertebra."""
     side = np.arange(-SIDEWAYS_MM, SIDEWAYS_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
     up = np.arange(-UPWARDS_MM, UPWARDS_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
@@ -141,7 +141,7 @@ def _terms(side: np.ndarray, up: np.ndarray) -> np.ndarray:
 
 def _fit_wall(rays: Rays) -> Wall | None:
     """The posterior wall from the rays that left the mask there; None when there are too few."""
-    middle = rays.exits[np.abs(rays.side) <= CANAL_HALF_WIDTH_MM]
+    middle = rays.exits[np.abs(rays.side) <= MIDLINE_HALF_WIDTH_MM]
     rows = rays.up[np.isfinite(middle).mean(axis=0) > 0.5]
     if len(rows) < FEWEST_WALL_ROWS:
         return None

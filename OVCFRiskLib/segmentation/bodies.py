@@ -8,13 +8,13 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box
+from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box, voxel_along
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_template import CORTEX_HU, SOFT_TISSUE_HU, BodyTemplate, fit_template
 from OVCFRiskLib.segmentation.bone_surface import find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
-from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local, voxel_along
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
 from OVCFRiskLib.segmentation.spine_axis import level_frames
 from OVCFRiskLib.threads import side_by_side
 
@@ -29,7 +29,7 @@ SURFACE_BLUR_MM = 0.7
 INSET_MM, INSET_SHARE = 0.1, 0.45
 OUTSIDE_DEPTH_MM = -10.0
 # The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.
-DEPTH_ROOM_VOXELS = 6
+DEPTH_MARGIN_VOXELS = 6
 
 
 def segment_bodies(
@@ -89,7 +89,7 @@ def _body_depth(ct: sitk.Image, template: BodyTemplate) -> tuple[LocalGrid, np.n
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     body = ndimage.binary_fill_holes(pieces == sizes.argmax())
-    box = mask_box(body, DEPTH_ROOM_VOXELS)
+    box = mask_box(body, DEPTH_MARGIN_VOXELS)
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
     field[box] = _inset_depth(ct, grid, body[box])
     return grid, field
@@ -101,7 +101,7 @@ def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndar
     depth = ndimage.gaussian_filter(depth.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) * GROW_SPACING_MM
     normal = np.stack(np.gradient(depth)[::-1], axis=-1)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
-    return depth - (INSET_MM + INSET_SHARE * voxel_along(ct, grid.frame, normal))
+    return depth - (INSET_MM + INSET_SHARE * voxel_along(ct, normal @ grid.frame.axes))
 
 
 def _on_grid(ct: sitk.Image, grid: LocalGrid, field: np.ndarray) -> tuple[Box, np.ndarray]:

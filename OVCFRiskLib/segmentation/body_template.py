@@ -15,7 +15,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.vertebra_frame import Frame
+from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.segmentation.cross_entropy import SearchSettings, SearchState, search
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 
@@ -60,7 +61,7 @@ class BodyTemplate:
 
     Attributes
     ----------
-    frame : Frame
+    frame : BodyFrame
         Middle of the body and its own axes.
     half : np.ndarray
         (3,) half width, half depth, half height, mm.
@@ -68,7 +69,7 @@ class BodyTemplate:
         Mean drop over its surface as a part of the largest, at most 1.
     """
 
-    frame: Frame
+    frame: BodyFrame
     half: np.ndarray
     fit: float
 
@@ -92,14 +93,14 @@ def plate_height(radius: np.ndarray) -> np.ndarray:
     return 1 - HOLLOW * (1 - np.clip(radius, 0, 1) ** 2)
 
 
-def fit_template(ct: sitk.Image, frame: Frame, seed: int = 0) -> BodyTemplate:
+def fit_template(ct: sitk.Image, frame: BodyFrame, seed: int = 0) -> BodyTemplate:
     """Place a template in the body around a click.
 
     Parameters
     ----------
     ct : SimpleITK.Image
         HU.
-    frame : Frame
+    frame : BodyFrame
         Centre at most some 6 mm off, axes at most some 15 degrees off.
     seed : int
         Of the search; the same seed gives the same result.
@@ -114,7 +115,7 @@ def fit_template(ct: sitk.Image, frame: Frame, seed: int = 0) -> BodyTemplate:
     chains = search(chains.best(values[1], FINE_CHAINS), values[1], FINE_SEARCH, NARROWEST, random)
     mean = chains.best(values[1], 1).mean
     axes = _rotations(mean[:, 3:6])[0].T @ frame.axes
-    return BodyTemplate(Frame(frame.lps(mean[:, :3])[0], axes), mean[0, 6:], float(values[1](mean)[0]))
+    return BodyTemplate(BodyFrame(frame.lps(mean[:, :3])[0], axes), mean[0, 6:], float(values[1](mean)[0]))
 
 
 def _values_at(ct: sitk.Image, grid: LocalGrid, hu: np.ndarray) -> list[Callable[[np.ndarray], np.ndarray]]:
@@ -133,7 +134,7 @@ def _surface() -> Surface:
     radius = outline_radius(angles)
     side, back = radius * np.cos(angles), radius * np.sin(angles)
     normal = np.stack([np.gradient(back, axis=1), -np.gradient(side, axis=1), np.zeros_like(side)], axis=-1)
-    is_pedicle = (back > 0.3) & (np.abs(side) > 0.35) & (height > -0.4)
+    is_pedicle = in_pedicle_region(angles, height)
     wall = np.stack([side * waist(height), back * waist(height), height], axis=-1)
     sign, part, around = np.meshgrid((-1.0, 1.0), PLATE_RADII, angle[:: WALL_ANGLES // PLATE_ANGLES], indexing="ij")
     radius = part * outline_radius(around)

@@ -12,6 +12,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.segmentation.body_template import (
     CORTEX_HU,
     SOFT_TISSUE_HU,
@@ -23,8 +24,10 @@ from OVCFRiskLib.segmentation.body_template import (
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 from OVCFRiskLib.segmentation.smooth_surface import best_surface
 
-# Room around the template, mm, and how finely the CT is sampled there.
-ROOM_MM, SPACING_MM = 8.0, 1.0
+# Margin around the template.
+MARGIN_MM = 8.0
+# How finely the CT is sampled there.
+SPACING_MM = 1.0
 # How far from the template an edge is looked for, and how finely.
 REACH_MM, STEP_MM = 5.0, 0.5
 # An edge is the drop over this distance, mm.
@@ -84,7 +87,7 @@ class BodySurface:
 
 def find_surface(ct: sitk.Image, template: BodyTemplate) -> BodySurface:
     """The body's surface near a fitted template."""
-    grid = LocalGrid(template.frame, np.ceil(template.half + ROOM_MM + REACH_MM), SPACING_MM)
+    grid = LocalGrid(template.frame, np.ceil(template.half + MARGIN_MM + REACH_MM), SPACING_MM)
     hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
     hu = ndimage.gaussian_filter(hu, BLUR_MM / SPACING_MM)
     offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
@@ -126,9 +129,7 @@ def _find_wall(
     at = direction * radius[..., None]
     at[..., 2] = height
     cost = _edge_cost(grid, hu, at, direction) * is_in_image(ct, grid.frame, at)
-    c, s = np.cos(angles), np.sin(angles)
-    is_pedicle = (s > 0.3) & (np.abs(c) > 0.3) & (relative > -0.4)
-    trust = np.where(is_pedicle, PEDICLE_TRUST, 1.0) * (np.abs(relative) < 0.95)
+    trust = np.where(in_pedicle_region(angles, relative), PEDICLE_TRUST, 1.0) * (np.abs(relative) < 0.95)
     place = best_surface(cost * trust, is_cyclic=True)
     smooth = ndimage.gaussian_filter(place, (SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
     return smooth * STEP_MM + offsets[0]

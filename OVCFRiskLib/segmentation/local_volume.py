@@ -9,8 +9,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.vertebra_frame import Frame
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.threads import SHARED_IMAGE
 
 
@@ -20,7 +20,7 @@ class LocalGrid:
 
     Attributes
     ----------
-    frame : Frame
+    frame : BodyFrame
         Axes and middle.
     half : np.ndarray
         (3,) mm from the middle to the first voxel's centre: sideways, backwards, upwards.
@@ -28,7 +28,7 @@ class LocalGrid:
         mm.
     """
 
-    frame: Frame
+    frame: BodyFrame
     half: np.ndarray
     spacing: float
 
@@ -81,23 +81,12 @@ def resample_local(ct: sitk.Image, grid: LocalGrid) -> np.ndarray:
     return sitk.GetArrayFromImage(local)
 
 
-def is_in_image(ct: sitk.Image, frame: Frame, local: np.ndarray) -> np.ndarray:
+def is_in_image(ct: sitk.Image, frame: BodyFrame, local: np.ndarray) -> np.ndarray:
     """Do (..., 3) mm sideways, backwards, upwards lie inside the CT?"""
     points = local.reshape(-1, 3)
-    size = np.array(ct.GetSize()[::-1])
-
-    def is_inside(points: np.ndarray) -> np.ndarray:
-        index = lps_to_index(ct, frame.lps(points))
-        return ((index >= -0.5) & (index <= size - 0.5)).all(axis=-1)
-
     # most bodies lie well inside: the corners of the box around the points then speak for all of them
     ends = points.min(axis=0), points.max(axis=0)
-    if is_inside(np.array(list(itertools.product(*zip(*ends, strict=True))))).all():
+    corners = np.array(list(itertools.product(*zip(*ends, strict=True))))
+    if is_inside(ct, frame.lps(corners)).all():
         return np.ones(local.shape[:-1], bool)
-    return is_inside(points).reshape(local.shape[:-1])
-
-
-def voxel_along(ct: sitk.Image, frame: Frame, directions: np.ndarray) -> np.ndarray:
-    """Size in mm of a CT's voxel along (..., 3) unit vectors of a frame; (...)."""
-    voxel = frame.axes @ np.array(ct.GetDirection()).reshape(3, 3) * np.array(ct.GetSpacing())
-    return np.linalg.norm(directions @ voxel, axis=-1)
+    return is_inside(ct, frame.lps(points)).reshape(local.shape[:-1])

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.bodies.vertebra_frame import POSTERIOR, Frame
+from OVCFRiskLib.bodies.body_frame import SUPERIOR, BodyFrame
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.levels import LumbarLevel
 
 # Middles of neighbouring lumbar bodies lie 30-45 mm apart, 20 mm when both have collapsed; clicks add 5 mm each.
 CLOSEST_LEVELS_MM, FARTHEST_LEVELS_MM = 15.0, 60.0
-SUPERIOR = np.array([0.0, 0.0, 1.0])
 # A line through clicks tells the axis only as well as the clicks are placed: 5 mm sideways over one level is 8
 # degrees. The patient's own axis steadies it with the weight of this many mm of spine.
 PATIENT_AXIS_WEIGHT_MM = 20.0
@@ -33,7 +32,9 @@ class PointDistanceError(OVCFRiskError):
     """Level points lie too close together, or too far apart, to be in the vertebrae they name."""
 
 
-def level_frames(ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float, float]]) -> dict[LumbarLevel, Frame]:
+def level_frames(
+    ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float, float]]
+) -> dict[LumbarLevel, BodyFrame]:
     """A frame for every point: centre at the click, upwards along the spine, backwards to the patient's back.
 
     Parameters
@@ -45,7 +46,7 @@ def level_frames(ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float
 
     Returns
     -------
-    dict of LumbarLevel to Frame
+    dict of LumbarLevel to BodyFrame
         In the order L1 to L4.
 
     Raises
@@ -61,10 +62,7 @@ def level_frames(ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float
     for n, level in enumerate(levels):
         above, below = placed[levels[max(n - 1, 0)]], placed[levels[min(n + 1, len(levels) - 1)]]
         up = above - below + PATIENT_AXIS_WEIGHT_MM * SUPERIOR
-        up /= np.linalg.norm(up)
-        back = POSTERIOR - up * (POSTERIOR @ up)
-        back /= np.linalg.norm(back)
-        frames[level] = Frame(placed[level], np.stack([np.cross(back, up), back, up]))
+        frames[level] = BodyFrame.along(placed[level], up)
     return frames
 
 
@@ -86,9 +84,7 @@ def _checked(ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float, fl
 
 def _require_inside(ct: sitk.Image, level: LumbarLevel, point: np.ndarray) -> None:
     """Raise when a point lies outside the CT."""
-    index = lps_to_index(ct, point[None])[0]
-    size = np.array(ct.GetSize()[::-1])
-    if (index < -0.5).any() or (index > size - 0.5).any():
+    if not is_inside(ct, point[None])[0]:
         x, y, z = point * (-1, -1, 1)
         raise PointOutsideError(
             f"{level.name}: the point at ({x:.1f}, {y:.1f}, {z:.1f}) RAS mm lies outside the CT; place it in "

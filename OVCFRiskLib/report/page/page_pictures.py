@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import Markup, element
-from OVCFRiskLib.report.pictures.body_masks import Body
 from OVCFRiskLib.report.pictures.slice_figure import slice_figure
 from OVCFRiskLib.report.pictures.slices import Slice, axial_slice, sagittal_slice
 from OVCFRiskLib.report.svg import data_uri
@@ -40,7 +40,7 @@ class PagePictures:
 
 
 def page_pictures(
-    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, Body], overlay: bytes | None
+    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut], overlay: bytes | None
 ) -> PagePictures:
     """Draw the slices and take the 3D picture in.
 
@@ -50,7 +50,7 @@ def page_pictures(
     ct : SimpleITK.Image
         HU.
     bodies : mapping
-        As `find_bodies` gives it for labels on the CT's grid.
+        As `cut_out_levels` gives it for labels on the CT's grid.
     overlay : bytes or None
         PNG of the 3D picture, where there is one.
 

@@ -9,9 +9,10 @@ import SimpleITK as sitk
 from scipy import ndimage
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.pictures.body_masks import Body, patient_box
+from OVCFRiskLib.report.pictures.ct_region import patient_box
 from OVCFRiskLib.report.pictures.surfaces import contour_surface, resample
 
 # Between trabecular bone or contrast-filled vessels and cortex; context only, nothing is measured with it.
@@ -24,7 +25,7 @@ CONTEXT_SMALLEST_PART = 0.02  # of the largest; smaller islands (calcified vesse
 AIR_HU = -1000.0
 
 
-def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> vtkPolyData | None:
+def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> vtkPolyData | None:
     """Surface of the bone around the bodies (arches, neighbours), without the bodies themselves.
 
     Parameters
@@ -32,15 +33,15 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> vtkPolyD
     ct : SimpleITK.Image
         HU.
     bodies : mapping
-        As `find_bodies` gives it for labels on the CT's grid; at least one.
+        As `cut_out_levels` gives it for labels on the CT's grid; at least one.
 
     Returns
     -------
     vtkPolyData or None
         RAS mm; None when there is no bone around.
     """
-    low = np.min([body.low for body in bodies.values()], axis=0) - CONTEXT_BEFORE_MM
-    high = np.max([body.high for body in bodies.values()], axis=0) + CONTEXT_AFTER_MM
+    low = np.min([body.low_lps for body in bodies.values()], axis=0) - CONTEXT_BEFORE_MM
+    high = np.max([body.high_lps for body in bodies.values()], axis=0) + CONTEXT_AFTER_MM
     box = patient_box(ct, low, high)
     spacing = np.array(ct.GetSpacing()[::-1])
     start = np.array([part.start for part in box])
@@ -61,10 +62,10 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> vtkPolyD
     return surface if surface.GetNumberOfPoints() else None
 
 
-def _add_body(filled: np.ndarray, body: Body, ct: sitk.Image, start: np.ndarray, step: np.ndarray) -> None:
+def _add_body(filled: np.ndarray, body: LevelCutOut, ct: sitk.Image, start: np.ndarray, step: np.ndarray) -> None:
     """Mark a body on the coarse grid, whose samples lie at ``start + index * step`` of the CT's [k, j, i]."""
-    mask = sitk.GetArrayViewFromImage(body.mask)
-    first = np.round(lps_to_index(ct, np.array([body.mask.GetOrigin()]))[0]).astype(int)
+    mask = sitk.GetArrayViewFromImage(body.mask_image)
+    first = np.round(lps_to_index(ct, np.array([body.mask_image.GetOrigin()]))[0]).astype(int)
     # nearest voxel of the mask for every coarse sample
     near = [
         np.round(begin + np.arange(n) * s).astype(int) - f

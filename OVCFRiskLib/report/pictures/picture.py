@@ -23,10 +23,10 @@ from vtkmodules.vtkRenderingCore import (
 )
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.colors import Rgb, risk_color
-from OVCFRiskLib.report.pictures.body_masks import Body
 from OVCFRiskLib.report.pictures.bone_context import bone_context
 from OVCFRiskLib.report.pictures.offscreen import offscreen_window, why_no_picture
 from OVCFRiskLib.report.pictures.overlay_labels import LABEL_COLUMN, add_frame, add_level_labels
@@ -52,7 +52,7 @@ HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
 PEELS = 2  # passes over translucent bone; each costs a tenth of a second, and a third one is not seen
 
 
-def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, Body]) -> np.ndarray:
+def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> np.ndarray:
     """Picture of the spine in 3D.
 
     Parameters
@@ -61,7 +61,7 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[Lu
     ct : SimpleITK.Image
         HU.
     bodies : mapping
-        As `find_bodies` gives it for labels on the CT's grid.
+        As `cut_out_levels` gives it for labels on the CT's grid.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[Lu
         raise OVCFRiskError(f"no 3D picture, because {reason}")
     if not bodies:
         raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
-    surfaces = {level: body_surface(body.mask) for level, body in bodies.items()}
+    surfaces = {level: body_surface(body.mask_image) for level, body in bodies.items()}
     window = offscreen_window(*PICTURE_SIZE)
     window.AddRenderer(_layer(0))  # paper: the viewports below leave gaps
     spine = _spine_renderer(assessment, surfaces, bone_context(ct, bodies))

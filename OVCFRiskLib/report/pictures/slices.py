@@ -12,9 +12,10 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges2D, vtkStripper
 
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.pictures.body_masks import Body, ct_extent
+from OVCFRiskLib.report.pictures.ct_region import ct_extent
 
 PIXEL_MM = 0.5
 # Bone window: trabecular bone of 50 to 200 HU stays apart from soft tissue, the cortex does not burn out.
@@ -54,7 +55,7 @@ class Slice:
         return self.pixels.shape[1] * PIXEL_MM, self.pixels.shape[0] * PIXEL_MM
 
 
-def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body]) -> Slice:
+def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, LevelCutOut]) -> Slice:
     """Slice from front to back that passes through the middle of every body.
 
     At each height it lies at the left-right position of the line through the bodies' centres, so that scoliosis does
@@ -65,37 +66,37 @@ def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body]) -> Slice:
     ct : SimpleITK.Image
         HU.
     bodies : dict
-        As `find_bodies` gives it; at least one.
+        As `cut_out_levels` gives it; at least one.
 
     Returns
     -------
     Slice
     """
     first, last = ct_extent(ct)
-    low = np.min([body.low for body in bodies.values()], axis=0) - SAGITTAL_BEFORE_MM
-    high = np.max([body.high for body in bodies.values()], axis=0) + SAGITTAL_AFTER_MM
+    low = np.min([body.low_lps for body in bodies.values()], axis=0) - SAGITTAL_BEFORE_MM
+    high = np.max([body.high_lps for body in bodies.values()], axis=0) + SAGITTAL_AFTER_MM
     low, high = np.maximum(low, first), np.minimum(high, last)
     y, z = _positions(low[1], high[1]), _positions(low[2], high[2])[::-1]
-    centers = np.array(sorted((body.center for body in bodies.values()), key=lambda center: center[2]))
+    centers = np.array(sorted((body.center_lps for body in bodies.values()), key=lambda center: center[2]))
     x = np.interp(z, centers[:, 2], centers[:, 0])
     points = np.stack(np.broadcast_arrays(x[:, None], y[None, :], z[:, None]), axis=-1)
     return _slice(ct, bodies, points, ("A", "P", "S", "I"))
 
 
-def axial_slice(ct: sitk.Image, bodies: dict[LumbarLevel, Body], level: LumbarLevel) -> Slice:
+def axial_slice(ct: sitk.Image, bodies: dict[LumbarLevel, LevelCutOut], level: LumbarLevel) -> Slice:
     """Axial slice through the centre of a body, the patient's right on the left as radiologists look at it."""
     body = bodies[level]
     first, last = ct_extent(ct)
-    low = np.maximum(body.low - AXIAL_BEFORE_MM, first)
-    high = np.minimum(body.high + AXIAL_AFTER_MM, last)
+    low = np.maximum(body.low_lps - AXIAL_BEFORE_MM, first)
+    high = np.minimum(body.high_lps + AXIAL_AFTER_MM, last)
     x, y = _positions(low[0], high[0]), _positions(low[1], high[1])
-    points = np.stack(np.broadcast_arrays(x[None, :], y[:, None], body.center[2]), axis=-1)
-    return _slice(ct, bodies, points, ("R", "L", "A", "P"), float(body.center[2]))
+    points = np.stack(np.broadcast_arrays(x[None, :], y[:, None], body.center_lps[2]), axis=-1)
+    return _slice(ct, bodies, points, ("R", "L", "A", "P"), float(body.center_lps[2]))
 
 
 def _slice(
     ct: sitk.Image,
-    bodies: dict[LumbarLevel, Body],
+    bodies: dict[LumbarLevel, LevelCutOut],
     points: np.ndarray,
     sides: tuple[str, str, str, str],
     superior_mm: float | None = None,
@@ -106,7 +107,7 @@ def _slice(
     pixels = np.round(255 * np.clip(grey, 0, 1)).astype(np.uint8)
     outlines = {}
     for level, body in bodies.items():
-        lines = _outlines(_sampled(body.mask, points, 0.0))
+        lines = _outlines(_sampled(body.mask_image, points, 0.0))
         if lines:
             outlines[level] = lines
     return Slice(pixels, outlines, sides, superior_mm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.report.pictures.body_masks import find_bodies
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.report.pictures.png import png_bytes
 from OVCFRiskLib.report.pictures.slices import PIXEL_MM, Outline, sagittal_slice
 
@@ -26,7 +26,7 @@ def mask_thumbnail(ct: sitk.Image, labels: sitk.Image) -> bytes | None:
     bytes or None
         PNG with pixels of 1 mm; None when no level has a mask.
     """
-    bodies = find_bodies(labels)
+    bodies = cut_out_levels(labels)
     if not bodies:
         return None
     picture = sagittal_slice(ct, bodies)

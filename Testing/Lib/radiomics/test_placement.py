@@ -4,7 +4,7 @@ import SimpleITK as sitk
 from scipy.spatial.transform import Rotation
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import add_room, image_like, mask_box
+from OVCFRiskLib.geometry import add_margin, image_like, mask_box
 from OVCFRiskLib.radiomics import ExtractionSettings, extract_features, extract_many
 from OVCFRiskLib.radiomics.grid import prepare_grid
 from OVCFRiskLib.radiomics.placement import placement
@@ -44,7 +44,7 @@ def test_masks_take_the_voxels_that_the_mask_takes_alone(scene, spacing, resampl
     alone = prepare_grid(ct, box, settings)
     grid = prepare_grid(ct, box, settings, room_mm=3.0)
     assert np.array_equal(grid.hu, alone.hu)
-    placed = placement(grid)(part_of(mask, add_room(box, 3.0, ct)))
+    placed = placement(grid)(part_of(mask, add_margin(box, 3.0, ct)))
     assert np.array_equal(placed, alone.place(mask))
     assert np.count_nonzero(placed) > 0
 
@@ -54,7 +54,7 @@ def test_a_mask_among_others_has_the_features_it_has_alone(scene, spacing, resam
     ct, mask = scene(spacing)
     settings = ExtractionSettings(resampled_spacing=resampled)
     box = mask_box(sitk.GetArrayViewFromImage(mask))
-    part = part_of(mask, add_room(box, 2.0, ct))
+    part = part_of(mask, add_margin(box, 2.0, ct))
     first, other, again = extract_many(ct, [part, np.ones_like(part), part], settings=settings, box=box, room_mm=2.0)
     assert first == again == extract_features(ct, mask, settings=settings) != other
 
@@ -66,7 +66,7 @@ def test_masks_that_reach_beyond_the_box_are_whole(scene, room_mm, degrees, resa
     ct, mask = scene((0.8, 0.8, 1.3), degrees)
     settings = ExtractionSettings(resampled_spacing=resampled)
     box = mask_box(sitk.GetArrayViewFromImage(mask))
-    room = add_room(box, room_mm, ct)
+    room = add_margin(box, room_mm, ct)
     filled = np.zeros(ct.GetSize()[::-1], np.uint8)
     filled[room] = 1
     grown = placement(prepare_grid(ct, box, settings, room_mm))(filled[room] != 0)

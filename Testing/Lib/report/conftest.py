@@ -18,17 +18,17 @@ from OVCFRiskLib.assessment import (
     Status,
     TrabecularDensity,
 )
+from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import VOID_TAGS
-from OVCFRiskLib.report.pictures.body_masks import Body, find_bodies
 from OVCFRiskLib.report.pictures.offscreen import why_no_picture
 from OVCFRiskLib.scoring.reasons import MEANINGS, reason_sentence
 
 SPACING_MM = (1.5, 1.5, 2.0)
 SIZE = (72, 80, 100)  # i, j, k
 BODY_HALF_AXES_MM = np.array([22.0, 16.0, 13.0])
-# Body centres, LPS mm: a lordosis, and a little scoliosis so that a straight sagittal plane would miss.
+# LevelCutOut centres, LPS mm: a lordosis, and a little scoliosis so that a straight sagittal plane would miss.
 CENTERS_LPS = {
     LumbarLevel.L1: (-6.0, 4.0, 54.0),
     LumbarLevel.L2: (-2.0, -1.0, 18.0),
@@ -61,9 +61,9 @@ def unscored(case: Case) -> Case:
 
 
 @pytest.fixture(scope="session")
-def bodies(case: Case) -> dict[LumbarLevel, Body]:
+def bodies(case: Case) -> dict[LumbarLevel, LevelCutOut]:
     """The case's bodies, cut out."""
-    return find_bodies(case.labels)
+    return cut_out_levels(case.labels)
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.geometry import image_like, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.pictures.body_masks import ct_extent, find_bodies, patient_box
+from OVCFRiskLib.report.pictures.ct_region import ct_extent, patient_box
 from OVCFRiskLib.report.pictures.slices import PIXEL_MM, axial_slice, sagittal_slice
 
 # Half a voxel of the small spine, and half a pixel.
@@ -42,19 +43,19 @@ def test_bodies_have_the_masks_extent(case, bodies):
     for level, body in bodies.items():
         statistics = sitk.LabelShapeStatisticsImageFilter()
         statistics.Execute(case.labels)
-        np.testing.assert_allclose(body.center, statistics.GetCentroid(int(level)), atol=1e-6)
-        count = int(sitk.GetArrayViewFromImage(body.mask).sum())
+        np.testing.assert_allclose(body.center_lps, statistics.GetCentroid(int(level)), atol=1e-6)
+        count = int(sitk.GetArrayViewFromImage(body.mask_image).sum())
         assert count == statistics.GetNumberOfPixels(int(level))
 
 
 def test_labels_of_other_vertebrae_are_no_bodies(case):
     other = sitk.GetArrayFromImage(case.labels)
     other[other == LumbarLevel.L4] = 24
-    assert list(find_bodies(image_like(other, case.labels))) == [LumbarLevel.L1, LumbarLevel.L2, LumbarLevel.L3]
+    assert list(cut_out_levels(image_like(other, case.labels))) == [LumbarLevel.L1, LumbarLevel.L2, LumbarLevel.L3]
 
 
 def test_axial_slice_has_the_patients_right_on_the_left_and_front_on_top(case, bodies):
-    center = bodies[LumbarLevel.L2].center
+    center = bodies[LumbarLevel.L2].center_lps
     picture = axial_slice(marked(case, np.add(center, (-30.0, -20.0, 0.0))), bodies, LumbarLevel.L2)
     x, y = brightest(picture)
     width, height = picture.size_mm
@@ -67,7 +68,7 @@ def test_axial_slice_has_the_patients_right_on_the_left_and_front_on_top(case, b
 
 
 def test_sagittal_slice_has_front_on_the_left_and_head_on_top(case, bodies):
-    center = bodies[LumbarLevel.L3].center
+    center = bodies[LumbarLevel.L3].center_lps
     picture = sagittal_slice(marked(case, np.add(center, (0.0, -25.0, 8.0))), bodies)
     outline = np.concatenate(picture.outlines[LumbarLevel.L3])
     middle = (outline.min(axis=0) + outline.max(axis=0)) / 2
@@ -81,21 +82,21 @@ def test_sagittal_slice_passes_through_the_middle_of_every_body(bodies, case, le
     body = bodies[level]
     depth, height = np.ptp(np.concatenate(lines), axis=0)
     # the body is as deep in its middle as anywhere
-    assert depth == pytest.approx(body.high[1] - body.low[1] + 1.5, abs=HALF_VOXEL_MM)
-    assert height == pytest.approx(body.high[2] - body.low[2] + 2.0, abs=HALF_VOXEL_MM)
+    assert depth == pytest.approx(body.high_lps[1] - body.low_lps[1] + 1.5, abs=HALF_VOXEL_MM)
+    assert height == pytest.approx(body.high_lps[2] - body.low_lps[2] + 2.0, abs=HALF_VOXEL_MM)
 
 
 def test_outlines_follow_the_mask(case, bodies):
     for level, body in bodies.items():
         lines = axial_slice(case.ct, bodies, level).outlines[level]
-        voxels = sitk.GetArrayViewFromImage(body.mask)
-        k = round(lps_to_index(body.mask, body.center[None])[0, 0])
+        voxels = sitk.GetArrayViewFromImage(body.mask_image)
+        k = round(lps_to_index(body.mask_image, body.center_lps[None])[0, 0])
         assert area(lines) == pytest.approx(voxels[k].sum() * 1.5 * 1.5, rel=0.03)
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_axes_of_the_ct_do_not_matter(case, bodies, orientation):
-    turned = find_bodies(sitk.DICOMOrient(case.labels, orientation))
+    turned = cut_out_levels(sitk.DICOMOrient(case.labels, orientation))
     ct = sitk.DICOMOrient(case.ct, orientation)
     for here, there in (
         (sagittal_slice(case.ct, bodies), sagittal_slice(ct, turned)),

@@ -6,9 +6,9 @@ import SimpleITK as sitk
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkFiltersCore import vtkMassProperties
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.pictures.body_masks import find_bodies
 from OVCFRiskLib.report.pictures.bone_context import bone_context
 from OVCFRiskLib.report.pictures.surfaces import body_surface
 
@@ -36,17 +36,17 @@ def turned(image, angles=(0.35, 0.2, 0.15)):
 
 @pytest.mark.parametrize("level", LumbarLevel)
 def test_body_has_the_masks_volume_and_place(bodies, level):
-    surface, body = body_surface(bodies[level].mask), bodies[level]
-    mask_ml = sitk.GetArrayViewFromImage(body.mask).sum() * np.prod(body.mask.GetSpacing()) / 1000
+    surface, body = body_surface(bodies[level].mask_image), bodies[level]
+    mask_ml = sitk.GetArrayViewFromImage(body.mask_image).sum() * np.prod(body.mask_image.GetSpacing()) / 1000
     assert volume_ml(surface) == pytest.approx(mask_ml, rel=0.05)
     middle = (points(surface).min(axis=0) + points(surface).max(axis=0)) / 2
-    np.testing.assert_allclose(middle, body.center * (-1, -1, 1), atol=0.8)
+    np.testing.assert_allclose(middle, body.center_lps * (-1, -1, 1), atol=0.8)
 
 
 def test_oblique_ct_turns_the_surface(case, bodies):
     labels, matrix = turned(case.labels)
-    straight = body_surface(bodies[LumbarLevel.L3].mask)
-    oblique = body_surface(find_bodies(labels)[LumbarLevel.L3].mask)
+    straight = body_surface(bodies[LumbarLevel.L3].mask_image)
+    oblique = body_surface(cut_out_levels(labels)[LumbarLevel.L3].mask_image)
     flip = np.diag([-1.0, -1.0, 1.0])
     np.testing.assert_allclose(points(oblique), points(straight) @ (flip @ matrix @ flip).T, atol=1e-3)
 
@@ -55,7 +55,7 @@ def test_body_cut_by_the_edge_is_closed_there(case):
     cut = sitk.GetArrayFromImage(case.labels)[:-10]
     labels = sitk.GetImageFromArray(cut[60:])
     labels.SetSpacing(case.labels.GetSpacing())
-    mask = find_bodies(labels)[LumbarLevel.L1].mask
+    mask = cut_out_levels(labels)[LumbarLevel.L1].mask_image
     mask_ml = sitk.GetArrayViewFromImage(mask).sum() * np.prod(mask.GetSpacing()) / 1000
     assert volume_ml(body_surface(mask)) == pytest.approx(mask_ml, rel=0.06)
 
@@ -63,7 +63,7 @@ def test_body_cut_by_the_edge_is_closed_there(case):
 def test_thick_slices_make_no_steps(case):
     thick = sitk.Resample(case.labels, [72, 80, 40], sitk.Transform(), sitk.sitkNearestNeighbor,
                           case.labels.GetOrigin(), (1.5, 1.5, 5.0), case.labels.GetDirection(), 0)  # fmt: skip
-    mask = find_bodies(thick)[LumbarLevel.L2].mask
+    mask = cut_out_levels(thick)[LumbarLevel.L2].mask_image
     mask_ml = sitk.GetArrayViewFromImage(mask).sum() * np.prod(mask.GetSpacing()) / 1000
     assert volume_ml(body_surface(mask)) == pytest.approx(mask_ml, rel=0.1)
 
@@ -71,16 +71,16 @@ def test_thick_slices_make_no_steps(case):
 def test_context_is_the_arches_and_not_the_bodies(case, bodies):
     where = points(bone_context(case.ct, bodies)) * (-1, -1, 1)  # LPS
     for body in bodies.values():
-        arch = np.add(body.center, (0.0, 30.0, -4.0))
+        arch = np.add(body.center_lps, (0.0, 30.0, -4.0))
         assert (np.abs(where - arch).max(axis=1) < 16).any()
-        inside = np.abs(where - body.center) < (body.high - body.low) / 2 - 3
+        inside = np.abs(where - body.center_lps) < (body.high_lps - body.low_lps) / 2 - 3
         assert not inside.all(axis=1).any()
 
 
 def test_oblique_ct_turns_the_context(case, bodies):
     (ct, matrix), (labels, _) = turned(case.ct), turned(case.labels)
     straight = points(bone_context(case.ct, bodies)) * (-1, -1, 1)
-    oblique = points(bone_context(ct, find_bodies(labels))) * (-1, -1, 1) @ matrix
+    oblique = points(bone_context(ct, cut_out_levels(labels))) * (-1, -1, 1) @ matrix
     np.testing.assert_allclose(oblique.min(axis=0), straight.min(axis=0), atol=1.5)
     np.testing.assert_allclose(oblique.max(axis=0), straight.max(axis=0), atol=1.5)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
+
+from OVCFRiskLib.bodies.body_frame import POSTERIOR, SUPERIOR, BodyFrame
 
 # Endplates face within this angle of the body's axis, walls beyond it.
 ENDPLATE_COSINE = np.cos(np.deg2rad(45))
@@ -23,38 +23,7 @@ MIN_MOMENT_RATIO = 1.2
 MAX_TURN_COSINE = np.cos(np.deg2rad(40))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BodyAxes:
-    """Right-handed axes of a body.
-
-    Attributes
-    ----------
-    center : numpy.ndarray, (3,)
-        Centre of mass, LPS mm.
-    left, posterior, superior : numpy.ndarray, (3,)
-        Unit vectors in LPS.
-    """
-
-    center: np.ndarray
-    left: np.ndarray
-    posterior: np.ndarray
-    superior: np.ndarray
-
-    @property
-    def matrix(self) -> np.ndarray:
-        """(3, 3), rows left, posterior, superior: takes LPS offsets from the centre to the body's coordinates."""
-        return np.stack([self.left, self.posterior, self.superior])
-
-    def to_body(self, points_lps: np.ndarray) -> np.ndarray:
-        """Body coordinates (n, 3), mm, of LPS mm points (n, 3)."""
-        return (points_lps - self.center) @ self.matrix.T
-
-    def to_lps(self, points: np.ndarray) -> np.ndarray:
-        """LPS mm points (..., 3) of body coordinates (..., 3), mm."""
-        return points @ self.matrix + self.center
-
-
-def find_body_axes(mask: np.ndarray, grid: sitk.Image, points_lps: np.ndarray) -> BodyAxes:
+def find_body_frame(mask: np.ndarray, grid: sitk.Image, points_lps: np.ndarray) -> BodyFrame:
     """Find the axes of a vertebral body.
 
     The superior axis bisects the two endplates: each endplate's direction is its vector area (the sum of its surface
@@ -73,14 +42,15 @@ def find_body_axes(mask: np.ndarray, grid: sitk.Image, points_lps: np.ndarray) -
 
     Returns
     -------
-    BodyAxes
+    BodyFrame
+        Its origin is the mask's centre of mass.
     """
     normals = _surface_normals(mask, grid)
     center = points_lps.mean(axis=0)
-    superior = np.array([0.0, 0.0, 1.0])
+    superior = SUPERIOR
     for _ in range(REFINEMENTS):
         superior = _bisector(normals, superior)
-    return BodyAxes(center, *_axial_axes(points_lps - center, superior), superior)
+    return BodyFrame(center, np.stack([*_axial_axes(points_lps - center, superior), superior]))
 
 
 def _surface_normals(mask: np.ndarray, grid: sitk.Image) -> np.ndarray:
@@ -99,13 +69,13 @@ def _bisector(normals: np.ndarray, superior: np.ndarray) -> np.ndarray:
     along = normals @ superior
     lengths = np.linalg.norm(normals, axis=1)
     plates = [normals[side * along > ENDPLATE_COSINE * lengths].sum(axis=0) * side for side in (1, -1)]
-    total = sum(_unit(plate) for plate in plates)
+    total = _unit(plates[0]) + _unit(plates[1])
     return _unit(total) if np.linalg.norm(total) > 0 else superior
 
 
 def _axial_axes(offsets: np.ndarray, superior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Left and posterior axes at right angles to the superior one."""
-    posterior = _unit(np.array([0.0, 1.0, 0.0]) - superior[1] * superior)
+    posterior = _unit(POSTERIOR - superior[1] * superior)
     left = np.cross(posterior, superior)
     across = offsets @ np.stack([left, posterior], axis=1)
     moments, directions = np.linalg.eigh(np.cov(across.T, bias=True))

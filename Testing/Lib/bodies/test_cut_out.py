@@ -1,0 +1,73 @@
+"""Levels cut out of labels and CT: places, sizes and HU of boxes with a known answer."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
+
+SPACING = (1.0, 2.0, 2.5)
+BOX = (slice(6, 14), slice(10, 20), slice(15, 45))  # 20 x 20 x 30 mm
+
+
+@pytest.fixture(scope="module")
+def labels() -> sitk.Image:
+    """One box as L2, another at the border as L4."""
+    array = np.zeros((40, 30, 60), np.uint8)
+    array[BOX] = LumbarLevel.L2
+    array[36:, 10:20, 15:45] = LumbarLevel.L4
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing(SPACING)
+    image.SetOrigin((100.0, -50.0, 7.0))
+    return image
+
+
+@pytest.fixture(scope="module")
+def ct(labels) -> sitk.Image:
+    """HU that name their voxel."""
+    image = sitk.GetImageFromArray(np.arange(40 * 30 * 60, dtype=np.int32).reshape(40, 30, 60))
+    image.CopyInformation(labels)
+    return image
+
+
+def test_only_levels_with_voxels_are_there_and_lie_where_they_were(labels):
+    bodies = cut_out_levels(labels)
+    assert list(bodies) == [LumbarLevel.L2, LumbarLevel.L4]
+    body = bodies[LumbarLevel.L2]
+    assert body.tight_box == BOX
+    assert body.volume_ml == pytest.approx(12.0)
+    np.testing.assert_allclose(body.center_lps, (129.5, -21.0, 7 + 9.5 * 2.5))
+    np.testing.assert_allclose(body.low_lps, (115, -30, 22))
+    np.testing.assert_allclose(body.high_lps, (144, -12, 39.5))
+    assert sitk.GetArrayFromImage(body.whole_mask(labels)).sum() == body.voxels
+
+
+def test_hu_are_those_of_the_crop(labels, ct):
+    body = cut_out_levels(labels, ct)[LumbarLevel.L2]
+    whole = sitk.GetArrayFromImage(ct)
+    np.testing.assert_array_equal(body.hu, whole[body.box])
+    np.testing.assert_array_equal(body.hu[body.mask], whole[BOX].ravel())
+    np.testing.assert_array_equal(body.hu_of(ct), body.hu)
+
+
+def test_without_a_ct_there_are_no_hu(labels):
+    with pytest.raises(OVCFRiskError, match="L2: expected a level cut out of labels and CT"):
+        _ = cut_out_levels(labels)[LumbarLevel.L2].hu
+
+
+def test_the_body_alone_has_a_margin_where_the_volume_has_one(labels):
+    bodies = cut_out_levels(labels)
+    assert bodies[LumbarLevel.L2].mask_image.GetSize() == (34, 14, 12)
+    assert bodies[LumbarLevel.L4].mask_image.GetSize() == (34, 14, 6), "ends with the volume"
+
+
+def test_the_frame_of_a_box_is_the_patients(labels):
+    frame = cut_out_levels(labels)[LumbarLevel.L2].frame
+    np.testing.assert_allclose(frame.axes, np.eye(3), atol=0.02)
+
+
+def test_another_grid_is_refused(labels, ct):
+    with pytest.raises(OVCFRiskError, match="grid"):
+        cut_out_levels(labels, ct[1:, :, :])
