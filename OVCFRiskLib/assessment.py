@@ -221,10 +221,3 @@ class SpineAssessment:
     def is_complete(self) -> bool:
         """True when every level is scored."""
         return all(row.status is Status.SCORED for row in self.levels)
-
-
-RESEARCH_ONLY = (
-    "Research software, not a medical device. Not for diagnosis or treatment decisions. "
-    "The score separates vertebrae of women with and without an osteoporotic vertebral fracture; "
-    "it is not a predicted probability of a future fracture."
-)

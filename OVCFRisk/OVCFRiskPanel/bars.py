@@ -3,12 +3,10 @@
 import qt
 from slicer.i18n import tr as _
 
-from OVCFRiskLib.report.colors import hex_color, risk_color
+from OVCFRiskLib.report.colors import LESS_RISK, MORE_RISK
 from OVCFRiskLib.report.wording import feature_title
 
 NAME_SHARE = 0.48  # of the width, for the names of the features
-# Bars have the risk map's two sides, a little inside its ends so that they stand out on light and on dark.
-MORE_RISK, LESS_RISK = hex_color(risk_color(0.85)), hex_color(risk_color(0.2))
 
 
 class ContributionBars(qt.QWidget):

@@ -4,7 +4,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from OVCFRiskLib.report.wording import DEMONSTRATION, DEMONSTRATION_NOTICE
+from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 from OVCFRiskPanel.bars import ContributionBars
 from OVCFRiskPanel.score_table import ScoreTable
 

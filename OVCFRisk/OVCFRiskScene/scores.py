@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.data.json_document import json_text
+from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.report.data.json_reader import parse_assessment
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, score_rows
 from OVCFRiskScene.volumes import ijkToRas
@@ -30,7 +30,7 @@ def storeAssessment(bodies, volume, assessment, digests):
     """Keep an assessment with the segmentation it belongs to; replaces an older one."""
     text = _node(bodies, ASSESSMENT_ROLE, "vtkMRMLTextNode", _("{name} assessment"))
     text.SetForceCreateStorageNode(True)  # else long text goes into the scene file itself
-    text.SetText(json_text(assessment))
+    text.SetText(assessment_text(assessment))
     for level in LumbarLevel:
         text.SetAttribute(MASK_ATTRIBUTE.format(level=level.name), digests.get(level, ""))
     text.SetAttribute(VOLUME_ATTRIBUTE, volumeFingerprint(volume))

@@ -11,7 +11,7 @@ import numpy as np
 
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.wording import DEMONSTRATION
+from OVCFRiskLib.statements import DEMONSTRATION
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
 
 Row = Mapping[str, object]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY, Category, Status
+from OVCFRiskLib.assessment import Category, Status
 from OVCFRiskLib.batch.batch_numbers import BatchNumbers, Group, Row, count_batch
 from OVCFRiskLib.files import prepare_folder, write_text
 from OVCFRiskLib.levels import LumbarLevel
@@ -15,7 +15,8 @@ from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.page.charts import histogram, time_bar
 from OVCFRiskLib.report.page.page import document
 from OVCFRiskLib.report.svg import data_uri
-from OVCFRiskLib.report.wording import CATEGORY_SIGNS, DEMONSTRATION_NOTICE, DIRECTION, NONE, fixed
+from OVCFRiskLib.report.wording import CATEGORY_SIGNS, DIRECTION, NONE, fixed
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
 SUMMARY_FILE = "summary.html"
 LONGEST_LIST = 12

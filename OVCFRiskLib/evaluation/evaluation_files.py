@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib.evaluation.checklist import checklist_markdown
-from OVCFRiskLib.evaluation.document import evaluation_document, json_text
+from OVCFRiskLib.evaluation.document import evaluation_document
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
 from OVCFRiskLib.evaluation.report_text import report_markdown
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.files import write_bytes
+from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.tables.table_writer import csv_text
 
 if TYPE_CHECKING:

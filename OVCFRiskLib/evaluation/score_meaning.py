@@ -9,12 +9,12 @@ import numpy as np
 from scipy.special import expit
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
 
 FRACTURE, NO_FRACTURE = "OVCF", "NF"
-DEMONSTRATION_NOTICE = "Demonstration model, trained on simulated data: never for a patient."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ScoreMeaning:
             training_share=vertebrae[FRACTURE] / (vertebrae[FRACTURE] + vertebrae[NO_FRACTURE]),
             model_id=model.id,
             model_sha256=model.sha256,
-            notice=DEMONSTRATION_NOTICE if model.status == "demonstration" else "",
+            notice=DEMONSTRATION_NOTICE if model.status == DEMONSTRATION else "",
         )
 
     def risk(self, scores: np.ndarray) -> np.ndarray:

@@ -51,3 +51,8 @@ def risk_color(risk_index: float | None) -> Rgb:
 def hex_color(rgb: Rgb) -> str:
     """``#rrggbb`` of red, green, blue in 0..1."""
     return "#" + "".join(f"{round(255 * c):02x}" for c in rgb)
+
+
+# What a feature adds to a score, on light and on dark: the map's two sides, inside its ends, which are too dark there.
+LESS_RISK = hex_color(risk_color(0.20))
+MORE_RISK = hex_color(risk_color(0.80))

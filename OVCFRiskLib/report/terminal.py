@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY, LevelAssessment, SpineAssessment
+from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.report.wording import (
-    DEMONSTRATION_NOTICE,
     NONE,
     fixed,
     interval,
@@ -15,6 +14,7 @@ from OVCFRiskLib.report.wording import (
     status_text,
     without_name,
 )
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
 WIDTH = 100
 HEADER = ("level", "status", "R-score", "risk index", "interval", "category", "volume", "trabecular", "warnings")

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.statements import DEMONSTRATION
 
 NONE = "–"
 PART_OF_ONE = "part of 1"  # the unit of findings that a person reads as a percentage
 DIRECTION = "Higher risk index = more risk."
-DEMONSTRATION = "demonstration"
-DEMONSTRATION_NOTICE = (
-    "Demonstration model: trained on simulated data only. Its numbers show how the software works; "
-    "they say nothing about a patient."
-)
 # A shape beside the word, so that colour is never alone.
 CATEGORY_SIGNS = {Category.LOWER_RISK: "▼", Category.HIGHER_RISK: "▲", Category.INDETERMINATE: "◆"}
 FEATURE_CLASSES = {

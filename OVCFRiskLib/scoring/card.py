@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 SCHEMA_VERSION = "1.0"
@@ -133,15 +134,7 @@ def read_card(path: str | Path) -> dict[str, Any]:
         If the file is missing, is not JSON, or the card is incomplete, malformed or altered.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        card = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates)
-    except OSError as error:
-        raise OVCFRiskError(f"model card '{path}' cannot be read: {error.strerror or error}") from error
-    except RecursionError as error:
-        raise OVCFRiskError(f"model card '{path.name}' is not a card: it is nested too deeply") from error
-    except ValueError as error:  # json.JSONDecodeError and UnicodeDecodeError are ValueErrors
-        raise OVCFRiskError(f"model card '{path.name}' is not valid JSON: {error}") from error
+    card = read_json(path, "model card", "import the card again, or freeze it anew")
     verify_card(card, path.name)
     return card
 
@@ -234,14 +227,3 @@ def _shortened(value: Any) -> str:
     """A value in an error message, not longer than a line."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a number a card may hold")
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        raise ValueError(f"key '{next(k for k in keys if keys.count(k) > 1)}' stands twice")
-    return dict(pairs)

@@ -10,14 +10,12 @@ from typing import Any
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.json_text import parse_json
 from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
 from OVCFRiskLib.scoring.freezing import freeze
+from OVCFRiskLib.statements import INTENDED_AS_PUBLISHED
 from OVCFRiskLib.tables.table_reader import read_table
 
-INTENDED_USE = (
-    "Research: imported from published numbers. Not a medical device, no prediction of a future fracture; validate it "
-    "on your own data before you rely on it."
-)
 # What the file must hold; the rest of a card is ours to fill: schema, status, hashes, software.
 FIELDS = (
     *("id", "title", "reference", "features", "intercept", "link", "cutoff", "positive_class", "higher_is_risk"),
@@ -66,14 +64,11 @@ def import_published(path: str | Path) -> dict[str, Any]:
         training["procedure"] += " (correlations of the features not published: taken as independent)"
     training["input_sha256"] = {path.name: hashlib.sha256(content).hexdigest()}
     training["software"] = {"ovcfrisk": __version__}
-    return freeze({**published, "status": "research", "intended_use": INTENDED_USE, "training": training})
+    return freeze({**published, "status": "research", "intended_use": INTENDED_AS_PUBLISHED, "training": training})
 
 
 def _from_json(content: bytes, name: str) -> dict[str, Any]:
-    try:
-        published = json.loads(content.decode("utf-8-sig"))
-    except ValueError as error:  # json.JSONDecodeError and UnicodeDecodeError are ValueErrors
-        raise OVCFRiskError(f"'{name}' is neither valid JSON nor a .csv file: {error}") from error
+    published = parse_json(content, f"'{name}'", "expected JSON, or a .csv file")
     if not isinstance(published, Mapping):
         raise OVCFRiskError(f"{name}: expected a JSON object with the keys {', '.join(FIELDS)}")
     return dict(published)

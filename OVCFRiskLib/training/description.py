@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 
@@ -73,12 +73,7 @@ def read_description(path: str | Path) -> DataDescription:
         Naming the key that is missing, unknown or not as expected.
     """
     path = Path(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise OVCFRiskError(f"'{path.name}' is not valid JSON: {error}") from error
+    content = read_json(path, "description", f"expected an object with the keys {', '.join(_KEYS)}")
     return description_from(content, path.name)
 
 

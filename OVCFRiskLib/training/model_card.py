@@ -10,6 +10,7 @@ import scipy
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.scoring.freezing import freeze
+from OVCFRiskLib.statements import DEMONSTRATION, INTENDED_FOR_DEMONSTRATION, INTENDED_FOR_RESEARCH
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import CLASSES, FeatureTable
 from OVCFRiskLib.training.options import TrainingOptions
@@ -20,11 +21,6 @@ METHOD_REFERENCE = (
     "Method: Yu Q, An H, Chen J, et al. Front. Aging 2025; 6:1472060, doi 10.3389/fragi.2025.1472060. "
     "Not the paper's own model, whose coefficients are not published."
 )
-INTENDED_USE = {
-    True: "Demonstration on simulated data: shows how the software works; never for a patient.",
-    False: "Research: discriminates vertebral bodies of women after menopause with and without an osteoporotic "
-    "vertebral fracture at the time of the CT. Not a medical device, no prediction of a future fracture.",
-}
 LINKS = {"gaussian": "identity", "binomial": "logit"}
 
 
@@ -60,8 +56,8 @@ def make_card(
         {
             "id": model_id,
             "title": title,
-            "status": "demonstration" if description.is_simulated else "research",
-            "intended_use": INTENDED_USE[description.is_simulated],
+            "status": DEMONSTRATION if description.is_simulated else "research",
+            "intended_use": INTENDED_FOR_DEMONSTRATION if description.is_simulated else INTENDED_FOR_RESEARCH,
             "reference": METHOD_REFERENCE,
             "features": [
                 {"name": term.name, "mean": term.mean, "sd": term.sd, "coefficient": term.coefficient}

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.document import json_text
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
@@ -16,6 +15,7 @@ from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.figures.style import draw
 from OVCFRiskLib.files import write_bytes, write_text
+from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.scoring.freezing import write_card
 from OVCFRiskLib.scoring.model import RScoreModel

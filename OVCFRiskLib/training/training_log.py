@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.document import evaluation_document, plain
+from OVCFRiskLib.evaluation.document import evaluation_document
 from OVCFRiskLib.evaluation.results import Evaluation
+from OVCFRiskLib.json_text import plain_or_null
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import CLASSES, FeatureTable
 from OVCFRiskLib.training.leakage import shared_patients
@@ -53,7 +54,7 @@ def training_log(
         "model": {"id": card["id"], "sha256": card["sha256"], "status": card["status"]},
         "software": software_versions(),
         "inputs": input_hashes(result.table, second_observer),
-        "options": plain(result.options),
+        "options": plain_or_null(result.options),
         "data": {**description.to_dict(), "assumed": description.is_assumed},
         "split": _split_document(result),
         "scaling": {
@@ -62,7 +63,7 @@ def training_log(
         },
         "observers": {
             "bodies": result.reliability.bodies,
-            "icc_2_1": plain(result.reliability.iccs),
+            "icc_2_1": plain_or_null(result.reliability.iccs),
             "kept": list(result.reliability.kept),
             "left_out": dict(result.reliability.left_out),
         },
@@ -70,13 +71,13 @@ def training_log(
         "path": _path_document(result),
         "score": {
             "lambda": result.lasso_lambda,
-            "terms": plain(result.terms),
+            "terms": plain_or_null(result.terms),
             "intercept": result.intercept,
-            "training_auc": plain(result.auc),
-            "cutoff": plain(result.cutoff),
-            "tied_cutoffs": plain(result.tied_cutoffs),
+            "training_auc": plain_or_null(result.auc),
+            "cutoff": plain_or_null(result.cutoff),
+            "tied_cutoffs": plain_or_null(result.tied_cutoffs),
         },
-        "leakage": plain(leakage),
+        "leakage": plain_or_null(leakage),
         "evaluation": evaluation_document(evaluation),
         "rows": _row_documents(result),
     }
@@ -107,12 +108,12 @@ def _path_document(result: TrainingResult) -> dict[str, Any]:
         "alignment": validation.alignment,
         "lambda_min": validation.lambda_min,
         "lambda_1se": validation.lambda_1se,
-        "lambdas": plain(validation.lambdas),
-        "mean_loss": plain(validation.mean),
-        "standard_error": plain(validation.se),
-        "nonzero": plain(validation.nonzero),
-        "intercept": plain(validation.path.intercept),
-        "coefficients": dict(zip(result.candidates, plain(validation.path.coef), strict=True)),
+        "lambdas": plain_or_null(validation.lambdas),
+        "mean_loss": plain_or_null(validation.mean),
+        "standard_error": plain_or_null(validation.se),
+        "nonzero": plain_or_null(validation.nonzero),
+        "intercept": plain_or_null(validation.path.intercept),
+        "coefficients": dict(zip(result.candidates, plain_or_null(validation.path.coef), strict=True)),
         "largest_kkt_violation_of_lambda": float(violation.max()),
     }
 

@@ -17,7 +17,19 @@ LIBRARY = "OVCFRiskLib"
 # From the ground up: a room may use those named before it and none named after it.
 FLOORS = (
     # ground
-    *("errors", "levels", "findings", "acquisition", "progress", "files", "threads", "geometry", "assessment"),
+    *(
+        "errors",
+        "levels",
+        "statements",
+        "json_text",
+        "findings",
+        "acquisition",
+        "progress",
+        "files",
+        "threads",
+        "geometry",
+        "assessment",
+    ),
     # one subject each, none knows a model
     *("statistics", "tables", "figures", "bodies", "reading", "ct", "points", "radiomics", "segmentation", "quality"),
     # the model, the pipeline, what is shown

@@ -8,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.assess import assess
-from OVCFRiskLib.report.data.json_document import json_text
+from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.threads import side_by_side
 
@@ -56,6 +56,6 @@ def test_bodies_and_scores_do_not_depend_on_threads(threads, phantom):
     for count in (1, 4):
         threads(count)
         labels = segment_bodies(phantom.ct, phantom.points)
-        found.append((sitk.GetArrayFromImage(labels), json_text(assess(phantom.ct, labels))))
+        found.append((sitk.GetArrayFromImage(labels), assessment_text(assess(phantom.ct, labels))))
     np.testing.assert_array_equal(found[0][0], found[1][0])
     assert found[0][1] == found[1][1]

@@ -25,14 +25,14 @@ import OVCFRiskLib
 assert OVCFRiskLib.__file__.startswith({modules!r}), OVCFRiskLib.__file__
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.cli import main
-from OVCFRiskLib.report.data.json_document import json_text
+from OVCFRiskLib.report.data.json_document import assessment_text
 k, j, i = np.ogrid[:40, :60, :60]
 body = ((i - 30) ** 2 + ((j - 30) * 1.3) ** 2 < 20 ** 2) & (abs(k - 20) <= 13)
 hu = np.where(body, 180, 20) + np.random.default_rng(0).normal(0, 20, body.shape)
 ct, labels = (sitk.GetImageFromArray(a) for a in (hu.astype(np.int16), (body * 22).astype(np.uint8)))
 assessment = assess(ct, labels)
 assert assessment.levels[2].score is not None, assessment.levels[2].reason
-assert json_text(assessment)
+assert assessment_text(assessment)
 assert main(["models"]) == 0
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY, LevelAssessment, SpineAssessment, Status
+from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import write_text
 from OVCFRiskLib.findings import Severity
@@ -25,6 +25,7 @@ from OVCFRiskLib.report.archive.measurements import (
     deformity_code,
     level_measurements,
 )
+from OVCFRiskLib.statements import RESEARCH_ONLY
 
 Json = dict[str, Any]
 

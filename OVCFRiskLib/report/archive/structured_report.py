@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskLib import __version__
-from OVCFRiskLib.assessment import RESEARCH_ONLY, LevelAssessment, Provenance, SpineAssessment, Status
+from OVCFRiskLib.assessment import LevelAssessment, Provenance, SpineAssessment, Status
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.coding import (
@@ -33,6 +33,7 @@ from OVCFRiskLib.report.archive.measurements import (
 )
 from OVCFRiskLib.report.archive.segmentation_object import level_region
 from OVCFRiskLib.report.archive.source_series import SourceSeries
+from OVCFRiskLib.statements import RESEARCH_ONLY
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import enum
-import json
-import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY, LevelAssessment, SpineAssessment
-from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.files import write_text
+from OVCFRiskLib.json_text import json_text, plain
+from OVCFRiskLib.statements import RESEARCH_ONLY
 
 SCHEMA_NAME = "ovcfrisk-assessment"
 SCHEMA_VERSION = 1
@@ -52,7 +48,7 @@ def assessment_document(assessment: SpineAssessment) -> dict[str, Any]:
     OVCFRiskError
         If a number is not finite, naming the field.
     """
-    body = _plain(assessment, "assessment")
+    body = plain(assessment, "assessment")
     body["levels"] = [_level_document(row, plain) for row, plain in zip(assessment.levels, body["levels"], strict=True)]
     return {
         "schema": SCHEMA_NAME,
@@ -63,10 +59,9 @@ def assessment_document(assessment: SpineAssessment) -> dict[str, Any]:
     }
 
 
-def json_text(assessment: SpineAssessment) -> str:
+def assessment_text(assessment: SpineAssessment) -> str:
     """JSON of `assessment_document`: sorted keys, no time, no path, same input same bytes."""
-    document = assessment_document(assessment)
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True) + "\n"
+    return json_text(assessment_document(assessment), sort_keys=True)
 
 
 def write_assessment(assessment: SpineAssessment, path: str | Path) -> None:
@@ -77,7 +72,7 @@ def write_assessment(assessment: SpineAssessment, path: str | Path) -> None:
     OVCFRiskError
         If a number is not finite or the file cannot be written.
     """
-    write_text(path, json_text(assessment))
+    write_text(path, assessment_text(assessment))
 
 
 def _level_document(row: LevelAssessment, plain: dict[str, Any]) -> dict[str, Any]:
@@ -91,28 +86,3 @@ def _level_document(row: LevelAssessment, plain: dict[str, Any]) -> dict[str, An
         "snomed_meaning": row.level.snomed_meaning,
         "center_ras_mm": center and [-center[0] + 0.0, -center[1] + 0.0, center[2]],
     }
-
-
-def _plain(value: object, name: str) -> Any:
-    """Dataclasses, enums, tuples and numpy numbers as what JSON knows."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, enum.Enum):
-        return value.value
-    if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name), f"{name}.{f.name}") for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, f"{name}.{key}") for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item, f"{name}[{number}]") for number, item in enumerate(value)]
-    return _plain_number(value, name)
-
-
-def _plain_number(value: Any, name: str) -> int | float:
-    """A finite int or float."""
-    number = value.item() if hasattr(value, "item") else value
-    if not isinstance(number, int | float) or not math.isfinite(number):
-        raise OVCFRiskError(
-            f"{name}: expected a finite number, got {value!r}; the assessment was not written, please report this"
-        )
-    return number

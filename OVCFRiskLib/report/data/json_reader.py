@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import types
 import typing
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.assessment import (
@@ -22,23 +20,9 @@ from OVCFRiskLib.assessment import (
 )
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.json_text import parse_json
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.json_document import SCHEMA_NAME, SCHEMA_VERSION
-
-
-def read_assessment(path: str | Path) -> SpineAssessment:
-    """Read what `write_assessment` wrote.
-
-    Raises
-    ------
-    OVCFRiskError
-        If the file cannot be read or is no assessment of this schema version.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OVCFRiskError(f"assessment '{path}' cannot be read ({error}); check the path") from error
-    return parse_assessment(text)
 
 
 def parse_assessment(text: str) -> SpineAssessment:
@@ -50,7 +34,7 @@ def parse_assessment(text: str) -> SpineAssessment:
         If the text is no assessment of this schema version.
     """
     try:
-        document = json.loads(text)
+        document = parse_json(text, "assessment", "score the CT again")
         _require_schema(document)
         return _assessment(document)
     except OVCFRiskError:

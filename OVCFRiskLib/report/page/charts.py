@@ -8,13 +8,12 @@ import numpy as np
 
 from OVCFRiskLib.assessment import Contribution, Score
 from OVCFRiskLib.report import svg
-from OVCFRiskLib.report.colors import RISK_COLORS, hex_color, risk_color
+from OVCFRiskLib.report.colors import LESS_RISK, MORE_RISK, RISK_COLORS, hex_color, risk_color
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.wording import interval
 
 INK = "#1d2530"
 FAINT = "#5a6472"
-MORE_RISK, LESS_RISK = hex_color(risk_color(0.80)), hex_color(risk_color(0.20))
 # Sizes in the units of the drawing, about a pixel each on a screen.
 RISK_BAR_SIZE = (170.0, 28.0)
 RISK_BAR_EDGE = 7.0

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from OVCFRiskLib.acquisition import Acquisition
-from OVCFRiskLib.assessment import RESEARCH_ONLY, SpineAssessment
+from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.page.charts import risk_gradient
 from OVCFRiskLib.report.page.page_checks import check_table, provenance_table
 from OVCFRiskLib.report.page.page_levels import level_table
 from OVCFRiskLib.report.page.page_pictures import PagePictures
 from OVCFRiskLib.report.page.page_reasons import reasons
-from OVCFRiskLib.report.wording import DEMONSTRATION_NOTICE, DIRECTION, is_demonstration, spine_warnings
+from OVCFRiskLib.report.wording import DIRECTION, is_demonstration, spine_warnings
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
 STYLE_FILE = Path(__file__).with_name("page.css")
 GRADIENT = "risk-colors"

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
-from OVCFRiskLib.evaluation.score_meaning import DEMONSTRATION_NOTICE, RISK_INDEX
+from OVCFRiskLib.evaluation.score_meaning import RISK_INDEX
 from OVCFRiskLib.evaluation.scored_bodies import read_score_table
 from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.figures.style import interval_text, typeset
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE
 
 
 @pytest.fixture

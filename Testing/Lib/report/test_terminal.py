@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY
 from OVCFRiskLib.report.terminal import format_table
+from OVCFRiskLib.statements import RESEARCH_ONLY
 
 
 def test_fits_the_terminal(case):

@@ -159,7 +159,7 @@ def test_unreadable_files_are_told(tmp_path):
         import_published(tmp_path / "absent.json")
     broken = tmp_path / "broken.json"
     broken.write_text("{")
-    with pytest.raises(OVCFRiskError, match="neither valid JSON"):
+    with pytest.raises(OVCFRiskError, match="not valid JSON"):
         import_published(broken)
     comma = tmp_path / "comma.csv"
     comma.write_text('field,value,mean,sd,coefficient\nfeature,a,"1,5",1,1\n')

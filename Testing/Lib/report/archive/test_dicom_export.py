@@ -12,13 +12,14 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY, LevelAssessment, Status
+from OVCFRiskLib.assessment import LevelAssessment, Status
 from OVCFRiskLib.ct import read_ct, series_files
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points
 from OVCFRiskLib.report.archive import write_dicom
 from OVCFRiskLib.report.archive.measurements import level_measurements
+from OVCFRiskLib.statements import RESEARCH_ONLY
 
 L1, L2, L3, L4 = LumbarLevel
 

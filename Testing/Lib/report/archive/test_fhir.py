@@ -7,10 +7,10 @@ import pytest
 from fhir.resources import bundle as bundle_r5
 from fhir.resources.R4B import bundle as bundle_r4b
 
-from OVCFRiskLib.assessment import RESEARCH_ONLY
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.fhir import fhir_bundle, write_fhir
+from OVCFRiskLib.statements import RESEARCH_ONLY
 
 
 def observations(bundle):

@@ -7,11 +7,12 @@ from enum import Enum
 import pytest
 
 from OVCFRiskLib.acquisition import Acquisition
-from OVCFRiskLib.assessment import RESEARCH_ONLY, Category, Contribution
+from OVCFRiskLib.assessment import Category, Contribution
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.report.page.page import report_page
 from OVCFRiskLib.report.page.page_pictures import PagePictures, page_pictures
-from OVCFRiskLib.report.wording import DEMONSTRATION_NOTICE, feature_title
+from OVCFRiskLib.report.wording import feature_title
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
 NO_PICTURES = PagePictures(None, None, ())
 ATTACK = """<script>alert(1)</script><img src=x onerror=alert(1)>"'&</style></svg>"""
