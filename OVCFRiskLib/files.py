@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
+
+# Ends the names of folders that hold files which are being written.
+PARTIAL_SUFFIX = ".partial"
 
 
 def prepare_folder(folder: str | Path) -> Path:
@@ -33,10 +36,12 @@ def prepare_folder(folder: str | Path) -> Path:
 
 @contextlib.contextmanager
 def written_beside(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path in the same folder, renamed to ``path`` when the block ends well.
+    """Yield a temporary path on the same disk, moved to ``path`` when the block ends well.
 
-    The temporary name keeps the suffixes of ``path``, because SimpleITK, VTK and matplotlib choose the
-    format by them. If the block raises, the temporary file is removed and ``path`` is left as it was.
+    The file has the name of ``path``, because SimpleITK, VTK and matplotlib choose the format by its suffixes, in a new
+    folder beside it that has an unpredictable name and is open to its owner only: nobody can have put a link there for
+    the writer to follow. If the block raises, the folder is removed and ``path`` is left as it was. If ``path`` is a
+    link, the link is replaced, not the file it points to.
 
     Raises
     ------
@@ -45,14 +50,22 @@ def written_beside(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     prepare_folder(path.parent)
-    temporary = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
-        yield temporary
-        temporary.replace(path)
+        folder = Path(tempfile.mkdtemp(prefix=".", suffix=PARTIAL_SUFFIX, dir=path.parent))
+        try:
+            yield folder / path.name
+            (folder / path.name).replace(path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise OVCFRiskError(f"'{path}' cannot be written ({error.strerror or error}); nothing was changed") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def remove_partial_files(folder: str | Path) -> None:
+    """Remove what writers that were killed left in a folder; only when nobody writes there."""
+    for partial in Path(folder).glob(f".*{PARTIAL_SUFFIX}"):
+        if not partial.is_symlink():
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

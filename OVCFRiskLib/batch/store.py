@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from OVCFRiskLib.batch.case import FAILED, Record
+from OVCFRiskLib.batch.case import FAILED, REPORTS_FOLDER, Record
 from OVCFRiskLib.batch.guard import running_file
 from OVCFRiskLib.batch.manifest_table import Case, file_key
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import prepare_folder, remove_file, write_bytes, write_text
+from OVCFRiskLib.files import prepare_folder, remove_file, remove_partial_files, write_bytes, write_text
 
 SETTINGS_FILE, LOCK_FILE, RECORDS_FOLDER = "batch.json", ".lock", "records"
-PARTIAL_FILES = ".*.partial.*"  # as files.written_beside names them
 
 
 class BatchStore:
@@ -47,9 +46,8 @@ class BatchStore:
                     f"'{self.out}' holds a batch of other settings ({name.replace('_', ' ')}: {held.get(name)!r}, now "
                     f"{value!r}); results of both would not belong together: choose another folder"
                 )
-        for folder in (self.out, *self.out.glob(f"{RECORDS_FOLDER}/*")):
-            for partial in folder.glob(PARTIAL_FILES):
-                remove_file(partial)
+        for folder in (self.out, *self.out.glob(f"{RECORDS_FOLDER}/*"), *self.out.glob(f"{REPORTS_FOLDER}/*")):
+            remove_partial_files(folder)
 
     def is_finished(self, case: Case, retry_failed: bool = False) -> bool:
         """Whether a case has a record for the same CT, points and labels."""
