@@ -125,10 +125,10 @@ class LevelsSection:
         if made is None or panel.parameterNode is None:
             return
         panel.parameterNode.bodies = made
-        panel.facts.look()
-        panel.facts.check()
+        panel.bodiesState.look()
+        panel.bodiesState.check()
         panel.refresh()
-        found = ", ".join(level.name for level in panel.facts.masks)
+        found = ", ".join(level.name for level in panel.bodiesState.masks)
         panel.status.say(_("Bodies: {levels}. Next: look at each mask and accept it.").format(levels=found), place)
         panel.open("review")
         if slicer.app.layoutManager() is not None:

@@ -6,18 +6,19 @@ import vtk
 from OVCFRiskScene import layout
 from OVCFRiskScene.level_points import PointState, levelsIn, levelsOutOfOrder, pointStates
 from OVCFRiskScene.overlay import bodyCenterRas
-from OVCFRiskScene.rules import PanelState, whyNot
 from OVCFRiskScene.scene_export import dicomProblem
 from OVCFRiskScene.volumes import volumeProblem
 
+from OVCFRiskPanel.body_state import BodiesState
+from OVCFRiskPanel.buttons import BUTTONS, missingFor
 from OVCFRiskPanel.export_section import ExportSection
-from OVCFRiskPanel.facts import BodyFacts, ModelFacts
 from OVCFRiskPanel.input_section import InputSection, soleVolume
 from OVCFRiskPanel.levels_section import LevelsSection
+from OVCFRiskPanel.model_choice import ModelChoice
+from OVCFRiskPanel.panel_state import PanelState
 from OVCFRiskPanel.review_section import ReviewSection
 from OVCFRiskPanel.score_section import ScoreSection
 from OVCFRiskPanel.status import StatusLine
-from OVCFRiskPanel.tips import TIPS
 
 # A brush stroke sends many events; masks are looked at once it rests, and checked when the hand has.
 MASKS_DELAY_MS = 300
@@ -41,7 +42,7 @@ class Panel:
         self.timers = []
         self.timer, self.checkTimer = self._timer(self.onTimer), self._timer(self.onCheckTimer)
         self.status = StatusLine(ui, self.refresh)
-        self.facts, self.model = BodyFacts(self.onMasksMaybeChanged), ModelFacts()
+        self.bodiesState, self.model = BodiesState(self.onMasksMaybeChanged), ModelChoice()
         self.input, self.levels, self.review = InputSection(self), LevelsSection(self), ReviewSection(self)
         self.score, self.export = ScoreSection(self), ExportSection(self)
 
@@ -100,8 +101,8 @@ class Panel:
         """The module is shown."""
         self.entered = True
         self.review.enter()
-        self.facts.look()
-        self.facts.check()
+        self.bodiesState.look()
+        self.bodiesState.check()
         self.refresh()
         self.openWhatIsThere()
 
@@ -116,15 +117,15 @@ class Panel:
         """Nodes are about to go."""
         self.status.cancel()
         self.levels.stopPlacing()
-        self.facts.forget()
+        self.bodiesState.forget()
 
     def openWhatIsThere(self):
         """Open the sections whose work has been done, as after opening a saved scene."""
         if levelsIn(self.points, PointState.PLACED):
             self.open("levels", "segment")
-        if self.facts.masks:
+        if self.bodiesState.masks:
             self.open("review", "score")
-        if self.facts.assessment is not None:
+        if self.bodiesState.assessment is not None:
             self.open("export")
 
     def cleanup(self):
@@ -135,7 +136,7 @@ class Panel:
         self.parameterNode = None
         self.exit()
         self._observe()
-        self.facts.forget()
+        self.bodiesState.forget()
         self.review.cleanup()
 
     # --- looking again
@@ -160,8 +161,8 @@ class Panel:
             return
         if self.masksChanged:
             self.masksChanged = False
-            self.facts.look()
-            self.facts.draw(self.parameterNode or self.logic.getParameterNode())
+            self.bodiesState.look()
+            self.bodiesState.draw(self.parameterNode or self.logic.getParameterNode())
             self.checkTimer.start(CHECKS_DELAY_MS)
         self.chooseSoleVolume()
         self.refresh()
@@ -171,7 +172,7 @@ class Panel:
         if self.status.busy:
             self.checkTimer.start(CHECKS_DELAY_MS)
             return
-        self.facts.check()
+        self.bodiesState.check()
         self.refresh()
 
     def refresh(self, caller=None, event=None):
@@ -183,13 +184,13 @@ class Panel:
             self._observe()
             if self.parameterNode is not None and not self.status.busy:
                 self.model.look(self.modelText)
-                self.facts.follow(self.bodies, self.volume if not volumeProblem(self.volume) else None)
-                self.facts.draw(self.parameterNode)
+                self.bodiesState.follow(self.bodies, self.volume if not volumeProblem(self.volume) else None)
+                self.bodiesState.draw(self.parameterNode)
             self.state = self.readState()
-            for name, why in whyNot(self.state).items():
+            for name, missing in missingFor(self.state).items():
                 button = getattr(self.ui, name)
-                button.enabled = not why
-                button.toolTip = why or TIPS[name]()
+                button.enabled = not missing
+                button.toolTip = missing or BUTTONS[name].tip()
             if self.parameterNode is not None:
                 for section in (self.input, self.levels, self.review, self.score, self.export):
                     section.update()
@@ -203,15 +204,15 @@ class Panel:
             busy=self.status.busy,
             volumeProblem=volumeProblem(self.volume),
             modelProblem=self.model.problem,
-            bodiesProblem=self.facts.problem,
+            bodiesProblem=self.bodiesState.problem,
             points=pointStates(points),
             outOfOrder=tuple(levelsOutOfOrder(points)) if points is not None else (),
             canPlace=slicer.app.layoutManager() is not None,
             placing=self.levels.placing,
             foreign=node is not None and node.foreignMasks is not None,
-            masks=frozenset(self.facts.masks),
-            scored=self.facts.assessment is not None,
-            outdated=self.facts.outdated,
+            masks=frozenset(self.bodiesState.masks),
+            scored=self.bodiesState.assessment is not None,
+            outdated=self.bodiesState.outdated,
             folder=self.ui.folderButton.directory,
             dicomProblem=dicomProblem(self.volume),
         )

@@ -36,17 +36,17 @@ class ReviewSection:
 
     def update(self):
         """Fill the four rows."""
-        masks, busy = self.panel.facts.masks, self.panel.state.busy
+        masks, busy = self.panel.bodiesState.masks, self.panel.state.busy
         for level in LumbarLevel:
-            facts = masks.get(level)
-            self.widget("review{}Button", level).enabled = facts is not None
+            review = masks.get(level)
+            self.widget("review{}Button", level).enabled = review is not None
             accept = self.widget("accept{}CheckBox", level)
-            accept.enabled = facts is not None and not busy
-            accept.checked = facts is not None and facts.accepted
-            self.widget("volume{}Label", level).text = f"{facts.volumeMl:.1f} ml" if facts else ""
+            accept.enabled = review is not None and not busy
+            accept.checked = review is not None and review.accepted
+            self.widget("volume{}Label", level).text = f"{review.volumeMl:.1f} ml" if review else ""
             checks = self.widget("checks{}Label", level)
-            checks.text = checkSummary(facts)
-            sentences = [finding.message for finding in facts.findings or ()] if facts else []
+            checks.text = checkSummary(review)
+            sentences = [finding.message for finding in review.findings or ()] if review else []
             checks.toolTip = "\n".join(sentences) or _("What the checks of the mask say")
         self.editor.show(self.panel.bodies, self.panel.volume)
 
@@ -65,9 +65,9 @@ class ReviewSection:
             lambda progress: panel.logic.acceptLevel(panel.volume, panel.bodies, level, accepted),
             self.ui.reviewStatusPlaceholder,
         )
-        panel.facts.look()
+        panel.bodiesState.look()
         panel.refresh()
-        open_ = [level.name for level, facts in panel.facts.masks.items() if not facts.accepted]
+        open_ = [level.name for level, review in panel.bodiesState.masks.items() if not review.accepted]
         if open_:
             text = _("Not accepted yet: {levels}.").format(levels=", ".join(open_))
         else:
@@ -85,16 +85,16 @@ class ReviewSection:
         self.editor.cleanup()
 
 
-def checkSummary(facts):
+def checkSummary(review):
     """What the mask checks say, short enough for a cell; the tooltip has the sentences."""
-    if facts is None:
+    if review is None:
         return _("no mask")
-    if facts.findings is None:
+    if review.findings is None:
         return _("edited; checks follow")
-    stops = _names(facts.findings, Severity.STOPS_SCORING)
+    stops = _names(review.findings, Severity.STOPS_SCORING)
     if stops:
         return "⚠ " + _("cannot be scored: {why}").format(why=", ".join(stops))
-    warnings = _names(facts.findings, Severity.WARNING)
+    warnings = _names(review.findings, Severity.WARNING)
     return f"⚠ {', '.join(warnings)}" if warnings else _("fine")
 
 

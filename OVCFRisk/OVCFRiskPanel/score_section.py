@@ -24,10 +24,10 @@ class ScoreSection:
 
     def update(self):
         """Show model, table, and the reasons of the chosen level."""
-        facts, model = self.panel.facts, self.panel.model
+        state, model = self.panel.bodiesState, self.panel.model
         self.ui.modelLabel.text = modelText(model.model, model.problem)
         self.ui.modelBrowseButton.enabled = not self.panel.state.busy
-        self.table.show(facts.assessment, facts.outdated, facts.masks)
+        self.table.show(state.assessment, state.outdated, state.masks)
         self._showLevel(self.table.chosen())
 
     def onScore(self):
@@ -39,7 +39,7 @@ class ScoreSection:
         )
         if panel.parameterNode is None:
             return
-        panel.facts.look()
+        panel.bodiesState.look()
         panel.refresh()
         if assessment is None:
             return
@@ -65,11 +65,11 @@ class ScoreSection:
 
     def _showLevel(self, level):
         """Reasons and contributions of one level."""
-        assessment = self.panel.facts.assessment
+        assessment = self.panel.bodiesState.assessment
         row = assessment.level(level) if assessment is not None and level is not None else None
         score = row.score if row is not None else None
         self.bars.setContributions(score.contributions if score is not None else ())
-        self.ui.levelLabel.text = "\n".join(levelLines(row, self.panel.facts.outdated)) if row is not None else ""
+        self.ui.levelLabel.text = "\n".join(levelLines(row, self.panel.bodiesState.outdated)) if row is not None else ""
 
 
 def modelText(model, problem):

@@ -38,7 +38,7 @@ class ScoreTable:
 
     def show(self, assessment, outdated, masks):
         """Fill the rows; nothing happens when they are already as wanted, so that the selection stays."""
-        accepted = {level for level, facts in masks.items() if facts.accepted}
+        accepted = {level for level, review in masks.items() if review.accepted}
         wanted = (assessment, tuple(outdated.items()), frozenset(accepted))
         if wanted == self.shown:
             return

@@ -55,10 +55,10 @@ def testPanel(test, widget):
     wait(0.5)
     test.assertTrue(ui.segmentButton.enabled, ui.segmentButton.toolTip)
     ui.segmentButton.click()
-    test.assertEqual(len(panel.facts.masks), len(LumbarLevel), ui.statusLabel.text)
+    test.assertEqual(len(panel.bodiesState.masks), len(LumbarLevel), ui.statusLabel.text)
     for level in LumbarLevel:
         getattr(ui, f"accept{level.name}CheckBox").click()
-    test.assertTrue(all(facts.accepted for facts in panel.facts.masks.values()))
+    test.assertTrue(all(review.accepted for review in panel.bodiesState.masks.values()))
     ui.scoreButton.click()
     test.assertEqual(ui.scoreTable.rowCount, len(LumbarLevel), ui.statusLabel.text)
     ui.scoreTable.selectRow(2)
@@ -104,7 +104,7 @@ def editAndSee(test, widget):
     bodies = widget._parameterNode.bodies
     bodies.GetSegmentation().RemoveSegment("L4")
     wait(1.0)
-    test.assertEqual(list(widget.panel.facts.outdated), [LumbarLevel.L4])
+    test.assertEqual(list(widget.panel.bodiesState.outdated), [LumbarLevel.L4])
     test.assertFalse(widget.ui.exportButton.enabled)
 
 

@@ -20,7 +20,7 @@ from OVCFRiskScene.volumes import dicomFiles, pullCt, pullVolume
 
 
 @dataclass(frozen=True)
-class MaskFacts:
+class MaskReview:
     """What the review shows of one level's mask; ``findings`` is None while the checks are due."""
 
     volumeMl: float
@@ -46,13 +46,13 @@ def checkAcquisition(volume, model=None):
 
 
 def measureMasks(volume, bodies):
-    """{level: `MaskFacts`} without the checks: quick enough to run after every stroke of the brush."""
+    """{level: `MaskReview`} without the checks: quick enough to run after every stroke of the brush."""
     masks = levelMasks(bodies, volume)
     voxelMl = float(np.prod(volume.GetSpacing())) / 1000
     digests = {level: maskDigest(found) for level, found in masks.items()}
     accepted = acceptedLevels(bodies, digests)
     return {
-        level: MaskFacts(float(mask.sum() * voxelMl), digests[level], level in accepted, None)
+        level: MaskReview(float(mask.sum() * voxelMl), digests[level], level in accepted, None)
         for level, (_box, mask) in masks.items()
     }
 

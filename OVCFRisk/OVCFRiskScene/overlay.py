@@ -47,15 +47,6 @@ def showOverlay(bodies, volume, assessment, outdated, options):
     _showLabels(bodies, volume, assessment, outdated, assessment is not None and options.showLabels)
 
 
-def removeOverlay(bodies):
-    """Take the labels and the legend out of the scene."""
-    labels = bodies.GetNodeReference(LABELS_ROLE)
-    legend = slicer.modules.colors.logic().GetColorLegendDisplayNode(bodies)
-    for node in (labels, legend):
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node)
-
-
 def labelText(assessment, level, outdated):
     """What stands at a body: level and risk index, or that there is no valid score."""
     row = assessment.level(level)

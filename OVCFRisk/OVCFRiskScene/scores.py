@@ -44,14 +44,6 @@ def readAssessment(bodies):
     return parse_assessment(text.GetText()) if text is not None and text.GetText() else None
 
 
-def dropAssessment(bodies):
-    """Remove the stored assessment and its table from the scene."""
-    for role in (ASSESSMENT_ROLE, TABLE_ROLE):
-        node = bodies.GetNodeReference(role)
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node)
-
-
 def outdatedLevels(bodies, volume, digests):
     """{level: why} of the levels whose mask, or whose CT, is no longer the one that was scored."""
     text = bodies.GetNodeReference(ASSESSMENT_ROLE) if bodies is not None else None

@@ -48,8 +48,8 @@ def checkMasks(volume, bodies):
     requireVolume(volume)
     findings = findFaults(volume, bodies)
     return {
-        level: dataclasses.replace(facts, findings=findings[level])
-        for level, facts in measureMasks(volume, bodies).items()
+        level: dataclasses.replace(review, findings=findings[level])
+        for level, review in measureMasks(volume, bodies).items()
     }
 
 

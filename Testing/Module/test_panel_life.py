@@ -46,7 +46,7 @@ class PanelLifeTest(PanelTestCase):
         self.assertFalse(self.panel.review.editor.entered)
         self.widget.enter()
         self.assertIs(self.node.inputVolume, volume)
-        self.assertEqual(len(self.panel.facts.masks), 4)
+        self.assertEqual(len(self.panel.bodiesState.masks), 4)
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
 
     def test_closing_the_scene_empties_the_panel(self):
@@ -135,7 +135,7 @@ class FaultsInThePanelTest(PanelTestCase):
         self.assertEqual(self.ui.scoreTable.rowCount, 0)
         self.assertTrue(self.ui.segmentButton.enabled)
         self.ui.segmentButton.click()
-        self.assertEqual(len(self.panel.facts.masks), 4)
+        self.assertEqual(len(self.panel.bodiesState.masks), 4)
 
     def test_editing_marks_the_score_as_out_of_date(self):
         import numpy as np
@@ -148,7 +148,7 @@ class FaultsInThePanelTest(PanelTestCase):
         mask[mask.nonzero()[0].min()] = 0
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), bodies, "L3", volume)
         wait(0.6)
-        self.assertEqual(list(self.panel.facts.outdated), [LumbarLevel.L3])
+        self.assertEqual(list(self.panel.bodiesState.outdated), [LumbarLevel.L3])
         self.assertIn("OUT OF DATE", self.ui.scoreTable.item(2, 5).text())
         self.assertFalse(self.ui.exportButton.enabled)
         self.assertIn("L3", self.tip("exportButton"))

@@ -13,14 +13,14 @@ class WorkflowTest(PanelTestCase):
         self.mark()
         self.ui.segmentButton.click()
         self.assertStatusIn("segmentStatusPlaceholder", "Next: look at each mask")
-        self.assertEqual(len(self.panel.facts.masks), 4)
+        self.assertEqual(len(self.panel.bodiesState.masks), 4)
         for level in LumbarLevel:
             getattr(self.ui, f"accept{level.name}CheckBox").click()
-        self.assertTrue(all(facts.accepted for facts in self.panel.facts.masks.values()))
+        self.assertTrue(all(review.accepted for review in self.panel.bodiesState.masks.values()))
         self.assertStatusIn("reviewStatusPlaceholder", "Next: score")
         self.ui.scoreButton.click()
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
-        self.assertStatusIn("scoreStatusPlaceholder", self.panel.facts.assessment.summary)
+        self.assertStatusIn("scoreStatusPlaceholder", self.panel.bodiesState.assessment.summary)
         with tempfile.TemporaryDirectory() as folder:
             self.ui.folderButton.directory = folder
             self.ui.exportButton.click()

@@ -1,7 +1,6 @@
 """What the panel knows of the scene: the costly part, looked up only when masks, CT or model changed."""
 
 import dataclasses
-from pathlib import Path
 
 import slicer
 from OVCFRiskScene.overlay import showOverlay
@@ -10,10 +9,9 @@ from OVCFRiskScene.scores import outdatedLevels, readAssessment, writeTable
 from OVCFRiskScene.volumes import contentKey
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring import load_model
 
 
-class BodyFacts:
+class BodiesState:
     """Masks, acceptance, scores and what no longer fits, of one segmentation on one CT."""
 
     def __init__(self, onMaybeChanged):
@@ -56,7 +54,7 @@ class BodyFacts:
             self.assessment = readAssessment(self.bodies)
             if self.volume is not None and not self.problem:
                 self.masks = measureMasks(self.volume, self.bodies)
-                digests = {level: facts.digest for level, facts in self.masks.items()}
+                digests = {level: review.digest for level, review in self.masks.items()}
                 self.outdated = outdatedLevels(self.bodies, self.volume, digests)
                 self._join()
         except OVCFRiskError as error:
@@ -85,7 +83,7 @@ class BodyFacts:
         if self.bodies is None or self.volume is None or self.problem:
             return
         switches = (options.showRiskColors, options.showLegend, options.showLabels, options.opacity3D)
-        digests = tuple((level, facts.digest) for level, facts in self.masks.items())
+        digests = tuple((level, review.digest) for level, review in self.masks.items())
         wanted = (self.assessment, tuple(self.outdated.items()), digests, switches)
         if wanted == self.shown:
             return
@@ -96,44 +94,17 @@ class BodyFacts:
 
     def _key(self):
         """What the checks depend on."""
-        return contentKey(self.volume), tuple((level, facts.digest) for level, facts in self.masks.items())
+        return contentKey(self.volume), tuple((level, review.digest) for level, review in self.masks.items())
 
     def _join(self):
         """Put the findings beside the masks they were found in."""
         current = self._key() == self.checked
         self.masks = {
-            level: dataclasses.replace(facts, findings=self.faults.get(level, ()) if current else None)
-            for level, facts in self.masks.items()
+            level: dataclasses.replace(review, findings=self.faults.get(level, ()) if current else None)
+            for level, review in self.masks.items()
         }
-
-
-class ModelFacts:
-    """The chosen model card, read again only when the choice or the file changed."""
-
-    def __init__(self):
-        self.key, self.model, self.problem = object(), None, ""
-
-    def look(self, chosen):
-        """Read the card of an id or path; empty means the demonstration model."""
-        key = (chosen, _modified(chosen))
-        if key == self.key:
-            return
-        self.key, self.model, self.problem = key, None, ""
-        try:
-            self.model = load_model(chosen.strip() or None)
-            self.model.require_complete()
-        except OVCFRiskError as error:
-            self.problem = str(error)
 
 
 def _inScene(node):
     """False for None and for a node that was removed."""
     return node is not None and slicer.mrmlScene.GetNodeByID(node.GetID() or "") is node
-
-
-def _modified(path):
-    """When a card was written last; None for the id of a card that comes with the library."""
-    try:
-        return Path(path).stat().st_mtime_ns if path else None
-    except (OSError, ValueError):  # no such file, or no possible name of one
-        return None

@@ -1,0 +1,35 @@
+"""The chosen model card, read again only when the choice or the file changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.scoring import load_model
+
+
+class ModelChoice:
+    """The card and, if it cannot score, why."""
+
+    def __init__(self):
+        self.key, self.model, self.problem = object(), None, ""
+
+    def look(self, chosen):
+        """Read the card of an id or path; empty means the demonstration model."""
+        key = (chosen, _modified(chosen))
+        if key == self.key:
+            return
+        self.key, self.model, self.problem = key, None, ""
+        try:
+            self.model = load_model(chosen.strip() or None)
+            self.model.require_complete()
+        except OVCFRiskError as error:
+            self.problem = str(error)
+
+
+def _modified(path):
+    """When a card was written last; None for the id of a card that comes with the library."""
+    try:
+        return Path(path).stat().st_mtime_ns if path else None
+    except (OSError, ValueError):  # no such file, or no possible name of one
+        return None

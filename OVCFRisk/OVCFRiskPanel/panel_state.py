@@ -1,0 +1,61 @@
+"""What the buttons need to know of the scene: one value, read anew after every change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from OVCFRiskScene.level_points import PointState
+
+    from OVCFRiskLib.levels import LumbarLevel
+
+
+@dataclass(frozen=True)
+class PanelState:
+    """The scene as the buttons see it.
+
+    Attributes
+    ----------
+    busy : bool
+        A job runs; nothing else may start.
+    volumeProblem, modelProblem, bodiesProblem : str
+        Why they cannot be used; empty when they can.
+    points : mapping of LumbarLevel to PointState
+    outOfOrder : tuple of (LumbarLevel, LumbarLevel)
+    canPlace : bool
+        There are slice views to click in.
+    placing : bool
+        The next click in a view places a level.
+    foreign : bool
+        A segmentation or label map to take the bodies from is chosen.
+    masks : frozenset of LumbarLevel
+        Levels with voxels.
+    scored : bool
+        The segmentation carries an assessment.
+    outdated : mapping of LumbarLevel to str
+    folder : str
+        Where results go; empty when none is chosen.
+    dicomProblem : str
+        Why no DICOM objects can be written; empty when they can.
+    """
+
+    busy: bool = False
+    volumeProblem: str = ""
+    modelProblem: str = ""
+    bodiesProblem: str = ""
+    points: Mapping[LumbarLevel, PointState] = field(default_factory=dict)
+    outOfOrder: tuple[tuple[LumbarLevel, LumbarLevel], ...] = ()
+    canPlace: bool = True
+    placing: bool = False
+    foreign: bool = False
+    masks: frozenset[LumbarLevel] = frozenset()
+    scored: bool = False
+    outdated: Mapping[LumbarLevel, str] = field(default_factory=dict)
+    folder: str = ""
+    dicomProblem: str = ""
+
+    def levels(self, *states: PointState) -> list[str]:
+        """Names of the levels whose point is in one of the states."""
+        return [level.name for level, found in self.points.items() if found in states]
