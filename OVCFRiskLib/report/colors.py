@@ -43,8 +43,8 @@ def risk_color(risk_index: float | None) -> Rgb:
     x = min(max(risk_index, RISK_COLORS[0][0]), RISK_COLORS[-1][0])
     for (low, *start), (high, *end) in itertools.pairwise(RISK_COLORS):
         if x <= high:
-            part = (x - low) / (high - low)
-            return tuple(a + part * (b - a) for a, b in zip(start, end, strict=True))
+            red, green, blue = (a + (x - low) / (high - low) * (b - a) for a, b in zip(start, end, strict=True))
+            return red, green, blue
     return NOT_SCORED_COLOR
 
 

@@ -6,13 +6,15 @@ import base64
 
 from OVCFRiskLib.report.markup import Markup, element, short
 
+Style = dict[str, float | str]  # attributes of an element
+
 
 def data_uri(png: bytes) -> str:
     """A PNG as part of the page."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def text(content: str, x: float, y: float, **values: object) -> Markup:
+def text(content: str, x: float, y: float, **values: float | str) -> Markup:
     """Text at a place."""
     return element("text", content, x=x, y=y, **values)
 

@@ -52,16 +52,16 @@ def format_table(assessment: SpineAssessment) -> str:
 
 def _cells(row: LevelAssessment) -> tuple[str, ...]:
     """One level's cells, in the header's order."""
-    score = row.score
+    score, trabecular = row.score, row.trabecular
     return (
         row.level.name,
         status_text(row),
-        fixed(score and score.r_score, 3),
-        fixed(score and score.risk_index, 2),
+        fixed(score.r_score if score else None, 3),
+        fixed(score.risk_index if score else None, 2),
         interval(score) if score else NONE,
         score.category.value if score else NONE,
         fixed(row.volume_ml, 1, "ml"),
-        fixed(row.trabecular and row.trabecular.mean_hu, 0, "HU"),
+        fixed(trabecular.mean_hu if trabecular else None, 0, "HU"),
         str(len(row.warnings)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
+from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.statements import DEMONSTRATION
 
@@ -77,6 +77,6 @@ def is_demonstration(assessment: SpineAssessment) -> bool:
     return assessment.provenance.model_status == DEMONSTRATION
 
 
-def scored_rows(assessment: SpineAssessment) -> tuple[LevelAssessment, ...]:
-    """The levels that carry a score."""
-    return tuple(row for row in assessment.levels if row.status is Status.SCORED and row.score is not None)
+def scored_levels(assessment: SpineAssessment) -> tuple[tuple[LevelAssessment, Score], ...]:
+    """The levels that carry a score, with it."""
+    return tuple((row, row.score) for row in assessment.levels if row.score is not None)

@@ -61,8 +61,7 @@ def write_dicom(
         frames or are empty, or the folder cannot be written to.
     """
     require_highdicom()
-    is_path = isinstance(source, (str, Path))
-    files = series_files(source, series) if is_path else [Path(path) for path in source]
+    files = series_files(source, series) if isinstance(source, str | Path) else [Path(path) for path in source]
     segmentation, report = _make_objects(assessment, labels, read_source_series(files, labels))
     folder = prepare_folder(folder)
     written = []

@@ -76,7 +76,7 @@ class SourceSeries:
         from pydicom import Dataset
 
         entry = Dataset()
-        parts = _geometry(dataset, 0) if "NumberOfFrames" in dataset else [dataset]
+        parts = _geometry(dataset, 0) if "NumberOfFrames" in dataset else (dataset,)
         for part in (dataset, *parts):
             for keyword in LIBRARY_KEYWORDS:
                 if part.get(keyword) is not None:
@@ -187,12 +187,12 @@ def _require_one_series(datasets: Sequence[Dataset]) -> None:
 def _places(dataset: Dataset, labels: sitk.Image) -> list[int | None]:
     """Slice k of each frame of a file; None where the frame is not on the labels' grid."""
     if "NumberOfFrames" not in dataset:
-        return [_slice_index(dataset, dataset, dataset, labels, (dataset.Rows, dataset.Columns))]
+        return [_slice_index((dataset, dataset, dataset), labels, (dataset.Rows, dataset.Columns))]
     size = (dataset.Rows, dataset.Columns)
-    return [_slice_index(*_geometry(dataset, n), labels, size) for n in range(int(dataset.NumberOfFrames))]
+    return [_slice_index(_geometry(dataset, n), labels, size) for n in range(int(dataset.NumberOfFrames))]
 
 
-def _geometry(dataset: Dataset, frame: int) -> list[Dataset]:
+def _geometry(dataset: Dataset, frame: int) -> tuple[Dataset, Dataset, Dataset]:
     """The functional groups that say where one frame of a multi-frame file lies: position, orientation, measures."""
     parts = []
     for keyword in ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence"):
@@ -203,13 +203,15 @@ def _geometry(dataset: Dataset, frame: int) -> list[Dataset]:
             raise OVCFRiskError(
                 f"the multi-frame CT lacks {keyword} for frame {frame + 1}; export it again, or as single slices"
             ) from error
-    return parts
+    position, orientation, measures = parts
+    return position, orientation, measures
 
 
 def _slice_index(
-    position: Dataset, orientation: Dataset, measures: Dataset, labels: sitk.Image, rows_columns: tuple[int, int]
+    geometry: tuple[Dataset, Dataset, Dataset], labels: sitk.Image, rows_columns: tuple[int, int]
 ) -> int | None:
     """Slice k on which a frame lies, if its four corners are those of the slice."""
+    position, orientation, measures = geometry
     axes = np.array(orientation.ImageOrientationPatient, float).reshape(2, 3)
     rows_mm, columns_mm = (float(x) for x in measures.PixelSpacing)
     last = np.array([rows_columns[1] - 1, rows_columns[0] - 1])

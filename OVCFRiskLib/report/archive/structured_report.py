@@ -154,6 +154,7 @@ def _group(
         "finding_sites": [FindingSite(concept(level_region(row.level)))],
         "qualitative_evaluations": _evaluations(row),
     }
+    group: MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
     if segment_number is None:
         group = MeasurementsAndQualitativeEvaluations(**facts)
     else:

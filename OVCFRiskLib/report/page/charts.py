@@ -20,12 +20,12 @@ RISK_BAR_EDGE = 7.0
 SHARE_BAR_SIZE = (230.0, 18.0)
 HISTOGRAM_SIZE = (320.0, 44.0)
 HISTOGRAM_BINS = 40
-SHARE_NUMBER_ROOM = 44.0  # beside the longest bar
+SHARE_NUMBER_MARGIN = 44.0  # beside the longest bar
 
 
 def risk_gradient(name: str) -> Markup:
     """Definition of the colour map as an SVG gradient that every chart of the page may refer to."""
-    stops = [element("stop", offset=x, stop_color=hex_color(rgb)) for x, *rgb in RISK_COLORS]
+    stops = [element("stop", offset=x, stop_color=hex_color((red, green, blue))) for x, red, green, blue in RISK_COLORS]
     gradient = element("defs", element("linearGradient", *stops, id=name))
     return element("svg", gradient, width=0, height=0, aria_hidden="true", style="position:absolute")
 
@@ -51,8 +51,8 @@ def risk_bar(score: Score, cutoff: float, gradient: str) -> Markup:
 
 def risk_scale(cutoff: float) -> Markup:
     """The numbers over a column of `risk_bar`."""
-    style = {"y": 11.0, "fill": FAINT, "font_size": 12, "text_anchor": "middle"}
-    parts = [svg.text(f"{value:g}", _risk_x(value), **style) for value in (0.0, cutoff, 1.0)]
+    style: svg.Style = {"fill": FAINT, "font_size": 12, "text_anchor": "middle"}
+    parts = [svg.text(f"{value:g}", _risk_x(value), 11.0, **style) for value in (0.0, cutoff, 1.0)]
     return svg.figure(parts, RISK_BAR_SIZE[0], 14.0, f"scale from 0 to 1, cut-off {cutoff:g}", "risk-bar")
 
 
@@ -72,9 +72,9 @@ def share_bar(share: Contribution, limit: float) -> Markup:
     """
     width, height = SHARE_BAR_SIZE
     zero = width / 2
-    length = (zero - SHARE_NUMBER_ROOM) * abs(share.risk) / limit
+    length = (zero - SHARE_NUMBER_MARGIN) * abs(share.risk) / limit
     raises = share.risk >= 0
-    number = {"y": height / 2 + 4, "fill": INK, "font_size": 12, "text_anchor": "start" if raises else "end"}
+    style: svg.Style = {"fill": INK, "font_size": 12, "text_anchor": "start" if raises else "end"}
     parts = [
         element(
             "rect",
@@ -85,7 +85,7 @@ def share_bar(share: Contribution, limit: float) -> Markup:
             fill=MORE_RISK if raises else LESS_RISK,
         ),
         element("line", x1=zero, x2=zero, y1=0, y2=height, stroke=INK, stroke_width=1.0),
-        svg.text(f"{share.risk:+.3f}", zero + (length + 5) * (1 if raises else -1), **number),
+        svg.text(f"{share.risk:+.3f}", zero + (length + 5) * (1 if raises else -1), height / 2 + 4, **style),
     ]
     return svg.figure(parts, width, height, f"{share.risk:+.3f} to the risk", "share-bar")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.assessment import Contribution, LevelAssessment, SpineAssessment
+from OVCFRiskLib.assessment import Contribution, Score, SpineAssessment
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import share_bar
-from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_rows
+from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_levels
 
 INTRODUCTION = (
     "The R-score is the intercept plus the share of every feature: its coefficient times z, the distance from the "
@@ -28,18 +28,17 @@ def reasons(assessment: SpineAssessment) -> Markup:
     Markup
         Empty without a scored level.
     """
-    rows = scored_rows(assessment)
-    limit = max((abs(share.risk) for row in rows for share in row.score.contributions), default=1.0)
+    rows = scored_levels(assessment)
+    limit = max((abs(share.risk) for _, score in rows for share in score.contributions), default=1.0)
     introduction = [element("p", INTRODUCTION, class_="introduction")] if rows else []
-    return join((*introduction, *(_level(row, limit) for row in rows)))
+    return join((*introduction, *(_level(row.level.name, score, limit) for row, score in rows)))
 
 
-def _level(row: LevelAssessment, limit: float) -> Markup:
+def _level(name: str, score: Score, limit: float) -> Markup:
     """One level's features."""
-    score = row.score
     title = element(
         "h3",
-        f"{row.level.name}: risk index {score.risk_index:.2f}",
+        f"{name}: risk index {score.risk_index:.2f}",
         element("small", f"{interval(score)}, {CATEGORY_SIGNS[score.category]} {score.category.value}"),
     )
     bar_title = (element("span", "← less risk"), element("span", "more risk →"))
@@ -52,7 +51,7 @@ def _level(row: LevelAssessment, limit: float) -> Markup:
     )
     shares = sorted((share for share in score.contributions if share.risk), key=lambda share: -abs(share.risk))
     table = element("table", element("thead", head), element("tbody", *[_feature(share, limit) for share in shares]))
-    return element("article", title, table, _sum(row), class_="reasons")
+    return element("article", title, table, _sum(score), class_="reasons")
 
 
 def _feature(share: Contribution, limit: float) -> Markup:
@@ -66,9 +65,8 @@ def _feature(share: Contribution, limit: float) -> Markup:
     )
 
 
-def _sum(row: LevelAssessment) -> Markup:
+def _sum(score: Score) -> Markup:
     """How the shares make the R-score."""
-    score = row.score
     total = sum(share.r_score for share in score.contributions)
     words = f"R-score {score.r_score:.3f} = intercept {score.r_score - total:.3f} + sum of the shares {total:.3f}"
     silent = [feature_title(share.feature) for share in score.contributions if not share.risk]

@@ -13,6 +13,10 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
 # A software renderer draws its first frame within a second; a stuck X server never answers.
 PROBE_TIMEOUT_S = 60
@@ -22,7 +26,7 @@ PROBE = "import runpy, sys; runpy.run_path(sys.argv[1])['draw_once']()"
 _TRYING = threading.Lock()
 
 
-def offscreen_window(width: int, height: int):
+def offscreen_window(width: int, height: int) -> vtkRenderWindow:
     """A render window of the given size that needs no screen.
 
     With a screen (``DISPLAY``) VTK's own choice fits what the application already draws with; without one EGL is

@@ -41,7 +41,7 @@ def add_text(
     style.SetBold(bold)
     style.SetColor(color)
     {"left": style.SetJustificationToLeft, "center": style.SetJustificationToCentered}[align]()
-    actor.SetPosition(place)
+    actor.SetPosition(*place)
     renderer.AddViewProp(actor)
 
 

@@ -19,6 +19,7 @@ from vtkmodules.vtkRenderingCore import (
     vtkLight,
     vtkPolyDataMapper,
     vtkRenderer,
+    vtkRenderWindow,
     vtkWindowToImageFilter,
 )
 
@@ -49,6 +50,7 @@ HATCH_STEP_MM = 4.5
 HATCH_NORMAL = np.array([-0.53, 0.47, 0.71])  # RAS; diagonal as seen in the picture
 HATCH_RADIUS_MM = 0.25
 HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
+Surfaces = Mapping[LumbarLevel, vtkPolyData]
 PEELS = 2  # passes over translucent bone; each costs a tenth of a second, and a third one is not seen
 
 
@@ -101,7 +103,7 @@ def _layer(number: int) -> vtkRenderer:
     return renderer
 
 
-def _spine_renderer(assessment: SpineAssessment, surfaces: dict, context: vtkPolyData | None) -> vtkRenderer:
+def _spine_renderer(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData | None) -> vtkRenderer:
     """Bodies and context, camera set."""
     renderer = _layer(0)
     renderer.UseFXAAOn()
@@ -129,7 +131,7 @@ def _add_body(renderer: vtkRenderer, row: LevelAssessment, surface: vtkPolyData)
     along = vtk_to_numpy(surface.GetPoints().GetData()) @ HATCH_NORMAL
     plane, cutter = vtkPlane(), vtkCutter()
     plane.SetOrigin(0, 0, 0)
-    plane.SetNormal(HATCH_NORMAL)
+    plane.SetNormal(*HATCH_NORMAL)
     cutter.SetInputData(surface)
     cutter.SetCutFunction(plane)
     for number, distance in enumerate(np.arange(along.min() + HATCH_STEP_MM / 2, along.max(), HATCH_STEP_MM)):
@@ -151,7 +153,7 @@ def _actor(surface: vtkPolyData, color: Rgb) -> vtkActor:
     actor = vtkActor()
     actor.SetMapper(mapper)
     style = actor.GetProperty()
-    style.SetColor(color)
+    style.SetColor(*color)
     style.SetAmbient(0.34)
     style.SetDiffuse(0.80)
     style.SetSpecular(0.12)
@@ -179,8 +181,7 @@ def _set_camera(renderer: vtkRenderer) -> None:
     camera.SetFocalPoint(center)
     camera.SetPosition(center + 500 * direction)
     camera.SetViewUp(0, 0, 1)
-    width, height = PICTURE_SIZE
-    height *= SPINE_VIEWPORT[3] - SPINE_VIEWPORT[1]
+    width, height = PICTURE_SIZE[0], PICTURE_SIZE[1] * (SPINE_VIEWPORT[3] - SPINE_VIEWPORT[1])
     across = float(np.hypot(size[0], size[1]))
     needed = max(float(size[2]) + 0.4 * across * VIEW_FROM[2], 1.1 * across * height / (0.5 * width))
     camera.SetParallelScale(needed / 2 / SPINE_FILL)
@@ -196,14 +197,14 @@ def _cube_renderer(spine_camera: vtkCamera) -> vtkRenderer:
     camera = renderer.GetActiveCamera()
     camera.ParallelProjectionOn()
     camera.SetFocalPoint(0, 0, 0)
-    camera.SetPosition(np.subtract(spine_camera.GetPosition(), spine_camera.GetFocalPoint()))
+    camera.SetPosition(*np.subtract(spine_camera.GetPosition(), spine_camera.GetFocalPoint()))
     camera.SetViewUp(0, 0, 1)
     renderer.ResetCamera()
     camera.SetParallelScale(0.95)
     return renderer
 
 
-def _label_ends(renderer: vtkRenderer, surfaces: dict) -> dict[LumbarLevel, tuple[float, float]]:
+def _label_ends(renderer: vtkRenderer, surfaces: Surfaces) -> dict[LumbarLevel, tuple[float, float]]:
     """Pixel at the right end of each body, at about its mid-height, origin below left."""
     left, bottom, right, top = SPINE_VIEWPORT
     aspect = PICTURE_SIZE[0] * (right - left) / (PICTURE_SIZE[1] * (top - bottom))
@@ -229,7 +230,7 @@ def _faded(pixels: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _pixels(window) -> np.ndarray:
+def _pixels(window: vtkRenderWindow) -> np.ndarray:
     """The picture as an array, first row on top."""
     grab = vtkWindowToImageFilter()
     grab.SetInput(window)

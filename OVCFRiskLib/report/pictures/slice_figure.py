@@ -13,7 +13,7 @@ from OVCFRiskLib.report.pictures.slices import Slice
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS
 
 SCALE_BAR_MM = 20.0
-HALO = {"stroke": "#000", "stroke_width": 1.1, "paint_order": "stroke", "stroke_linejoin": "round"}
+HALO: svg.Style = {"stroke": "#000", "stroke_width": 1.1, "paint_order": "stroke", "stroke_linejoin": "round"}
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green, blue (ITU-R BT.709)
 MIN_LUMINANCE = 0.45  # soft tissue in the bone window is about 0.25
 DASHES_MM = "2.2 1.6"  # outline of a body without a score
@@ -62,7 +62,8 @@ def _legible(rgb: Rgb) -> Rgb:
     """The colour mixed with white where it would be lost on a CT: both ends of the scale are dark."""
     light = sum(weight * part for weight, part in zip(LUMINANCE, rgb, strict=True))
     white = max(0.0, (MIN_LUMINANCE - light) / (1 - light))
-    return tuple(part + white * (1 - part) for part in rgb)
+    red, green, blue = (part + white * (1 - part) for part in rgb)
+    return red, green, blue
 
 
 def _level_label(lines: list[np.ndarray], row: LevelAssessment, text_mm: float) -> Markup:
@@ -73,7 +74,7 @@ def _level_label(lines: list[np.ndarray], row: LevelAssessment, text_mm: float) 
     score = row.score
     value = f"{CATEGORY_SIGNS[score.category]} {score.risk_index:.2f}" if score else "not scored"
     line = {"x1": 2.0, "x2": x - 1, "y1": y, "y2": y}
-    name = {"font_size": 1.3 * text_mm, "font_weight": "bold", "fill": "#fff", **HALO}
+    name: svg.Style = {"font_size": 1.3 * text_mm, "font_weight": "bold", "fill": "#fff", **HALO}
     parts = (
         element("line", **line, stroke="#000", stroke_width=1.0, stroke_opacity=0.6),
         element("line", **line, stroke="#fff", stroke_width=0.35),
@@ -99,7 +100,7 @@ def _scale_bar(width: float, height: float, text_mm: float) -> Markup:
     """A bar of 20 mm with its length."""
     left, y = width - SCALE_BAR_MM - 3, height - 3.0
     path = f"M{left:.2f} {y - 1.2:.2f}v1.2h{SCALE_BAR_MM:g}v-1.2"
-    style = {"font_size": 0.85 * text_mm, "text_anchor": "middle", "fill": "#fff", **HALO}
+    style: svg.Style = {"font_size": 0.85 * text_mm, "text_anchor": "middle", "fill": "#fff", **HALO}
     parts = (
         element("path", d=path, fill="none", stroke="#000", stroke_width=1.4, stroke_opacity=0.7),
         element("path", d=path, fill="none", stroke="#fff", stroke_width=0.6),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ class Slice:
         return self.pixels.shape[1] * PIXEL_MM, self.pixels.shape[0] * PIXEL_MM
 
 
-def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, LevelCutOut]) -> Slice:
+def sagittal_slice(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> Slice:
     """Slice from front to back that passes through the middle of every body.
 
     At each height it lies at the left-right position of the line through the bodies' centres, so that scoliosis does
@@ -83,7 +84,7 @@ def sagittal_slice(ct: sitk.Image, bodies: dict[LumbarLevel, LevelCutOut]) -> Sl
     return _slice(ct, bodies, points, ("A", "P", "S", "I"))
 
 
-def axial_slice(ct: sitk.Image, bodies: dict[LumbarLevel, LevelCutOut], level: LumbarLevel) -> Slice:
+def axial_slice(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut], level: LumbarLevel) -> Slice:
     """Axial slice through the centre of a body, the patient's right on the left as radiologists look at it."""
     body = bodies[level]
     first, last = ct_extent(ct)
@@ -96,7 +97,7 @@ def axial_slice(ct: sitk.Image, bodies: dict[LumbarLevel, LevelCutOut], level: L
 
 def _slice(
     ct: sitk.Image,
-    bodies: dict[LumbarLevel, LevelCutOut],
+    bodies: Mapping[LumbarLevel, LevelCutOut],
     points: np.ndarray,
     sides: tuple[str, str, str, str],
     superior_mm: float | None = None,
