@@ -7,13 +7,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from OVCFRiskLib import __version__
+from OVCFRiskLib import __version__, exit_codes
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
-
-EXIT_OK = 0
-EXIT_SOME_NOT_SCORED = 1
-EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
 
 # command -> (module with add_arguments and run, help)
 COMMANDS = {
@@ -68,13 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
     except CancelledError as error:
         print(f"ovcfrisk {arguments.command}: {error}", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except OVCFRiskError as error:
         print(f"ovcfrisk {arguments.command}: error: {error}", file=sys.stderr)
-        return EXIT_BAD_INPUT
+        return exit_codes.BAD_INPUT
     except KeyboardInterrupt:
         print(f"\novcfrisk {arguments.command}: interrupted; files are whole or absent", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except MemoryError:
         print(f"ovcfrisk {arguments.command}: error: not enough memory for this CT", file=sys.stderr)
-        return EXIT_BAD_INPUT
+        return exit_codes.BAD_INPUT

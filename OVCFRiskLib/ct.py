@@ -16,7 +16,7 @@ from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
 from OVCFRiskLib.reading.quiet import quiet_itk
-from OVCFRiskLib.reading.volume_file import VolumeFacts, as_single_volume, read_volume_facts, read_volume_file
+from OVCFRiskLib.reading.volume_file import VolumeHeader, as_single_volume, read_volume_file, read_volume_header
 
 PATIENT_ID_TAG = "0010|0020"
 NO_ORIENTATION = (
@@ -50,7 +50,7 @@ def read_ct(path: str | Path, series: str | None = None) -> sitk.Image:
 
 
 def read_acquisition(path: str | Path, series: str | None = None) -> Acquisition:
-    """Facts of acquisition, from headers alone.
+    """How the CT was acquired, from headers alone.
 
     What only the voxels tell (padding replaced, values cut by a window) is noted by `read_ct_and_acquisition`.
 
@@ -63,7 +63,7 @@ def read_acquisition(path: str | Path, series: str | None = None) -> Acquisition
         stack, notes = _stack(path, series)
         return acquisition_of(stack, notes)
     _refuse_series(path, series)
-    return _file_acquisition(read_volume_facts(Path(path)))
+    return _file_acquisition(read_volume_header(Path(path)))
 
 
 def read_ct_and_acquisition(path: str | Path, series: str | None = None) -> tuple[sitk.Image, Acquisition]:
@@ -88,8 +88,8 @@ def read_ct_and_acquisition(path: str | Path, series: str | None = None) -> tupl
         ct, more_notes = as_hounsfield(image, f"series {acquisition.series_uid}", padding)
     else:
         _refuse_series(path, series)
-        image, facts = read_volume_file(Path(path))
-        acquisition = _file_acquisition(facts)
+        image, header = read_volume_file(Path(path))
+        acquisition = _file_acquisition(header)
         ct, more_notes = as_hounsfield(as_single_volume(image, f"'{path}'"), f"'{path}'")
     return ct, dataclasses.replace(acquisition, notes=(*acquisition.notes, *more_notes))
 
@@ -151,7 +151,8 @@ def _refuse_series(path: str | Path, series: str | None) -> None:
         raise OVCFRiskError(f"a series UID goes with a DICOM folder, and '{path}' is a single image; leave it out")
 
 
-def _file_acquisition(facts: VolumeFacts) -> Acquisition:
+def _file_acquisition(header: VolumeHeader) -> Acquisition:
     """The little an image file says."""
-    notes = () if facts.has_orientation else (NO_ORIENTATION,)
-    return Acquisition(source=facts.source, spacing_mm=facts.spacing_mm[:3], notes=notes)
+    notes = () if header.has_orientation else (NO_ORIENTATION,)
+    x, y, z, *_ = (*header.spacing_mm, 1.0)
+    return Acquisition(source=header.source, spacing_mm=(x, y, z), notes=notes)

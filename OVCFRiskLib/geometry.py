@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import SimpleITK as sitk
@@ -10,11 +10,17 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.threads import SHARED_IMAGE
 
-# Two grids are one when corresponding corners are closer than this part of the smallest voxel edge;
+# Two grids are one when corresponding corners are closer than this fraction of the smallest voxel edge;
 # NIfTI stores the affine in single precision.
 GRID_TOLERANCE_VOXELS = 0.02
 
 Box = tuple[slice, slice, slice]
+
+
+def as_box(slices: Iterable[slice]) -> Box:
+    """Three slices, in the order k, j, i, as a box."""
+    k, j, i = slices
+    return k, j, i
 
 
 def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | None:
@@ -27,32 +33,33 @@ def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | 
         return None
     plane = filled[slices[0] : slices[-1] + 1].max(axis=0)
     hits = (slices, np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0)))
-    return grow_box(tuple(slice(int(hit[0]), int(hit[-1]) + 1) for hit in hits), margins, mask.shape)
+    n_k, n_j, n_i = mask.shape
+    return grow_box(as_box(slice(int(hit[0]), int(hit[-1]) + 1) for hit in hits), margins, (n_k, n_j, n_i))
 
 
 def grow_box(box: Box, margins: tuple[int, int, int], shape: tuple[int, int, int]) -> Box:
     """The box with so many voxels more on both sides of each axis, clipped to an array's shape."""
-    return tuple(
+    return as_box(
         slice(max(axis.start - m, 0), min(axis.stop + m, n)) for axis, m, n in zip(box, margins, shape, strict=True)
     )
 
 
 def union_box(boxes: Sequence[Box]) -> Box:
     """Smallest box that holds all of at least one."""
-    return tuple(
+    return as_box(
         slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes)) for axis in range(3)
     )
 
 
 def box_within(box: Box, outer: Box) -> Box:
     """The box as seen in an array cut out with ``outer``."""
-    return tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
+    return as_box(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
 
 
 def add_margin(box: Box, margin_mm: float, image: sitk.Image) -> Box:
     """The box with at least so many mm more on every side, within an image."""
-    margins = tuple(int(np.ceil(margin_mm / s)) for s in image.GetSpacing()[::-1])
-    return grow_box(box, margins, image.GetSize()[::-1])
+    i, j, k = (int(np.ceil(margin_mm / s)) for s in image.GetSpacing())
+    return grow_box(box, (k, j, i), image.GetSize()[::-1])
 
 
 def crop(image: sitk.Image, box: Box) -> sitk.Image:

@@ -15,6 +15,8 @@ from OVCFRiskLib.levels import LumbarLevel
 
 Point = tuple[float, float, float]
 
+# Slicer's markups, and its older fiducial list.
+POINT_SUFFIXES = (".json", ".fcsv")
 EXPECTED = "points named L1, L2, L3 or L4"
 MARKUPS_SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
@@ -43,12 +45,11 @@ def read_points(text_or_path: str | Path) -> dict[LumbarLevel, Point]:
     Raises
     ------
     OVCFRiskError
-        If a name is no level or appears twice, a coordinate is no number, the coordinate system is not told,
+        If a name is no level or appears twice, a coordinate is not a number, the coordinate system is missing,
         or there is no point at all.
     """
-    text = str(text_or_path)
-    if not isinstance(text_or_path, Path) and "=" in text and not text.endswith((".json", ".fcsv")):
-        return _levels(_text_points(text), "the points")
+    if not isinstance(text_or_path, Path) and is_points_text(text_or_path):
+        return _levels(_text_points(text_or_path), "the points")
     path = Path(text_or_path)
     where = f"'{path}'"
     content = _file_text(path)
@@ -57,6 +58,17 @@ def read_points(text_or_path: str | Path) -> dict[LumbarLevel, Point]:
     except OVCFRiskError as error:
         raise OVCFRiskError(f"{where}: {error}") from error
     return _levels(points, where)
+
+
+def is_points_text(text: str) -> bool:
+    """True for points written out, false for the path of a file.
+
+    Examples
+    --------
+    >>> is_points_text("L1=0,10,-400"), is_points_text("points of L1=new.mrk.json")
+    (True, False)
+    """
+    return "=" in text and not text.lower().endswith(POINT_SUFFIXES)
 
 
 def write_points(points: Mapping[LumbarLevel, Point], path: str | Path) -> None:
@@ -102,7 +114,7 @@ def _levels(points: Iterable[tuple[str, Point]], where: str) -> dict[LumbarLevel
             raise OVCFRiskError(f"{where}: expected one point for each level, got two named {level.name}; remove one")
         if not all(map(math.isfinite, point)):
             raise OVCFRiskError(
-                f"{where}: {level.name} has a coordinate that is no finite number: {point}; place it again"
+                f"{where}: {level.name} has a coordinate that is not a finite number: {point}; place it again"
             )
         found[level] = point
     if not found:
@@ -182,9 +194,10 @@ def _numbers(values: object) -> Point | None:
     if not isinstance(values, list) or len(values) != 3 or any(isinstance(value, bool) for value in values):
         return None
     try:
-        return tuple(float(value) for value in values)
+        x, y, z = (float(value) for value in values)
     except (TypeError, ValueError, OverflowError):
         return None
+    return x, y, z
 
 
 def _to_lps(position: Point, system: str) -> Point:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from OVCFRiskLib import __version__
+from OVCFRiskLib.batch.case_record import CaseRecord, status_of
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Row
 
 if TYPE_CHECKING:
-    import SimpleITK as sitk
-
-    from OVCFRiskLib.acquisition import Acquisition
-    from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.scored_ct import BodySource, ScoredCT
     from OVCFRiskLib.scoring import RScoreModel
 
-SCORED, PARTLY_SCORED, NOT_SCORED, FAILED = "scored", "partly scored", "not scored", "failed"
 REPORTS_FOLDER = "reports"
 # Names that every file system keeps apart; all others get digits of their hash.
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 RESERVED_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")  # of Windows
-
-Record = dict[str, Any]
 
 
 class OutputError(OVCFRiskError):
@@ -64,7 +61,7 @@ class CaseSettings:
     timeout_s: float | None = None
 
 
-def process_case(case: Case, settings: CaseSettings) -> tuple[Record, bytes | None]:
+def process_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes | None]:
     """Score one case.
 
     Parameters
@@ -74,8 +71,8 @@ def process_case(case: Case, settings: CaseSettings) -> tuple[Record, bytes | No
 
     Returns
     -------
-    tuple of dict and (bytes or None)
-        The record (`failed_record` when the case could not be scored) and a PNG of the masks.
+    tuple of CaseRecord and (bytes or None)
+        The record, which says why when the case failed, and a PNG of the masks.
 
     Raises
     ------
@@ -89,28 +86,12 @@ def process_case(case: Case, settings: CaseSettings) -> tuple[Record, bytes | No
     except OutputError:
         raise
     except OVCFRiskError as error:
-        record, picture = failed_record(case, str(error)), None
+        record, picture = CaseRecord.failed(case, str(error)), None
     except MemoryError:
-        record, picture = failed_record(case, "not enough memory for this CT"), None
+        record, picture = CaseRecord.failed(case, "not enough memory for this CT"), None
     except Exception as error:  # one bad case, whatever is bad about it, must not end the others
-        record, picture = failed_record(case, f"unexpected {type(error).__name__}: {error}"), None
-    record["seconds"] = round(time.perf_counter() - start, 3)
-    return record, picture
-
-
-def failed_record(case: Case, error: str, seconds: float | None = None) -> Record:
-    """Record of a case without a result."""
-    return {
-        "case_id": case.case_id,
-        "fingerprint": case.fingerprint,
-        "status": FAILED,
-        "seconds": seconds,
-        "error": " ".join(error.split()),
-        "warnings": [],
-        "notes": [],
-        "rows": [],
-        "features": [],
-    }
+        record, picture = CaseRecord.failed(case, f"unexpected {type(error).__name__}: {error}"), None
+    return dataclasses.replace(record, seconds=round(time.perf_counter() - start, 3)), picture
 
 
 def report_folder(out: Path, case_id: str) -> Path:
@@ -138,79 +119,69 @@ def _model(settings: CaseSettings) -> RScoreModel:
     return model
 
 
-def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Record, bytes | None]:
+def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[CaseRecord, bytes | None]:
     """The way of `ovcfrisk score`, kept as a record."""
-    from OVCFRiskLib.assess import assess
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.report.data.score_csv import score_rows
     from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
+    from OVCFRiskLib.scored_ct import score_ct
+
+    source = _source(case, settings.manifest_folder)
+    if not case.ct:
+        raise OVCFRiskError("expected the path of a CT, got an empty cell")
+    ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / case.ct, case.series or None)
+    scored = score_ct(ct, source, model, acquisition=acquisition)
+    notes = [*acquisition.notes]
+    if settings.with_reports:
+        notes += _write_report(scored, report_folder(settings.out, case.case_id))
+    rows = tuple(score_rows(scored.assessment))
+    warnings = [text for row in rows for text in str(row["warnings"] or "").split(MESSAGE_SEPARATOR) if text]
+    record = CaseRecord(
+        case.case_id,
+        case.fingerprint,
+        status_of(rows),
+        warnings=tuple(dict.fromkeys(warnings)),
+        notes=tuple(notes),
+        rows=rows,
+        features=_features(scored, model, settings.feature_set),
+    )
+    return record, mask_thumbnail(ct, scored.labels)
+
+
+def _source(case: Case, folder: Path) -> BodySource:
+    """Points or labels, as the manifest has them."""
+    from OVCFRiskLib.points import is_points_text, read_points
+    from OVCFRiskLib.scored_ct import BodySource
 
     if bool(case.points) == bool(case.labels):
         raise OVCFRiskError(
             f"expected points or labels, got {'both' if case.points else 'neither'}; fill one of the two columns"
         )
-    if not case.ct:
-        raise OVCFRiskError("expected the path of a CT, got an empty cell")
-    ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / case.ct, case.series or None)
-    labels = _labels(case, settings.manifest_folder, ct)
-    assessment = assess(ct, labels, model, acquisition=acquisition)
-    notes = [*acquisition.notes]
-    if settings.with_reports:
-        notes += _write_report(assessment, ct, labels, acquisition, report_folder(settings.out, case.case_id))
-    rows = score_rows(assessment)
-    record = failed_record(case, "") | {
-        "status": _status(rows),
-        "warnings": list(dict.fromkeys(w for row in rows if row["warnings"] for w in row["warnings"].split(" | "))),
-        "notes": notes,
-        "rows": rows,
-        "features": _features(assessment, ct, labels, model, settings.feature_set),
-    }
-    return record, mask_thumbnail(ct, labels)
-
-
-def _labels(case: Case, folder: Path, ct: sitk.Image) -> sitk.Image:
-    """Bodies from points or from a label map."""
-    from OVCFRiskLib.points import read_points
-    from OVCFRiskLib.segmentation import import_labels, segment_bodies
-
     if case.labels:
-        return import_labels(folder / case.labels, ct)
-    is_text = "=" in case.points and not case.points.endswith((".json", ".fcsv"))
-    return segment_bodies(ct, read_points(case.points if is_text else folder / case.points))
+        return BodySource(labels=folder / case.labels)
+    return BodySource(points=read_points(case.points if is_points_text(case.points) else folder / case.points))
 
 
-def _write_report(
-    assessment: SpineAssessment, ct: sitk.Image, labels: sitk.Image, acquisition: Acquisition, folder: Path
-) -> tuple[str, ...]:
+def _write_report(scored: ScoredCT, folder: Path) -> tuple[str, ...]:
     """The files of `ovcfrisk score`; a full disk is no fault of the case."""
-    from OVCFRiskLib.report import write_all
-
     try:
-        return write_all(assessment, ct, labels, folder, acquisition)
+        return scored.write(folder)
     except OVCFRiskError as error:
         if isinstance(error.__cause__, OSError):
             raise OutputError(str(error)) from error
         raise
 
 
-def _status(rows: list[dict]) -> str:
-    """How far the case came."""
-    scored = sum(row["status"] == SCORED for row in rows)
-    return SCORED if scored == len(rows) else PARTLY_SCORED if scored else NOT_SCORED
-
-
-def _features(
-    assessment: SpineAssessment, ct: sitk.Image, labels: sitk.Image, model: RScoreModel, feature_set: str | None
-) -> list[dict]:
+def _features(scored: ScoredCT, model: RScoreModel, feature_set: str | None) -> tuple[Row, ...]:
     """Features of the scored levels."""
     if feature_set is None:
-        return []
-    rows = [{"level": row.level.name, **row.features} for row in assessment.levels if row.score]
-    if feature_set == "frozen":
-        return rows
-    from OVCFRiskLib.levels import LumbarLevel
-    from OVCFRiskLib.radiomics import ALL_FEATURES, extract_features
+        return ()
+    found = [(row.level, row.features or {}) for row in scored.assessment.levels if row.score]
+    if feature_set == "all":
+        from OVCFRiskLib.radiomics import ALL_FEATURES, extract_features
 
-    for row in rows:
-        row |= extract_features(ct, labels == LumbarLevel[row["level"]], ALL_FEATURES, model.settings)
-    return rows
+        found = [
+            (level, extract_features(scored.ct, scored.labels == int(level), ALL_FEATURES, model.settings))
+            for level, _ in found
+        ]
+    return tuple({"level": level.name, **features} for level, features in found)

@@ -6,9 +6,10 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from OVCFRiskLib.batch.case import CaseSettings, OutputError, failed_record
+from OVCFRiskLib.batch.case import CaseSettings, OutputError
+from OVCFRiskLib.batch.case_record import CaseRecord
 from OVCFRiskLib.batch.guard import guarded_case
-from OVCFRiskLib.batch.local import Result
+from OVCFRiskLib.batch.local import Result, Results
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
@@ -20,7 +21,7 @@ CONNECT_S, WORKERS_S = 15, 60
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting, so that no worker idles for the way of a result
 
 
-def run_dask(cases: Iterable[Case], settings: CaseSettings, address: str) -> Iterator[Result]:
+def run_dask(cases: Iterable[Case], settings: CaseSettings, address: str) -> Results:
     """Cases on the workers of a dask scheduler, results as they come.
 
     The worker processes need one thread each (``--nthreads 1``) and the same paths as this machine for the data and
@@ -36,7 +37,7 @@ def run_dask(cases: Iterable[Case], settings: CaseSettings, address: str) -> Ite
 
     Yields
     ------
-    tuple of (Case, dict, bytes or None)
+    tuple of (Case, CaseRecord, bytes or None)
 
     Raises
     ------
@@ -90,7 +91,7 @@ def _stream(client: Client, cases: Iterator[Case], settings: CaseSettings) -> It
     """Submit as results come back; what is done is released at once."""
     from distributed import as_completed
 
-    waiting: dict[str, Case] = {}
+    waiting: dict[object, Case] = {}
     queue = as_completed(loop=client.loop)
 
     def fill() -> None:
@@ -112,7 +113,7 @@ def _stream(client: Client, cases: Iterator[Case], settings: CaseSettings) -> It
         queue.clear()
 
 
-def _result(future: Future, case: Case) -> tuple:
+def _result(future: Future, case: Case) -> tuple[CaseRecord, bytes | None]:
     """What came back, or a record that the cluster gave up."""
     from distributed import KilledWorker
 
@@ -122,7 +123,7 @@ def _result(future: Future, case: Case) -> tuple:
     if error is None:
         return future.result()
     if isinstance(error, KilledWorker):
-        return failed_record(case, "the workers that ran it died and the cluster gave it up"), None
+        return CaseRecord.failed(case, "the workers that ran it died and the cluster gave it up"), None
     if isinstance(error, OVCFRiskError):
         raise OutputError(str(error)) from error
-    return failed_record(case, f"the cluster failed on it: {type(error).__name__}: {error}"), None
+    return CaseRecord.failed(case, f"the cluster failed on it: {type(error).__name__}: {error}"), None

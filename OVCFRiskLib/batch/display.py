@@ -7,7 +7,7 @@ import sys
 import time
 from collections import deque
 
-from OVCFRiskLib.batch.case import FAILED, Record
+from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 
 # The rate is that of the last cases: a resumed batch or a warm cache must not colour it.
 RATE_CASES = 50
@@ -29,22 +29,28 @@ class BatchDisplay:
         self._times: deque[float] = deque(maxlen=RATE_CASES + 1)
         self._last_line = 0.0
 
-    def __call__(self, record: Record | None, done: int, total: int) -> None:
-        """Tell of the start or of a finished case."""
+    def __call__(self, record: CaseRecord | None, done: int, total: int) -> None:
+        """Report the start or a finished case."""
         self._times.append(time.monotonic())
-        self._failed += record is not None and record["status"] == FAILED
+        self._failed += record is not None and record.status is CaseStatus.FAILED
         per_minute, left_s = self._rate(total - done)
         if self._is_json:
-            event = {"event": "case" if record else "start", "done": done, "total": total, "failed": self._failed}
+            event: dict[str, str | float | None] = {
+                "event": "case" if record else "start",
+                "done": done,
+                "total": total,
+                "failed": self._failed,
+            }
             if record:
-                event |= {name: record[name] for name in ("case_id", "status", "seconds", "error")}
+                values = record.to_dict()
+                event |= {name: values[name] for name in ("case_id", "status", "seconds", "error")}
             event |= {"cases_per_minute": per_minute, "seconds_left": left_s}
             print(json.dumps(event), flush=True)
             return
         self._print_line(record, done, total, per_minute, left_s)
 
     def finish(self, counts: dict[str, int], out: str) -> None:
-        """Tell of the end."""
+        """Report the end."""
         if self._is_json:
             print(json.dumps({"event": "finished", "out": out, "cases": counts}), flush=True)
         else:
@@ -60,10 +66,10 @@ class BatchDisplay:
         return round(per_second * 60, 2), round(remaining / per_second, 1)
 
     def _print_line(
-        self, record: Record | None, done: int, total: int, per_minute: float | None, left_s: float | None
+        self, record: CaseRecord | None, done: int, total: int, per_minute: float | None, left_s: float | None
     ) -> None:
         """A line that is written over on a terminal; elsewhere one from time to time."""
-        speed = f", {per_minute:.1f} per minute, {_clock(left_s)} left" if per_minute else ""
+        speed = f", {per_minute:.1f} per minute, {_clock(left_s)} left" if per_minute and left_s is not None else ""
         failed = f", {self._failed} failed" if self._failed else ""
         line = f"{done} of {total} cases{failed}{speed}"
         if sys.stderr.isatty():

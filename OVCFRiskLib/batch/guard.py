@@ -13,7 +13,8 @@ import threading
 import time
 from pathlib import Path
 
-from OVCFRiskLib.batch.case import CaseSettings, OutputError, Record, failed_record, process_case
+from OVCFRiskLib.batch.case import CaseSettings, OutputError, process_case
+from OVCFRiskLib.batch.case_record import CaseRecord
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
@@ -40,7 +41,7 @@ MALLOPT_OF_GLIBC = {"M_MMAP_THRESHOLD": (-3, 32 * 2**20), "M_TRIM_THRESHOLD": (-
 PARENT_CHECK_S = 1.0
 
 
-def guarded_case(case: Case, settings: CaseSettings) -> tuple[Record, bytes | None]:
+def guarded_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes | None]:
     """`process_case` in a worker process, one at a time.
 
     The attempt is noted in ``out/running``; a case that killed its worker `MAX_ATTEMPTS` times, or once passed the
@@ -58,7 +59,7 @@ def guarded_case(case: Case, settings: CaseSettings) -> tuple[Record, bytes | No
     note = running_file(settings.out, case)
     verdict = _verdict(note, settings.timeout_s)
     if verdict:
-        return failed_record(case, verdict, _seconds(note)), None
+        return CaseRecord.failed(case, verdict, _seconds(note)), None
     try:
         prepare_folder(note.parent)
         with note.open("a", encoding="utf-8", buffering=1) as file:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from OVCFRiskLib.batch.case import CaseSettings, Record, process_case
+from OVCFRiskLib.batch.case import CaseSettings, process_case
+from OVCFRiskLib.batch.case_record import CaseRecord
 from OVCFRiskLib.batch.guard import MAX_ATTEMPTS, ONE_THREAD, guarded_case, start_worker, worker_of
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 
-Result = tuple[Case, Record, bytes | None]
+Result = tuple[Case, CaseRecord, bytes | None]
+Results = Generator[Result, None, None]
 KILL_CHECK_S = 0.05
 
 
-def run_here(cases: Iterable[Case], settings: CaseSettings) -> Iterator[Result]:
+def run_here(cases: Iterable[Case], settings: CaseSettings) -> Results:
     """Cases one after the other in this process: no isolation, no timeout."""
     for case in cases:
         yield case, *process_case(case, settings)
 
 
-def run_local(cases: Iterable[Case], settings: CaseSettings, workers: int) -> Iterator[Result]:
+def run_local(cases: Iterable[Case], settings: CaseSettings, workers: int) -> Results:
     """Cases in worker processes, results as they come; never more cases in hand than workers.
 
     Parameters
@@ -39,7 +42,7 @@ def run_local(cases: Iterable[Case], settings: CaseSettings, workers: int) -> It
 
     Yields
     ------
-    tuple of (Case, dict, bytes or None)
+    tuple of (Case, CaseRecord, bytes or None)
 
     Raises
     ------
@@ -48,11 +51,11 @@ def run_local(cases: Iterable[Case], settings: CaseSettings, workers: int) -> It
     """
     cases = iter(cases)
     running: dict[Future, _Slot] = {}
-    slots = [_Slot(settings) for _ in range(workers)]
+    slots = [_Slot(settings, case) for case in itertools.islice(cases, workers)]
     with _one_thread():
         try:
-            for slot, case in zip(slots, cases):  # noqa: B905 - the shorter one ends it
-                running[slot.start(case)] = slot
+            for slot in slots:
+                running[slot.start(slot.case)] = slot
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     slot = running.pop(future)
@@ -77,8 +80,8 @@ class _Slot:
     """A pool of one process and the case in it."""
 
     settings: CaseSettings
+    case: Case
     executor: Executor | None = None
-    case: Case | None = None
     deaths: int = 0
 
     def start(self, case: Case) -> Future:

@@ -72,7 +72,9 @@ def find_cases(folder: str | Path) -> FoundCases:
     folder = Path(folder)
     if not folder.is_dir():
         raise OVCFRiskError(f"'{folder}' is no folder; expected one with CTs and their points or labels")
-    rows, notes, used = [], [], set()
+    rows: list[dict[str, str | Path | None]] = []
+    notes: list[str] = []
+    used: set[str] = set()
     for parent, cts, others in _folders(folder):
         named, parallel = _by_stem(others), _by_stem(_in_parallel(folder, parent))
         alone = others if len(cts) == 1 else []

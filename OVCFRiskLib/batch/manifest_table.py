@@ -79,7 +79,7 @@ class Manifest:
         self.carried = tuple(name for name in self.columns if name not in (CASE_ID, *INPUT_COLUMNS))
         clashes = sorted(reserved & set(self.carried))
         if clashes:
-            raise self._error(f"column '{clashes[0]}' is named like a column of the results; rename it")
+            raise self._error(f"column '{clashes[0]}' has the name of a column of the results; rename it")
         seen: set[bytes] = set()
         for line, case in self._numbered_cases():
             digest = hashlib.blake2b(case.case_id.encode(), digest_size=8).digest()
@@ -124,8 +124,9 @@ class Manifest:
                         "put points with commas into quotation marks"
                     )
                 row = dict(zip(self.columns, (cell.strip() for cell in cells), strict=True))
-                inputs = (row.get(name, "") for name in INPUT_COLUMNS)
-                yield rows.line, Case(row[CASE_ID], *inputs, tuple(row[name] for name in self.carried))
+                ct, points, labels, series = (row.get(name, "") for name in INPUT_COLUMNS)
+                carried = tuple(row[name] for name in self.carried)
+                yield rows.line, Case(row[CASE_ID], ct, points, labels, series, carried)
 
     def _reader(self) -> _Rows:
         return _Rows(self)
@@ -135,7 +136,7 @@ class Manifest:
 
 
 class _Rows:
-    """Rows of an open manifest; what can go wrong with the file is told in the user's words."""
+    """Rows of an open manifest; what can go wrong with the file is reported in the user's words."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import __version__
-from OVCFRiskLib.batch.case import CaseSettings, Record
+from OVCFRiskLib.batch.case import CaseSettings
+from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 from OVCFRiskLib.batch.cluster import run_dask
 from OVCFRiskLib.batch.guard import running_file
-from OVCFRiskLib.batch.local import Result, run_here, run_local
+from OVCFRiskLib.batch.local import Results, run_here, run_local
 from OVCFRiskLib.batch.manifest_table import Case, Manifest
 from OVCFRiskLib.batch.store import BatchStore, locked
 from OVCFRiskLib.batch.tables import RESERVED_COLUMNS, count_cases, write_tables
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.scoring import RScoreModel
 
 # listener(record of the case just finished or None at the start, finished cases, all cases)
-Listener = Callable[[Record | None, int, int], None]
+Listener = Callable[[CaseRecord | None, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class BatchResult:
     @property
     def is_complete(self) -> bool:
         """True when every level of every case is scored."""
-        return set(self.counts) == {"scored"}
+        return set(self.counts) == {CaseStatus.SCORED.value}
 
 
 def run_batch(
@@ -107,7 +108,7 @@ def run_batch(
         ``resume``.
     options : BatchOptions, optional
     listener : callable, optional
-        Told of the start and of every finished case.
+        Called at the start and after every finished case.
 
     Returns
     -------
@@ -160,7 +161,7 @@ def _unfinished(manifest: Manifest, store: BatchStore, options: BatchOptions) ->
             yield case
 
 
-def _results(cases: Iterator[Case], settings: CaseSettings, options: BatchOptions, count: int) -> Iterator[Result]:
+def _results(cases: Iterator[Case], settings: CaseSettings, options: BatchOptions, count: int) -> Results:
     """Results from where the options want them."""
     if options.dask_address:
         return run_dask(cases, settings, options.dask_address)
@@ -170,7 +171,7 @@ def _results(cases: Iterator[Case], settings: CaseSettings, options: BatchOption
 
 
 def _case_settings(manifest: Manifest, out: Path, options: BatchOptions, model: RScoreModel) -> CaseSettings:
-    """What workers are told."""
+    """What workers have to know."""
     card = options.model
     return CaseSettings(
         out=out,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from OVCFRiskLib.batch.case import FAILED, REPORTS_FOLDER, Record
+from OVCFRiskLib.batch.case import REPORTS_FOLDER
+from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 from OVCFRiskLib.batch.guard import running_file
 from OVCFRiskLib.batch.manifest_table import Case, file_key
 from OVCFRiskLib.errors import OVCFRiskError
@@ -51,11 +53,12 @@ class BatchStore:
 
     def is_finished(self, case: Case, retry_failed: bool = False) -> bool:
         """Whether a case has a record for the same CT, points and labels."""
-        record = _read_json(self._record_file(case.key))
-        is_same = record is not None and record.get("fingerprint") == case.fingerprint
-        return is_same and not (retry_failed and record["status"] == FAILED)
+        record = self._read(case.key)
+        if record is None or record.fingerprint != case.fingerprint:
+            return False
+        return not (retry_failed and record.status is CaseStatus.FAILED)
 
-    def save(self, case: Case, record: Record, picture: bytes | None) -> None:
+    def save(self, case: Case, record: CaseRecord, picture: bytes | None) -> None:
         """Keep a finished case; the record last, for it says that all is there.
 
         Raises
@@ -68,12 +71,12 @@ class BatchStore:
             remove_file(path.with_suffix(".png"))
         else:
             write_bytes(path.with_suffix(".png"), picture)
-        write_text(path, json.dumps(record, ensure_ascii=False) + "\n")
+        write_text(path, json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
         remove_file(running_file(self.out, case))
 
-    def load(self, case: Case) -> Record:
-        """Record of a finished case."""
-        record = _read_json(self._record_file(case.key))
+    def load(self, case: Case) -> CaseRecord:
+        """CaseRecord of a finished case."""
+        record = self._read(case.key)
         if record is None:
             raise OVCFRiskError(f"the record of case '{case.case_id}' is gone; run again with --resume")
         return record
@@ -82,6 +85,14 @@ class BatchStore:
         """PNG of a finished case's masks, if it has any."""
         path = self._record_file(file_key(case_id)).with_suffix(".png")
         return path.read_bytes() if path.is_file() else None
+
+    def _read(self, key: str) -> CaseRecord | None:
+        """A record; None where there is none, or one of another version that has to be made again."""
+        held = _read_json(self._record_file(key))
+        try:
+            return None if held is None else CaseRecord.from_dict(held)
+        except (KeyError, ValueError, TypeError):
+            return None
 
     def _record_file(self, key: str) -> Path:
         # 256 folders: no folder with a million files
@@ -119,8 +130,7 @@ def _lock(file: Any) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
-        import msvcrt
-
+        msvcrt = importlib.import_module("msvcrt")
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,4 +142,6 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, json.JSONDecodeError):
         return None
     except OSError as error:
-        raise OVCFRiskError(f"'{path}' cannot be read ({error.strerror}); mend the folder's rights or disk") from error
+        raise OVCFRiskError(
+            f"'{path}' cannot be read ({error.strerror}); correct the folder's permissions, or check the disk"
+        ) from error

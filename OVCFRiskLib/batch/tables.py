@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from OVCFRiskLib.batch.case import FAILED, SCORED
-from OVCFRiskLib.batch.manifest_table import CASE_ID, Manifest
+from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.batch.case_record import CaseStatus
+from OVCFRiskLib.batch.manifest_table import CASE_ID, Case, Manifest
 from OVCFRiskLib.batch.store import BatchStore
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, SCORE_DECIMALS
-from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, write_table
+from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Row, Value, write_table
 
 CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
 CASE_FAILED = "the case failed"
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
-
-Row = dict[str, object]
 
 
 def write_tables(
@@ -49,7 +49,7 @@ def write_tables(
         write_table(_feature_rows(manifest, store), columns, store.out / "features.csv")
     # there the errors are listed by case; by level it is enough that the case failed
     scores = (
-        row | {"reason": CASE_FAILED} if str(row["reason"] or "").startswith(CASE_FAILED) else row
+        {**row, "reason": CASE_FAILED} if str(row["reason"] or "").startswith(CASE_FAILED) else row
         for row in score_rows(manifest, store, model_cells)
     )
     write_batch_summary(scores, case_rows(manifest, store), store.out, _Pictures(manifest, store))
@@ -57,48 +57,48 @@ def write_tables(
 
 def score_rows(manifest: Manifest, store: BatchStore, model_cells: Mapping[str, str]) -> Iterator[Row]:
     """Four rows per case; of a failed case four that say why."""
-    nothing = dict.fromkeys(SCORE_COLUMNS) | dict(model_cells) | {"status": "not scored"}
+    nothing: dict[str, Value] = {
+        **dict.fromkeys(SCORE_COLUMNS, None),
+        **model_cells,
+        "status": Status.NOT_SCORED.value,
+    }
     for case in manifest:
         record = store.load(case)
         who = _who(manifest, case)
-        failed = [
-            nothing | {"level": level.name, "reason": f"{CASE_FAILED}: {record['error']}"} for level in LumbarLevel
-        ]
-        for row in record["rows"] or failed:
-            yield who | row
+        failed = [nothing | {"level": level.name, "reason": f"{CASE_FAILED}: {record.error}"} for level in LumbarLevel]
+        for row in record.rows or failed:
+            yield {**who, **row}
 
 
 def case_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
     """One row per case."""
     for case in manifest:
         record = store.load(case)
-        yield _who(manifest, case) | {
-            "status": record["status"],
-            "levels_scored": sum(row["status"] == SCORED for row in record["rows"]),
-            "seconds": record["seconds"],
-            "error": record["error"] or None,
-            "warnings": MESSAGE_SEPARATOR.join(record["warnings"]) or None,
-            "notes": MESSAGE_SEPARATOR.join(record["notes"]) or None,
+        yield {
+            **_who(manifest, case),
+            "status": record.status.value,
+            "levels_scored": sum(row["status"] == Status.SCORED.value for row in record.rows),
+            "seconds": record.seconds,
+            "error": record.error or None,
+            "warnings": MESSAGE_SEPARATOR.join(record.warnings) or None,
+            "notes": MESSAGE_SEPARATOR.join(record.notes) or None,
         }
 
 
 def count_cases(manifest: Manifest, store: BatchStore) -> dict[str, int]:
     """Cases by status."""
-    counts: dict[str, int] = {}
-    for case in manifest:
-        status = store.load(case)["status"]
-        counts[status] = counts.get(status, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (item[0] == FAILED, item[0])))
+    counts = Counter(store.load(case).status.value for case in manifest)
+    return dict(sorted(counts.items(), key=lambda item: (item[0] == CaseStatus.FAILED.value, item[0])))
 
 
 def _feature_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
     """One row per scored level."""
     for case in manifest:
-        for row in store.load(case)["features"]:
-            yield _who(manifest, case) | row
+        for row in store.load(case).features:
+            yield {**_who(manifest, case), **row}
 
 
-def _who(manifest: Manifest, case: object) -> Row:
+def _who(manifest: Manifest, case: Case) -> dict[str, Value]:
     """The case and what the manifest says further."""
     return {CASE_ID: case.case_id, **dict(zip(manifest.carried, case.carried, strict=True))}
 

@@ -7,6 +7,7 @@ import contextlib
 import signal
 from collections.abc import Iterator
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import available_cores
 
 
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         result = run_batch(arguments.manifest, arguments.out, options, display)
     if display:
         display.finish(result.counts, arguments.out)
-    return 0 if result.is_complete else 1
+    return exit_codes.of_completeness(result.is_complete)
 
 
 @contextlib.contextmanager

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes, terminal_progress
-from OVCFRiskLib.commands.score import add_model_and_out, score_and_report
+from OVCFRiskLib.commands.score import add_model_and_out, report_on_terminal
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.points import Point
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,9 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Make or fetch a CT, segment, score, report."""
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
-    from OVCFRiskLib.progress import part_of
+    from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
-    from OVCFRiskLib.segmentation import segment_bodies
 
     model = load_model(arguments.model)
     model.require_complete()
@@ -45,12 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
         print_notes(("simulated lumbar CT (phantom), no patient",))
     if arguments.save_ct:
         _save_input(ct, points, out)
-    labels = segment_bodies(ct, points, part_of(terminal_progress(), 0.0, 0.5))
-    assessment = score_and_report(ct, labels, model, acquisition, out)
-    return 0 if assessment.is_complete else 1
+    scored = score_ct(ct, BodySource(points), model, terminal_progress(), acquisition)
+    report_on_terminal(scored, out)
+    return exit_codes.of_completeness(scored.assessment.is_complete)
 
 
-def _save_input(ct: object, points: dict, out: Path) -> None:
+def _save_input(ct: sitk.Image, points: Mapping[LumbarLevel, Point], out: Path) -> None:
     """CT and points, so that the same can be tried in Slicer or with `ovcfrisk score`."""
     import SimpleITK as sitk
 

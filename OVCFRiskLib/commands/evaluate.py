@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     written = write_evaluation(evaluation, model, Path(arguments.out), with_figures=not arguments.no_figures)
     print(summary_text(evaluation))
     print(f"\nwrote {len(written)} files to {arguments.out}/, first {written[0].name}")
-    return 0
+    return exit_codes.OK
 
 
 def _model(given: str | None, table: ScoreTable) -> RScoreModel | None:
@@ -89,4 +90,5 @@ def _model(given: str | None, table: ScoreTable) -> RScoreModel | None:
 def _meaning(model: RScoreModel | None, table: ScoreTable) -> ScoreMeaning:
     from OVCFRiskLib.evaluation.score_meaning import RISK_INDEX, ScoreMeaning
 
-    return RISK_INDEX if table.score_column == "risk_index" else ScoreMeaning.of_model(model)
+    # `_model` refuses an R-score without its card
+    return RISK_INDEX if table.score_column == "risk_index" or model is None else ScoreMeaning.of_model(model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, print_notes
 
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation import import_labels
-    from OVCFRiskLib.tables.table_writer import write_table
+    from OVCFRiskLib.tables.table_writer import Value, write_table
 
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
@@ -39,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     labels = import_labels(arguments.labels, ct)
     array = sitk.GetArrayViewFromImage(labels)
     present = [level for level in LumbarLevel if (array == level).any()]
-    rows = [{"level": level.name, **extract_features(ct, labels == level, names, settings)} for level in present]
+    rows: list[dict[str, Value]] = [
+        {"level": level.name, **extract_features(ct, labels == level, names, settings)} for level in present
+    ]
     write_table(rows, ("level", *names), arguments.out)
     print(f"wrote {len(names)} features of {', '.join(level.name for level in present)} to {arguments.out}")
-    return 0
+    return exit_codes.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes
 
 
@@ -27,4 +28,4 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(found.notes)
     print(f"wrote {path}, cases: {len(found.rows)}. Their ids are names of folders and files: check that no name of a")
     print("person is among them, for ids are carried into every table")
-    return 1 if found.notes else 0
+    return exit_codes.of_completeness(not found.notes)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+from OVCFRiskLib import exit_codes
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.scoring import RScoreModel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,11 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {direction} R-score = more risk; cut-off {model.cutoff}; positive class {model.positive_class}")
         for term in model.terms:
             print(f"  {term.name:48} coefficient {term.coefficient}  mean {term.mean}  SD {term.sd}")
-        return 1 if model.missing else 0
+        return exit_codes.of_completeness(not model.missing)
     for model in list_models():
         default = " (default)" if model.id == DEFAULT_MODEL_ID else ""
         print(f"{model.id}{default}  {model.status}  {_state(model)}  {model.sha256[:12]}\n  {model.title}")
-    return 0
+    return exit_codes.OK
 
 
 def _import(published: str, out: str | None) -> int:
@@ -46,8 +52,8 @@ def _import(published: str, out: str | None) -> int:
     direction = "higher" if card["higher_is_risk"] else "lower"
     print(f"wrote {path}: {card['id']}, {len(card['features'])} features, {direction} R-score = more risk")
     print(f"use it with: ovcfrisk score CT --points P --model {path} --out DIR")
-    return 0
+    return exit_codes.OK
 
 
-def _state(model: object) -> str:
+def _state(model: RScoreModel) -> str:
     return f"incomplete, lacks {', '.join(model.missing)}" if model.missing else "complete"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
 
 if TYPE_CHECKING:
     from OVCFRiskLib.robustness.moved_points import Robustness
+    from OVCFRiskLib.tables.table_writer import Value
 
 REPEAT_COLUMNS = ("level", "repeat", "dice", "volume_ml", "r_score", "risk_index")
 FEATURE_COLUMNS = ("feature", "icc", "icc_low", "icc_high")
@@ -49,17 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
         ct, points, model, arguments.repeats, arguments.jitter, arguments.seed, progress=terminal_progress()
     )
     write_table(_repeat_rows(found), REPEAT_COLUMNS, folder / "robustness.csv", SCORE_DECIMALS)
-    features = [
+    features: list[dict[str, Value]] = [
         {"feature": name, "icc": value.value, "icc_low": value.lower, "icc_high": value.upper}
         for name, value in found.reliability.items()
     ]
     write_table(features, FEATURE_COLUMNS, folder / "robustness_features.csv")
     _print(found, arguments)
     print(f"\nwrote {folder}/: robustness.csv, robustness_features.csv")
-    return 0 if len(found.levels) == len(points) else 1
+    return exit_codes.of_completeness(len(found.levels) == len(points))
 
 
-def _repeat_rows(found: Robustness) -> list[dict]:
+def _repeat_rows(found: Robustness) -> list[dict[str, Value]]:
     """One row per level and repeat."""
     return [
         {
@@ -79,6 +81,7 @@ def _print(found: Robustness, arguments: argparse.Namespace) -> None:
     print(f"{head[0]:6}{head[1]:>11}{head[2]:>7}{head[3]:>12}{head[4]:>16}{head[5]:>16}")
     for row in found.levels:
         score = found.reference.level(row.level).score
+        assert score is not None  # `levels` are those that are scored
         clicks = f"{row.risk_index.min():.2f} to {row.risk_index.max():.2f}"
         masks = f"{score.risk_low:.2f} to {score.risk_high:.2f}"
         print(

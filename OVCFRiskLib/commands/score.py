@@ -6,14 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
 
 if TYPE_CHECKING:
-    import SimpleITK as sitk
-
-    from OVCFRiskLib.acquisition import Acquisition
-    from OVCFRiskLib.assessment import SpineAssessment
-    from OVCFRiskLib.scoring import RScoreModel
+    from OVCFRiskLib.scored_ct import ScoredCT
 
 FHIR_FILE = "observations.json"
 
@@ -45,16 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.ct import read_ct_and_acquisition, read_patient_id, series_files
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points
-    from OVCFRiskLib.progress import part_of
     from OVCFRiskLib.report.archive import require_highdicom
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
+    from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
-    from OVCFRiskLib.segmentation import import_labels, segment_bodies
 
     # everything that can be refused cheaply is refused before the CT is read
     model = load_model(arguments.model)
     model.require_complete()
-    points = read_points(arguments.points) if arguments.points else None
+    source = BodySource(read_points(arguments.points)) if arguments.points else BodySource(labels=arguments.labels)
     prepare_folder(arguments.out)
     if arguments.dicom:
         require_highdicom()
@@ -63,51 +59,34 @@ def run(arguments: argparse.Namespace) -> int:
     try_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
-    progress = terminal_progress()
-    if points is not None:
-        labels = segment_bodies(ct, points, part_of(progress, 0.0, 0.5))
-    else:
-        labels = import_labels(arguments.labels, ct)
-    out = Path(arguments.out)
-    assessment = score_and_report(ct, labels, model, acquisition, out, patient_id)
-    _write_for_the_archive(assessment, labels, arguments, patient_id)
-    return 0 if assessment.is_complete else 1
+    scored = score_ct(ct, source, model, terminal_progress(), acquisition)
+    report_on_terminal(scored, Path(arguments.out), patient_id)
+    _write_for_the_archive(scored, arguments, patient_id)
+    return exit_codes.of_completeness(scored.assessment.is_complete)
 
 
-def score_and_report(
-    ct: sitk.Image,
-    labels: sitk.Image,
-    model: RScoreModel,
-    acquisition: Acquisition,
-    out: Path,
-    patient_id: str | None = None,
-) -> SpineAssessment:
-    """Score, write the five files, print the table."""
-    from OVCFRiskLib.assess import assess
-    from OVCFRiskLib.progress import part_of
-    from OVCFRiskLib.report import OUTPUT_FILES, write_all
+def report_on_terminal(scored: ScoredCT, out: Path, patient_id: str | None = None) -> None:
+    """Write the five files, print the table."""
+    from OVCFRiskLib.report import OUTPUT_FILES
     from OVCFRiskLib.report.terminal import format_table
 
-    assessment = assess(ct, labels, model, part_of(terminal_progress(), 0.5, 1.0), acquisition)
-    notes = write_all(assessment, ct, labels, out, acquisition, patient_id)
-    print(format_table(assessment))
+    notes = scored.write(out, patient_id)
+    print(format_table(scored.assessment))
     print_notes(notes)
     print(f"\nwrote {out}/: {', '.join(name for name in OUTPUT_FILES if (out / name).exists())}")
-    return assessment
 
 
-def _write_for_the_archive(
-    assessment: SpineAssessment, labels: sitk.Image, arguments: argparse.Namespace, patient_id: str | None
-) -> None:
+def _write_for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, patient_id: str | None) -> None:
     """DICOM objects and FHIR bundle, where they were asked for."""
     from OVCFRiskLib.report.archive import write_dicom
     from OVCFRiskLib.report.archive.fhir import write_fhir
 
     out, written = Path(arguments.out), []
     if arguments.dicom:
-        written += [path.name for path in write_dicom(assessment, labels, arguments.ct, arguments.series, out)]
+        paths = write_dicom(scored.assessment, scored.labels, arguments.ct, arguments.series, out)
+        written += [path.name for path in paths]
     if arguments.fhir:
-        write_fhir(assessment, out / FHIR_FILE, patient_id)
+        write_fhir(scored.assessment, out / FHIR_FILE, patient_id)
         written.append(FHIR_FILE)
     if written:
         print(f"wrote for the archive: {', '.join(written)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
 
 
@@ -37,4 +38,4 @@ def run(arguments: argparse.Namespace) -> int:
         if level in points:
             print(f"{level.name}  {(array == level).sum() * voxel_ml:6.1f} ml")
     print(f"wrote {arguments.out}")
-    return 0
+    return exit_codes.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import available_cores, terminal_progress
 
 
@@ -29,4 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
     folder = simulate_cohort(arguments.out, arguments.patients, arguments.seed, names, workers, terminal_progress())
     print(STATEMENT)
     print(f"wrote {folder}/: features.csv, features_observer2.csv, cohort.csv, description.json, parameters.json")
-    return 0
+    return exit_codes.OK

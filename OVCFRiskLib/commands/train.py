@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes, terminal_progress
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"\nwrote {', '.join(path.name for path in written[:3])} to {card_path.parent}/")
     if figures:
         print(f"wrote {len(written) - 3} figures to {figures}/")
-    return 0
+    return exit_codes.OK
 
 
 def _options(arguments: argparse.Namespace) -> TrainingOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -82,7 +83,8 @@ def _counts_of_corners(levels: GrayLevels, corners: Sequence[tuple[Direction, ..
         shifts = [0, *map(levels.shift, directions)]
         # from so far before the first voxel that the first shifted corner reaches it
         start, length = reach - shifts[1], len(levels.flat) + shifts[1]
-        codes = sum(digit[start + shift :][:length] for digit, shift in zip(digits, shifts, strict=True))
+        parts = [digit[start + shift :][:length] for digit, shift in zip(digits, shifts, strict=True)]
+        codes: np.ndarray = functools.reduce(np.add, parts)
         counts = np.zeros((size,) * len(shifts), np.intp)
         np.add.at(counts.reshape(-1), codes[codes != 0].astype(np.intp), 1)
         yield counts

@@ -29,7 +29,7 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
     last voxel of each row are enough: with voxels dx columns and dy rows apart, the vertices of a slice are up to
     (dx + 1, dy) and (dx, dy + 1) apart.
     """
-    outline = np.ascontiguousarray(region.outline)
+    outline: np.ndarray = np.ascontiguousarray(region.outline)
     size_mm = region.spacing_mm[1:]
     bounds = _upper_bounds(outline, size_mm)
     longest = 0.0
@@ -37,7 +37,7 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
         if bounds[number] <= longest:
             break
         k, between = divmod(int(number), 2)
-        plane = outline[k] ^ outline[k + 1] if between else outline[k]
+        plane: np.ndarray = np.logical_xor(outline[k], outline[k + 1]) if between else outline[k]
         longest = max(longest, _longest_distance(plane, 0 if between else 1, size_mm))
     return {"Maximum2DDiameterSlice": float(longest)}
 
@@ -45,7 +45,7 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
 def _upper_bounds(outline: np.ndarray, size_mm: tuple[float, float]) -> np.ndarray:
     """Upper bounds (mm) of the longest distance in each plane: slice 0, between 0 and 1, slice 1, ..."""
     across = np.stack([np.sin(BOUND_ANGLES) * size_mm[0], np.cos(BOUND_ANGLES) * size_mm[1]])
-    filled = outline.any(axis=2)
+    filled: np.ndarray = np.any(outline, axis=2)
     first, last = _row_ends(outline)
     rows = np.arange(outline.shape[1])[:, None] * across[0]
     ends = np.stack([first, last])[..., None] * across[1] + rows

@@ -85,7 +85,7 @@ def extract_many(
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
     box: Box | None = None,
-    room_mm: float = 0.0,
+    margin_mm: float = 0.0,
 ) -> Iterator[dict[str, float]]:
     """Measure a body under several masks, one after the other.
 
@@ -94,13 +94,13 @@ def extract_many(
     ct : SimpleITK.Image
         3D, HU.
     masks : iterable of numpy.ndarray of bool, [k, j, i]
-        Of ``add_margin(box, room_mm, ct)``.
+        Of ``add_margin(box, margin_mm, ct)``.
     names, settings
         As `extract_features`.
     box : Box, optional
         [k, j, i] part of the CT, which is brought onto the extraction grid once; default: all. With the box of the
         body's own mask the grid is the one `extract_features` measures it on.
-    room_mm : float
+    margin_mm : float
         Masks reach so far beyond the box.
 
     Yields
@@ -115,7 +115,7 @@ def extract_many(
         As `extract_features`, when the mask's turn comes.
     """
     settings = ExtractionSettings() if settings is None else settings
-    grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings, room_mm)
+    grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings, margin_mm)
     place = placement(grid)
     for mask in masks:
         yield _measure(grid, place(mask), _known(names), settings)

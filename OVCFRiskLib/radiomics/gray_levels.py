@@ -71,7 +71,7 @@ def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
     if region.hu_counts is not None:
         level_of_hu = np.digitize(np.arange(lowest, float(highest) + 1), edges)
         counts = np.bincount(level_of_hu, weights=region.hu_counts).astype(np.intp)
-        levels = level_of_hu.astype(_level_type(counts))[region.values.astype(np.intp) - int(lowest)]
+        levels: np.ndarray = level_of_hu.astype(_level_type(counts))[region.values.astype(np.intp) - int(lowest)]
     else:
         levels = _digitize(region.values, edges)
         counts = np.bincount(levels)

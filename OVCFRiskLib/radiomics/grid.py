@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, add_margin, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_margin, as_box, mask_box, require_same_grid
 from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
 from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, padding_mm, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
@@ -53,7 +53,7 @@ class ExtractionGrid:
         return sitk.GetArrayFromImage(resample_mask(self.resampler, to_axial_order(mask))) != 0
 
 
-def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, room_mm: float = 0.0) -> ExtractionGrid:
+def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, margin_mm: float = 0.0) -> ExtractionGrid:
     """Bring a box of a CT onto the extraction grid.
 
     Parameters
@@ -63,7 +63,7 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, room_mm
     box : Box
         [k, j, i] box of the mask.
     settings : ExtractionSettings
-    room_mm : float
+    margin_mm : float
         Further masks reach so far beyond it. They are measured on the same grid, where its padding holds them.
 
     Raises
@@ -72,11 +72,11 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, room_mm
         If the CT is no 3D scalar image, or cannot be resampled as the settings ask.
     """
     _require_scalar("CT", ct)
-    whole = add_margin(box, room_mm, ct)
+    whole = add_margin(box, margin_mm, ct)
     if settings.resampled_spacing is None and not is_oblique(ct):
         return _own_grid(ct, whole)
     axial = to_axial_order(ct)
-    if is_oblique(ct) or room_mm > padding_mm(axial, settings):
+    if is_oblique(ct) or margin_mm > padding_mm(axial, settings):
         box = whole
     axial_box = box_in_axial_order(box, ct)
     resampler = (axial_grid if is_oblique(ct) else aligned_grid)(axial, axial_box, settings)
@@ -88,7 +88,7 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, room_mm
 
 def whole_box(image: sitk.Image) -> Box:
     """[k, j, i] box of a whole image."""
-    return tuple(slice(0, n) for n in image.GetSize()[::-1])
+    return as_box(slice(0, n) for n in image.GetSize()[::-1])
 
 
 def require_mask_box(mask: sitk.Image) -> Box:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import Box
+from OVCFRiskLib.geometry import Box, as_box
 from OVCFRiskLib.threads import SHARED_IMAGE
 
 # Voxel axes pointing to left, posterior, superior: array axis 0 is then the axial slices, from feet to head.
@@ -71,7 +71,7 @@ def box_in_axial_order(box: Box, image: sitk.Image) -> Box:
     for axis, source in enumerate(order):
         start, stop = box[source].start, box[source].stop
         turned.append(slice(size[source] - stop, size[source] - start) if axis in flipped else slice(start, stop))
-    return tuple(turned)
+    return as_box(turned)
 
 
 def _axial_axes(image: sitk.Image) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -31,10 +31,10 @@ def placement(grid: ExtractionGrid) -> Placement:
         either by rounding errors, it takes whole planes.
     """
     shape = tuple(axis.stop - axis.start for axis in grid.box)
-    way = _as_it_is
-    if grid.resampler is not None:
-        way = _by_voxels if is_oblique(grid.ct) else _by_planes
-    place = way(grid)
+    if grid.resampler is None:
+        place = _as_it_is(grid)
+    else:
+        place = (_by_voxels if is_oblique(grid.ct) else _by_planes)(grid, grid.resampler)
 
     def checked(mask: np.ndarray) -> np.ndarray:
         if mask.shape != shape:
@@ -49,9 +49,9 @@ def _as_it_is(grid: ExtractionGrid) -> Placement:
     return lambda mask: axial_views(grid.ct, mask)[0][0]
 
 
-def _by_planes(grid: ExtractionGrid) -> Placement:
+def _by_planes(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Placement:
     """Along the CT's axes."""
-    numbers = nearest_planes(grid.resampler, to_axial_order(grid.ct))
+    numbers = nearest_planes(resampler, to_axial_order(grid.ct))
     box = box_in_axial_order(grid.box, grid.ct)
     is_in_box = [(number >= part.start) & (number < part.stop) for number, part in zip(numbers, box, strict=True)]
     # beyond the box: the empty plane behind its last one
@@ -71,10 +71,10 @@ def _by_planes(grid: ExtractionGrid) -> Placement:
     return place
 
 
-def _by_voxels(grid: ExtractionGrid) -> Placement:
+def _by_voxels(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Placement:
     """In any direction."""
     part = crop(grid.ct, grid.box)
     numbers = np.arange(1, part.GetNumberOfPixels() + 1, dtype=np.uint32).reshape(part.GetSize()[::-1])
-    image = resample_mask(grid.resampler, to_axial_order(image_like(numbers, part)))
+    image = resample_mask(resampler, to_axial_order(image_like(numbers, part)))
     taken = sitk.GetArrayFromImage(image).astype(np.intp)
     return lambda mask: np.insert(mask, 0, False).take(taken)

@@ -6,10 +6,10 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, crop
+from OVCFRiskLib.geometry import Box, as_box, crop
 from OVCFRiskLib.radiomics.settings import INTERPOLATORS, ExtractionSettings
 
-# pyradiomics' padDistance: room around the mask, in voxels of the new grid.
+# pyradiomics' padDistance: margin around the mask, in voxels of the new grid.
 PADDING_VOXELS = 5
 # The influence of a voxel on a cubic B-spline falls by 0.268 per voxel, to 1e-18 after 32
 # (Unser 1999, doi 10.1109/79.799930).
@@ -56,7 +56,7 @@ def aligned_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk
 
 
 def padding_mm(ct: sitk.Image, settings: ExtractionSettings) -> float:
-    """Room that `aligned_grid` leaves around the box on every side, but for the ends of the CT."""
+    """Margin that `aligned_grid` leaves around the box on every side, but for the ends of the CT."""
     asked = np.array(settings.resampled_spacing)
     return float(PADDING_VOXELS * np.where(asked == 0, ct.GetSpacing(), asked).min())
 
@@ -125,7 +125,7 @@ def resample_hu(grid: sitk.ResampleImageFilter, ct: sitk.Image, box: Box, interp
                 "give the whole CT, or use linear interpolation"
             )
         reach = BSPLINE_REACH_VOXELS  # the coefficients are computed for the whole input
-        ct = crop(ct, tuple(slice(max(axis.start - reach, 0), axis.stop + reach) for axis in box))
+        ct = crop(ct, as_box(slice(max(axis.start - reach, 0), axis.stop + reach) for axis in box))
     grid.SetOutputPixelType(ct.GetPixelID())
     grid.SetInterpolator(getattr(sitk, INTERPOLATORS[interpolator]))
     return grid.Execute(ct)

@@ -1,4 +1,4 @@
-"""Facts of acquisition from DICOM headers."""
+"""Acquisition from DICOM headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ YEARS_PER_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
 def acquisition_of(stack: Stack, notes: tuple[str, ...] = ()) -> Acquisition:
-    """Facts of a stack: of its middle slice, and medians where slices differ (tube current modulation)."""
+    """Acquisition of a stack: of its middle slice, and medians where slices differ (tube current modulation)."""
     middle = stack.headers[len(stack.headers) // 2]
     return Acquisition(
         source="dicom",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
+from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_lengths import lengths_fit
 from OVCFRiskLib.reading.quiet import quiet_itk
 
@@ -88,6 +89,19 @@ class SliceHeader:
         except ValueError:
             return None
         return values if len(values) == count and all(map(math.isfinite, values)) else None
+
+    def complete_numbers(self, keyword: str, count: int) -> tuple[float, ...]:
+        """``count`` finite numbers that a check has found to be there.
+
+        Raises
+        ------
+        OVCFRiskError
+            If they are not.
+        """
+        values = self.numbers(keyword, count)
+        if values is None:
+            raise OVCFRiskError(f"'{self.path.name}' lacks {keyword}; export the original CT series")
+        return values
 
     def number(self, keyword: str) -> float | None:
         """One finite number, or None."""

@@ -11,7 +11,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 from OVCFRiskLib.reading.dicom_series import counted, is_axial
 
-# Positions are written with few digits; a spacing further off than this part of the median is a gap.
+# Positions are written with few digits; a spacing further off than this fraction of the median is a gap.
 SPACING_TOLERANCE = 0.05
 # No CT has slices closer than this; such a pair is two images of one place.
 SAME_PLACE_MM = 0.02
@@ -29,7 +29,7 @@ class Stack:
     ----------
     headers : tuple of SliceHeader
         In order of k.
-    origin, spacing : tuple of float
+    origin, spacing : tuple of three floats
         LPS mm, and mm along i, j, k.
     direction : tuple of float
         Nine cosines, row by row, as SimpleITK has them.
@@ -37,8 +37,8 @@ class Stack:
     """
 
     headers: tuple[SliceHeader, ...]
-    origin: tuple[float, ...]
-    spacing: tuple[float, ...]
+    origin: tuple[float, float, float]
+    spacing: tuple[float, float, float]
     direction: tuple[float, ...]
     notes: tuple[str, ...] = ()
 
@@ -63,21 +63,21 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
     """
     headers, notes = _without_copies(headers)
     headers, more_notes = _of_one_orientation(headers)
-    axes = np.array(headers[0].numbers("ImageOrientationPatient", 6)).reshape(2, 3)
+    axes = np.array(headers[0].complete_numbers("ImageOrientationPatient", 6)).reshape(2, 3)
     normal = np.cross(*axes)
-    positions = np.array([header.numbers("ImagePositionPatient", 3) for header in headers])
+    positions = np.array([header.complete_numbers("ImagePositionPatient", 3) for header in headers])
     along = positions @ normal
     order = np.argsort(along, kind="stable")
     headers, positions, along = [headers[n] for n in order], positions[order], along[order]
     if len(headers) < 2:
         raise OVCFRiskError(f"expected a stack of slices, got one ('{headers[0].path.name}'); give the whole series")
     _require_even(headers, along)
-    rows_mm, columns_mm = headers[0].numbers("PixelSpacing", 2)
+    rows_mm, columns_mm = headers[0].complete_numbers("PixelSpacing", 2)
     _require_straight(positions, normal, min(rows_mm, columns_mm))
     step = float((along[-1] - along[0]) / (len(along) - 1))
     return Stack(
         headers=tuple(headers),
-        origin=tuple(float(x) for x in positions[0]),
+        origin=(float(positions[0, 0]), float(positions[0, 1]), float(positions[0, 2])),
         spacing=(columns_mm, rows_mm, step),
         direction=tuple(float(x) for x in np.column_stack((*axes, normal)).ravel()),
         notes=(*notes, *more_notes),
@@ -117,16 +117,11 @@ def _of_one_orientation(headers: Sequence[SliceHeader]) -> tuple[list[SliceHeade
 
 def _require_like(first: SliceHeader, other: SliceHeader) -> None:
     """Raise unless two slices have size, pixel spacing and orientation in common."""
-    kinds = (
-        ("size", first.size[:2], other.size[:2], 0),
-        ("pixel spacing", first.numbers("PixelSpacing", 2), other.numbers("PixelSpacing", 2), PIXEL_SPACING_TOLERANCE),
-        (
-            "orientation",
-            first.numbers("ImageOrientationPatient", 6),
-            other.numbers("ImageOrientationPatient", 6),
-            ORIENTATION_TOLERANCE,
-        ),
-    )
+    tolerances = {"PixelSpacing": PIXEL_SPACING_TOLERANCE, "ImageOrientationPatient": ORIENTATION_TOLERANCE}
+    kinds: list[tuple[str, Sequence[float], Sequence[float], float]] = [("size", first.size[:2], other.size[:2], 0)]
+    for what, keyword, count in (("pixel spacing", "PixelSpacing", 2), ("orientation", "ImageOrientationPatient", 6)):
+        values = [header.complete_numbers(keyword, count) for header in (first, other)]
+        kinds.append((what, values[0], values[1], tolerances[keyword]))
     for what, expected, got, tolerance in kinds:
         if not np.allclose(expected, got, rtol=0, atol=tolerance):
             raise OVCFRiskError(

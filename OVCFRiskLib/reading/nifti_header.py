@@ -1,7 +1,7 @@
 """The few facts of a NIfTI file that SimpleITK does not give: completeness, orientation codes, label names.
 
 ITK reads a truncated NIfTI file without complaint and leaves memory's old content in the missing voxels, and it makes
-voxels that are no number 0 HU, so the bytes are counted and looked at here.
+voxels that are not a number 0 HU, so the bytes are counted and looked at here.
 Layout: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
 """
 
@@ -19,6 +19,8 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 
+Stream = IO[bytes] | gzip.GzipFile
+
 CHUNK_BYTES = 1 << 20
 # codes of nifti1.h for floating point voxels
 FLOAT_TYPES = {16: "f4", 64: "f8"}
@@ -28,7 +30,7 @@ LABEL_ENTRY = re.compile(r'<Label\s[^>]*?\bKey="(\d+)"[^>]*>\s*(?:<!\[CDATA\[(.*
 
 @dataclass(frozen=True, slots=True)
 class NiftiHeader:
-    """Facts of a NIfTI-1 or -2 header.
+    """What is used of a NIfTI-1 or -2 header.
 
     Attributes
     ----------
@@ -72,7 +74,7 @@ def read_nifti_header(path: Path) -> NiftiHeader:
 
 
 def require_complete(path: Path, header: NiftiHeader) -> None:
-    """Count the bytes of voxels in the file, and look for voxels that are no number.
+    """Count the bytes of voxels in the file, and look for voxels that are not a number.
 
     Raises
     ------
@@ -97,14 +99,14 @@ def require_complete(path: Path, header: NiftiHeader) -> None:
         )
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> Stream:
     """Open plain or compressed, whatever the suffix says."""
     with path.open("rb") as file:
         is_compressed = file.read(2) == b"\x1f\x8b"
     return gzip.open(path, "rb") if is_compressed else path.open("rb")
 
 
-def _parse(file: IO[bytes]) -> NiftiHeader:
+def _parse(file: Stream) -> NiftiHeader:
     """Header fields by their offsets in nifti1.h and nifti2.h."""
     data = file.read(540)
     for order in "<>":
@@ -136,12 +138,12 @@ def _parse(file: IO[bytes]) -> NiftiHeader:
     raise EOFError("no NIfTI header")
 
 
-def _label_names(file: IO[bytes], start: bytes, header_bytes: int, offset: int, order: str) -> dict[int, str]:
+def _label_names(file: Stream, start: bytes, header_bytes: int, offset: int, order: str) -> dict[int, str]:
     """Label table in the extensions between header and voxels."""
-    room = offset - header_bytes
-    if not 12 < room <= LARGEST_EXTENSION_BYTES:
+    extension_bytes = offset - header_bytes
+    if not 12 < extension_bytes <= LARGEST_EXTENSION_BYTES:
         return {}
-    data = (start[header_bytes:] + file.read(max(0, offset - len(start))))[:room]
+    data = (start[header_bytes:] + file.read(max(0, offset - len(start))))[:extension_bytes]
     if data[:1] == b"\x00":  # no extension follows
         return {}
     names: dict[int, str] = {}
@@ -157,7 +159,7 @@ def _label_names(file: IO[bytes], start: bytes, header_bytes: int, offset: int, 
 
 
 def _look_through(path: Path, start: int, float_type: str | None) -> tuple[int, int]:
-    """Bytes in a file, decompressed (which checks the stream's checksum), and voxels in it that are no number."""
+    """Bytes in a file, decompressed (which checks the stream's checksum), and voxels in it that are not a number."""
     with _open(path) as file:
         if float_type is None and not isinstance(file, gzip.GzipFile):
             return path.stat().st_size, 0
@@ -166,5 +168,5 @@ def _look_through(path: Path, start: int, float_type: str | None) -> tuple[int, 
             count += len(chunk)
             if float_type is not None:
                 whole = len(chunk) // np.dtype(float_type).itemsize
-                not_numbers += whole - np.count_nonzero(np.isfinite(np.frombuffer(chunk, float_type, whole)))
+                not_numbers += whole - int(np.count_nonzero(np.isfinite(np.frombuffer(chunk, float_type, whole))))
         return count, not_numbers

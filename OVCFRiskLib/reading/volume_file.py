@@ -21,7 +21,7 @@ SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.01, 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeFacts:
+class VolumeHeader:
     """What an image file says beside the voxels.
 
     Attributes
@@ -50,7 +50,7 @@ def image_io_of(path: Path) -> str | None:
             return None
 
 
-def read_volume_facts(path: Path) -> VolumeFacts:
+def read_volume_header(path: Path) -> VolumeHeader:
     """Read the header of an image file.
 
     Raises
@@ -61,31 +61,31 @@ def read_volume_facts(path: Path) -> VolumeFacts:
     return _open(path)[1]
 
 
-def read_volume_file(path: Path) -> tuple[sitk.Image, VolumeFacts]:
+def read_volume_file(path: Path) -> tuple[sitk.Image, VolumeHeader]:
     """Read an image file with all voxels accounted for.
 
     Returns
     -------
     image : SimpleITK.Image
         As stored: any pixel type, scalar or vector, 2D to 4D.
-    facts : VolumeFacts
+    header : VolumeHeader
 
     Raises
     ------
     OVCFRiskError
         If the format is another one, or the file is cut, damaged or too large.
     """
-    reader, facts = _open(path)
-    if facts.source == "nifti":
+    reader, header = _open(path)
+    if header.source == "nifti":
         require_complete(path, read_nifti_header(path))
     voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
     if voxels > MOST_VOXELS:
         raise OVCFRiskError(f"'{path}': expected at most {MOST_VOXELS} voxels, got {voxels}; the header is damaged")
     with quiet_itk():
         try:
-            return reader.Execute(), facts
+            return reader.Execute(), header
         except (RuntimeError, MemoryError) as error:
-            raise _damaged(path, facts.source, error) from error
+            raise _damaged(path, header.source, error) from error
 
 
 def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
@@ -122,7 +122,7 @@ def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
     return image
 
 
-def _open(path: Path) -> tuple[sitk.ImageFileReader, VolumeFacts]:
+def _open(path: Path) -> tuple[sitk.ImageFileReader, VolumeHeader]:
     """A reader that has read the header, and what the header says."""
     io = image_io_of(path)
     if io not in SOURCES:
@@ -141,7 +141,7 @@ def _open(path: Path) -> tuple[sitk.ImageFileReader, VolumeFacts]:
             raise _damaged(path, source, error) from error
     if source == "nrrd":
         is_oriented = reader.HasMetaDataKey("NRRD_space")
-    return reader, VolumeFacts(source, tuple(reader.GetSpacing()), is_oriented, names)
+    return reader, VolumeHeader(source, tuple(reader.GetSpacing()), is_oriented, names)
 
 
 def _damaged(path: Path, source: str, error: Exception) -> OVCFRiskError:

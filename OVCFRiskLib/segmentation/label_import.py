@@ -128,7 +128,8 @@ def _segments(image: sitk.Image) -> list[tuple[LumbarLevel, int, int]]:
             if level is not None:
                 if not all(number.strip().isdigit() for number in numbers):
                     raise OVCFRiskError(f"segment '{facts['Name']}': layer and label value are no numbers: {numbers}")
-                found.append((level, *map(int, numbers)))
+                layer, value = map(int, numbers)
+                found.append((level, layer, value))
     return found
 
 

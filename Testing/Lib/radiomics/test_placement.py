@@ -42,7 +42,7 @@ def test_masks_take_the_voxels_that_the_mask_takes_alone(scene, spacing, resampl
     settings = ExtractionSettings(resampled_spacing=resampled)
     box = mask_box(sitk.GetArrayViewFromImage(mask))
     alone = prepare_grid(ct, box, settings)
-    grid = prepare_grid(ct, box, settings, room_mm=3.0)
+    grid = prepare_grid(ct, box, settings, margin_mm=3.0)
     assert np.array_equal(grid.hu, alone.hu)
     placed = placement(grid)(part_of(mask, add_margin(box, 3.0, ct)))
     assert np.array_equal(placed, alone.place(mask))
@@ -55,21 +55,21 @@ def test_a_mask_among_others_has_the_features_it_has_alone(scene, spacing, resam
     settings = ExtractionSettings(resampled_spacing=resampled)
     box = mask_box(sitk.GetArrayViewFromImage(mask))
     part = part_of(mask, add_margin(box, 2.0, ct))
-    first, other, again = extract_many(ct, [part, np.ones_like(part), part], settings=settings, box=box, room_mm=2.0)
+    first, other, again = extract_many(ct, [part, np.ones_like(part), part], settings=settings, box=box, margin_mm=2.0)
     assert first == again == extract_features(ct, mask, settings=settings) != other
 
 
-@pytest.mark.parametrize("room_mm", [1.0, 9.0])  # within the grid's padding, and beyond it
+@pytest.mark.parametrize("margin_mm", [1.0, 9.0])  # within the grid's padding, and beyond it
 @pytest.mark.parametrize("degrees", [0.0, 6.0, 30.0])
 @pytest.mark.parametrize("resampled", [None, (1.03, 0.97, 1.01)])
-def test_masks_that_reach_beyond_the_box_are_whole(scene, room_mm, degrees, resampled):
+def test_masks_that_reach_beyond_the_box_are_whole(scene, margin_mm, degrees, resampled):
     ct, mask = scene((0.8, 0.8, 1.3), degrees)
     settings = ExtractionSettings(resampled_spacing=resampled)
     box = mask_box(sitk.GetArrayViewFromImage(mask))
-    room = add_margin(box, room_mm, ct)
+    room = add_margin(box, margin_mm, ct)
     filled = np.zeros(ct.GetSize()[::-1], np.uint8)
     filled[room] = 1
-    grown = placement(prepare_grid(ct, box, settings, room_mm))(filled[room] != 0)
+    grown = placement(prepare_grid(ct, box, settings, margin_mm))(filled[room] != 0)
     expected = prepare_grid(ct, room, settings).place(image_like(filled, ct))
     assert np.count_nonzero(grown) == pytest.approx(np.count_nonzero(expected), rel=2e-3)
 
@@ -78,4 +78,4 @@ def test_a_mask_of_another_box_is_refused(scene):
     ct, mask = scene((1.0, 1.0, 1.0))
     box = mask_box(sitk.GetArrayViewFromImage(mask))
     with pytest.raises(OVCFRiskError, match=r"shape \(18, 20, 23\), expected \(22, 24, 27\)"):
-        next(extract_many(ct, [part_of(mask, box)], box=box, room_mm=2.0))
+        next(extract_many(ct, [part_of(mask, box)], box=box, margin_mm=2.0))

@@ -1,0 +1,90 @@
+"""What stays of a finished case: its rows of the tables, or why it has none."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.batch.manifest_table import Case
+from OVCFRiskLib.tables.table_writer import Row
+
+
+class CaseStatus(enum.Enum):
+    """How far a case came."""
+
+    SCORED = "scored"
+    PARTLY_SCORED = "partly scored"
+    NOT_SCORED = "not scored"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A finished case, as the batch keeps it on disk.
+
+    Attributes
+    ----------
+    case_id : str
+    fingerprint : str
+        Of the CT, points, labels and series that the manifest named.
+    status : CaseStatus
+    seconds : float or None
+        How long it took; None where nobody knows.
+    error : str
+        Why it failed; empty otherwise.
+    warnings, notes : tuple of str
+    rows : tuple of mapping
+        Of scores.csv, one per level; empty when it failed.
+    features : tuple of mapping
+        Of features.csv, one per scored level.
+    """
+
+    case_id: str
+    fingerprint: str
+    status: CaseStatus
+    seconds: float | None = None
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    features: tuple[Row, ...] = ()
+
+    @classmethod
+    def failed(cls, case: Case, error: str, seconds: float | None = None) -> CaseRecord:
+        """Record of a case without a result."""
+        return cls(case.case_id, case.fingerprint, CaseStatus.FAILED, seconds, " ".join(error.split()))
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> CaseRecord:
+        """What `to_dict` gave, as JSON brings it back.
+
+        Raises
+        ------
+        KeyError, ValueError, TypeError
+            If it is not a record.
+        """
+        values = {field.name: record[field.name] for field in fields(cls)}
+        lists = {name: tuple(values[name]) for name in ("warnings", "notes", "rows", "features")}
+        return cls(**values | lists | {"status": CaseStatus(values["status"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"status": self.status.value}
+
+
+def status_of(rows: tuple[Row, ...]) -> CaseStatus:
+    """How far a case came by its rows of scores.csv.
+
+    Examples
+    --------
+    >>> status_of(({"status": "scored"}, {"status": "not scored"}))
+    <CaseStatus.PARTLY_SCORED: 'partly scored'>
+    """
+    scored = sum(row["status"] == Status.SCORED.value for row in rows)
+    if scored == len(rows):
+        return CaseStatus.SCORED
+    return CaseStatus.PARTLY_SCORED if scored else CaseStatus.NOT_SCORED

@@ -1,0 +1,135 @@
+"""One CT from its points or labels to its results: the chain that the program, its demo and the batch share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import SimpleITK as sitk
+
+from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.assess import assess
+from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.points import Point
+from OVCFRiskLib.progress import Progress, part_of
+from OVCFRiskLib.scoring import RScoreModel
+from OVCFRiskLib.segmentation import import_labels, segment_bodies
+
+# Fraction of the progress at which the bodies are there and scoring begins.
+BODIES_DONE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class BodySource:
+    """Where the vertebral bodies come from: points or labels.
+
+    Attributes
+    ----------
+    points : mapping of LumbarLevel to tuple of float, optional
+        LPS mm; the bodies are segmented from them.
+    labels : str, Path or SimpleITK.Image, optional
+        As `import_labels` takes them.
+
+    Raises
+    ------
+    OVCFRiskError
+        If both or neither are given.
+    """
+
+    points: Mapping[LumbarLevel, Point] | None = None
+    labels: str | Path | sitk.Image | None = None
+
+    def __post_init__(self) -> None:
+        if (self.points is None) == (self.labels is None):
+            got = "neither" if self.points is None else "both"
+            raise OVCFRiskError(f"expected points or labels, got {got}; give one of the two")
+
+    def bodies(self, ct: sitk.Image, progress: Progress | None = None) -> sitk.Image:
+        """The bodies as labels 20 (L1) .. 23 (L4) on the CT's grid.
+
+        Raises
+        ------
+        OVCFRiskError
+            As `segment_bodies` and `import_labels`.
+        """
+        if self.points is not None:
+            return segment_bodies(ct, self.points, progress)
+        assert self.labels is not None
+        return import_labels(self.labels, ct)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredCT:
+    """A CT, its bodies and their assessment.
+
+    Attributes
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    acquisition : Acquisition or None
+    labels : SimpleITK.Image
+        Bodies as 20 (L1) .. 23 (L4).
+    assessment : SpineAssessment
+    """
+
+    ct: sitk.Image
+    acquisition: Acquisition | None
+    labels: sitk.Image
+    assessment: SpineAssessment
+
+    def write(self, folder: str | Path, patient_id: str | None = None) -> tuple[str, ...]:
+        """Write tables, labels, picture and report into a folder.
+
+        Returns
+        -------
+        tuple of str
+            What could not be made and why; empty when everything is there.
+
+        Raises
+        ------
+        OVCFRiskError
+            As `report.write_all`.
+        """
+        from OVCFRiskLib.report import write_all
+
+        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, patient_id)
+
+
+def score_ct(
+    ct: sitk.Image,
+    source: BodySource,
+    model: RScoreModel | None = None,
+    progress: Progress | None = None,
+    acquisition: Acquisition | None = None,
+) -> ScoredCT:
+    """Segment or import the bodies of a CT and assess them.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D, HU.
+    source : BodySource
+    model : RScoreModel, optional
+        The demonstration model if None.
+    progress : callable, optional
+        ``progress(fraction, message) -> bool``; False cancels.
+    acquisition : Acquisition, optional
+        How the CT was acquired, for the acquisition checks.
+
+    Returns
+    -------
+    ScoredCT
+
+    Raises
+    ------
+    OVCFRiskError
+        As `segment_bodies`, `import_labels` and `assess`.
+    CancelledError
+        If ``progress`` returned False.
+    """
+    labels = source.bodies(ct, part_of(progress, 0.0, BODIES_DONE))
+    assessment = assess(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition)
+    return ScoredCT(ct, acquisition, labels, assessment)
