@@ -131,7 +131,7 @@ def count_batch(score_rows: Iterable[Row], case_rows: Iterable[Row]) -> BatchNum
 def number(row: Row, column: str) -> float | None:
     """A finite number of a cell, or None."""
     try:
-        value = float(row.get(column) or "nan")
+        value = float(str(row.get(column) or "nan"))
     except (TypeError, ValueError):
         return None
     return value if np.isfinite(value) else None

@@ -42,7 +42,7 @@ def test_reads_rows_again_and_again_and_carries_further_columns(manifest):
         ("case_id,ct,points\n ,b,c\n", "line 2: expected a case_id"),
         ("case_id,ct,points\na,b,L1=1,2,3\n", "line 2: expected 3 cells, got 5; put points with commas"),
         ("case_id,ct,points,ct\na,b,c,d\n", "names that differ"),
-        ("case_id,ct,points,status\na,b,c,d\n", "'status' is named like a column of the results"),
+        ("case_id,ct,points,status\na,b,c,d\n", "'status' has the name of a column of the results"),
         ('case_id,ct,points\na,"b"c,d\n', "line 2: cannot be read as CSV"),
         ("case_id,ct,points\nä,b,c\n".encode("latin-1"), "not UTF-8"),
     ],
