@@ -89,7 +89,8 @@ def lps_to_index(image: sitk.Image, points: np.ndarray) -> np.ndarray:
 
 def is_within(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Do continuous indices (..., 3) lie in the voxels of an array of this shape? bool (...)."""
-    return ((index >= -0.5) & (index <= np.array(shape) - 0.5)).all(axis=-1)
+    inside: np.ndarray = np.all((index >= -0.5) & (index <= np.array(shape) - 0.5), axis=-1)
+    return inside
 
 
 def is_inside(image: sitk.Image, points: np.ndarray) -> np.ndarray:

@@ -75,7 +75,7 @@ class BatchStore:
         remove_file(running_file(self.out, case))
 
     def load(self, case: Case) -> CaseRecord:
-        """CaseRecord of a finished case."""
+        """Record of a finished case."""
         record = self._read(case.key)
         if record is None:
             raise OVCFRiskError(f"the record of case '{case.case_id}' is gone; run again with --resume")
