@@ -26,23 +26,40 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
 
 RAY_STEP_MM = 0.75
-# Rays reach beyond the widest lumbar body (about 55 x 37 x 32 mm), and backwards through the arch.
-SIDEWAYS_MM, UPWARDS_MM, FORWARDS_MM, BACKWARDS_MM = 30.0, 30.0, 30.0, 60.0
-# The wall is fitted to rays within the body's flat back and away from its rims.
-WALL_HALF_WIDTH_MM, RIM_PERCENT = 22.0, 10.0
+# Rays reach beyond the widest lumbar body (about 55 x 37 x 32 mm) ...
+SIDEWAYS_MM = 30.0
+UPWARDS_MM = 30.0
+FORWARDS_MM = 30.0
+# ... and backwards through the arch.
+BACKWARDS_MM = 60.0
+# The wall is fitted to rays within the body's flat back ...
+WALL_HALF_WIDTH_MM = 22.0
+# ... and away from its rims: without this percentage of the rows at either end.
+RIM_PERCENT = 10.0
+# Fewer rows of rays (3 mm) have no wall to fit.
 FEWEST_WALL_ROWS = 4
-# Rays further behind (pedicles) or in front (rounded corners) of the wall do not belong to it; the bounds close in.
-BEHIND_WALL_MM, BEFORE_WALL_MM, FIRST_BOUND_MM, BOUND_SHRINKS = 1.5, 2.0, 5.0, 0.7
+# Rays further behind the wall (pedicles) do not belong to it.
+BEHIND_WALL_MM = 1.5
+# Rays further in front of it (rounded corners) do not either.
+BEFORE_WALL_MM = 2.0
+# The bounds close in from here ...
+FIRST_BOUND_MM = 5.0
+# ... by this factor a round.
+BOUND_SHRINKS = 0.7
+# Rounds after which the bounds are closed and rays no longer change sides.
 FIT_ROUNDS = 8
 # Pull of each term of the wall towards none, so that half a vertebra still has a sound wall.
 TERM_PULL = np.array([0.0, 1.0, 10.0, 1.5, 5.0])
-FORBIDDEN = 1e9
+# Pull that leaves a term none.
+PULL_TO_NONE = 1e9
 # A vertebra is turned against its neighbours by a few degrees, in scoliosis by up to 15.
 LARGEST_SLOPE = 0.25
 # A ray that leaves the mask this far behind the wall has met an osteophyte or the pedicle's fillet, not a pedicle.
 FREE_MARGIN_MM = 3.0
-# Material this far behind the wall is an arch, when it is this share of the mask: of a vertebra 30-45 %, of a body 0.
-ARCH_BEHIND_MM, ARCH_SHARE = 6.0, 0.02
+# Material this far behind the wall is an arch ...
+ARCH_BEHIND_MM = 6.0
+# ... when it is this fraction of the mask: of a vertebra it is 0.30-0.45, of a body 0.
+ARCH_FRACTION = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,7 @@ def cut_arch(vertebra: sitk.Image, up: tuple[float, float, float] = (0.0, 0.0, 1
     if box is None:
         raise OVCFRiskError("expected the mask of a vertebra, got an empty one")
     grown = mask_box(mask, margin=1)
+    assert grown is not None, "its box is there"
     body = np.zeros(mask.shape, np.uint8)
     body[grown] = _body_of(mask[grown], crop(vertebra, grown), np.asarray(up, float), _touches_border(box, mask.shape))
     return image_like(body, vertebra)
@@ -113,7 +131,7 @@ def _body_of(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: bool) -
     indices = np.argwhere(mask)
     side, back, up_mm = frame.local(index_to_lps(grid, indices)).T
     behind = back - wall.back(side, up_mm)
-    if np.mean(behind > ARCH_BEHIND_MM) < ARCH_SHARE:
+    if np.mean(behind > ARCH_BEHIND_MM) < ARCH_FRACTION:
         return mask
     is_kept = (behind <= 0) | (_leaves_freely(rays, wall, side, up_mm) & (behind <= FREE_MARGIN_MM))
     body = np.zeros(mask.shape, bool)
@@ -155,7 +173,7 @@ def _fit_wall(rays: Rays) -> Wall | None:
     coefficients, belongs = _robust_fit(terms, exits, first_guess, pull)
     if coefficients[2] < 0:
         # rounded corners bend the fit forwards, where the pedicles sit on a wall that does not bend
-        pull[2] = FORBIDDEN
+        pull[2] = PULL_TO_NONE
         coefficients, belongs = _robust_fit(terms, exits, first_guess, pull)
     at = side[used][belongs]
     return Wall(coefficients, (float(at.min()), float(at.max())), (float(low), float(high)))

@@ -11,22 +11,32 @@ from scipy import ndimage
 from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box, voxel_along
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.segmentation.body_template import CORTEX_HU, SOFT_TISSUE_HU, BodyTemplate, fit_template
+from OVCFRiskLib.segmentation.body_template import EDGE_CEILING_HU, EDGE_FLOOR_HU, BodyTemplate, fit_template
 from OVCFRiskLib.segmentation.bone_surface import find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
 from OVCFRiskLib.segmentation.spine_axis import level_frames
 from OVCFRiskLib.threads import side_by_side
 
+# Seeds grow on a grid of this spacing, as fine as the pixels of a spine reconstruction.
 GROW_SPACING_MM = 0.8
-# Seeds keep this far from the surface found, and nothing grows further than the band.
-SEED_DEPTH_MM, BAND_MM = 1.5, 3.0
-BODY_SEED, OTHER_SEED = 1, 2
+# Seeds keep this far from the surface found.
+SEED_DEPTH_MM = 1.5
+# Nothing grows further than this from the surface found.
+BAND_MM = 3.0
+# Labels of the seeds in the body and around it.
+BODY_SEED = 1
+OTHER_SEED = 2
+# Smoothing of the mask's staircase, mm.
 SURFACE_BLUR_MM = 0.7
+# Margin of the grid around a template, mm: what the surface may depart from it, the band, and the smoothing.
+GRID_MARGIN_MM = 9.0
 # The strongest edge of a thin shell lies outside of the bone, by the width of the edge filter and of the scanner's
-# blur, which along the slices grows with their thickness; the surface is moved in by this and this share of the
-# voxel along its normal (measured on phantoms and on the masks of a real CT: Testing/Benchmarks/segmentation.py).
-INSET_MM, INSET_SHARE = 0.1, 0.45
+# blur, which along the slices grows with their thickness; the surface is moved in by this many mm and this fraction
+# of the voxel along its normal (measured on phantoms and the masks of a real CT: Testing/Benchmarks/segmentation.py).
+INSET_MM = 0.1
+INSET_FRACTION = 0.45
+# Depth of all that is not near a body.
 OUTSIDE_DEPTH_MM = -10.0
 # The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.
 DEPTH_MARGIN_VOXELS = 6
@@ -79,9 +89,9 @@ def segment_bodies(
 def _body_depth(ct: sitk.Image, template: BodyTemplate) -> tuple[LocalGrid, np.ndarray]:
     """A grid around a body, and a field on it that is positive inside."""
     surface = find_surface(ct, template)
-    grid = LocalGrid(template.frame, np.ceil(template.half + 9.0), GROW_SPACING_MM)
+    grid = LocalGrid(template.frame, np.ceil(template.half + GRID_MARGIN_MM), GROW_SPACING_MM)
     depth = surface.depth(*grid.coordinates())
-    hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
+    hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
     seeds = np.where(depth > SEED_DEPTH_MM, BODY_SEED, np.where(depth < -SEED_DEPTH_MM, OTHER_SEED, 0))
     grown = grow_from_seeds(hu, seeds.astype(np.uint8), np.abs(depth) > BAND_MM, GROW_SPACING_MM)
     inside = (grown == BODY_SEED) | (depth > BAND_MM)
@@ -90,6 +100,7 @@ def _body_depth(ct: sitk.Image, template: BodyTemplate) -> tuple[LocalGrid, np.n
     sizes[0] = 0
     body = ndimage.binary_fill_holes(pieces == sizes.argmax())
     box = mask_box(body, DEPTH_MARGIN_VOXELS)
+    assert box is not None, "a body holds its own seeds"
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
     field[box] = _inset_depth(ct, grid, body[box])
     return grid, field
@@ -101,7 +112,7 @@ def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndar
     depth = ndimage.gaussian_filter(depth.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) * GROW_SPACING_MM
     normal = np.stack(np.gradient(depth)[::-1], axis=-1)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
-    return depth - (INSET_MM + INSET_SHARE * voxel_along(ct, normal @ grid.frame.axes))
+    return depth - (INSET_MM + INSET_FRACTION * voxel_along(ct, normal @ grid.frame.axes))
 
 
 def _on_grid(ct: sitk.Image, grid: LocalGrid, field: np.ndarray) -> tuple[Box, np.ndarray]:
@@ -111,7 +122,8 @@ def _on_grid(ct: sitk.Image, grid: LocalGrid, field: np.ndarray) -> tuple[Box, n
     size = ct.GetSize()[::-1]
     start = np.clip(np.floor(index.min(axis=0)).astype(int), 0, size)
     stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, size)
-    box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    k, j, i = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    box = (k, j, i)
     image = sitk.GetImageFromArray(field)
     image.CopyInformation(grid.reference())
     there = sitk.Resample(image, crop(ct, box), sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM)
@@ -121,10 +133,10 @@ def _on_grid(ct: sitk.Image, grid: LocalGrid, field: np.ndarray) -> tuple[Box, n
 def _draw(labels: np.ndarray, bodies: Sequence[tuple[LumbarLevel, Box, np.ndarray]]) -> None:
     """Write bodies into the labels of the CT; where two meet, the deeper one has the voxel."""
     whole = union_box([box for _, box, _ in bodies])
-    part = labels[whole]
-    taken = np.zeros(part.shape, np.float32)
+    around = labels[whole]
+    taken = np.zeros(around.shape, np.float32)
     for level, box, depth in bodies:
         inner = box_within(box, whole)
         is_body = depth > taken[inner]
-        part[inner][is_body] = level
+        around[inner][is_body] = level
         taken[inner][is_body] = depth[is_body]

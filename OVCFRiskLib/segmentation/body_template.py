@@ -20,35 +20,62 @@ from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.segmentation.cross_entropy import SearchSettings, SearchState, search
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 
-# What muscle, fat, canal and disc have in common, and what any cortex reaches: beyond, HU say nothing of the edge.
-SOFT_TISSUE_HU, CORTEX_HU = 60.0, 300.0
-FIT_HALF_MM, FIT_SPACING_MM = np.array([40.0, 36.0, 32.0]), 1.0
+# Below lie muscle, fat, canal and disc: what HU do there says nothing of the body's edge.
+EDGE_FLOOR_HU = 60.0
+# Any cortex reaches this after the blur of a clinical CT: what HU do above says nothing either.
+EDGE_CEILING_HU = 300.0
+# From the click to the border of the grid of the fit, mm to the left, backwards, upwards: half a body and 10 mm.
+FIT_HALF_MM = np.array([40.0, 36.0, 32.0])
+FIT_SPACING_MM = 1.0
 # Wide edges first, which catch a template 5 mm off, then those of a CT.
 FIT_SCALES_MM = (2.5, 1.2)
-# Half width, depth and height of lumbar bodies of women and men: Zhou 2000, Eur Spine J 9:242.
+# A template's nine numbers: mm left, back, up; degrees about the same axes; half width, depth and height in mm, those
+# of lumbar bodies of women and men (Zhou 2000, Eur Spine J 9:242).
 MEAN = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 22.5, 16.5, 13.8])
 # Where the fit looks first: axes 10 degrees off, bodies of all sizes.
 SPREAD = np.array([3.0, 3.0, 3.0, 6.0, 4.0, 4.0, 3.0, 2.0, 1.8])
 # Departures from the mean that cost alike.
 PRIOR_SD = np.array([9.0, 6.0, 8.0, 6.0, 4.5, 3.0])
-# A click is hardly further off than this; the fourth power leaves room within and little beyond.
+# A click is hardly further off than this; the fourth power leaves freedom within and little beyond.
 CLICK_ERROR_MM = 9.0
+# Edge, as a fraction of the largest, that a departure of one SD in one number is worth.
 PRIOR_WEIGHT = 0.025
 # The search starts at the click and 4.5 mm beside it, so that a click 5 mm off has a start near the middle.
 START_MM = 4.5
+# Spread of each of the nine numbers at which the search is as fine as its grid, mm and degrees.
 NARROWEST = np.array([0.15, 0.15, 0.15, 0.3, 0.3, 0.3, 0.15, 0.15, 0.15])
+# The first search asks only which start leads anywhere.
 WIDE_SEARCH = SearchSettings(drawn=80, kept=10, rounds=8)
+# The second one ends within a fraction of a mm (measured: longer searches change no voxel in a hundred).
 FINE_SEARCH = SearchSettings(drawn=100, kept=12, rounds=12)
+# Starts that the fine search goes on with.
 FINE_CHAINS = 3
 # Templates looked at together: larger blocks leave the cache, smaller ones make threads wait for each other.
 BLOCK = 300
-# Samples before and behind the surface, mm outwards.
-INSIDE_MM, OUTSIDE_MM = (-2.0, -1.0), (1.5, 2.5)
-LARGEST_DROP_HU, LARGEST_RISE_HU = 150.0, 60.0
-WALL_ANGLES, WALL_HEIGHTS = 32, (-0.75, -0.45, -0.15, 0.15, 0.45, 0.75)
-PLATE_RADII, PLATE_ANGLES = (0.2, 0.45, 0.65, 0.8), 16
-# Endplates are hollow by 1.5-2 mm of a half height of 14.
-HOLLOW, WAIST = 0.12, 0.9
+# Samples inside of the surface, mm outwards: the brighter one counts, as a cortex is thinner than their distance.
+INSIDE_MM = (-2.0, -1.0)
+# Samples outside of the surface, mm outwards: their mean counts.
+OUTSIDE_MM = (1.5, 2.5)
+# A drop of HU across the surface beyond this is no better edge: a cortex of 0.5 mm after the blur of a clinical CT.
+LARGEST_DROP_HU = 150.0
+# ... and a rise beyond this no worse one: a pedicle, a vessel with contrast, an osteophyte.
+LARGEST_RISE_HU = 60.0
+# Places of the wall around the body, and in half heights; none is nearer to the rims than 3 mm.
+WALL_ANGLES = 32
+WALL_HEIGHTS = (-0.75, -0.45, -0.15, 0.15, 0.45, 0.75)
+# Places of the endplates, in radii of the outline and around.
+PLATE_RADII = (0.2, 0.45, 0.65, 0.8)
+PLATE_ANGLES = 16
+# Depth of an endplate's hollow in half heights: 1.5-2 mm of 14.
+HOLLOW = 0.12
+# Width of a body at its waist as a fraction of that at its endplates.
+WIDTH_AT_WAIST = 0.9
+# The section is a superellipse: blunt behind, nearly an ellipse in front.
+POWER_BEHIND = 2.7
+POWER_IN_FRONT = 2.1
+# Hollow of the posterior wall in half depths, and its half width in half widths (as a cosine).
+HOLLOW_BEHIND = 0.14
+HOLLOW_HALF_WIDTH = 0.5
 
 
 # Points (n, 3), normals (n, 3), weights (n,).
@@ -66,7 +93,7 @@ class BodyTemplate:
     half : np.ndarray
         (3,) half width, half depth, half height, mm.
     fit : float
-        Mean drop over its surface as a part of the largest, at most 1.
+        Mean drop over its surface as a fraction of the largest, at most 1.
     """
 
     frame: BodyFrame
@@ -76,20 +103,20 @@ class BodyTemplate:
 
 def outline_radius(angle: np.ndarray) -> np.ndarray:
     """Radius of the section in units of half width and half depth; 0 is sideways, pi/2 backwards."""
-    c, s = np.cos(angle), np.sin(angle)
-    power = np.where(s > 0, 2.7, 2.1)
-    radius = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    power = np.where(sine > 0, POWER_BEHIND, POWER_IN_FRONT)
+    radius = (np.abs(cosine) ** power + np.abs(sine) ** power) ** (-1 / power)
     # the posterior wall is level or hollow
-    return radius * (1 - np.where(s > 0, 0.14 * np.exp(-((c / 0.5) ** 2)), 0.0))
+    return radius * (1 - np.where(sine > 0, HOLLOW_BEHIND * np.exp(-((cosine / HOLLOW_HALF_WIDTH) ** 2)), 0.0))
 
 
 def waist(height: np.ndarray) -> np.ndarray:
-    """Width at a height (-1..1) as a part of that at the endplates."""
-    return WAIST + (1 - WAIST) * height**2
+    """Width at a height (-1..1) as a fraction of that at the endplates."""
+    return WIDTH_AT_WAIST + (1 - WIDTH_AT_WAIST) * height**2
 
 
 def plate_height(radius: np.ndarray) -> np.ndarray:
-    """Height of an endplate at a radius (0..1) as a part of that at its rim."""
+    """Height of an endplate at a radius (0..1) as a fraction of that at its rim."""
     return 1 - HOLLOW * (1 - np.clip(radius, 0, 1) ** 2)
 
 
@@ -106,7 +133,7 @@ def fit_template(ct: sitk.Image, frame: BodyFrame, seed: int = 0) -> BodyTemplat
         Of the search; the same seed gives the same result.
     """
     grid = LocalGrid(frame, FIT_HALF_MM, FIT_SPACING_MM)
-    hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
+    hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
     values = _values_at(ct, grid, hu)
     chains = SearchState(np.tile(MEAN, (7, 1)), np.tile(SPREAD, (7, 1)))
     chains.mean[1:, :3] += np.concatenate([np.eye(3), -np.eye(3)]) * START_MM
@@ -136,12 +163,12 @@ def _surface() -> Surface:
     normal = np.stack([np.gradient(back, axis=1), -np.gradient(side, axis=1), np.zeros_like(side)], axis=-1)
     is_pedicle = in_pedicle_region(angles, height)
     wall = np.stack([side * waist(height), back * waist(height), height], axis=-1)
-    sign, part, around = np.meshgrid((-1.0, 1.0), PLATE_RADII, angle[:: WALL_ANGLES // PLATE_ANGLES], indexing="ij")
-    radius = part * outline_radius(around)
+    sign, fraction, around = np.meshgrid((-1.0, 1.0), PLATE_RADII, angle[:: WALL_ANGLES // PLATE_ANGLES], indexing="ij")
+    radius = fraction * outline_radius(around)
     plate = np.stack([radius * np.cos(around), radius * np.sin(around), sign * plate_height(radius)], axis=-1)
     up = np.stack([np.zeros_like(sign), np.zeros_like(sign), sign], axis=-1)
     wall_weight = np.where(is_pedicle, 0.0, 1.0).ravel()
-    plate_weight = part.ravel()
+    plate_weight = fraction.ravel()
     weights = np.concatenate([wall_weight / wall_weight.sum(), plate_weight / plate_weight.sum()]) / 2
     points = np.concatenate([wall.reshape(-1, 3), plate.reshape(-1, 3)])
     normals = np.concatenate([normal.reshape(-1, 3), up.reshape(-1, 3)])
@@ -150,11 +177,11 @@ def _surface() -> Surface:
 
 def _rotations(degrees: np.ndarray) -> np.ndarray:
     """(n, 3, 3) rotations by (n, 3) angles about the sideways, backward and upward axis."""
-    c, s = np.cos(np.radians(degrees)).T, np.sin(np.radians(degrees)).T
-    o, i = np.zeros(len(degrees)), np.ones(len(degrees))
-    about_side = np.array([[i, o, o], [o, c[0], -s[0]], [o, s[0], c[0]]])
-    about_back = np.array([[c[1], o, s[1]], [o, i, o], [-s[1], o, c[1]]])
-    about_up = np.array([[c[2], -s[2], o], [s[2], c[2], o], [o, o, i]])
+    cosine, sine = np.cos(np.radians(degrees)).T, np.sin(np.radians(degrees)).T
+    zero, one = np.zeros(len(degrees)), np.ones(len(degrees))
+    about_side = np.array([[one, zero, zero], [zero, cosine[0], -sine[0]], [zero, sine[0], cosine[0]]])
+    about_back = np.array([[cosine[1], zero, sine[1]], [zero, one, zero], [-sine[1], zero, cosine[1]]])
+    about_up = np.array([[cosine[2], -sine[2], zero], [sine[2], cosine[2], zero], [zero, zero, one]])
     return np.einsum("abn,bcn,cdn->nad", about_side, about_back, about_up)
 
 
@@ -170,7 +197,7 @@ def _fit_values(
 
 
 def _mean_edge(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.ndarray, grid: LocalGrid) -> np.ndarray:
-    """Mean drop of HU across the surface of (n, 9) templates as a part of the largest; (n,).
+    """Mean drop of HU across the surface of (n, 9) templates as a fraction of the largest; (n,).
 
     Coordinates are kept apart, three arrays (n, points): several times faster than one of (n, points, 3).
     """
@@ -179,9 +206,9 @@ def _mean_edge(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.
     outwards = [normal / h for normal, h in zip(normals.T, half, strict=True)]
     length = np.sqrt(outwards[0] ** 2 + outwards[1] ** 2 + outwards[2] ** 2)
     rows = np.moveaxis(_rotations(drawn[:, 3:6]), 0, -1)[..., None]
-    outwards = _turned(rows, [part / length for part in outwards])
+    outwards = _turned(rows, [each / length for each in outwards])
     middle = _turned(rows, [point * h for point, h in zip(points.T, half, strict=True)])
-    middle = [part + shift for part, shift in zip(middle, drawn[:, :3, None].swapaxes(0, 1), strict=True)]
+    middle = [each + shift for each, shift in zip(middle, drawn[:, :3, None].swapaxes(0, 1), strict=True)]
     inner, outer = (
         [grid.nearest(*(m + mm * o for m, o in zip(middle, outwards, strict=True))) for mm in distances]
         for distances in (INSIDE_MM, OUTSIDE_MM)
@@ -192,6 +219,7 @@ def _mean_edge(drawn: np.ndarray, surface: Surface, hu: np.ndarray, is_seen: np.
     return edge @ weights
 
 
-def _turned(rows: np.ndarray, parts: list[np.ndarray]) -> list[np.ndarray]:
+def _turned(rows: np.ndarray, coordinates: list[np.ndarray]) -> list[np.ndarray]:
     """Three coordinates, (n, points) each, turned by (3, 3, n, 1) rotations."""
-    return [row[0] * parts[0] + row[1] * parts[1] + row[2] * parts[2] for row in rows]
+    x, y, z = coordinates
+    return [row[0] * x + row[1] * y + row[2] * z for row in rows]

@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.segmentation.body_template import (
-    CORTEX_HU,
-    SOFT_TISSUE_HU,
+    EDGE_CEILING_HU,
+    EDGE_FLOOR_HU,
     BodyTemplate,
     outline_radius,
     plate_height,
@@ -28,19 +28,36 @@ from OVCFRiskLib.segmentation.smooth_surface import best_surface
 MARGIN_MM = 8.0
 # How finely the CT is sampled there.
 SPACING_MM = 1.0
-# How far from the template an edge is looked for, and how finely.
-REACH_MM, STEP_MM = 5.0, 0.5
+# How far from the template an edge is looked for.
+REACH_MM = 5.0
+# ... and how finely.
+STEP_MM = 0.5
 # An edge is the drop over this distance, mm.
 EDGE_MM = 1.5
-FULL_EDGE_HU, LARGEST_RISE_HU = 120.0, 60.0
+# A drop beyond this is no better edge: over 1.5 mm a cortex of 0.5 mm after the blur of a clinical CT drops so far.
+FULL_EDGE_HU = 120.0
+# A rise beyond this is no worse one.
+LARGEST_FALSE_EDGE_HU = 60.0
+# Smoothing against noise before edges are looked for; a clinical CT is no sharper.
 BLUR_MM = 0.7
-# Drops a body's own texture has, and from how far behind an edge it is no longer that edge itself.
-OWN_TEXTURE_HU, BEHIND_PLACES = 40.0, 2
-ANGLES, ROW_MM, PLATE_MM = 72, 1.0, 1.5
-# Edges in the pedicle's shadow are of the pedicle, not of the body.
+# Drops a body's own texture has (SDs of trabecular bone are 30-60 HU, Pickhardt 2013).
+OWN_TEXTURE_HU = 40.0
+# From so many places behind an edge it is no longer that edge itself.
+BEHIND_PLACES = 2
+# The wall has a place at each angle of 5 degrees, about 2 mm, and in rows of this height.
+ANGLES = 72
+ROW_MM = 1.0
+# The plates have a place every so many mm.
+PLATE_MM = 1.5
+# The plates' outlines reach a little beyond the wall, so that the wall's departures meet a plate.
+PLATE_REACH = 1.1
+# Rows beyond this height (in half heights) belong to the rims, which the plates decide.
+WALL_ROWS_WITHIN = 0.95
+# Trust in edges in the pedicle's shadow, which are of the pedicle, not of the body.
 PEDICLE_TRUST = 0.15
-# The plates are looked for within this part of the outline: beyond are rims and osteophytes.
-PLATE_PART = 0.95
+# The plates are looked for within this fraction of the outline: beyond are rims and osteophytes.
+PLATE_FRACTION = 0.95
+# Smoothing of the surface found; roughness below it is noise.
 SMOOTHING_MM = 1.5
 
 
@@ -88,7 +105,7 @@ class BodySurface:
 def find_surface(ct: sitk.Image, template: BodyTemplate) -> BodySurface:
     """The body's surface near a fitted template."""
     grid = LocalGrid(template.frame, np.ceil(template.half + MARGIN_MM + REACH_MM), SPACING_MM)
-    hu = np.clip(resample_local(ct, grid), SOFT_TISSUE_HU, CORTEX_HU)
+    hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
     hu = ndimage.gaussian_filter(hu, BLUR_MM / SPACING_MM)
     offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
     wall = _find_wall(ct, grid, hu, template, offsets)
@@ -104,7 +121,7 @@ def _row_of(up: np.ndarray, half_height: float) -> np.ndarray:
 def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.ndarray) -> np.ndarray:
     """Cost of the surface at (..., places, 3), places running outwards: low where HU drop."""
     inner, outer = (grid.sample(hu, at + outwards * mm) for mm in (-EDGE_MM / 2, EDGE_MM / 2))
-    edge = np.clip(inner - outer, -LARGEST_RISE_HU, FULL_EDGE_HU) / FULL_EDGE_HU
+    edge = np.clip(inner - outer, -LARGEST_FALSE_EDGE_HU, FULL_EDGE_HU) / FULL_EDGE_HU
     # what lies behind an earlier drop is the next vertebra, a vessel or the arch
     fallen = np.maximum.accumulate(np.maximum.accumulate(inner, axis=-1) - inner, axis=-1)
     is_behind = np.clip((fallen - OWN_TEXTURE_HU) / (FULL_EDGE_HU - OWN_TEXTURE_HU), 0, 1)
@@ -129,7 +146,7 @@ def _find_wall(
     at = direction * radius[..., None]
     at[..., 2] = height
     cost = _edge_cost(grid, hu, at, direction) * is_in_image(ct, grid.frame, at)
-    trust = np.where(in_pedicle_region(angles, relative), PEDICLE_TRUST, 1.0) * (np.abs(relative) < 0.95)
+    trust = np.where(in_pedicle_region(angles, relative), PEDICLE_TRUST, 1.0) * (np.abs(relative) < WALL_ROWS_WITHIN)
     place = best_surface(cost * trust, is_cyclic=True)
     smooth = ndimage.gaussian_filter(place, (SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
     return smooth * STEP_MM + offsets[0]
@@ -140,12 +157,12 @@ def _find_plate(
 ) -> np.ndarray:
     """Departure of the upper (sign 1) or lower (-1) plate, (back, side) mm upwards."""
     half = template.half
-    counts = np.ceil(half[1::-1] * 1.1 / PLATE_MM)
+    counts = np.ceil(half[1::-1] * PLATE_REACH / PLATE_MM)
     back, side = (np.arange(-n, n + 1) * PLATE_MM for n in counts)
-    b, s, off = np.meshgrid(back, side, offsets, indexing="ij")
-    radius, angle = np.hypot(s / half[0], b / half[1]), np.arctan2(b / half[1], s / half[0])
-    at = np.stack([s, b, sign * (half[2] * plate_height(radius) + off)], axis=-1)
-    is_plate = radius < PLATE_PART * outline_radius(angle)
+    backs, sides, off = np.meshgrid(back, side, offsets, indexing="ij")
+    radius, angle = np.hypot(sides / half[0], backs / half[1]), np.arctan2(backs / half[1], sides / half[0])
+    at = np.stack([sides, backs, sign * (half[2] * plate_height(radius) + off)], axis=-1)
+    is_plate = radius < PLATE_FRACTION * outline_radius(angle)
     cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign])) * is_in_image(ct, grid.frame, at) * is_plate
     smooth = ndimage.gaussian_filter(best_surface(cost), SMOOTHING_MM / PLATE_MM, mode="nearest")
     return sign * (smooth * STEP_MM + offsets[0])

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Share of the old mean and spread that survives a round; the best few draw the spread too narrow.
-OLD_MEAN, OLD_SPREAD, WIDENING = 0.2, 0.3, 1.1
+# Fraction of the old mean that survives a round.
+OLD_MEAN = 0.2
+# Fraction of the old spread that survives a round.
+OLD_SPREAD = 0.3
+# Factor on the spread of the best, which is drawn too narrow.
+WIDENING = 1.1
 
 
 @dataclass(frozen=True, slots=True)

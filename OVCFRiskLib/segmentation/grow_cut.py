@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from OVCFRiskLib.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from vtkmodules.vtkCommonDataModel import vtkImageData
 
 # Where intensity says nothing, seeds meet half way.
 DISTANCE_PENALTY_HU_PER_MM = 5.0
@@ -49,7 +54,7 @@ def grow_from_seeds(intensity: np.ndarray, seeds: np.ndarray, is_excluded: np.nd
     return vtk_to_numpy(filter_.GetOutput().GetPointData().GetScalars()).reshape(seeds.shape).astype(np.uint8)
 
 
-def _slicer_filter():
+def _slicer_filter() -> Any:
     """Slicer's fast grow-cut filter: in Slicer itself, and in the wheel slicer-core."""
     try:
         from slicer import vtkImageGrowCutSegment
@@ -58,7 +63,7 @@ def _slicer_filter():
     return vtkImageGrowCutSegment()
 
 
-def _as_vtk(array: np.ndarray, spacing: float):
+def _as_vtk(array: np.ndarray, spacing: float) -> vtkImageData:
     """A vtkImageData that shares the array's memory."""
     from vtkmodules.util.numpy_support import numpy_to_vtk
     from vtkmodules.vtkCommonDataModel import vtkImageData

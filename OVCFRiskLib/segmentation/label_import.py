@@ -16,12 +16,13 @@ from OVCFRiskLib.reading.volume_file import read_volume_file
 from OVCFRiskLib.segmentation.arch import cut_arch
 from OVCFRiskLib.segmentation.level_names import level_of_name, levels_of_values
 
+# Formats of masks that tools write one file a level in.
 MASK_FILES = ("*.nii.gz", "*.nii", "*.nrrd", "*.mha")
 # Key of a segment in the header of a .seg.nrrd.
 SEGMENT_KEY = re.compile(r"Segment(\d+)_Name")
-# A mask that loses more than this part when it is brought onto the CT's grid does not belong to the CT.
+# A mask that loses more than this fraction when it is brought onto the CT's grid does not belong to the CT.
 LARGEST_LOSS = 0.05
-# Two masks may touch; more common voxels than this part of the smaller one are a fault.
+# Two masks may touch; more common voxels than this fraction of the smaller one are a fault.
 LARGEST_OVERLAP = 0.01
 
 

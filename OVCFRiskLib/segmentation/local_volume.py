@@ -35,7 +35,8 @@ class LocalGrid:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Voxels upwards, backwards, sideways: the shape of its arrays."""
-        return tuple(int(n) for n in np.rint(2 * self.half / self.spacing).astype(int)[::-1] + 1)
+        up, back, left = (int(n) for n in np.rint(2 * self.half / self.spacing).astype(int)[::-1] + 1)
+        return up, back, left
 
     def reference(self) -> sitk.Image:
         """An empty image on the grid."""
@@ -52,7 +53,8 @@ class LocalGrid:
     def coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """mm sideways, backwards, upwards of the voxels, to be broadcast over its arrays."""
         up, back, side = np.ogrid[tuple(slice(n) for n in self.shape)]
-        return tuple(n * self.spacing - h for n, h in zip((side, back, up), self.half, strict=True))
+        first, second, third = self.half
+        return side * self.spacing - first, back * self.spacing - second, up * self.spacing - third
 
     def sample(self, array: np.ndarray, local: np.ndarray) -> np.ndarray:
         """Values of an array on this grid at (..., 3) mm sideways, backwards, upwards, linear; (...)."""
@@ -62,7 +64,7 @@ class LocalGrid:
 
     def nearest(self, side: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
         """Where the voxels nearest to points (mm) stand in an array on this grid that is laid out in one row."""
-        flat = 0
+        flat = np.zeros(1, np.int32)
         for local, half, size in zip((up, back, side), self.half[::-1], self.shape, strict=True):
             index = ((local + (half + 0.5 * self.spacing)) / self.spacing).astype(np.int32)
             flat = flat * size + np.clip(index, 0, size - 1, out=index)

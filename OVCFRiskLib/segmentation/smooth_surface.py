@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-# Cost of a step of one and of two candidates between neighbours, in units of a full edge; larger steps cost JUMP.
-ONE_STEP, TWO_STEPS, JUMP = 0.08, 0.3, 0.8
+# Cost of a step of one candidate (half a mm) between neighbours, in units of a full edge.
+ONE_STEP = 0.08
+# ... of two candidates.
+TWO_STEPS = 0.3
+# ... and of any larger step: a rim or an osteophyte is allowed.
+JUMP = 0.8
 
 
 def best_surface(cost: np.ndarray, is_cyclic: bool = False) -> np.ndarray:

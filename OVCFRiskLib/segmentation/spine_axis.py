@@ -13,8 +13,10 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.levels import LumbarLevel
 
-# Middles of neighbouring lumbar bodies lie 30-45 mm apart, 20 mm when both have collapsed; clicks add 5 mm each.
-CLOSEST_LEVELS_MM, FARTHEST_LEVELS_MM = 15.0, 60.0
+# Middles of neighbouring lumbar bodies lie at least 20 mm apart (both collapsed); clicks 5 mm off may take 5 of them.
+CLOSEST_LEVELS_MM = 15.0
+# Middles of neighbouring lumbar bodies lie at most 45 mm apart; clicks add 5 mm each.
+FARTHEST_LEVELS_MM = 60.0
 # A line through clicks tells the axis only as well as the clicks are placed: 5 mm sideways over one level is 8
 # degrees. The patient's own axis steadies it with the weight of this many mm of spine.
 PATIENT_AXIS_WEIGHT_MM = 20.0
@@ -54,7 +56,7 @@ def level_frames(
     PointOutsideError, PointOrderError, PointDistanceError
         Naming the points.
     OVCFRiskError
-        If there is no point, or one has a coordinate that is no number.
+        If there is no point, or one has a coordinate that is not a number.
     """
     placed = _checked(ct, points)
     levels = list(placed)

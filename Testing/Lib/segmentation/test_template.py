@@ -1,0 +1,120 @@
+"""Template, edges, surface and growth on bodies drawn from the template itself, and half out of view."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.geometry import index_to_lps
+from OVCFRiskLib.segmentation.body_template import BodyTemplate, fit_template, outline_radius, plate_height, waist
+from OVCFRiskLib.segmentation.bone_surface import BodySurface, find_surface
+from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+
+HALF = np.array([23.0, 16.0, 13.0])
+SPACING_MM = 1.0
+
+
+def flat_surface(frame: BodyFrame) -> BodySurface:
+    """The template itself as a surface."""
+    template = BodyTemplate(frame, HALF, 1.0)
+    return BodySurface(template, np.zeros((29, 72)), np.zeros((27, 39)), np.zeros((27, 39)))
+
+
+def draw_body(frame: BodyFrame, size=(80, 80, 70), bone_hu=180.0, cortex_hu=400.0) -> tuple[sitk.Image, np.ndarray]:
+    """CT of one body with a cortex of 1.5 mm in soft tissue of 40 HU, and its depth field."""
+    image = sitk.GetImageFromArray(np.zeros(size[::-1], np.float32))
+    image.SetOrigin([-(n - 1) / 2 for n in size])
+    points = index_to_lps(image, np.argwhere(np.ones(size[::-1], bool)))
+    depth = flat_surface(frame).depth(*frame.local(points).T).reshape(size[::-1])
+    hu = np.where(depth > 1.5, bone_hu, np.where(depth > 0, cortex_hu, 40.0)).astype(np.float32)
+    hu += np.random.default_rng(0).normal(0, 10, hu.shape).astype(np.float32)
+    ct = sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(hu), 0.6)
+    ct.CopyInformation(image)
+    return ct, depth
+
+
+UPRIGHT = BodyFrame.along(np.zeros(3), np.array([0.0, 0.0, 1.0]))
+TILTED = BodyFrame.along(np.array([1.0, -2.0, 1.5]), np.array([0.12, -0.25, 1.0]))
+
+
+@pytest.mark.parametrize("frame", [UPRIGHT, TILTED], ids=["upright", "tilted"])
+@pytest.mark.parametrize("off", [(0, 0, 0), (4, -3, 0), (0, 3, 4)], ids=str)
+def test_the_template_finds_its_own_body(frame, off):
+    ct, _ = draw_body(frame)
+    start = BodyFrame.along(frame.center + np.array(off, float), np.array([0.0, 0.0, 1.0]))
+    found = fit_template(ct, start)
+    np.testing.assert_allclose(found.frame.center, frame.center, atol=1.0)
+    np.testing.assert_allclose(found.half, HALF, atol=1.3)
+    assert found.frame.superior @ frame.superior > np.cos(np.radians(5.0))  # the prior holds a tilt back a little
+    assert found.fit > 0.8
+
+
+def test_the_surface_of_the_template_is_the_bodys():
+    ct, depth = draw_body(TILTED)
+    template = BodyTemplate(TILTED, HALF + np.array([1.5, -1.0, 1.0]), 1.0)
+    surface = find_surface(ct, template)
+    points = index_to_lps(ct, np.argwhere(np.abs(depth) < 6))
+    found = surface.depth(*TILTED.local(points).T)
+    error = found - depth[np.abs(depth) < 6]
+    near = np.abs(depth[np.abs(depth) < 6]) < 1
+    assert abs(np.median(error[near])) < 0.7  # the strongest edge of a shell lies a little outside
+    assert np.percentile(np.abs(error[near] - np.median(error[near])), 90) < 1.0
+
+
+def test_a_body_half_out_of_view_is_found_where_it_is_seen():
+    ct, _ = draw_body(UPRIGHT)
+    seen = ct[:, :, 30:]  # the lower endplate is cut off
+    found = fit_template(seen, BodyFrame.along(np.array([0.0, 0.0, 3.0]), np.array([0.0, 0.0, 1.0])))
+    top = found.frame.center[2] + found.half[2]
+    assert top == pytest.approx(HALF[2], abs=1.5)
+    assert found.half[0] == pytest.approx(HALF[0], abs=1.5)
+
+
+def test_the_outline_is_blunt_behind_and_closed():
+    angle = np.linspace(0.01, 2 * np.pi + 0.01, 73)
+    radius = outline_radius(angle)
+    assert radius[0] == pytest.approx(radius[-1])
+    np.testing.assert_allclose(radius, outline_radius(np.pi - angle), atol=1e-12)  # left as right
+    assert radius[9] > radius[63], "the corners behind are blunter"
+    assert waist(np.array([-1.0, 0.0, 1.0])) == pytest.approx([1.0, 0.9, 1.0])
+    assert plate_height(np.array([0.0, 1.0])) == pytest.approx([0.88, 1.0])
+
+
+def test_depth_is_the_distance_inside_a_wall_and_a_plate():
+    depth = flat_surface(UPRIGHT).depth(*(np.array([v]) for v in (HALF[0] * 0.9 - 3.0, 0.0, 0.0)))
+    assert depth[0] == pytest.approx(3.0, abs=0.3)
+    above = flat_surface(UPRIGHT).depth(*(np.array([v]) for v in (0.0, 0.0, HALF[2] + 2.0)))
+    assert above[0] < -2.0
+
+
+def test_seeds_meet_at_the_edge_and_not_half_way():
+    hu = np.full((21, 21, 31), 60.0, np.float32)
+    hu[..., :18] = 250.0
+    seeds = np.zeros(hu.shape, np.uint8)
+    seeds[..., 2], seeds[..., 28] = 1, 2
+    grown = grow_from_seeds(hu, seeds, np.zeros(hu.shape, bool), 1.0)
+    assert (grown[10, 10] == np.where(np.arange(31) < 18, 1, 2)).all()
+
+
+def test_nothing_grows_where_it_is_excluded():
+    seeds = np.zeros((9, 9, 9), np.uint8)
+    seeds[4, 4, 4] = 1
+    excluded = np.zeros(seeds.shape, bool)
+    excluded[:, :, 6:] = True
+    grown = grow_from_seeds(np.zeros(seeds.shape, np.float32), seeds, excluded, 1.0)
+    assert (grown[..., :6] == 1).all()
+    assert (grown[..., 6:] == 0).all()
+
+
+def test_a_local_grid_samples_the_image_where_it_is():
+    image = sitk.GetImageFromArray(np.indices((30, 40, 50)).astype(np.float32)[2] * 2.0)  # value: x in mm
+    image.SetSpacing((2.0, 1.0, 1.5))
+    frame = BodyFrame.along(np.array([50.0, 20.0, 20.0]), np.array([0.1, 0.2, 1.0]))
+    grid = LocalGrid(frame, np.array([8.0, 6.0, 5.0]), 1.0)
+    local = np.stack(np.broadcast_arrays(*grid.coordinates()), axis=-1)
+    np.testing.assert_allclose(resample_local(image, grid), frame.lps(local)[..., 0], atol=1e-3)
+    values = grid.sample(resample_local(image, grid), np.array([[1.5, -2.5, 0.25]]))
+    assert values[0] == pytest.approx(frame.lps(np.array([1.5, -2.5, 0.25]))[0], abs=1e-3)
+    assert is_in_image(image, frame, local).all()
+    assert not is_in_image(image, frame, local + 100.0).any()
