@@ -6,19 +6,39 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from OVCFRiskLib.simulation.phantom_settings import FractureShape
+from OVCFRiskLib.simulation.fracture import FractureShape
 from OVCFRiskLib.simulation.spine import VertebraFrame
 
-# Between an ellipse (2) and a box: lumbar cross-sections are blunt.
+# Exponent of the cross-section: between an ellipse (2) and a box, since lumbar cross-sections are blunt (seen in CT).
 ROUNDNESS = np.float32(2.4)
-# Share by which the waist is narrower than the endplates.
-WAIST = np.float32(0.09)
-# Depth of the endplates' concavity in shares of the half height (Zhou et al. 2000: about 2-3 mm).
+# Fraction by which the waist is narrower than the endplates (Panjabi et al. 1992: about a tenth).
+WAIST_NARROWING = np.float32(0.09)
+# Depth of the upper endplate's concavity in half heights (Zhou et al. 2000: about 2-3 mm).
 ENDPLATE_CONCAVITY = 0.14
-# Where the posterior wall cuts the ellipse, and how deep it is hollowed, in half depths.
+# The lower endplate is hollowed this much of the upper one.
+LOWER_CONCAVITY_FRACTION = np.float32(0.8)
+# Where the posterior wall cuts the ellipse, in half depths (shape of lumbar bodies in axial CT).
 POSTERIOR_WALL = 0.86
+# How deep the posterior wall is hollowed, in half depths (the same).
 POSTERIOR_HOLLOW = 0.2
+# Half width of that hollow, in half widths of the body (the same).
+HOLLOW_HALF_WIDTH = np.float32(0.62)
+# The parabola of the hollow ends here, in its own half widths squared; farther out the ellipse is the wall.
+HOLLOW_END = np.float32(2.0)
+# Most that the hollow's parabola turns into a ridge beside it, in depths of the hollow.
+RIDGE_LIMIT = -1
+# The waist moves the posterior wall half as much as the sides.
+POSTERIOR_WAIST_FRACTION = np.float32(0.5)
+# Slope of the posterior wall's distance: its hollow makes the first-order distance a tenth too long.
+POSTERIOR_SLOPE = np.float32(0.9)
+# Radius of the rim between wall and endplate.
 RIM_RADIUS_MM = np.float32(2.5)
+# Of a biconcave fracture's loss, what the upper endplate takes; the lower one takes the rest.
+BICONCAVE_UPPER_FRACTION = np.float32(0.6)
+BICONCAVE_LOWER_FRACTION = np.float32(0.4)
+# Guards against division by nothing on the axis of the ellipse (numerical).
+LEAST_NORM = np.float32(1e-6)
+LEAST_SLOPE = np.float32(1e-3)
 
 
 def body_distance(frame: VertebraFrame, local: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +64,9 @@ def body_distance(frame: VertebraFrame, local: Sequence[np.ndarray]) -> tuple[np
     hollow = np.float32(ENDPLATE_CONCAVITY) * h * (1 - radial) * np.float32(1.0)
     slope = np.float32(frame.wedge_mm / 2) * (-v / (2 * b))
     upper_loss, lower_loss = _lost_heights(frame, v, b, radial)
-    plates = np.maximum(w - (h + slope - hollow - upper_loss), -w - (h + slope - np.float32(0.8) * hollow - lower_loss))
+    upper = w - (h + slope - hollow - upper_loss)
+    lower = -w - (h + slope - LOWER_CONCAVITY_FRACTION * hollow - lower_loss)
+    plates = np.maximum(upper, lower)
     return smooth_max(wall, plates, RIM_RADIUS_MM), plates > wall
 
 
@@ -59,21 +81,24 @@ def posterior_wall(frame: VertebraFrame) -> float:
     return POSTERIOR_WALL * frame.half_depth
 
 
-def _wall(u: np.ndarray, v: np.ndarray, w: np.ndarray, a: float, b: float, h: float) -> np.ndarray:
+def _wall(u: np.ndarray, v: np.ndarray, w: np.ndarray, a: np.float32, b: np.float32, h: np.float32) -> np.ndarray:
     """Distance to the waisted wall with its hollow back."""
-    waist = 1 - WAIST * np.maximum(1 - (w / h) ** 2, 0)
+    waist = 1 - WAIST_NARROWING * np.maximum(1 - (w / h) ** 2, 0)
     x, y = np.abs(u) / (a * waist), np.abs(v) / (b * waist)
     xp, yp = x ** (ROUNDNESS - 1), y ** (ROUNDNESS - 1)
-    norm = np.maximum(x * xp + y * yp, np.float32(1e-6)) ** (1 / ROUNDNESS)
+    norm = np.maximum(x * xp + y * yp, LEAST_NORM) ** (1 / ROUNDNESS)
     slope = np.sqrt((xp / (a * waist)) ** 2 + (yp / (b * waist)) ** 2) * norm ** (1 - ROUNDNESS)
-    around = (norm - 1) / np.maximum(slope, np.float32(1e-3))
-    across = np.minimum((u / (np.float32(0.62) * a)) ** 2, np.float32(2.0))
-    middle = np.float32(1) + np.float32(0.5) * (waist - 1)
-    back = v - b * (np.float32(POSTERIOR_WALL) * middle - np.float32(POSTERIOR_HOLLOW) * np.maximum(1 - across, -1))
-    return smooth_max(around, back * np.float32(0.9), RIM_RADIUS_MM)
+    around = (norm - 1) / np.maximum(slope, LEAST_SLOPE)
+    across = np.minimum((u / (HOLLOW_HALF_WIDTH * a)) ** 2, HOLLOW_END)
+    middle = np.float32(1) + POSTERIOR_WAIST_FRACTION * (waist - 1)
+    hollow = np.float32(POSTERIOR_HOLLOW) * np.maximum(1 - across, RIDGE_LIMIT)
+    back = v - b * (np.float32(POSTERIOR_WALL) * middle - hollow)
+    return smooth_max(around, back * POSTERIOR_SLOPE, RIM_RADIUS_MM)
 
 
-def _lost_heights(frame: VertebraFrame, v: np.ndarray, b: float, radial: np.ndarray) -> tuple:
+def _lost_heights(
+    frame: VertebraFrame, v: np.ndarray, b: np.float32, radial: np.ndarray
+) -> tuple[np.ndarray | np.float32, np.ndarray | np.float32]:
     """How far a fracture pushes the upper endplate down and the lower one up, mm."""
     if frame.fracture is None:
         return np.float32(0), np.float32(0)
@@ -82,4 +107,4 @@ def _lost_heights(frame: VertebraFrame, v: np.ndarray, b: float, radial: np.ndar
         return lost * np.clip((b - v) / (2 * b), 0, 1), np.float32(0)
     if frame.fracture.shape is FractureShape.CRUSH:
         return lost, np.float32(0)
-    return lost * (1 - radial) * np.float32(0.6), lost * (1 - radial) * np.float32(0.4)
+    return lost * (1 - radial) * BICONCAVE_UPPER_FRACTION, lost * (1 - radial) * BICONCAVE_LOWER_FRACTION

@@ -7,10 +7,14 @@ from scipy import ndimage
 
 # The field is drawn on this lattice in the vertebra's own frame.
 LATTICE_MM = 1.0
-# Two scales: marrow spaces at the limit of clinical CT, and regional differences of density.
+# Marrow spaces at the limit of clinical CT.
 FINE_SIGMA_MM = 0.7
+# Regional differences of density.
 COARSE_SIGMA_MM = 3.5
-COARSE_SHARE = 0.35
+# Fraction of the variance in those.
+COARSE_FRACTION = 0.35
+# Points of the lattice beyond the body, for the interpolation.
+LATTICE_MARGIN = 4
 # SD of the attenuation of trabecular bone before the scanner's blur: rises with density, since marrow stays marrow
 # (whole-body SDs of clinical CT are 30-60 HU, Pickhardt 2013, Ann Intern Med 158:588).
 SD_AT_ZERO_HU = 25.0
@@ -45,10 +49,10 @@ def trabecular_hu(
     ndarray (n,), float32
         HU.
     """
-    half = [int(np.ceil(size / LATTICE_MM)) + 4 for size in half_sizes]
+    half = [int(np.ceil(size / LATTICE_MM)) + LATTICE_MARGIN for size in half_sizes]
     shape = [2 * n + 1 for n in half]
-    field = np.sqrt(1 - COARSE_SHARE) * _smooth(random, shape, FINE_SIGMA_MM)
-    field += np.sqrt(COARSE_SHARE) * _smooth(random, shape, COARSE_SIGMA_MM)
+    field = np.sqrt(1 - COARSE_FRACTION) * _smooth(random, shape, FINE_SIGMA_MM)
+    field += np.sqrt(COARSE_FRACTION) * _smooth(random, shape, COARSE_SIGMA_MM)
     index = [axis / LATTICE_MM + n for axis, n in zip(local, half, strict=True)]
     texture = ndimage.map_coordinates(field, index, order=1, mode="nearest")
     toward_plates = (local[2] / half_sizes[2]) ** 2

@@ -9,6 +9,15 @@ import numpy as np
 
 from OVCFRiskLib.geometry import Box
 
+# A triple of coordinates or radii, mm.
+Triple = Sequence[float] | np.ndarray
+# Thin slices spread an edge along z less than pixels do within the slice: the canvas is finer there, and an oblique
+# surface crosses fewer of them.
+SLICE_EDGE_FRACTION = 0.7
+# Guards against division by nothing at an ellipsoid's middle and for a rod without length (numerical).
+LEAST_SLOPE = np.float32(1e-6)
+LEAST_LENGTH2 = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
@@ -27,15 +36,16 @@ class Canvas:
     axes: tuple[np.ndarray, np.ndarray, np.ndarray]
     steps_mm: tuple[float, float, float]
 
-    def box(self, low: Sequence[float], high: Sequence[float], margin_mm: float = 0.0) -> Box | None:
+    def box(self, low: Triple, high: Triple, margin_mm: float = 0.0) -> Box | None:
         """Box of the voxels between two LPS corners; None if it misses the volume."""
-        slices = []
+        slices: list[slice] = []
         for axis, start, stop in zip(self.axes, low[::-1], high[::-1], strict=True):
             first, last = np.searchsorted(axis, (start - margin_mm, stop + margin_mm))
             if first >= last:
                 return None
             slices.append(slice(int(first), int(last)))
-        return tuple(slices)
+        k, j, i = slices
+        return k, j, i
 
     def points(self, box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Open grids x, y, z (broadcast to the box's shape) of the voxel centres, LPS mm."""
@@ -45,34 +55,34 @@ class Canvas:
     @property
     def edge_mm(self) -> float:
         """Width over which an edge is spread, about one voxel."""
-        return max(self.steps_mm[1], self.steps_mm[2], 0.7 * self.steps_mm[0])
+        return max(self.steps_mm[1], self.steps_mm[2], SLICE_EDGE_FRACTION * self.steps_mm[0])
 
     def paint(self, box: Box, distance: np.ndarray, hu: float | np.ndarray) -> None:
-        """Fill where the signed distance (mm) is negative; the edge's voxels get their share."""
-        share = covered(distance, self.edge_mm)
+        """Fill where the signed distance (mm) is negative; the edge's voxels get their fraction."""
+        fraction = covered(distance, self.edge_mm)
         target = self.hu[box]
-        target += share * (np.float32(hu) - target if np.isscalar(hu) else hu - target)
+        target += fraction * (np.asarray(hu, np.float32) - target)
 
 
 def covered(distance: np.ndarray, width_mm: float | np.ndarray) -> np.ndarray:
-    """Share of a voxel inside a surface at a signed distance (mm), for an edge that is flat over the voxel."""
+    """Fraction of a voxel inside a surface at a signed distance (mm), for an edge that is flat over the voxel."""
     return np.clip(0.5 - distance / width_mm, 0, 1)
 
 
-def ellipsoid_distance(points: Sequence[np.ndarray], center: Sequence[float], radii: Sequence[float]) -> np.ndarray:
+def ellipsoid_distance(points: Sequence[np.ndarray], center: Triple, radii: Triple) -> np.ndarray:
     """Signed distance (mm, first order) to an ellipsoid along the axes of ``points``."""
     scaled = [(p - np.float32(c)) / np.float32(r) for p, c, r in zip(points, center, radii, strict=True)]
     norm = np.sqrt(sum(s**2 for s in scaled))
     slope = np.sqrt(sum((s / np.float32(r)) ** 2 for s, r in zip(scaled, radii, strict=True)))
-    return norm * (norm - 1) / np.maximum(slope, np.float32(1e-6))
+    return norm * (norm - 1) / np.maximum(slope, LEAST_SLOPE)
 
 
 def capsule_distance(
     points: Sequence[np.ndarray],
-    start: Sequence[float],
-    end: Sequence[float],
+    start: Triple,
+    end: Triple,
     radii: tuple[float, float],
-    stretch: Sequence[float] = (1.0, 1.0, 1.0),
+    stretch: Triple = (1.0, 1.0, 1.0),
 ) -> np.ndarray:
     """Signed distance (mm) to a rod between two points with a radius at each.
 
@@ -82,7 +92,7 @@ def capsule_distance(
     a = np.asarray(start, np.float32) * inverse
     along = np.asarray(end, np.float32) * inverse - a
     x, y, z = (p * i - o for p, i, o in zip(points, inverse, a, strict=True))
-    length2 = max(float(along @ along), 1e-6)
+    length2 = max(float(along @ along), LEAST_LENGTH2)
     t = np.clip((x * along[0] + y * along[1] + z * along[2]) / np.float32(length2), 0, 1)
     away = np.sqrt((x - t * along[0]) ** 2 + (y - t * along[1]) ** 2 + (z - t * along[2]) ** 2)
     return away - (np.float32(radii[0]) + np.float32(radii[1] - radii[0]) * t)

@@ -24,7 +24,10 @@ from OVCFRiskLib.tables.table_writer import write_table
 
 # The grid of the demonstration: isotropic, so that thick and thin slices give comparable textures.
 EXTRACTION = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))
+# As in Yu et al. 2025, for the ICC.
 OBSERVERS = 2
+# One X-ray spectrum: the phantom's HU are those of 120 kV.
+KVP = 120.0
 PARTS_FOLDER = "women"
 
 
@@ -183,6 +186,6 @@ def _description(model: CohortModel) -> dict[str, Any]:
         "extraction": EXTRACTION.to_dict(),
         "slice_thickness_range_mm": [min(model.slices_mm), max(model.slices_mm)],
         "pixel_spacing_range_mm": list(model.pixel_mm),
-        "kvp_range": [120.0, 120.0],
+        "kvp_range": [KVP, KVP],
         "contrast": False,
     }

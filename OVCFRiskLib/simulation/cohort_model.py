@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,25 @@ STATEMENT = (
     "Simulated data. No patient is behind these numbers; they show how the software works and say nothing about how "
     "well any model finds women with a fracture."
 )
-# Edges of the field of view around one body, mm.
+# Edges of the field of view around one body: the largest body, tilted, and the margin that mask variants need.
 BODY_FIELD_MM = (66.0, 60.0, 48.0)
+# What is drawn is cut here: beyond lies no woman after menopause (HU: fatty marrow; young men), or a rare giant.
+HU_LIMITS = (10.0, 300.0)
+CORTEX_LIMITS_MM = (0.2, 1.2)
+SCALE_LIMITS = (0.85, 1.15)
+AGE_LIMITS_YEARS = (50.0, 95.0)
+# The cortex is as thick as the model says at this density.
+CORTEX_REFERENCE_HU = 100.0
+# Lordosis lying (Vialle et al. 2005, a spread about the standing mean) and slight scoliosis (below 10 degrees).
+LORDOSIS_DEGREES = (30.0, 60.0)
+COBB_DEGREES = (-8.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
 class CohortModel:
     """Parameters of the simulation; `SOURCES` says where each comes from. HU are trabecular."""
 
-    fracture_share: float = 96 / 145
+    fracture_fraction: float = 96 / 145
     age_years: dict[str, tuple[float, float]] = field(default_factory=lambda: {"OVCF": (70.0, 8.0), "NF": (66.0, 8.0)})
     t_score: dict[str, tuple[float, float]] = field(default_factory=lambda: {"OVCF": (-3.1, 1.05), "NF": (-1.6, 1.05)})
     hu_at_t_zero: float = 137.0
@@ -43,7 +53,7 @@ class CohortModel:
 
 
 SOURCES = {
-    "fracture_share": "Yu et al. 2025: 96 of 145 women",
+    "fracture_fraction": "Yu et al. 2025: 96 of 145 women",
     "age_years": "assumed; the order of magnitude of cohorts after menopause",
     "t_score": "spread of DXA T-scores; the distance of the groups gives the AUC of the T-score in Yu et al. 2025 "
     "(0.845), SDs of both groups set equal",
@@ -86,9 +96,8 @@ class Woman:
 
     def settings_of(self, level: LumbarLevel) -> PhantomSettings:
         """Phantom whose field of view holds one body."""
-        center = stack_vertebrae(self.phantom)[Vertebra(level)].body_center
-        values = {name: getattr(self.phantom, name) for name in PhantomSettings.__slots__}
-        return PhantomSettings(**{**values, "shift_mm": tuple(float(x) for x in center), "field_mm": BODY_FIELD_MM})
+        x, y, z = (float(value) for value in stack_vertebrae(self.phantom)[Vertebra(level)].body_center)
+        return replace(self.phantom, shift_mm=(x, y, z), field_mm=BODY_FIELD_MM)
 
 
 def draw_woman(number: int, patients: int, seed: int, model: CohortModel) -> Woman:
@@ -97,12 +106,12 @@ def draw_woman(number: int, patients: int, seed: int, model: CohortModel) -> Wom
     Parameters
     ----------
     number : int
-        0 .. patients - 1; the first ``fracture_share`` of them have a fracture.
+        0 .. patients - 1; the first ``fracture_fraction`` of them have a fracture.
     patients, seed : int
     model : CohortModel
     """
     random = np.random.default_rng([seed, 7, number])
-    group = "OVCF" if number < round(patients * model.fracture_share) else "NF"
+    group = "OVCF" if number < round(patients * model.fracture_fraction) else "NF"
     t_score = random.normal(*model.t_score[group])
     hu = model.hu_at_t_zero + model.hu_per_t * t_score + model.hu_sd_between_women * random.standard_normal()
     hu += model.hu_of_fracture if group == "OVCF" else 0.0
@@ -110,25 +119,29 @@ def draw_woman(number: int, patients: int, seed: int, model: CohortModel) -> Wom
     kept[random.integers(4)] |= not kept.any()
     levels = hu + model.hu_sd_between_levels * random.standard_normal(4)
     densities = {
-        level: round(float(np.clip(value, 10, 300)), 1) for level, value in zip(LumbarLevel, levels, strict=True)
+        level: round(float(np.clip(value, *HU_LIMITS)), 1) for level, value in zip(LumbarLevel, levels, strict=True)
     }
-    cortex = model.cortex_mm + model.cortex_mm_per_hu * (hu - 100) + model.cortex_sd_mm * random.standard_normal()
+    cortex = (
+        model.cortex_mm
+        + model.cortex_mm_per_hu * (hu - CORTEX_REFERENCE_HU)
+        + model.cortex_sd_mm * random.standard_normal()
+    )
     pixel = round(float(random.uniform(*model.pixel_mm)), 3)
     phantom = PhantomSettings(
         seed=int(random.integers(2**31)),
         spacing_mm=(pixel, pixel, float(random.choice(model.slices_mm))),
         trabecular_hu=densities,
-        cortex_mm=float(np.clip(cortex, 0.2, 1.2)),
-        body_scale=float(np.clip(1 + model.body_scale_sd * random.standard_normal(), 0.85, 1.15)),
-        lordosis_degrees=float(random.uniform(30, 60)),
-        cobb_degrees=float(random.uniform(-8, 8)),
+        cortex_mm=float(np.clip(cortex, *CORTEX_LIMITS_MM)),
+        body_scale=float(np.clip(1 + model.body_scale_sd * random.standard_normal(), *SCALE_LIMITS)),
+        lordosis_degrees=float(random.uniform(*LORDOSIS_DEGREES)),
+        cobb_degrees=float(random.uniform(*COBB_DEGREES)),
         noise_hu=float(random.uniform(*model.noise_hu)),
         blur_fwhm_mm=float(random.uniform(*model.blur_fwhm_mm)),
     )
     return Woman(
         patient_id=f"S{number + 1:04d}",
         group=group,
-        age=round(float(np.clip(random.normal(*model.age_years[group]), 50, 95)), 1),
+        age=round(float(np.clip(random.normal(*model.age_years[group]), *AGE_LIMITS_YEARS)), 1),
         t_score=round(float(t_score), 2),
         trabecular_hu={level: densities[level] for level, keep in zip(LumbarLevel, kept, strict=True) if keep},
         phantom=phantom,

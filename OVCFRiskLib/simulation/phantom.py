@@ -10,8 +10,9 @@ import SimpleITK as sitk
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.body_shape import body_distance, posterior_wall
 from OVCFRiskLib.simulation.bone_texture import trabecular_hu
-from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance
-from OVCFRiskLib.simulation.phantom_settings import Fracture, FractureShape, PhantomSettings
+from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered
+from OVCFRiskLib.simulation.fracture import Fracture, FractureShape
+from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import REACH_MM, arch_distance
 from OVCFRiskLib.simulation.scanner import scan, thin_slices
 from OVCFRiskLib.simulation.soft_tissue import BLOOD_HU, paint_canal, paint_discs, paint_organs, paint_trunk
@@ -21,9 +22,19 @@ __all__ = ["Fracture", "FractureShape", "Phantom", "PhantomSettings", "make_phan
 
 # Cortical bone of clinical CT without blur; a shell of osteons and pores, no solid mineral.
 CORTEX_HU = 900.0
-ARCH_CORTEX_HU, ARCH_CORTEX_MM = 700.0, 1.2
+# The same of the arch, whose edges are thin and curved.
+ARCH_CORTEX_HU = 700.0
+# Cortex of the laminae and pedicles (Panjabi et al. 1992: 1 mm and more).
+ARCH_CORTEX_MM = 1.2
 # Cancellous bone of the arch is denser than that of the body.
 ARCH_GAIN_HU = 60.0
+# Basivertebral vein: radii at the posterior wall and at its front end, which lies behind the middle, in half depths.
+VEIN_RADII_MM = (2.2, 1.0)
+VEIN_END = 0.1
+# Room around a body for its rim and edge: factor on its half width and depth, and mm.
+BODY_REACH = 1.1
+BODY_MARGIN_MM = 2.0
+BODY_MARGIN_HEIGHT_MM = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,15 @@ def make_phantom(settings: PhantomSettings | None = None) -> Phantom:
         ct=ct,
         labels=_image(bodies[middle], canvas, settings),
         vertebrae=_image(vertebrae[middle], canvas, settings),
-        points={level: tuple(float(x) for x in frames[Vertebra(level)].body_center) for level in LumbarLevel},
+        points={level: _point(frames[Vertebra(level)].body_center) for level in LumbarLevel},
         settings=settings,
     )
+
+
+def _point(place: np.ndarray) -> tuple[float, float, float]:
+    """Coordinates as plain numbers."""
+    x, y, z = (float(value) for value in place)
+    return x, y, z
 
 
 def _canvas(settings: PhantomSettings) -> Canvas:
@@ -92,11 +109,11 @@ def _canvas(settings: PhantomSettings) -> Canvas:
     count = thin_slices(settings)
     nx, ny, nz = settings.size
     steps = (settings.spacing_mm[0], settings.spacing_mm[1], settings.spacing_mm[2] / count)
-    axes = [
+    x, y, z = (
         (((np.arange(n) - (n - 1) / 2) * step) + shift).astype(np.float32)
         for n, step, shift in zip((nx, ny, nz * count), steps, settings.shift_mm, strict=True)
-    ]
-    return Canvas(np.zeros((nz * count, ny, nx), np.float32), tuple(axes[::-1]), tuple(steps[::-1]))
+    )
+    return Canvas(np.zeros((nz * count, ny, nx), np.float32), (z, y, x), (steps[2], steps[1], steps[0]))
 
 
 def _paint_arch(canvas: Canvas, frame: VertebraFrame, settings: PhantomSettings, vertebrae: np.ndarray) -> None:
@@ -115,7 +132,11 @@ def _paint_body(
     canvas: Canvas, frame: VertebraFrame, settings: PhantomSettings, vertebrae: np.ndarray, bodies: np.ndarray | None
 ) -> None:
     """Cortical shell, trabecular bone and basivertebral vein of one body."""
-    half = (1.1 * frame.half_width + 2, 1.1 * frame.half_depth + 2, frame.half_height + 4)
+    half = (
+        BODY_REACH * frame.half_width + BODY_MARGIN_MM,
+        BODY_REACH * frame.half_depth + BODY_MARGIN_MM,
+        frame.half_height + BODY_MARGIN_HEIGHT_MM,
+    )
     box = canvas.box(*frame.corners([-x for x in half], half))
     if box is None:
         return
@@ -126,12 +147,13 @@ def _paint_body(
     random = np.random.default_rng([settings.seed, 4, int(frame.vertebra)])
     near = distance < canvas.edge_mm
     bone = np.zeros(distance.shape, np.float32)
-    points = tuple(axis[near] for axis in np.broadcast_arrays(*local))
+    u, v, w = (axis[near] for axis in np.broadcast_arrays(*local))
     mean = settings.trabecular_of(frame.level)
     if near.any():
-        bone[near] = trabecular_hu(points, half, mean, settings.texture_scale, random)
-    vein = capsule_distance(local, (0.0, posterior_wall(frame), 0.0), (0.0, 0.1 * frame.half_depth, 0.0), (2.2, 1.0))
-    bone += np.clip(0.5 - vein / canvas.edge_mm, 0, 1) * (np.float32(BLOOD_HU) - bone)
+        bone[near] = trabecular_hu((u, v, w), half, mean, settings.texture_scale, random)
+    back, front = (0.0, posterior_wall(frame), 0.0), (0.0, VEIN_END * frame.half_depth, 0.0)
+    vein = capsule_distance(local, back, front, VEIN_RADII_MM)
+    bone += covered(vein, canvas.edge_mm) * (np.float32(BLOOD_HU) - bone)
     canvas.paint(box, distance + np.float32(settings.cortex_mm), bone)
     inside = distance < 0
     vertebrae[box][inside] = frame.vertebra

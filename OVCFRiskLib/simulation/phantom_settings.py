@@ -2,59 +2,42 @@
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.simulation.fracture import Fracture, checked_fractures
+from OVCFRiskLib.simulation.setting_checks import checked_densities, checked_number, checked_seed, checked_triple
 
 # name of the number -> (lowest, highest) value that still is a lumbar CT
 RANGES = {
+    # thinner than any measured shell; a young man's is 0.5 mm (Ritzel et al. 1997, J Bone Miner Res 12:89)
     "cortex_mm": (0.1, 2.0),
+    # half and twice the volume: beyond all adults
     "body_scale": (0.7, 1.3),
+    # Vialle et al. 2005, J Bone Joint Surg Am 87:260: 14 to 69 standing; lying and deformed spines around it
     "lordosis_degrees": (-10.0, 90.0),
+    # beyond it the spine turns out of the trunk that is painted around it
     "cobb_degrees": (-60.0, 60.0),
     "noise_hu": (0.0, 200.0),
+    # wider than any kernel for bodies
     "blur_fwhm_mm": (0.0, 3.0),
     "texture_scale": (0.0, 3.0),
 }
+# Voxels of micro CT at one end, of a radiotherapy plan at the other.
 SPACING_RANGE_MM = (0.2, 10.0)
+# From one body to the bore of a scanner.
 FIELD_RANGE_MM = (20.0, 600.0)
+# From yellow marrow alone to dense sclerosis.
 TRABECULAR_RANGE_HU = (-50.0, 500.0)
+# Aorta: just above blood (42 HU) to an arterial bolus.
 CONTRAST_RANGE_HU = (45.0, 600.0)
-LOSS_RANGE = (0.05, 0.8)
+# Farther from the spine there is nothing but air.
 SHIFT_RANGE_MM = 300.0
+# 1.6 GB of float32: what a laptop holds.
 MOST_VOXELS = 400_000_000
-
-
-class FractureShape(enum.Enum):
-    """Shapes of vertebral fractures (Genant et al. 1993, J Bone Miner Res 8:1137)."""
-
-    WEDGE = "wedge"
-    BICONCAVE = "biconcave"
-    CRUSH = "crush"
-
-
-@dataclass(frozen=True, slots=True)
-class Fracture:
-    """A compressed body.
-
-    Attributes
-    ----------
-    shape : FractureShape
-        Which height is lost: the anterior (wedge), the middle (biconcave) or all (crush).
-    loss : float
-        Share of that height, 0.05..0.8.
-    """
-
-    shape: FractureShape
-    loss: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", _shape(self.shape))
-        _check_range("loss of a fracture", self.loss, LOSS_RANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +75,7 @@ class PhantomSettings:
     blur_fwhm_mm : float
         Full width at half maximum of the scanner's point spread within the slice (kernel).
     fractures : {LumbarLevel: Fracture or (shape, loss)}
-        Compressed bodies; shape is wedge, biconcave or crush, loss the share of the height.
+        Compressed bodies; shape is wedge, biconcave or crush, loss the fraction of the height.
 
     Raises
     ------
@@ -116,20 +99,21 @@ class PhantomSettings:
     fractures: Mapping[LumbarLevel, Fracture | tuple[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise OVCFRiskError(f"phantom: expected a seed that is a whole number >= 0, got {self.seed!r}")
+        values: dict[str, object] = {"seed": checked_seed(self.seed)}
         for name, bounds in RANGES.items():
-            _check_range(name, getattr(self, name), bounds)
+            checked_number(name, getattr(self, name), bounds)
         for name, bounds in (
             ("spacing_mm", SPACING_RANGE_MM),
             ("field_mm", FIELD_RANGE_MM),
             ("shift_mm", (-SHIFT_RANGE_MM, SHIFT_RANGE_MM)),
         ):
-            object.__setattr__(self, name, _triple(name, getattr(self, name), bounds))
+            values[name] = checked_triple(name, getattr(self, name), bounds)
         if self.contrast_hu is not None:
-            _check_range("contrast_hu", self.contrast_hu, CONTRAST_RANGE_HU)
-        object.__setattr__(self, "trabecular_hu", _densities(self.trabecular_hu))
-        object.__setattr__(self, "fractures", _fractures(self.fractures))
+            checked_number("contrast_hu", self.contrast_hu, CONTRAST_RANGE_HU)
+        values["trabecular_hu"] = checked_densities(self.trabecular_hu, TRABECULAR_RANGE_HU)
+        values["fractures"] = checked_fractures(self.fractures)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
         if math.prod(self.size) > MOST_VOXELS:
             raise OVCFRiskError(
                 f"phantom: expected at most {MOST_VOXELS} voxels, got {self.size}; take a smaller field"
@@ -139,55 +123,16 @@ class PhantomSettings:
     def size(self) -> tuple[int, int, int]:
         """Voxels along x, y, z."""
         pairs = zip(self.field_mm, self.spacing_mm, strict=True)
-        return tuple(max(1, round(length / step)) for length, step in pairs)
+        x, y, z = (max(1, round(length / step)) for length, step in pairs)
+        return x, y, z
 
     def trabecular_of(self, level: LumbarLevel | None) -> float:
         """Trabecular HU of a level; None stands for T12, L5 and the sacrum."""
         if not isinstance(self.trabecular_hu, Mapping):
             return float(self.trabecular_hu)
         mean = sum(self.trabecular_hu.values()) / len(self.trabecular_hu)
-        return float(self.trabecular_hu.get(level, mean))
+        return float(mean if level is None else self.trabecular_hu.get(level, mean))
 
-
-def _check_range(name: str, value: object, bounds: tuple[float, float]) -> None:
-    """Raise unless ``value`` is a number within ``bounds``."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not bounds[0] <= value <= bounds[1]:
-        raise OVCFRiskError(f"phantom: expected {name} within {bounds[0]:g} to {bounds[1]:g}, got {value!r}")
-
-
-def _triple(name: str, value: object, bounds: tuple[float, float]) -> tuple[float, float, float]:
-    """Three numbers within ``bounds``."""
-    if not isinstance(value, (tuple, list)) or len(value) != 3:
-        raise OVCFRiskError(f"phantom: expected {name} as three numbers (x, y, z), got {value!r}")
-    for number in value:
-        _check_range(name, number, bounds)
-    return tuple(float(number) for number in value)
-
-
-def _densities(value: object) -> float | dict[LumbarLevel, float]:
-    """Checked trabecular HU."""
-    if not isinstance(value, Mapping):
-        _check_range("trabecular_hu", value, TRABECULAR_RANGE_HU)
-        return float(value)
-    if not value:
-        raise OVCFRiskError("phantom: expected trabecular_hu of at least one level, got an empty mapping")
-    for level, number in value.items():
-        _check_range(f"trabecular_hu of {level}", number, TRABECULAR_RANGE_HU)
-    return {LumbarLevel(level): float(number) for level, number in value.items()}
-
-
-def _fractures(value: Mapping) -> dict[LumbarLevel, Fracture]:
-    """Fractures by level, pairs made into `Fracture`."""
-    return {
-        LumbarLevel(level): given if isinstance(given, Fracture) else Fracture(*given) for level, given in value.items()
-    }
-
-
-def _shape(value: object) -> FractureShape:
-    """A fracture's shape by its name."""
-    try:
-        return FractureShape(value)
-    except ValueError:
-        names = ", ".join(shape.value for shape in FractureShape)
-        raise OVCFRiskError(f"phantom: expected a fracture's shape of {names}, got {value!r}") from None
+    def fracture_of(self, level: LumbarLevel | None) -> Fracture | None:
+        """Fracture of a level, None for a whole body."""
+        return None if level is None else checked_fractures(self.fractures).get(level)

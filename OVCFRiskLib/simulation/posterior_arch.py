@@ -1,4 +1,8 @@
-"""The posterior elements of a phantom's vertebra: rods with a cortex, in the vertebra's own frame."""
+"""The posterior elements of a phantom's vertebra: rods with a cortex, in the vertebra's own frame.
+
+Lengths are those of a mean L3 and scale with the body; they are rounded from the tables of Panjabi et al. 1992, Spine
+17:299 (pedicles, canal, processes) unless a line says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,64 @@ from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.canvas import capsule_distance
 from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame
 
-# Depth and width of the canal (Zhou et al. 2000: about 16 x 23 mm in women).
+# Depth of the canal (Zhou et al. 2000: about 16 mm in women).
 CANAL_DEPTH_MM = 16.0
+# Half its width (Zhou et al. 2000: about 23 mm).
 CANAL_HALF_WIDTH_MM = 11.5
-# How far bone beyond the body reaches around a vertebra, in u, v, w.
+# How far bone beyond the body reaches around a vertebra, in u, v, w: ribs to the side, spinous process to the back.
 REACH_MM = (75.0, 62.0, 34.0)
+
+# Pedicle: half its width (8 mm) and how much taller than wide it is.
+PEDICLE_RADIUS_MM = 4.0
+PEDICLE_TALLNESS = 1.6
+# It starts within the body, this far in front of the posterior wall, and this far beside the canal.
+PEDICLE_ROOT_DEPTH_MM = 4.0
+PEDICLE_ROOT_SIDE_MM = 2.0
+PEDICLE_END_SIDE_MM = 3.0
+# It ends at this fraction of the canal's depth, at these heights (half heights of the body above its middle).
+PEDICLE_END_DEPTH = 0.55
+PEDICLE_ROOT_HEIGHT = 0.32
+PEDICLE_END_HEIGHT = 0.3
+# Joint: the pars and the articular mass beside the canal's back.
+JOINT_SIDE_MM = 3.5
+JOINT_DEPTH_MM = -1.0
+JOINT_RADIUS_MM = 4.5
+# Lamina: from the joint to the midline behind the canal; taller than thick (about 6 x 14 mm).
+LAMINA_DEPTH_MM = 5.0
+LAMINA_HEIGHT = -0.3
+LAMINA_RADIUS_MM = 3.2
+LAMINA_TALLNESS = 2.2
+# Articular processes: base, tips and radii, from the joint up beyond the endplate and down beside the next level's.
+ARTICULAR_BASE_RADIUS_MM = 5.0
+UPPER_TIP_MM = (6.0, -2.0, 3.0)
+UPPER_TIP_RADIUS_MM = 3.6
+LOWER_TIP_MM = (2.0, 4.0, -8.0)
+LOWER_TIP_RADIUS_MM = 4.2
+# Transverse process: tip 21 mm beside the body, flattened.
+TRANSVERSE_REACH_MM = 21.0
+TRANSVERSE_DEPTH_MM = 10.0
+TRANSVERSE_HEIGHT = 0.35
+TRANSVERSE_RADII_MM = (4.0, 3.0)
+TRANSVERSE_TALLNESS = 1.4
+# Spinous process: from behind the canal 24 mm backwards and down, a tall plate.
+SPINOUS_DEPTHS_MM = (6.0, 30.0)
+SPINOUS_HEIGHTS = (-0.4, -0.75)
+SPINOUS_RADII_MM = (3.2, 3.8)
+SPINOUS_TALLNESS = 2.4
+# Twelfth rib: head beside the body, shaft to the side, back and down (seen in CT).
+RIB_HEAD_SIDE_MM = 3.0
+RIB_HEAD_DEPTH_MM = -2.0
+RIB_HEAD_HEIGHT = 0.35
+RIB_END_SIDE_MM = 72.0
+RIB_END_DEPTH_MM = 22.0
+RIB_END_DROP_MM = -16.0
+RIB_RADII_MM = (4.0, 3.5)
+# Wings of the sacrum: thick rods to both sides (seen in CT).
+WING_START_MM = (20.0, 4.0, -2.0)
+WING_END_MM = (48.0, 10.0, -8.0)
+WING_RADII_MM = (12.0, 13.0)
+# Farther from any bone than the reach.
+FAR_MM = np.float32(1e3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +103,70 @@ def arch_distance(frame: VertebraFrame, local: Sequence[np.ndarray]) -> np.ndarr
     local : (u, v, w)
         Points in the frame, mm, float32.
     """
-    distance = np.full(np.broadcast_shapes(*(axis.shape for axis in local)), np.float32(1e3))
+    distance = np.full(np.broadcast_shapes(*(axis.shape for axis in local)), FAR_MM)
     for rod in _rods(frame):
         np.minimum(distance, capsule_distance(local, rod.start, rod.end, rod.radii, rod.stretch), out=distance)
     return distance
 
 
 def _rods(frame: VertebraFrame) -> Iterator[Rod]:
-    """Pedicles, laminae, processes; sizes after Panjabi et al. 1992, rounded, scaled with the body."""
-    s = frame.scale
-    wall, h = posterior_wall(frame), frame.half_height
-    side = CANAL_HALF_WIDTH_MM * s
-    behind = wall + CANAL_DEPTH_MM * s
+    """Every rod of a vertebra's posterior elements."""
     for sign in (-1, 1):
-        pedicle = (sign * (side + 3.0 * s), wall + 0.55 * CANAL_DEPTH_MM * s, 0.3 * h)
-        yield Rod((sign * (side + 2.0 * s), wall - 4.0, 0.32 * h), pedicle, (4.0 * s, 4.0 * s), (1.0, 1.0, 1.6))
-        joint = (sign * (side + 3.5 * s), behind - 1.0 * s, 0.0)
-        yield Rod(pedicle, joint, (4.0 * s, 4.5 * s))
-        yield Rod(joint, (0.0, behind + 5.0 * s, -0.3 * h), (3.2 * s, 3.2 * s), (1.0, 1.0, 2.2))
-        upper = (sign * (side + 6.0 * s), behind - 2.0 * s, h + 3.0 * s)
-        lower = (sign * (side + 2.0 * s), behind + 4.0 * s, -h - 8.0 * s)
-        yield Rod(joint, upper, (5.0 * s, 3.6 * s))
-        yield Rod(joint, lower, (5.0 * s, 4.2 * s))
-        if frame.vertebra is Vertebra.T12:
-            head = (sign * (frame.half_width + 3.0), wall - 2.0, 0.35 * h)
-            yield Rod(head, (sign * 72.0, behind + 22.0, -16.0), (4.0, 3.5))
-        elif frame.vertebra is not Vertebra.S1:
-            tip = (sign * (frame.half_width + 21.0 * s), wall + 10.0 * s, 0.35 * h)
-            yield Rod(pedicle, tip, (4.0 * s, 3.0 * s), (1.0, 1.0, 1.4))
+        yield from _side_rods(frame, sign)
     if frame.vertebra is not Vertebra.S1:
-        yield Rod(
-            (0.0, behind + 6.0 * s, -0.4 * h), (0.0, behind + 30.0 * s, -0.75 * h), (3.2 * s, 3.8 * s), (1.0, 1.0, 2.4)
-        )
-    else:  # the wings of the sacrum
-        for sign in (-1, 1):
-            yield Rod((sign * 20.0 * s, 4.0, -2.0), (sign * 48.0 * s, 10.0, -8.0), (12.0 * s, 13.0 * s))
+        yield _spinous_process(frame)
+
+
+def _side_rods(frame: VertebraFrame, sign: int) -> Iterator[Rod]:
+    """Pedicle, lamina, articular and transverse process, rib or wing of one side (-1 right, 1 left)."""
+    s, h = frame.scale, frame.half_height
+    wall = posterior_wall(frame)
+    side, behind = CANAL_HALF_WIDTH_MM * s, wall + CANAL_DEPTH_MM * s
+    root = (sign * (side + PEDICLE_ROOT_SIDE_MM * s), wall - PEDICLE_ROOT_DEPTH_MM, PEDICLE_ROOT_HEIGHT * h)
+    pedicle = (
+        sign * (side + PEDICLE_END_SIDE_MM * s),
+        wall + PEDICLE_END_DEPTH * CANAL_DEPTH_MM * s,
+        PEDICLE_END_HEIGHT * h,
+    )
+    joint = (sign * (side + JOINT_SIDE_MM * s), behind + JOINT_DEPTH_MM * s, 0.0)
+    radius, base = PEDICLE_RADIUS_MM * s, ARTICULAR_BASE_RADIUS_MM * s
+    yield Rod(root, pedicle, (radius, radius), (1.0, 1.0, PEDICLE_TALLNESS))
+    yield Rod(pedicle, joint, (radius, JOINT_RADIUS_MM * s))
+    midline = (0.0, behind + LAMINA_DEPTH_MM * s, LAMINA_HEIGHT * h)
+    yield Rod(joint, midline, (LAMINA_RADIUS_MM * s, LAMINA_RADIUS_MM * s), (1.0, 1.0, LAMINA_TALLNESS))
+    for tip, radius_mm, end in (
+        (UPPER_TIP_MM, UPPER_TIP_RADIUS_MM, h),
+        (LOWER_TIP_MM, LOWER_TIP_RADIUS_MM, -h),
+    ):
+        yield Rod(joint, (sign * (side + tip[0] * s), behind + tip[1] * s, end + tip[2] * s), (base, radius_mm * s))
+    yield _lateral_rod(frame, sign, pedicle)
+
+
+def _lateral_rod(frame: VertebraFrame, sign: int, pedicle: tuple[float, float, float]) -> Rod:
+    """What reaches to the side: a rib at T12, the sacrum's wing, else a transverse process."""
+    s, h, wall = frame.scale, frame.half_height, posterior_wall(frame)
+    if frame.vertebra is Vertebra.T12:
+        head = (sign * (frame.half_width + RIB_HEAD_SIDE_MM), wall + RIB_HEAD_DEPTH_MM, RIB_HEAD_HEIGHT * h)
+        behind = wall + CANAL_DEPTH_MM * s
+        return Rod(head, (sign * RIB_END_SIDE_MM, behind + RIB_END_DEPTH_MM, RIB_END_DROP_MM), RIB_RADII_MM)
+    if frame.vertebra is Vertebra.S1:
+        start = (sign * WING_START_MM[0] * s, *WING_START_MM[1:])
+        end = (sign * WING_END_MM[0] * s, *WING_END_MM[1:])
+        return Rod(start, end, (WING_RADII_MM[0] * s, WING_RADII_MM[1] * s))
+    tip = (
+        sign * (frame.half_width + TRANSVERSE_REACH_MM * s),
+        wall + TRANSVERSE_DEPTH_MM * s,
+        TRANSVERSE_HEIGHT * h,
+    )
+    radii = (TRANSVERSE_RADII_MM[0] * s, TRANSVERSE_RADII_MM[1] * s)
+    return Rod(pedicle, tip, radii, (1.0, 1.0, TRANSVERSE_TALLNESS))
+
+
+def _spinous_process(frame: VertebraFrame) -> Rod:
+    """The plate in the midline behind the canal."""
+    s, h = frame.scale, frame.half_height
+    behind = posterior_wall(frame) + CANAL_DEPTH_MM * s
+    start, end = (
+        (0.0, behind + depth * s, height * h) for depth, height in zip(SPINOUS_DEPTHS_MM, SPINOUS_HEIGHTS, strict=True)
+    )
+    return Rod(start, end, (SPINOUS_RADII_MM[0] * s, SPINOUS_RADII_MM[1] * s), (1.0, 1.0, SPINOUS_TALLNESS))

@@ -7,12 +7,17 @@ from scipy import ndimage
 
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 
+# Of a Gaussian: 2 sqrt(2 ln 2).
 FWHM_PER_SIGMA = 2.3548
 # Slices thicker than this are averaged from thinner ones.
 THIN_MM = 1.4
 # Noise of a filtered back-projection is correlated over about half the width of the point spread.
-NOISE_WIDTH_SHARE = 0.45
-LOWEST_HU, HIGHEST_HU = -1024, 3071
+NOISE_WIDTH_FRACTION = 0.45
+# Range of 12-bit CT with an intercept of -1024.
+LOWEST_HU = -1024
+HIGHEST_HU = 3071
+# Noise weaker than this before scaling is no noise (numerical).
+LEAST_NOISE = 1e-3
 
 
 def thin_slices(settings: PhantomSettings) -> int:
@@ -44,7 +49,7 @@ def scan(hu: np.ndarray, settings: PhantomSettings) -> np.ndarray:
         blurred = ndimage.gaussian_filter(plane, sigmas, mode="nearest")
         if settings.noise_hu > 0:
             noise = random.standard_normal(plane.shape, dtype=np.float32)
-            noise = ndimage.gaussian_filter(noise, [NOISE_WIDTH_SHARE * sigma for sigma in sigmas], mode="wrap")
-            blurred += np.float32(settings.noise_hu) / max(float(noise.std()), 1e-3) * noise
+            noise = ndimage.gaussian_filter(noise, [NOISE_WIDTH_FRACTION * sigma for sigma in sigmas], mode="wrap")
+            blurred += np.float32(settings.noise_hu) / max(float(noise.std()), LEAST_NOISE) * noise
         out[k] = np.rint(blurred).clip(LOWEST_HU, HIGHEST_HU)
     return out

@@ -1,4 +1,8 @@
-"""What surrounds the spine of a phantom: skin, fat, muscle, organs, vessels, canal and discs."""
+"""What surrounds the spine of a phantom: skin, fat, muscle, organs, vessels, canal and discs.
+
+Shapes and places are those of an adult woman's trunk as seen in abdominal CT; HU without contrast are the usual ones
+(fat -100, muscle 55, blood 42, gas below -800).
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,80 @@ from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM
 from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame
 
-AIR_HU, GAS_HU = -1000.0, -850.0
-SKIN_HU, FAT_HU, MUSCLE_HU, ORGAN_HU = 20.0, -100.0, 55.0, 40.0
-DISC_HU, CANAL_HU, BLOOD_HU = 85.0, 25.0, 42.0
-# After contrast the vein and the kidneys take up part of what the aorta has above blood.
-VEIN_SHARE, KIDNEY_SHARE = 0.6, 0.75
-# An adult woman's trunk: half axes and centre in x, y, mm.
-TRUNK_MM, TRUNK_CENTER_Y_MM = (165.0, 118.0), -34.0
-SKIN_MM, FAT_MM = 2.0, 18.0
-AORTA_MM, VEIN_MM = 9.5, 10.5
+# Surrounding of the patient: by definition of HU.
+AIR_HU = -1000.0
+# Bowel gas with the walls around it blurred in.
+GAS_HU = -850.0
+SKIN_HU = 20.0
+FAT_HU = -100.0
+MUSCLE_HU = 55.0
+# Bowel and other organs without contrast.
+ORGAN_HU = 40.0
+KIDNEY_HU = 34.0
+DISC_HU = 85.0
+# Thecal sac: water with roots.
+CANAL_HU = 25.0
+# Epidural fat with veins.
+EPIDURAL_HU = FAT_HU / 2
+BLOOD_HU = 42.0
+# After contrast the vein takes up this fraction of what the aorta has above blood (portal phase).
+VEIN_FRACTION = 0.6
+# The same of the kidneys.
+KIDNEY_FRACTION = 0.75
+
+# Half axes of the trunk in x and y.
+TRUNK_MM = (165.0, 118.0)
+# Its middle lies in front of the spine's.
+TRUNK_CENTER_Y_MM = -34.0
+SKIN_MM = 2.0
+# From the surface to the muscle: skin and subcutaneous fat.
+FAT_MM = 18.0
+# Abdominal wall.
+WALL_MM = 9.0
+# Centre beside the spine and half axes of erector spinae and quadratus lumborum, x and y.
+BACK_MUSCLES_MM = (((30.0, 46.0), (27.0, 24.0)), ((66.0, 24.0), (20.0, 15.0)))
+# Middle of a kidney from L1 (to the side, back, up) and its half axes.
+KIDNEY_SIDE_MM = 62.0
+KIDNEY_BACK_MM = 4.0
+KIDNEY_UP_MM = -18.0
+KIDNEY_RADII_MM = (24.0, 22.0, 52.0)
+# Loops of bowel: how many, between which corners (x, y, z), half axes, and which fraction holds gas.
+BOWEL_LOOPS = 26
+BOWEL_LOW_MM = (-115.0, -118.0, -170.0)
+BOWEL_HIGH_MM = (115.0, -52.0, 170.0)
+BOWEL_RADII_MM = (14.0, 27.0)
+GAS_PROBABILITY = 0.3
+# Gas rises to the front of its loop: this far and with these axes, in the loop's half axes.
+GAS_RISE = 0.3
+GAS_SIZE = 0.55
+# Psoas: radius at L1, its growth per level, how much thinner its upper end is.
+PSOAS_RADIUS_MM = 9.0
+PSOAS_GROWTH_MM = 3.0
+PSOAS_TAPER_MM = 2.0
+# Beside the body by this fraction of its radius, behind the body's middle.
+PSOAS_SIDE = 0.75
+PSOAS_BACK_MM = 6.0
+# Aorta to the left, vena cava to the right of the midline; radii; gap to the body's front.
+AORTA_SIDE_MM = 11.0
+AORTA_MM = 9.5
+VEIN_SIDE_MM = -15.0
+VEIN_MM = 10.5
+VESSEL_GAP_MM = 1.5
+# Radii of the canal's fat and of the sac within.
+EPIDURAL_RADIUS_MM = 9.5
+SAC_RADIUS_MM = 7.5
+# A disc bulges beyond the endplates: half width and half depth in those of the body, centre in half depths.
+DISC_WIDTH = 1.03
+DISC_DEPTH = 0.93
+DISC_CENTER = -0.04
+# It reaches this far into both bodies, which are painted over it (their concavity is at most 5 mm deep).
+DISC_OVERLAP_MM = 6.0
+DISC_RIM_MM = np.float32(2.0)
+# Room around a disc beyond its half axes and its height.
+DISC_MARGIN_MM = 3.0
+DISC_MARGIN_HEIGHT_MM = 9.0
+# Room around a painted shape for the edge of its voxels.
+EDGE_MARGIN_MM = 2.0
 
 
 def paint_trunk(canvas: Canvas) -> None:
@@ -29,69 +98,77 @@ def paint_trunk(canvas: Canvas) -> None:
     x, y = canvas.axes[2][None, :], canvas.axes[1][:, None] - np.float32(TRUNK_CENTER_Y_MM)
     plane = np.full(canvas.hu.shape[1:], np.float32(AIR_HU))
     # fat fills the abdomen between the organs, which are painted later; muscle lies behind the spine's front
-    layers = [(0.0, SKIN_HU), (SKIN_MM, FAT_HU), (FAT_MM, MUSCLE_HU), (FAT_MM + 9.0, FAT_HU)]
+    layers = [(0.0, SKIN_HU), (SKIN_MM, FAT_HU), (FAT_MM, MUSCLE_HU), (FAT_MM + WALL_MM, FAT_HU)]
     for depth, hu in layers:
         distance = ellipsoid_distance((x, y), (0.0, 0.0), [r - depth for r in TRUNK_MM])
         plane += covered(distance, canvas.edge_mm) * (np.float32(hu) - plane)
-    for sign in (-1, 1):  # erector spinae and quadratus lumborum
-        points = (x, y + np.float32(TRUNK_CENTER_Y_MM))
-        for center, radii in (((sign * 30.0, 46.0), (27.0, 24.0)), ((sign * 66.0, 24.0), (20.0, 15.0))):
-            distance = ellipsoid_distance(points, center, radii)
+    points = (x, y + np.float32(TRUNK_CENTER_Y_MM))
+    for sign in (-1, 1):
+        for center, radii in BACK_MUSCLES_MM:
+            distance = ellipsoid_distance(points, (sign * center[0], center[1]), radii)
             plane += covered(distance, canvas.edge_mm) * (np.float32(MUSCLE_HU) - plane)
     canvas.hu[:] = plane
 
 
 def paint_organs(canvas: Canvas, frames: Mapping[Vertebra, VertebraFrame], settings: PhantomSettings) -> None:
     """Kidneys, bowel with gas, psoas, aorta and vena cava, along the spine."""
-    random = np.random.default_rng([settings.seed, 2])
     gain = 0.0 if settings.contrast_hu is None else settings.contrast_hu - BLOOD_HU
     for sign in (-1, 1):
-        center = frames[Vertebra.L1].to_world((sign * 62.0, 4.0, -18.0))
-        _ellipsoid(canvas, center, (24.0, 22.0, 52.0), 34.0 + KIDNEY_SHARE * gain)
-    for _ in range(26):
-        center = random.uniform((-115.0, -118.0, -170.0), (115.0, -52.0, 170.0))
-        radii = random.uniform(14.0, 27.0, 3)
-        _ellipsoid(canvas, center, radii, ORGAN_HU)
-        if random.random() < 0.3:
-            _ellipsoid(canvas, center - (0.0, 0.3 * radii[1], 0.0), 0.55 * radii, GAS_HU)
-    order = sorted(frames)
-    for upper, lower in itertools.pairwise(order):
-        for sign in (-1, 1):
-            size = 9.0 + 3.0 * (lower - Vertebra.L1)
-            ends = [_beside(frames[v], sign * (frames[v].half_width + 0.75 * size), 6.0) for v in (upper, lower)]
-            if lower >= Vertebra.L1 and lower < Vertebra.S1:
-                _rod(canvas, ends, (size - 2.0, size), MUSCLE_HU)
+        center = frames[Vertebra.L1].to_world((sign * KIDNEY_SIDE_MM, KIDNEY_BACK_MM, KIDNEY_UP_MM))
+        _ellipsoid(canvas, center, KIDNEY_RADII_MM, KIDNEY_HU + KIDNEY_FRACTION * gain)
+    _paint_bowel(canvas, np.random.default_rng([settings.seed, 2]))
+    for upper, lower in itertools.pairwise(sorted(frames)):
+        pair = frames[upper], frames[lower]
+        if Vertebra.L1 <= lower < Vertebra.S1:
+            _paint_psoas(canvas, pair, PSOAS_RADIUS_MM + PSOAS_GROWTH_MM * (lower - Vertebra.L1))
         for side, radius, hu in (
-            (11.0, AORTA_MM, BLOOD_HU + gain),
-            (-15.0, VEIN_MM, BLOOD_HU + VEIN_SHARE * gain),
+            (AORTA_SIDE_MM, AORTA_MM, BLOOD_HU + gain),
+            (VEIN_SIDE_MM, VEIN_MM, BLOOD_HU + VEIN_FRACTION * gain),
         ):
-            ends = [_beside(frames[v], side, -(frames[v].half_depth + radius + 1.5)) for v in (upper, lower)]
+            ends = [_beside(frame, side, -(frame.half_depth + radius + VESSEL_GAP_MM)) for frame in pair]
             _rod(canvas, ends, (radius, radius), hu)
 
 
 def paint_canal(canvas: Canvas, frames: Mapping[Vertebra, VertebraFrame]) -> None:
     """Epidural fat with the thecal sac inside, behind the bodies."""
-    order = sorted(frames)
-    for upper, lower in itertools.pairwise(order):
-        for radius, hu in ((9.5, FAT_HU / 2), (7.5, CANAL_HU)):
+    for upper, lower in itertools.pairwise(sorted(frames)):
+        for radius, hu in ((EPIDURAL_RADIUS_MM, EPIDURAL_HU), (SAC_RADIUS_MM, CANAL_HU)):
             ends = [_beside(frames[v], 0.0, posterior_wall(frames[v]) + 0.5 * CANAL_DEPTH_MM) for v in (upper, lower)]
             _rod(canvas, ends, (radius, radius), hu)
 
 
 def paint_discs(canvas: Canvas, frames: Mapping[Vertebra, VertebraFrame]) -> None:
     """Discs between the bodies, which are painted over them afterwards."""
-    order = sorted(frames)
-    for above, vertebra in itertools.pairwise(order):
+    for above, vertebra in itertools.pairwise(sorted(frames)):
         frame, disc = frames[vertebra], frames[above].disc_mm
-        a, b, h = 1.03 * frame.half_width, 1.0 * frame.half_depth, frame.half_height - frame.lost_at_axis_mm
-        low, high = (-a - 3, -b - 3, h - 9.0), (a + 3, b + 3, h + disc + 9.0)
+        a, b, h = DISC_WIDTH * frame.half_width, frame.half_depth, frame.half_height - frame.lost_at_axis_mm
+        m = DISC_MARGIN_MM
+        low = (-a - m, -b - m, h - DISC_MARGIN_HEIGHT_MM)
+        high = (a + m, b + m, h + disc + DISC_MARGIN_HEIGHT_MM)
         box = canvas.box(*frame.corners(low, high))
         if box is None:
             continue
         u, v, w = frame.to_local(canvas.points(box))
-        around = ellipsoid_distance((u, v), (0.0, -0.04 * b), (a, 0.93 * b))
-        between = np.abs(w - np.float32(h + disc / 2)) - np.float32(disc / 2 + 6.0)
-        canvas.paint(box, smooth_max(around, between, np.float32(2.0)), DISC_HU)
+        around = ellipsoid_distance((u, v), (0.0, DISC_CENTER * b), (a, DISC_DEPTH * b))
+        between = np.abs(w - np.float32(h + disc / 2)) - np.float32(disc / 2 + DISC_OVERLAP_MM)
+        canvas.paint(box, smooth_max(around, between, DISC_RIM_MM), DISC_HU)
+
+
+def _paint_bowel(canvas: Canvas, random: np.random.Generator) -> None:
+    """Loops with gas in some, in front of the spine."""
+    for _ in range(BOWEL_LOOPS):
+        center = random.uniform(BOWEL_LOW_MM, BOWEL_HIGH_MM)
+        radii = random.uniform(*BOWEL_RADII_MM, 3)
+        _ellipsoid(canvas, center, radii, ORGAN_HU)
+        if random.random() < GAS_PROBABILITY:
+            _ellipsoid(canvas, center - (0.0, GAS_RISE * radii[1], 0.0), GAS_SIZE * radii, GAS_HU)
+
+
+def _paint_psoas(canvas: Canvas, pair: tuple[VertebraFrame, VertebraFrame], radius: float) -> None:
+    """Both sides between the middles of two bodies."""
+    for sign in (-1, 1):
+        ends = [_beside(frame, sign * (frame.half_width + PSOAS_SIDE * radius), PSOAS_BACK_MM) for frame in pair]
+        _rod(canvas, ends, (radius - PSOAS_TAPER_MM, radius), MUSCLE_HU)
 
 
 def _beside(frame: VertebraFrame, u: float, v: float) -> np.ndarray:
@@ -101,15 +178,18 @@ def _beside(frame: VertebraFrame, u: float, v: float) -> np.ndarray:
 
 def _rod(canvas: Canvas, ends: Sequence[np.ndarray], radii: tuple[float, float], hu: float) -> None:
     """Paint a rod between two LPS points."""
-    room = max(radii) + 2.0
-    box = canvas.box(np.minimum(*ends) - room, np.maximum(*ends) + room)
+    margin = max(radii) + EDGE_MARGIN_MM
+    start, end = ends
+    box = canvas.box(np.minimum(start, end) - margin, np.maximum(start, end) + margin)
     if box is not None:
-        canvas.paint(box, capsule_distance(canvas.points(box), ends[0], ends[1], radii), hu)
+        canvas.paint(box, capsule_distance(canvas.points(box), start, end, radii), hu)
 
 
-def _ellipsoid(canvas: Canvas, center: Sequence[float], radii: Sequence[float], hu: float) -> None:
+def _ellipsoid(
+    canvas: Canvas, center: np.ndarray | Sequence[float], radii: np.ndarray | Sequence[float], hu: float
+) -> None:
     """Paint an ellipsoid."""
-    center, radii = np.asarray(center, float), np.asarray(radii, float)
-    box = canvas.box(center - radii - 2.0, center + radii + 2.0)
+    middle, reach = np.asarray(center, float), np.asarray(radii, float) + EDGE_MARGIN_MM
+    box = canvas.box(middle - reach, middle + reach)
     if box is not None:
-        canvas.paint(box, ellipsoid_distance(canvas.points(box), center, radii), hu)
+        canvas.paint(box, ellipsoid_distance(canvas.points(box), middle, np.asarray(radii, float)), hu)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.simulation.phantom_settings import Fracture, FractureShape, PhantomSettings
+from OVCFRiskLib.simulation.fracture import Fracture, FractureShape
+from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 
 
 class Vertebra(enum.IntEnum):
@@ -23,20 +26,30 @@ class Vertebra(enum.IntEnum):
     S1 = 26
 
 
-# Width, depth, height, anterior minus posterior height and thickness of the disc below, mm: women, rounded from
-# Zhou et al. 2000, Eur Spine J 9:242 (CT, L3-L5) and Panjabi et al. 1992, Spine 17:299 (T12-L5).
+class Size(NamedTuple):
+    """Size of a body and of the disc below it, mm."""
+
+    width: float
+    depth: float
+    height: float
+    # anterior minus posterior height
+    wedge: float
+    disc: float
+
+
+# Women, rounded from Zhou et al. 2000, Eur Spine J 9:242 (CT, L3-L5) and Panjabi et al. 1992, Spine 17:299 (T12-L5).
 SIZES_MM = {
-    Vertebra.T12: (41.0, 30.5, 26.5, -1.5, 6.5),
-    Vertebra.L1: (43.0, 32.0, 27.5, -1.0, 7.5),
-    Vertebra.L2: (45.0, 33.0, 28.0, -0.5, 8.5),
-    Vertebra.L3: (47.0, 34.0, 28.0, 0.0, 9.5),
-    Vertebra.L4: (48.5, 34.5, 27.5, 1.0, 10.5),
-    Vertebra.L5: (50.0, 35.0, 27.5, 4.5, 10.0),
-    Vertebra.S1: (49.0, 32.0, 29.0, 5.0, 2.0),
+    Vertebra.T12: Size(41.0, 30.5, 26.5, -1.5, 6.5),
+    Vertebra.L1: Size(43.0, 32.0, 27.5, -1.0, 7.5),
+    Vertebra.L2: Size(45.0, 33.0, 28.0, -0.5, 8.5),
+    Vertebra.L3: Size(47.0, 34.0, 28.0, 0.0, 9.5),
+    Vertebra.L4: Size(48.5, 34.5, 27.5, 1.0, 10.5),
+    Vertebra.L5: Size(50.0, 35.0, 27.5, 4.5, 10.0),
+    Vertebra.S1: Size(49.0, 32.0, 29.0, 5.0, 2.0),
 }
-# Share of the lordosis between L1 and S1 that lies above each vertebra: two thirds below L4, as in standing adults
+# Fraction of the lordosis between L1 and S1 that lies above each vertebra: two thirds below L4, as in standing adults
 # (Vialle et al. 2005, J Bone Joint Surg Am 87:260).
-LORDOSIS_SHARES = {
+LORDOSIS_FRACTIONS = {
     Vertebra.T12: 0.0,
     Vertebra.L1: 0.0,
     Vertebra.L2: 0.09,
@@ -45,10 +58,10 @@ LORDOSIS_SHARES = {
     Vertebra.L5: 0.64,
     Vertebra.S1: 1.0,
 }
-# Share of the lordosis at which a vertebra stands upright: the lower half of L3.
-UPRIGHT_SHARE = 0.26
-# Share of the coronal tilt at each vertebra, from +1/2 of Cobb's angle to -1/2, apex L2.
-COBB_SHARES = {
+# Fraction of the lordosis at which a vertebra stands upright: the lower half of L3.
+UPRIGHT_FRACTION = 0.26
+# Coronal tilt of each vertebra in Cobb angles: from +1/2 to -1/2, apex L2 (definition of the angle; a smooth curve).
+COBB_FRACTIONS = {
     Vertebra.T12: 0.5,
     Vertebra.L1: 0.3,
     Vertebra.L2: 0.0,
@@ -57,10 +70,20 @@ COBB_SHARES = {
     Vertebra.L5: -0.3,
     Vertebra.S1: 0.0,
 }
-# Axial rotation per degree of Cobb's angle at the apex.
+# Axial rotation per degree of Cobb's angle at the apex (Stokes et al. 1987, J Bone Joint Surg Br 69:702: coupled).
 ROTATION_PER_COBB = 0.3
+# Without rotation at half Cobb's angle from the apex.
+ROTATION_REACH = 0.5
+# SD of a vertebra's width, depth and height about its spine's, fraction (neighbours differ little; assumed).
 SIZE_SPREAD = 0.025
+# SD of its tilt about the smooth curve (assumed).
 TILT_SPREAD_DEGREES = 1.0
+# Sideways it tilts less than forwards.
+CORONAL_SPREAD = 0.5
+# Spreads are cut at so many SD.
+SPREAD_LIMIT = 2
+# Of a wedge fracture's loss, what the middle of the rim loses.
+WEDGE_MIDDLE_FRACTION = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +119,14 @@ class VertebraFrame:
     @property
     def level(self) -> LumbarLevel | None:
         """Level of the method, None for T12, L5 and S1."""
-        return LumbarLevel(self.vertebra) if self.vertebra in tuple(LumbarLevel) else None
+        return level_of(self.vertebra)
 
     @property
     def scale(self) -> float:
         """Size relative to the mean L3, for lengths of the arch."""
-        return 2 * self.half_width / SIZES_MM[Vertebra.L3][0]
+        return 2 * self.half_width / SIZES_MM[Vertebra.L3].width
 
-    def to_world(self, local: np.ndarray) -> np.ndarray:
+    def to_world(self, local: np.ndarray | tuple[float, float, float]) -> np.ndarray:
         """LPS mm of local points (n, 3) or (3,)."""
         return np.asarray(local, float) @ self.axes + self.center
 
@@ -112,7 +135,7 @@ class VertebraFrame:
         x, y, z = (p - np.float32(c) for p, c in zip(points, self.center, strict=True))
         return [x * np.float32(a[0]) + y * np.float32(a[1]) + z * np.float32(a[2]) for a in self.axes]
 
-    def corners(self, low: tuple[float, ...], high: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    def corners(self, low: Sequence[float], high: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
         """LPS corners of the box around a local box."""
         local = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
         world = self.to_world(local)
@@ -123,13 +146,18 @@ class VertebraFrame:
         """How far a fracture lowers the middle of the upper rim."""
         if self.fracture is None or self.fracture.shape is FractureShape.BICONCAVE:
             return 0.0
-        share = 0.5 if self.fracture.shape is FractureShape.WEDGE else 1.0
-        return share * self.fracture.loss * 2 * self.half_height
+        fraction = WEDGE_MIDDLE_FRACTION if self.fracture.shape is FractureShape.WEDGE else 1.0
+        return fraction * self.fracture.loss * 2 * self.half_height
 
     @property
     def body_center(self) -> np.ndarray:
         """Middle of the body as it is, LPS mm."""
         return self.to_world((0.0, 0.0, -self.lost_at_axis_mm / 2))
+
+
+def level_of(vertebra: Vertebra) -> LumbarLevel | None:
+    """Level of the method, None for T12, L5 and S1."""
+    return LumbarLevel(vertebra) if vertebra in tuple(LumbarLevel) else None
 
 
 def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, VertebraFrame]:
@@ -140,12 +168,12 @@ def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, VertebraFrame]:
     for vertebra in sorted(Vertebra, reverse=True):
         frame = _frame(vertebra, settings, random)
         center = foot + frame.axes[2] * frame.half_height
-        frames[vertebra] = _at(frame, center)
+        frames[vertebra] = replace(frame, center=center)
         if vertebra is not Vertebra.T12:
-            above = SIZES_MM[_above(vertebra)][4] * settings.body_scale
+            above = SIZES_MM[_above(vertebra)].disc * settings.body_scale
             foot = center + frame.axes[2] * (frame.half_height - frame.lost_at_axis_mm + above)
     middle = (frames[Vertebra.L2].center + frames[Vertebra.L3].center) / 2
-    return {v: _at(frames[v], frames[v].center - middle) for v in sorted(Vertebra)}
+    return {v: replace(frames[v], center=frames[v].center - middle) for v in sorted(Vertebra)}
 
 
 def _above(vertebra: Vertebra) -> Vertebra:
@@ -154,21 +182,14 @@ def _above(vertebra: Vertebra) -> Vertebra:
     return ordered[ordered.index(vertebra) - 1]
 
 
-def _at(frame: VertebraFrame, center: np.ndarray) -> VertebraFrame:
-    """The frame at another place."""
-    values = {name: getattr(frame, name) for name in VertebraFrame.__slots__}
-    return VertebraFrame(**{**values, "center": center})
-
-
 def _frame(vertebra: Vertebra, settings: PhantomSettings, random: np.random.Generator) -> VertebraFrame:
     """Size and turn of one vertebra, at the origin."""
     width, depth, height, wedge, disc = np.array(SIZES_MM[vertebra]) * settings.body_scale
-    spread = 1 + SIZE_SPREAD * random.standard_normal(3).clip(-2, 2)
-    jitter = TILT_SPREAD_DEGREES * random.standard_normal(2).clip(-2, 2)
-    sagittal = (UPRIGHT_SHARE - LORDOSIS_SHARES[vertebra]) * settings.lordosis_degrees + jitter[0]
-    coronal = -COBB_SHARES[vertebra] * settings.cobb_degrees + 0.5 * jitter[1]
-    axial = ROTATION_PER_COBB * settings.cobb_degrees * (0.5 - abs(COBB_SHARES[vertebra]))
-    level = LumbarLevel(vertebra) if vertebra in tuple(LumbarLevel) else None
+    spread = 1 + SIZE_SPREAD * random.standard_normal(3).clip(-SPREAD_LIMIT, SPREAD_LIMIT)
+    jitter = TILT_SPREAD_DEGREES * random.standard_normal(2).clip(-SPREAD_LIMIT, SPREAD_LIMIT)
+    sagittal = (UPRIGHT_FRACTION - LORDOSIS_FRACTIONS[vertebra]) * settings.lordosis_degrees + jitter[0]
+    coronal = -COBB_FRACTIONS[vertebra] * settings.cobb_degrees + CORONAL_SPREAD * jitter[1]
+    axial = ROTATION_PER_COBB * settings.cobb_degrees * (ROTATION_REACH - abs(COBB_FRACTIONS[vertebra]))
     return VertebraFrame(
         vertebra=vertebra,
         center=np.zeros(3),
@@ -178,7 +199,7 @@ def _frame(vertebra: Vertebra, settings: PhantomSettings, random: np.random.Gene
         half_height=height * spread[2] / 2,
         wedge_mm=wedge,
         disc_mm=disc,
-        fracture=settings.fractures.get(level),
+        fracture=settings.fracture_of(level_of(vertebra)),
     )
 
 

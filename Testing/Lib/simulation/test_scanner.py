@@ -1,0 +1,51 @@
+"""Slices, blur and noise of a phantom's scanner."""
+
+import numpy as np
+import pytest
+
+from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
+from OVCFRiskLib.simulation.scanner import HIGHEST_HU, LOWEST_HU, scan, thin_slices
+
+SHAPE = (12, 80, 80)
+
+
+def settings(**values):
+    return PhantomSettings(**{"spacing_mm": (1.0, 1.0, 1.0), "noise_hu": 0.0, **values})
+
+
+@pytest.mark.parametrize(("slice_mm", "count"), [(0.6, 1), (1.25, 1), (2.0, 3), (3.0, 3), (5.0, 5)])
+def test_a_thick_slice_is_an_odd_number_of_thin_ones(slice_mm, count):
+    assert thin_slices(settings(spacing_mm=(1.0, 1.0, slice_mm))) == count
+
+
+def test_noise_has_the_sd_asked_for_and_no_mean():
+    noise = scan(np.zeros(SHAPE, np.float32), settings(noise_hu=20.0)).astype(float)
+    assert noise.std() == pytest.approx(20.0, rel=0.02)
+    assert abs(noise.mean()) < 0.5
+
+
+def test_the_same_seed_gives_the_same_noise():
+    a, b, c = (scan(np.zeros(SHAPE, np.float32), settings(noise_hu=20.0, seed=seed)) for seed in (1, 1, 2))
+    assert (a == b).all()
+    assert (a != c).any()
+
+
+def test_blur_keeps_the_amount_and_spreads_a_point():
+    point = np.zeros(SHAPE, np.float32)
+    point[:, 40, 40] = 3000.0
+    image = scan(point, settings(blur_fwhm_mm=2.5)).astype(float)
+    assert image[0].sum() == pytest.approx(3000.0, rel=0.02)
+    profile = image[0, 40]
+    assert (profile > profile.max() / 2).sum() in (2, 3)
+
+
+def test_a_thick_slice_holds_the_mean_of_what_it_covers():
+    hu = np.zeros((10, 20, 20), np.float32)
+    hu[2] = 500.0
+    image = scan(hu, settings(spacing_mm=(1.0, 1.0, 5.0), blur_fwhm_mm=0.0))
+    assert image[:, 10, 10].tolist() == [100, 0]
+
+
+def test_hu_end_where_those_of_scanners_end():
+    image = scan(np.array([[[-5000.0, 9000.0]]], np.float32), settings(blur_fwhm_mm=0.0))
+    assert image.ravel().tolist() == [LOWEST_HU, HIGHEST_HU]
