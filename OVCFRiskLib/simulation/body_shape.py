@@ -1,4 +1,4 @@
-"""The surface of a vertebral body as a signed distance in the vertebra's own frame."""
+"""The surface of a vertebral body as a signed distance in the vertebra's own vertebra."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from OVCFRiskLib.simulation.fracture import FractureShape
-from OVCFRiskLib.simulation.spine import VertebraFrame
+from OVCFRiskLib.simulation.spine import PhantomVertebra
 
 # Exponent of the cross-section: between an ellipse (2) and a box, since lumbar cross-sections are blunt (seen in CT).
 ROUNDNESS = np.float32(2.4)
@@ -41,14 +41,14 @@ LEAST_NORM = np.float32(1e-6)
 LEAST_SLOPE = np.float32(1e-3)
 
 
-def body_distance(frame: VertebraFrame, local: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def body_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Signed distance to the surface of a body, cortex included.
 
     Parameters
     ----------
-    frame : VertebraFrame
+    vertebra : PhantomVertebra
     local : (u, v, w)
-        Points in the frame, mm, float32.
+        Local points of the vertebra, mm, float32.
 
     Returns
     -------
@@ -58,12 +58,12 @@ def body_distance(frame: VertebraFrame, local: Sequence[np.ndarray]) -> tuple[np
         True where an endplate is nearer than the wall.
     """
     u, v, w = local
-    a, b, h = (np.float32(x) for x in (frame.half_width, frame.half_depth, frame.half_height))
+    a, b, h = (np.float32(x) for x in (vertebra.half_width, vertebra.half_depth, vertebra.half_height))
     wall = _wall(u, v, w, a, b, h)
     radial = np.minimum((u / a) ** 2 + (v / b) ** 2, 1)
     hollow = np.float32(ENDPLATE_CONCAVITY) * h * (1 - radial) * np.float32(1.0)
-    slope = np.float32(frame.wedge_mm / 2) * (-v / (2 * b))
-    upper_loss, lower_loss = _lost_heights(frame, v, b, radial)
+    slope = np.float32(vertebra.wedge_mm / 2) * (-v / (2 * b))
+    upper_loss, lower_loss = _lost_heights(vertebra, v, b, radial)
     upper = w - (h + slope - hollow - upper_loss)
     lower = -w - (h + slope - LOWER_CONCAVITY_FRACTION * hollow - lower_loss)
     plates = np.maximum(upper, lower)
@@ -76,9 +76,9 @@ def smooth_max(a: np.ndarray, b: np.ndarray, radius: np.float32) -> np.ndarray:
     return np.maximum(a, b) + near * near / (4 * radius)
 
 
-def posterior_wall(frame: VertebraFrame) -> float:
+def posterior_wall(vertebra: PhantomVertebra) -> float:
     """v of the posterior wall beside the midline, mm."""
-    return POSTERIOR_WALL * frame.half_depth
+    return POSTERIOR_WALL * vertebra.half_depth
 
 
 def _wall(u: np.ndarray, v: np.ndarray, w: np.ndarray, a: np.float32, b: np.float32, h: np.float32) -> np.ndarray:
@@ -97,14 +97,14 @@ def _wall(u: np.ndarray, v: np.ndarray, w: np.ndarray, a: np.float32, b: np.floa
 
 
 def _lost_heights(
-    frame: VertebraFrame, v: np.ndarray, b: np.float32, radial: np.ndarray
+    vertebra: PhantomVertebra, v: np.ndarray, b: np.float32, radial: np.ndarray
 ) -> tuple[np.ndarray | np.float32, np.ndarray | np.float32]:
     """How far a fracture pushes the upper endplate down and the lower one up, mm."""
-    if frame.fracture is None:
+    if vertebra.fracture is None:
         return np.float32(0), np.float32(0)
-    lost = np.float32(frame.fracture.loss * 2 * frame.half_height)
-    if frame.fracture.shape is FractureShape.WEDGE:
+    lost = np.float32(vertebra.fracture.loss * 2 * vertebra.half_height)
+    if vertebra.fracture.shape is FractureShape.WEDGE:
         return lost * np.clip((b - v) / (2 * b), 0, 1), np.float32(0)
-    if frame.fracture.shape is FractureShape.CRUSH:
+    if vertebra.fracture.shape is FractureShape.CRUSH:
         return lost, np.float32(0)
     return lost * (1 - radial) * BICONCAVE_UPPER_FRACTION, lost * (1 - radial) * BICONCAVE_LOWER_FRACTION

@@ -16,7 +16,7 @@ from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import REACH_MM, arch_distance
 from OVCFRiskLib.simulation.scanner import scan, thin_slices
 from OVCFRiskLib.simulation.soft_tissue import BLOOD_HU, paint_canal, paint_discs, paint_organs, paint_trunk
-from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame, stack_vertebrae
+from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra, stack_vertebrae
 
 __all__ = ["Fracture", "FractureShape", "Phantom", "PhantomSettings", "make_phantom"]
 
@@ -74,18 +74,18 @@ def make_phantom(settings: PhantomSettings | None = None) -> Phantom:
         The same for the same settings. LPS axes; the middle between L2 and L3 lies at the origin.
     """
     settings = PhantomSettings() if settings is None else settings
-    frames = stack_vertebrae(settings)
+    spine = stack_vertebrae(settings)
     canvas = _canvas(settings)
     paint_trunk(canvas)
-    paint_organs(canvas, frames, settings)
-    paint_canal(canvas, frames)
-    paint_discs(canvas, frames)
+    paint_organs(canvas, spine, settings)
+    paint_canal(canvas, spine)
+    paint_discs(canvas, spine)
     bodies = np.zeros(canvas.hu.shape, np.uint8)
     vertebrae = np.zeros_like(bodies)
-    for frame in frames.values():
-        _paint_arch(canvas, frame, settings, vertebrae)
-    for frame in frames.values():
-        _paint_body(canvas, frame, settings, vertebrae, bodies if frame.level else None)
+    for vertebra in spine.values():
+        _paint_arch(canvas, vertebra, settings, vertebrae)
+    for vertebra in spine.values():
+        _paint_body(canvas, vertebra, settings, vertebrae, bodies if vertebra.level else None)
     count = thin_slices(settings)
     middle = slice(count // 2, None, count)
     ct = _image(scan(canvas.hu, settings), canvas, settings)
@@ -93,7 +93,7 @@ def make_phantom(settings: PhantomSettings | None = None) -> Phantom:
         ct=ct,
         labels=_image(bodies[middle], canvas, settings),
         vertebrae=_image(vertebrae[middle], canvas, settings),
-        points={level: _point(frames[Vertebra(level)].body_center) for level in LumbarLevel},
+        points={level: _point(spine[Vertebra(level)].body_center) for level in LumbarLevel},
         settings=settings,
     )
 
@@ -116,49 +116,53 @@ def _canvas(settings: PhantomSettings) -> Canvas:
     return Canvas(np.zeros((nz * count, ny, nx), np.float32), (z, y, x), (steps[2], steps[1], steps[0]))
 
 
-def _paint_arch(canvas: Canvas, frame: VertebraFrame, settings: PhantomSettings, vertebrae: np.ndarray) -> None:
+def _paint_arch(canvas: Canvas, vertebra: PhantomVertebra, settings: PhantomSettings, vertebrae: np.ndarray) -> None:
     """Cortex and cancellous bone of the posterior elements."""
     u, v, w = REACH_MM
-    box = canvas.box(*frame.corners((-u, -frame.half_depth, -w), (u, v, w)))
+    box = canvas.box(*vertebra.corners((-u, -vertebra.half_depth, -w), (u, v, w)))
     if box is None:
         return
-    distance = arch_distance(frame, frame.to_local(canvas.points(box)))
+    distance = arch_distance(vertebra, vertebra.to_local(canvas.points(box)))
     canvas.paint(box, distance, ARCH_CORTEX_HU)
-    canvas.paint(box, distance + np.float32(ARCH_CORTEX_MM), settings.trabecular_of(frame.level) + ARCH_GAIN_HU)
-    vertebrae[box][distance < 0] = frame.vertebra
+    canvas.paint(box, distance + np.float32(ARCH_CORTEX_MM), settings.trabecular_of(vertebra.level) + ARCH_GAIN_HU)
+    vertebrae[box][distance < 0] = vertebra.name
 
 
 def _paint_body(
-    canvas: Canvas, frame: VertebraFrame, settings: PhantomSettings, vertebrae: np.ndarray, bodies: np.ndarray | None
+    canvas: Canvas,
+    vertebra: PhantomVertebra,
+    settings: PhantomSettings,
+    vertebrae: np.ndarray,
+    bodies: np.ndarray | None,
 ) -> None:
     """Cortical shell, trabecular bone and basivertebral vein of one body."""
     half = (
-        BODY_REACH * frame.half_width + BODY_MARGIN_MM,
-        BODY_REACH * frame.half_depth + BODY_MARGIN_MM,
-        frame.half_height + BODY_MARGIN_HEIGHT_MM,
+        BODY_REACH * vertebra.half_width + BODY_MARGIN_MM,
+        BODY_REACH * vertebra.half_depth + BODY_MARGIN_MM,
+        vertebra.half_height + BODY_MARGIN_HEIGHT_MM,
     )
-    box = canvas.box(*frame.corners([-x for x in half], half))
+    box = canvas.box(*vertebra.corners([-x for x in half], half))
     if box is None:
         return
-    local = frame.to_local(canvas.points(box))
-    distance, _ = body_distance(frame, local)
+    local = vertebra.to_local(canvas.points(box))
+    distance, _ = body_distance(vertebra, local)
     canvas.paint(box, distance, CORTEX_HU)
     # each body has a stream of its own, so that a field of view without its neighbours leaves it alone
-    random = np.random.default_rng([settings.seed, 4, int(frame.vertebra)])
+    random = np.random.default_rng([settings.seed, 4, int(vertebra.name)])
     near = distance < canvas.edge_mm
     bone = np.zeros(distance.shape, np.float32)
     u, v, w = (axis[near] for axis in np.broadcast_arrays(*local))
-    mean = settings.trabecular_of(frame.level)
+    mean = settings.trabecular_of(vertebra.level)
     if near.any():
         bone[near] = trabecular_hu((u, v, w), half, mean, settings.texture_scale, random)
-    back, front = (0.0, posterior_wall(frame), 0.0), (0.0, VEIN_END * frame.half_depth, 0.0)
+    back, front = (0.0, posterior_wall(vertebra), 0.0), (0.0, VEIN_END * vertebra.half_depth, 0.0)
     vein = capsule_distance(local, back, front, VEIN_RADII_MM)
     bone += covered(vein, canvas.edge_mm) * (np.float32(BLOOD_HU) - bone)
     canvas.paint(box, distance + np.float32(settings.cortex_mm), bone)
     inside = distance < 0
-    vertebrae[box][inside] = frame.vertebra
+    vertebrae[box][inside] = vertebra.name
     if bodies is not None:
-        bodies[box][inside] = frame.vertebra
+        bodies[box][inside] = vertebra.name
 
 
 def _image(array: np.ndarray, canvas: Canvas, settings: PhantomSettings) -> sitk.Image:

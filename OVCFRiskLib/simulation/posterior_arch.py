@@ -1,4 +1,4 @@
-"""The posterior elements of a phantom's vertebra: rods with a cortex, in the vertebra's own frame.
+"""The posterior elements of a phantom's vertebra: rods with a cortex, in the vertebra's own vertebra.
 
 Lengths are those of a mean L3 and scale with the body; they are rounded from the tables of Panjabi et al. 1992, Spine
 17:299 (pedicles, canal, processes) unless a line says otherwise.
@@ -13,7 +13,7 @@ import numpy as np
 
 from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.canvas import capsule_distance
-from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame
+from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra
 
 # Depth of the canal (Zhou et al. 2000: about 16 mm in women).
 CANAL_DEPTH_MM = 16.0
@@ -94,33 +94,33 @@ class Rod:
     stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-def arch_distance(frame: VertebraFrame, local: Sequence[np.ndarray]) -> np.ndarray:
+def arch_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.ndarray:
     """Signed distance (mm) to the posterior elements, ribs of T12 included; negative inside.
 
     Parameters
     ----------
-    frame : VertebraFrame
+    vertebra : PhantomVertebra
     local : (u, v, w)
-        Points in the frame, mm, float32.
+        Local points of the vertebra, mm, float32.
     """
     distance = np.full(np.broadcast_shapes(*(axis.shape for axis in local)), FAR_MM)
-    for rod in _rods(frame):
+    for rod in _rods(vertebra):
         np.minimum(distance, capsule_distance(local, rod.start, rod.end, rod.radii, rod.stretch), out=distance)
     return distance
 
 
-def _rods(frame: VertebraFrame) -> Iterator[Rod]:
+def _rods(vertebra: PhantomVertebra) -> Iterator[Rod]:
     """Every rod of a vertebra's posterior elements."""
     for sign in (-1, 1):
-        yield from _side_rods(frame, sign)
-    if frame.vertebra is not Vertebra.S1:
-        yield _spinous_process(frame)
+        yield from _side_rods(vertebra, sign)
+    if vertebra.name is not Vertebra.S1:
+        yield _spinous_process(vertebra)
 
 
-def _side_rods(frame: VertebraFrame, sign: int) -> Iterator[Rod]:
+def _side_rods(vertebra: PhantomVertebra, sign: int) -> Iterator[Rod]:
     """Pedicle, lamina, articular and transverse process, rib or wing of one side (-1 right, 1 left)."""
-    s, h = frame.scale, frame.half_height
-    wall = posterior_wall(frame)
+    s, h = vertebra.scale, vertebra.half_height
+    wall = posterior_wall(vertebra)
     side, behind = CANAL_HALF_WIDTH_MM * s, wall + CANAL_DEPTH_MM * s
     root = (sign * (side + PEDICLE_ROOT_SIDE_MM * s), wall - PEDICLE_ROOT_DEPTH_MM, PEDICLE_ROOT_HEIGHT * h)
     pedicle = (
@@ -139,22 +139,22 @@ def _side_rods(frame: VertebraFrame, sign: int) -> Iterator[Rod]:
         (LOWER_TIP_MM, LOWER_TIP_RADIUS_MM, -h),
     ):
         yield Rod(joint, (sign * (side + tip[0] * s), behind + tip[1] * s, end + tip[2] * s), (base, radius_mm * s))
-    yield _lateral_rod(frame, sign, pedicle)
+    yield _lateral_rod(vertebra, sign, pedicle)
 
 
-def _lateral_rod(frame: VertebraFrame, sign: int, pedicle: tuple[float, float, float]) -> Rod:
+def _lateral_rod(vertebra: PhantomVertebra, sign: int, pedicle: tuple[float, float, float]) -> Rod:
     """What reaches to the side: a rib at T12, the sacrum's wing, else a transverse process."""
-    s, h, wall = frame.scale, frame.half_height, posterior_wall(frame)
-    if frame.vertebra is Vertebra.T12:
-        head = (sign * (frame.half_width + RIB_HEAD_SIDE_MM), wall + RIB_HEAD_DEPTH_MM, RIB_HEAD_HEIGHT * h)
+    s, h, wall = vertebra.scale, vertebra.half_height, posterior_wall(vertebra)
+    if vertebra.name is Vertebra.T12:
+        head = (sign * (vertebra.half_width + RIB_HEAD_SIDE_MM), wall + RIB_HEAD_DEPTH_MM, RIB_HEAD_HEIGHT * h)
         behind = wall + CANAL_DEPTH_MM * s
         return Rod(head, (sign * RIB_END_SIDE_MM, behind + RIB_END_DEPTH_MM, RIB_END_DROP_MM), RIB_RADII_MM)
-    if frame.vertebra is Vertebra.S1:
+    if vertebra.name is Vertebra.S1:
         start = (sign * WING_START_MM[0] * s, *WING_START_MM[1:])
         end = (sign * WING_END_MM[0] * s, *WING_END_MM[1:])
         return Rod(start, end, (WING_RADII_MM[0] * s, WING_RADII_MM[1] * s))
     tip = (
-        sign * (frame.half_width + TRANSVERSE_REACH_MM * s),
+        sign * (vertebra.half_width + TRANSVERSE_REACH_MM * s),
         wall + TRANSVERSE_DEPTH_MM * s,
         TRANSVERSE_HEIGHT * h,
     )
@@ -162,10 +162,10 @@ def _lateral_rod(frame: VertebraFrame, sign: int, pedicle: tuple[float, float, f
     return Rod(pedicle, tip, radii, (1.0, 1.0, TRANSVERSE_TALLNESS))
 
 
-def _spinous_process(frame: VertebraFrame) -> Rod:
+def _spinous_process(vertebra: PhantomVertebra) -> Rod:
     """The plate in the midline behind the canal."""
-    s, h = frame.scale, frame.half_height
-    behind = posterior_wall(frame) + CANAL_DEPTH_MM * s
+    s, h = vertebra.scale, vertebra.half_height
+    behind = posterior_wall(vertebra) + CANAL_DEPTH_MM * s
     start, end = (
         (0.0, behind + depth * s, height * h) for depth, height in zip(SPINOUS_DEPTHS_MM, SPINOUS_HEIGHTS, strict=True)
     )

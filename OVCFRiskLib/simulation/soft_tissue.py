@@ -15,7 +15,7 @@ from OVCFRiskLib.simulation.body_shape import posterior_wall, smooth_max
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered, ellipsoid_distance
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM
-from OVCFRiskLib.simulation.spine import Vertebra, VertebraFrame
+from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra
 
 # Surrounding of the patient: by definition of HU.
 AIR_HU = -1000.0
@@ -110,45 +110,45 @@ def paint_trunk(canvas: Canvas) -> None:
     canvas.hu[:] = plane
 
 
-def paint_organs(canvas: Canvas, frames: Mapping[Vertebra, VertebraFrame], settings: PhantomSettings) -> None:
+def paint_organs(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra], settings: PhantomSettings) -> None:
     """Kidneys, bowel with gas, psoas, aorta and vena cava, along the spine."""
     gain = 0.0 if settings.contrast_hu is None else settings.contrast_hu - BLOOD_HU
     for sign in (-1, 1):
-        center = frames[Vertebra.L1].to_world((sign * KIDNEY_SIDE_MM, KIDNEY_BACK_MM, KIDNEY_UP_MM))
+        center = spine[Vertebra.L1].place(sign * KIDNEY_SIDE_MM, KIDNEY_BACK_MM, KIDNEY_UP_MM)
         _ellipsoid(canvas, center, KIDNEY_RADII_MM, KIDNEY_HU + KIDNEY_FRACTION * gain)
     _paint_bowel(canvas, np.random.default_rng([settings.seed, 2]))
-    for upper, lower in itertools.pairwise(sorted(frames)):
-        pair = frames[upper], frames[lower]
+    for upper, lower in itertools.pairwise(sorted(spine)):
+        pair = spine[upper], spine[lower]
         if Vertebra.L1 <= lower < Vertebra.S1:
             _paint_psoas(canvas, pair, PSOAS_RADIUS_MM + PSOAS_GROWTH_MM * (lower - Vertebra.L1))
         for side, radius, hu in (
             (AORTA_SIDE_MM, AORTA_MM, BLOOD_HU + gain),
             (VEIN_SIDE_MM, VEIN_MM, BLOOD_HU + VEIN_FRACTION * gain),
         ):
-            ends = [_beside(frame, side, -(frame.half_depth + radius + VESSEL_GAP_MM)) for frame in pair]
+            ends = [_beside(vertebra, side, -(vertebra.half_depth + radius + VESSEL_GAP_MM)) for vertebra in pair]
             _rod(canvas, ends, (radius, radius), hu)
 
 
-def paint_canal(canvas: Canvas, frames: Mapping[Vertebra, VertebraFrame]) -> None:
+def paint_canal(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra]) -> None:
     """Epidural fat with the thecal sac inside, behind the bodies."""
-    for upper, lower in itertools.pairwise(sorted(frames)):
+    for upper, lower in itertools.pairwise(sorted(spine)):
         for radius, hu in ((EPIDURAL_RADIUS_MM, EPIDURAL_HU), (SAC_RADIUS_MM, CANAL_HU)):
-            ends = [_beside(frames[v], 0.0, posterior_wall(frames[v]) + 0.5 * CANAL_DEPTH_MM) for v in (upper, lower)]
+            ends = [_beside(spine[v], 0.0, posterior_wall(spine[v]) + 0.5 * CANAL_DEPTH_MM) for v in (upper, lower)]
             _rod(canvas, ends, (radius, radius), hu)
 
 
-def paint_discs(canvas: Canvas, frames: Mapping[Vertebra, VertebraFrame]) -> None:
+def paint_discs(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra]) -> None:
     """Discs between the bodies, which are painted over them afterwards."""
-    for above, vertebra in itertools.pairwise(sorted(frames)):
-        frame, disc = frames[vertebra], frames[above].disc_mm
-        a, b, h = DISC_WIDTH * frame.half_width, frame.half_depth, frame.half_height - frame.lost_at_axis_mm
+    for above, name in itertools.pairwise(sorted(spine)):
+        vertebra, disc = spine[name], spine[above].disc_mm
+        a, b, h = DISC_WIDTH * vertebra.half_width, vertebra.half_depth, vertebra.half_height - vertebra.lost_at_axis_mm
         m = DISC_MARGIN_MM
         low = (-a - m, -b - m, h - DISC_MARGIN_HEIGHT_MM)
         high = (a + m, b + m, h + disc + DISC_MARGIN_HEIGHT_MM)
-        box = canvas.box(*frame.corners(low, high))
+        box = canvas.box(*vertebra.corners(low, high))
         if box is None:
             continue
-        u, v, w = frame.to_local(canvas.points(box))
+        u, v, w = vertebra.to_local(canvas.points(box))
         around = ellipsoid_distance((u, v), (0.0, DISC_CENTER * b), (a, DISC_DEPTH * b))
         between = np.abs(w - np.float32(h + disc / 2)) - np.float32(disc / 2 + DISC_OVERLAP_MM)
         canvas.paint(box, smooth_max(around, between, DISC_RIM_MM), DISC_HU)
@@ -164,16 +164,18 @@ def _paint_bowel(canvas: Canvas, random: np.random.Generator) -> None:
             _ellipsoid(canvas, center - (0.0, GAS_RISE * radii[1], 0.0), GAS_SIZE * radii, GAS_HU)
 
 
-def _paint_psoas(canvas: Canvas, pair: tuple[VertebraFrame, VertebraFrame], radius: float) -> None:
+def _paint_psoas(canvas: Canvas, pair: tuple[PhantomVertebra, PhantomVertebra], radius: float) -> None:
     """Both sides between the middles of two bodies."""
     for sign in (-1, 1):
-        ends = [_beside(frame, sign * (frame.half_width + PSOAS_SIDE * radius), PSOAS_BACK_MM) for frame in pair]
+        ends = [
+            _beside(vertebra, sign * (vertebra.half_width + PSOAS_SIDE * radius), PSOAS_BACK_MM) for vertebra in pair
+        ]
         _rod(canvas, ends, (radius - PSOAS_TAPER_MM, radius), MUSCLE_HU)
 
 
-def _beside(frame: VertebraFrame, u: float, v: float) -> np.ndarray:
+def _beside(vertebra: PhantomVertebra, u: float, v: float) -> np.ndarray:
     """LPS point at the height of a body's middle."""
-    return frame.to_world((u, v, 0.0))
+    return vertebra.place(u, v, 0.0)
 
 
 def _rod(canvas: Canvas, ends: Sequence[np.ndarray], radii: tuple[float, float], hu: float) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.fracture import Fracture, FractureShape
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
@@ -87,16 +88,14 @@ WEDGE_MIDDLE_FRACTION = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class VertebraFrame:
-    """One vertebra: local axes u (left), v (posterior), w (up), origin in the middle of the unfractured body.
+class PhantomVertebra:
+    """One vertebra: its place, size and state; local coordinates are u (left), v (backwards), w (upwards), mm.
 
     Attributes
     ----------
-    vertebra : Vertebra
-    center : ndarray (3,)
-        Origin, LPS mm.
-    axes : ndarray (3, 3)
-        Rows are the unit vectors u, v, w in LPS.
+    name : Vertebra
+    frame : BodyFrame
+        Origin in the middle of the unfractured body.
     half_width, half_depth, half_height : float
         Half edges of the body at its endplates, mm.
     wedge_mm : float
@@ -106,9 +105,8 @@ class VertebraFrame:
     fracture : Fracture or None
     """
 
-    vertebra: Vertebra
-    center: np.ndarray
-    axes: np.ndarray
+    name: Vertebra
+    frame: BodyFrame
     half_width: float
     half_depth: float
     half_height: float
@@ -119,26 +117,26 @@ class VertebraFrame:
     @property
     def level(self) -> LumbarLevel | None:
         """Level of the method, None for T12, L5 and S1."""
-        return level_of(self.vertebra)
+        return level_of(self.name)
 
     @property
     def scale(self) -> float:
         """Size relative to the mean L3, for lengths of the arch."""
         return 2 * self.half_width / SIZES_MM[Vertebra.L3].width
 
-    def to_world(self, local: np.ndarray | tuple[float, float, float]) -> np.ndarray:
-        """LPS mm of local points (n, 3) or (3,)."""
-        return np.asarray(local, float) @ self.axes + self.center
+    def place(self, u: float, v: float, w: float) -> np.ndarray:
+        """LPS mm of a local point."""
+        return self.frame.lps(np.array([u, v, w]))
 
     def to_local(self, points: tuple[np.ndarray, np.ndarray, np.ndarray]) -> list[np.ndarray]:
         """Local u, v, w (mm, float32) of open grids x, y, z."""
-        x, y, z = (p - np.float32(c) for p, c in zip(points, self.center, strict=True))
-        return [x * np.float32(a[0]) + y * np.float32(a[1]) + z * np.float32(a[2]) for a in self.axes]
+        x, y, z = (p - np.float32(c) for p, c in zip(points, self.frame.center, strict=True))
+        return [x * np.float32(a[0]) + y * np.float32(a[1]) + z * np.float32(a[2]) for a in self.frame.axes]
 
     def corners(self, low: Sequence[float], high: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
         """LPS corners of the box around a local box."""
         local = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
-        world = self.to_world(local)
+        world = self.frame.lps(local)
         return world.min(axis=0), world.max(axis=0)
 
     @property
@@ -152,7 +150,7 @@ class VertebraFrame:
     @property
     def body_center(self) -> np.ndarray:
         """Middle of the body as it is, LPS mm."""
-        return self.to_world((0.0, 0.0, -self.lost_at_axis_mm / 2))
+        return self.place(0.0, 0.0, -self.lost_at_axis_mm / 2)
 
 
 def level_of(vertebra: Vertebra) -> LumbarLevel | None:
@@ -160,20 +158,25 @@ def level_of(vertebra: Vertebra) -> LumbarLevel | None:
     return LumbarLevel(vertebra) if vertebra in tuple(LumbarLevel) else None
 
 
-def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, VertebraFrame]:
-    """Frames of T12 to S1; the middle of the centres of L2 and L3 is the origin of LPS."""
+def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, PhantomVertebra]:
+    """Vertebrae T12 to S1; the middle of the centres of L2 and L3 is the origin of LPS."""
     random = np.random.default_rng([settings.seed, 1])
-    frames: dict[Vertebra, VertebraFrame] = {}
+    spine: dict[Vertebra, PhantomVertebra] = {}
     foot = np.zeros(3)
-    for vertebra in sorted(Vertebra, reverse=True):
-        frame = _frame(vertebra, settings, random)
-        center = foot + frame.axes[2] * frame.half_height
-        frames[vertebra] = replace(frame, center=center)
-        if vertebra is not Vertebra.T12:
-            above = SIZES_MM[_above(vertebra)].disc * settings.body_scale
-            foot = center + frame.axes[2] * (frame.half_height - frame.lost_at_axis_mm + above)
-    middle = (frames[Vertebra.L2].center + frames[Vertebra.L3].center) / 2
-    return {v: replace(frames[v], center=frames[v].center - middle) for v in sorted(Vertebra)}
+    for name in sorted(Vertebra, reverse=True):
+        vertebra = _vertebra(name, settings, random)
+        up = vertebra.frame.superior
+        spine[name] = _moved(vertebra, foot + up * vertebra.half_height)
+        if name is not Vertebra.T12:
+            disc = SIZES_MM[_above(name)].disc * settings.body_scale
+            foot = spine[name].frame.center + up * (vertebra.half_height - vertebra.lost_at_axis_mm + disc)
+    middle = (spine[Vertebra.L2].frame.center + spine[Vertebra.L3].frame.center) / 2
+    return {name: _moved(spine[name], -middle) for name in sorted(Vertebra)}
+
+
+def _moved(vertebra: PhantomVertebra, offset: np.ndarray) -> PhantomVertebra:
+    """The vertebra at another place, LPS mm away."""
+    return replace(vertebra, frame=BodyFrame(vertebra.frame.center + offset, vertebra.frame.axes))
 
 
 def _above(vertebra: Vertebra) -> Vertebra:
@@ -182,24 +185,23 @@ def _above(vertebra: Vertebra) -> Vertebra:
     return ordered[ordered.index(vertebra) - 1]
 
 
-def _frame(vertebra: Vertebra, settings: PhantomSettings, random: np.random.Generator) -> VertebraFrame:
+def _vertebra(name: Vertebra, settings: PhantomSettings, random: np.random.Generator) -> PhantomVertebra:
     """Size and turn of one vertebra, at the origin."""
-    width, depth, height, wedge, disc = np.array(SIZES_MM[vertebra]) * settings.body_scale
+    width, depth, height, wedge, disc = np.array(SIZES_MM[name]) * settings.body_scale
     spread = 1 + SIZE_SPREAD * random.standard_normal(3).clip(-SPREAD_LIMIT, SPREAD_LIMIT)
     jitter = TILT_SPREAD_DEGREES * random.standard_normal(2).clip(-SPREAD_LIMIT, SPREAD_LIMIT)
-    sagittal = (UPRIGHT_FRACTION - LORDOSIS_FRACTIONS[vertebra]) * settings.lordosis_degrees + jitter[0]
-    coronal = -COBB_FRACTIONS[vertebra] * settings.cobb_degrees + CORONAL_SPREAD * jitter[1]
-    axial = ROTATION_PER_COBB * settings.cobb_degrees * (ROTATION_REACH - abs(COBB_FRACTIONS[vertebra]))
-    return VertebraFrame(
-        vertebra=vertebra,
-        center=np.zeros(3),
-        axes=_rotation(sagittal, coronal, axial).T,
+    sagittal = (UPRIGHT_FRACTION - LORDOSIS_FRACTIONS[name]) * settings.lordosis_degrees + jitter[0]
+    coronal = -COBB_FRACTIONS[name] * settings.cobb_degrees + CORONAL_SPREAD * jitter[1]
+    axial = ROTATION_PER_COBB * settings.cobb_degrees * (ROTATION_REACH - abs(COBB_FRACTIONS[name]))
+    return PhantomVertebra(
+        name=name,
+        frame=BodyFrame(np.zeros(3), _rotation(sagittal, coronal, axial).T),
         half_width=width * spread[0] / 2,
         half_depth=depth * spread[1] / 2,
         half_height=height * spread[2] / 2,
         wedge_mm=wedge,
         disc_mm=disc,
-        fracture=settings.fracture_of(level_of(vertebra)),
+        fracture=settings.fracture_of(level_of(name)),
     )
 
 

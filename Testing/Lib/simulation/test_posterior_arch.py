@@ -8,7 +8,7 @@ from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM, arch_distance
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
-FRAMES = stack_vertebrae(PhantomSettings())
+SPINE = stack_vertebrae(PhantomSettings())
 
 
 def distance(frame, *point):
@@ -17,14 +17,14 @@ def distance(frame, *point):
 
 @pytest.mark.parametrize("vertebra", [Vertebra.L1, Vertebra.L4])
 def test_the_canal_is_open_and_bone_is_behind_it(vertebra):
-    frame = FRAMES[vertebra]
+    frame = SPINE[vertebra]
     wall = posterior_wall(frame)
     assert distance(frame, 0.0, wall + CANAL_DEPTH_MM / 2, 0.0) > 4
     assert distance(frame, 0.0, wall + CANAL_DEPTH_MM + 20, -0.6 * frame.half_height) < 0
 
 
 def test_pedicles_stand_on_both_sides_of_the_canal():
-    frame = FRAMES[Vertebra.L2]
+    frame = SPINE[Vertebra.L2]
     place = posterior_wall(frame) + 3, 0.31 * frame.half_height
     for sign in (-1, 1):
         assert distance(frame, sign * 14.0, *place) < 0
@@ -32,9 +32,9 @@ def test_pedicles_stand_on_both_sides_of_the_canal():
 
 def test_only_t12_has_ribs_and_the_sacrum_has_wings():
     far = 65.0
-    inside = {v: (arch_distance(FRAMES[v], _plane(far)) < 0).any() for v in Vertebra}
+    inside = {v: (arch_distance(SPINE[v], _plane(far)) < 0).any() for v in Vertebra}
     assert [v.name for v, is_inside in inside.items() if is_inside] == ["T12"]
-    assert distance(FRAMES[Vertebra.S1], 45.0, 10.0, -8.0) < 0
+    assert distance(SPINE[Vertebra.S1], 45.0, 10.0, -8.0) < 0
 
 
 def _plane(u):

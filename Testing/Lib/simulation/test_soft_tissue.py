@@ -13,7 +13,7 @@ from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
 SETTINGS = PhantomSettings(spacing_mm=(1.5, 1.5, 2.0), noise_hu=0.0, blur_fwhm_mm=0.0)
-FRAMES = stack_vertebrae(SETTINGS)
+SPINE = stack_vertebrae(SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +22,18 @@ def plain():
 
 
 def hu_at(ct, vertebra, *local):
-    k, j, i = np.rint(lps_to_index(ct, FRAMES[vertebra].to_world(local)[None])[0]).astype(int)
+    k, j, i = np.rint(lps_to_index(ct, SPINE[vertebra].place(*local)[None])[0]).astype(int)
     return float(sitk.GetArrayViewFromImage(ct)[k, j, i])
 
 
 def test_the_disc_lies_between_the_bodies(plain):
-    frame = FRAMES[Vertebra.L3]
-    middle = frame.half_height + FRAMES[Vertebra.L2].disc_mm / 2
+    frame = SPINE[Vertebra.L3]
+    middle = frame.half_height + SPINE[Vertebra.L2].disc_mm / 2
     assert hu_at(plain, Vertebra.L3, 0.0, 0.0, middle) == pytest.approx(soft_tissue.DISC_HU, abs=2)
 
 
 def test_the_sac_lies_behind_the_body_with_fat_around(plain):
-    frame = FRAMES[Vertebra.L2]
+    frame = SPINE[Vertebra.L2]
     middle = posterior_wall(frame) + 8
     assert hu_at(plain, Vertebra.L2, 0.0, middle, 0.0) == pytest.approx(soft_tissue.CANAL_HU, abs=2)
 
@@ -41,7 +41,7 @@ def test_the_sac_lies_behind_the_body_with_fat_around(plain):
 @pytest.mark.parametrize(("side", "name"), [(11.0, "aorta"), (-15.0, "vein")])
 def test_contrast_fills_the_vessels_each_its_fraction(side, name):
     ct = make_phantom(dataclasses.replace(SETTINGS, contrast_hu=300.0)).ct
-    frame = FRAMES[Vertebra.L2]
+    frame = SPINE[Vertebra.L2]
     radius = soft_tissue.AORTA_MM if name == "aorta" else soft_tissue.VEIN_MM
     found = hu_at(ct, Vertebra.L2, side, -(frame.half_depth + radius + 1.5), 0.0)
     gain = 300.0 - soft_tissue.BLOOD_HU
@@ -52,7 +52,7 @@ def test_contrast_fills_the_vessels_each_its_fraction(side, name):
 @pytest.mark.parametrize("vertebra", [Vertebra.L2, Vertebra.L3, Vertebra.L4])
 def test_the_psoas_stands_beside_the_bodies(plain, vertebra):
     for side in (-1, 1):
-        beside = hu_at(plain, vertebra, side * (FRAMES[vertebra].half_width + 9), 6.0, 0.0)
+        beside = hu_at(plain, vertebra, side * (SPINE[vertebra].half_width + 9), 6.0, 0.0)
         assert beside == pytest.approx(soft_tissue.MUSCLE_HU, abs=2)
 
 
