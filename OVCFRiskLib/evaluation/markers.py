@@ -10,7 +10,7 @@ from OVCFRiskLib.statistics.bootstrap import Interval, PatientBootstrap, percent
 from OVCFRiskLib.statistics.roc import (
     Auc,
     Confusion,
-    TestResult,
+    AreaDifference,
     confusion_at,
     delong_test,
     delong_test_unpaired,
@@ -68,14 +68,14 @@ class Comparison:
     Attributes
     ----------
     first, second : str
-    delong : TestResult
+    delong : AreaDifference
     by_patient : Interval
         Of the difference first - second, bootstrap of patients.
     """
 
     first: str
     second: str
-    delong: TestResult
+    delong: AreaDifference
     by_patient: Interval
 
 

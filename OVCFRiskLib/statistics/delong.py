@@ -1,10 +1,27 @@
-"""Area under the ROC curve, its DeLong variance, and tests between two areas."""
+"""How often does a case score higher than a control, how sure is that, and do two scores differ in it?
+
+The area under the ROC curve is the probability that a randomly drawn case has a higher score than a randomly drawn
+control, ties counted one half (Mann and Whitney). DeLong's method gives its variance without assuming a distribution:
+every case is replaced by the fraction of controls it beats, every control by the fraction of cases that beat it, and the
+variance of the area is that of the two means, ``S10 / m + S01 / n``. The same fractions of a second score give the
+covariance, so two scores of the *same* rows can be compared by a paired z test, and curves of *different* rows by
+Welch's t. Rows count as independent: where patients have several rows, prefer `bootstrap`.
+
+References
+----------
+.. [1] DeLong ER, DeLong DM, Clarke-Pearson DL (1988). Comparing the areas under two or more correlated receiver
+       operating characteristic curves. Biometrics 44:837-845.
+.. [2] Hanley JA, McNeil BJ (1982). The meaning and use of the area under a ROC curve. Radiology 143:29-36.
+.. [3] Robin X et al. (2011). pROC. BMC Bioinformatics 12:77. The tests hold every number against pROC 1.18.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 from scipy.stats import t as t_distribution
 
@@ -25,7 +42,7 @@ class Auc:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class AreaDifference:
     """A test of ``auc_a - auc_b = 0``.
 
     Attributes
@@ -40,8 +57,6 @@ class TestResult:
         Welch's degrees of freedom of the unpaired test.
     """
 
-    __test__ = False  # not a test case, whatever pytest makes of the name
-
     statistic: float
     p_value: float
     auc_a: float
@@ -55,7 +70,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class _Placements:
-    """DeLong's structural components of one curve: share of the other class that each row beats."""
+    """DeLong's structural components of one curve: fraction of the other class that each row beats."""
 
     positive: np.ndarray
     negative: np.ndarray
@@ -66,10 +81,10 @@ class _Placements:
 
     def covariance(self, other: _Placements) -> float:
         """Covariance of two areas over the same rows, ``S10 / m + S01 / n`` with sample covariances."""
-        parts = ((self.positive, other.positive), (self.negative, other.negative))
-        if min(len(a) for a, _ in parts) < 2:
+        classes = ((self.positive, other.positive), (self.negative, other.negative))
+        if min(len(a) for a, _ in classes) < 2:
             return float("nan")
-        return float(sum(((a - a.mean()) * (b - b.mean())).sum() / (len(a) - 1) / len(a) for a, b in parts))
+        return float(sum(((a - a.mean()) * (b - b.mean())).sum() / (len(a) - 1) / len(a) for a, b in classes))
 
     @property
     def variance(self) -> float:
@@ -77,7 +92,7 @@ class _Placements:
 
 
 def roc_auc(
-    y: np.ndarray, score: np.ndarray, positive: object, higher_is_positive: bool, confidence: float = 0.95
+    y: ArrayLike, score: ArrayLike, positive: object, higher_is_positive: bool, confidence: float = 0.95
 ) -> Auc:
     """Area under the ROC curve (Mann-Whitney, ties one half) with DeLong's interval, as pROC 1.18.
 
@@ -98,10 +113,22 @@ def roc_auc(
     OVCFRiskError
         If the outcome has not two classes or a score is not finite.
 
+    Examples
+    --------
+    Of the 2 x 2 pairs of a case and a control three are won:
+
+    >>> found = roc_auc(["case", "case", "control", "control"], [4, 2, 3, 1], "case", higher_is_positive=True)
+    >>> found.value, round(found.se, 4)
+    (0.75, 0.3536)
+
+    A T-score is low in osteoporosis; told so, the area is about fractures all the same:
+
+    >>> roc_auc([1, 1, 0], [-3.1, -2.7, -0.4], 1, higher_is_positive=False).value
+    1.0
+
     References
     ----------
-    DeLong ER, DeLong DM, Clarke-Pearson DL (1988). Biometrics 44:837-845.
-    Robin X et al. (2011). pROC. BMC Bioinformatics 12:77.
+    [1]_, [2]_
     """
     placements = _placements(y, score, positive, higher_is_positive)
     se = _root(placements.variance)
@@ -110,14 +137,14 @@ def roc_auc(
 
 
 def delong_test(
-    y: np.ndarray,
-    score_a: np.ndarray,
-    score_b: np.ndarray,
+    y: ArrayLike,
+    score_a: ArrayLike,
+    score_b: ArrayLike,
     positive: object,
     higher_is_positive: bool | tuple[bool, bool],
     alternative: str = "two-sided",
     confidence: float = 0.95,
-) -> TestResult:
+) -> AreaDifference:
     """Paired test of two scores of the same rows.
 
     Parameters
@@ -135,12 +162,19 @@ def delong_test(
 
     Returns
     -------
-    TestResult
+    AreaDifference
         ``statistic`` is a z; two identical curves give 0 and p = 1.
 
     Notes
     -----
     ``z = (A_a - A_b) / sqrt(V_a + V_b - 2 C_ab)`` (DeLong et al. 1988; ``roc.test(paired=TRUE)`` of pROC).
+
+    Examples
+    --------
+    >>> y = [1, 1, 1, 0, 0, 0]
+    >>> found = delong_test(y, [6, 5, 3, 4, 2, 1], [6, 1, 3, 4, 2, 5], 1, higher_is_positive=True)
+    >>> round(found.difference, 3), round(found.p_value, 3)
+    (0.444, 0.157)
     """
     directions = _pair(higher_is_positive)
     a = _placements(y, score_a, positive, directions[0])
@@ -149,15 +183,15 @@ def delong_test(
 
 
 def delong_test_unpaired(
-    y_a: np.ndarray,
-    score_a: np.ndarray,
-    y_b: np.ndarray,
-    score_b: np.ndarray,
+    y_a: ArrayLike,
+    score_a: ArrayLike,
+    y_b: ArrayLike,
+    score_b: ArrayLike,
     positive: object,
     higher_is_positive: bool | tuple[bool, bool],
     alternative: str = "two-sided",
     confidence: float = 0.95,
-) -> TestResult:
+) -> AreaDifference:
     """Test of two areas from different rows (training against validation); parameters as `delong_test`.
 
     Notes
@@ -174,21 +208,27 @@ def delong_test_unpaired(
     return _tested(a.auc, b.auc, sum(variances), t_distribution(df), alternative, confidence, df)
 
 
-def _placements(y: np.ndarray, score: np.ndarray, positive: object, higher_is_positive: bool) -> _Placements:
+def _placements(y: ArrayLike, score: ArrayLike, positive: object, higher_is_positive: bool) -> _Placements:
     is_positive = positive_rows(y, positive)
-    score = finite_scores(score, len(is_positive))
-    score = score if higher_is_positive else -score
-    ranks = rankdata(score)
-    cases, controls = score[is_positive], score[~is_positive]
+    finite = finite_scores(score, len(is_positive))
+    risk = finite if higher_is_positive else -finite
+    ranks = rankdata(risk)
+    cases, controls = risk[is_positive], risk[~is_positive]
     beaten = (ranks[is_positive] - rankdata(cases)) / len(controls)
     beating = 1 - (ranks[~is_positive] - rankdata(controls)) / len(cases)
     return _Placements(beaten, beating)
 
 
 def _tested(
-    auc_a: float, auc_b: float, variance: float, distribution, alternative: str, confidence: float, df=None
-) -> TestResult:
-    """Statistic, p-value and interval of a difference of areas."""
+    auc_a: float,
+    auc_b: float,
+    variance: float,
+    distribution: Any,
+    alternative: str,
+    confidence: float,
+    df: float | None = None,
+) -> AreaDifference:
+    """Statistic, p-value and interval of a difference of areas; ``distribution`` is a scipy distribution."""
     if alternative not in ALTERNATIVES:
         raise OVCFRiskError(f"alternative must be one of {', '.join(ALTERNATIVES)}, got '{alternative}'")
     difference, se = auc_a - auc_b, _root(variance)
@@ -199,7 +239,7 @@ def _tested(
     tails = {"two-sided": 2 * distribution.sf(abs(statistic)), "greater": distribution.sf(statistic)}
     p_value = tails[alternative] if alternative in tails else distribution.cdf(statistic)
     half = float(distribution.isf((1 - confidence) / 2)) * se
-    return TestResult(
+    return AreaDifference(
         float(statistic), float(p_value), auc_a, auc_b, difference, se, difference - half, difference + half, df
     )
 
@@ -215,5 +255,6 @@ def _clip(value: float) -> float:
 
 def _pair(higher_is_positive: bool | tuple[bool, bool]) -> tuple[bool, bool]:
     if isinstance(higher_is_positive, tuple | list):
-        return tuple(higher_is_positive)
+        first, second = higher_is_positive
+        return first, second
     return higher_is_positive, higher_is_positive

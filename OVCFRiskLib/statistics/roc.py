@@ -1,14 +1,23 @@
-"""ROC curves: areas and their tests, the curve itself, cut-offs and what they cost."""
+"""What does every cut-off of a score cost, and which is best by Youden's index?
+
+A ROC curve is the list of all trade-offs between sensitivity and specificity. Thresholds are the midpoints between
+neighbouring scores, with an infinity at each end, as pROC has them. Youden's index ``J = sensitivity + specificity - 1``
+(Youden WJ (1950). Cancer 3:32-35) is the vertical distance of a point from the diagonal; all thresholds that reach its
+maximum are returned, because choosing among ties is a decision. A cut-off is learnt on training rows and then frozen; on
+other rows `confusion_at` counts what it does. Proportions carry Wilson's interval, which stays inside [0, 1] and covers
+also near 0 and 1, where the usual normal interval does not.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.statistics.delong import Auc, TestResult, delong_test, delong_test_unpaired, roc_auc
+from OVCFRiskLib.statistics.delong import Auc, AreaDifference, delong_test, delong_test_unpaired, roc_auc
 from OVCFRiskLib.statistics.outcome import finite_scores, positive_rows
 
 __all__ = [
@@ -17,7 +26,7 @@ __all__ = [
     "Cutoff",
     "Proportion",
     "RocCurve",
-    "TestResult",
+    "AreaDifference",
     "confusion_at",
     "delong_test",
     "delong_test_unpaired",
@@ -92,13 +101,22 @@ class Confusion:
     accuracy: Proportion
 
 
-def roc_curve(y: np.ndarray, score: np.ndarray, positive: object, higher_is_positive: bool) -> RocCurve:
-    """Operating points of a score; parameters and errors as `roc_auc`."""
+def roc_curve(y: ArrayLike, score: ArrayLike, positive: object, higher_is_positive: bool) -> RocCurve:
+    """Operating points of a score; parameters and errors as `roc_auc`.
+
+    Examples
+    --------
+    >>> curve = roc_curve([1, 1, 0, 0], [4, 2, 3, 1], 1, higher_is_positive=True)
+    >>> curve.thresholds.tolist()
+    [inf, 3.5, 2.5, 1.5, -inf]
+    >>> curve.sensitivity.tolist(), curve.specificity.tolist()
+    ([0.0, 0.5, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 0.5, 0.0])
+    """
     is_positive = positive_rows(y, positive)
-    score = finite_scores(score, len(is_positive))
-    values = np.unique(score)  # ascending
+    risk = finite_scores(score, len(is_positive))
+    values = np.unique(risk)  # ascending
     thresholds = np.concatenate([[-np.inf], (values[:-1] + values[1:]) / 2, [np.inf]])
-    cases, controls = np.sort(score[is_positive]), np.sort(score[~is_positive])
+    cases, controls = np.sort(risk[is_positive]), np.sort(risk[~is_positive])
     # counted beyond a score rather than a midpoint, because a midpoint of neighbouring doubles is one of them
     true_low = np.concatenate([[0], np.searchsorted(cases, values, "right")])
     false_low = np.concatenate([[0], np.searchsorted(controls, values, "right")])
@@ -108,25 +126,32 @@ def roc_curve(y: np.ndarray, score: np.ndarray, positive: object, higher_is_posi
     return RocCurve(thresholds, true_low, false_low, len(cases), len(controls))
 
 
-def youden_cutoff(y: np.ndarray, score: np.ndarray, positive: object, higher_is_positive: bool) -> tuple[Cutoff, ...]:
+def youden_cutoff(y: ArrayLike, score: ArrayLike, positive: object, higher_is_positive: bool) -> tuple[Cutoff, ...]:
     """Cut-offs that maximise sensitivity + specificity, all ties included, thresholds ascending.
 
     Parameters and errors as `roc_auc`. Thresholds are midpoints between neighbouring scores, as
     ``coords(x = "best", best.method = "youden")`` of pROC; ties are found in whole numbers, free of rounding.
+
+    Examples
+    --------
+    >>> [(c.threshold, c.youden) for c in youden_cutoff([1, 1, 0, 0], [4, 2, 3, 1], 1, higher_is_positive=True)]
+    [(1.5, 0.5), (3.5, 0.5)]
     """
     curve = roc_curve(y, score, positive, higher_is_positive)
     gain = curve.true_positives * curve.controls - curve.false_positives * curve.cases
     best = np.flatnonzero(gain == gain.max())
     found = [
-        Cutoff(float(curve.thresholds[i]), float(curve.sensitivity[i]), float(curve.specificity[i]), _youden(curve, i))
+        Cutoff(
+            float(curve.thresholds[i]), float(curve.sensitivity[i]), float(curve.specificity[i]), _youden(curve, int(i))
+        )
         for i in best
     ]
     return tuple(sorted(found, key=lambda cutoff: cutoff.threshold))
 
 
 def confusion_at(
-    y: np.ndarray,
-    score: np.ndarray,
+    y: ArrayLike,
+    score: ArrayLike,
     cutoff: float,
     positive: object,
     higher_is_positive: bool,
@@ -148,18 +173,31 @@ def confusion_at(
         If the outcome has not two classes, a score is not finite or the cut-off is NaN.
     """
     is_positive = positive_rows(y, positive)
-    score = finite_scores(score, len(is_positive))
+    values = finite_scores(score, len(is_positive))
     if np.isnan(cutoff):
         raise OVCFRiskError("the cut-off is NaN; give a number on the scale of the score")
-    called = score >= cutoff if higher_is_positive else score <= cutoff
+    called = values >= cutoff if higher_is_positive else values <= cutoff
     tp, fn = int((called & is_positive).sum()), int((~called & is_positive).sum())
     fp, tn = int((called & ~is_positive).sum()), int((~called & ~is_positive).sum())
-    parts = ((tp, tp + fn), (tn, tn + fp), (tp, tp + fp), (tn, tn + fn), (tp + tn, len(score)))
-    return Confusion(tp, fn, tn, fp, *(wilson_interval(count, total, confidence) for count, total in parts))
+    shares = ((tp, tp + fn), (tn, tn + fp), (tp, tp + fp), (tn, tn + fn), (tp + tn, len(values)))
+    return Confusion(tp, fn, tn, fp, *(wilson_interval(count, total, confidence) for count, total in shares))
 
 
 def wilson_interval(count: int, total: int, confidence: float = 0.95) -> Proportion:
-    """A proportion with Wilson's score interval (Wilson EB (1927). J Am Stat Assoc 22:209-212)."""
+    """A proportion with Wilson's score interval.
+
+    Notes
+    -----
+    ``(p + z^2/2n ± z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n)`` (Wilson EB (1927). J Am Stat Assoc 22:209-212).
+
+    Examples
+    --------
+    The fractures found in the paper's test set:
+
+    >>> found = wilson_interval(40, 54)
+    >>> round(found.value, 3), round(found.lower, 3), round(found.upper, 3)
+    (0.741, 0.611, 0.839)
+    """
     if total == 0:
         return Proportion(count, total, float("nan"), float("nan"), float("nan"))
     z2 = norm.isf((1 - confidence) / 2) ** 2

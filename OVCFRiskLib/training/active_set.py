@@ -34,7 +34,7 @@ GOOD_STEP = 0.02
 class _Solution:
     """Where the path was: coefficients of the active columns at a lambda."""
 
-    lam: float
+    penalty: float
     theta: np.ndarray
     active: np.ndarray
 
@@ -90,39 +90,39 @@ class ActiveSet:
             return float(2 * np.sum(np.logaddexp(0, self._eta) - self._y * self._eta))
         return float(np.sum(self._residual**2))
 
-    def solve(self, lam: float) -> None:
-        """Move to the solution at ``lam``; any starting point is right, a near one is fast.
+    def solve(self, penalty: float) -> None:
+        """Move to the solution at ``penalty``; any starting point is right, a near one is fast.
 
         Raises
         ------
         OVCFRiskError
             If the optimality conditions cannot be met (binomial without a finite solution).
         """
-        tolerance = TARGET_VIOLATION * lam
-        self._extrapolate(lam)
+        tolerance = TARGET_VIOLATION * penalty
+        self._extrapolate(penalty)
         for number in range(MAX_ROUNDS):
-            tolerance = self._descend(lam, tolerance)
-            excess = np.abs(self._gradient()) - lam
+            tolerance = self._descend(penalty, tolerance)
+            excess = np.abs(self._gradient()) - penalty
             excess[self._active] = 0.0
             entering = np.flatnonzero(excess > tolerance)
             if not len(entering):
-                self._solved = (self._solved[1], _Solution(lam, self._theta[self._active], self._active))
+                self._solved = (self._solved[1], _Solution(penalty, self._theta[self._active], self._active))
                 return
             self._enter(entering, excess)
             if number % 20 == 19:  # rounding of nearly dependent columns lets one leave and enter for ever
-                tolerance = min(tolerance * 10, ACCEPTED_VIOLATION * lam)
+                tolerance = min(tolerance * 10, ACCEPTED_VIOLATION * penalty)
         raise OVCFRiskError(
-            f"LASSO at lambda {lam:.3g} did not settle in {MAX_ROUNDS} rounds; leave collinear features out"
+            f"LASSO at lambda {penalty:.3g} did not settle in {MAX_ROUNDS} rounds; leave collinear features out"
         )
 
-    def _extrapolate(self, lam: float) -> None:
+    def _extrapolate(self, penalty: float) -> None:
         """Start a curved (binomial) path where its last two solutions point to, if the same columns made both."""
         before, now = self._solved
         if not self._is_binomial or before is None or before.active is not now.active:
             return
-        if self._active is not now.active or before.lam == now.lam:
+        if self._active is not now.active or before.penalty == now.penalty:
             return
-        theta = now.theta + (now.theta - before.theta) * (lam - now.lam) / (now.lam - before.lam)
+        theta = now.theta + (now.theta - before.theta) * (penalty - now.penalty) / (now.penalty - before.penalty)
         if not self._crossing(theta).any():
             self._theta[self._active] = theta
             self._evaluate()
@@ -158,19 +158,19 @@ class ActiveSet:
         else:
             self._residual = self._y - self._eta
 
-    def _active_gradient(self, lam: float) -> np.ndarray:
-        return self._columns.T @ self._residual / self._n - lam * self._sign[self._active]
+    def _active_gradient(self, penalty: float) -> np.ndarray:
+        return self._columns.T @ self._residual / self._n - penalty * self._sign[self._active]
 
-    def _descend(self, lam: float, tolerance: float) -> float:
+    def _descend(self, penalty: float, tolerance: float) -> float:
         """Minimise over the active columns; returns the tolerance reached."""
-        gradient = self._active_gradient(lam)
+        gradient = self._active_gradient(penalty)
         last = np.inf
         factor = None if self._is_binomial else self._factor  # a gaussian curvature only changes with the columns
         for number in range(MAX_NEWTON_STEPS):
             size = np.abs(gradient).max()
             if size <= tolerance:
                 return tolerance
-            if number > 50 and size >= last and size <= ACCEPTED_VIOLATION * lam:
+            if number > 50 and size >= last and size <= ACCEPTED_VIOLATION * penalty:
                 return size  # rounding allows no less
             if factor is not None and size < GOOD_STEP * last:
                 direction = dpotrs(factor, gradient)[0]
@@ -178,12 +178,12 @@ class ActiveSet:
                 direction, factor = _direction(self._curvature(), gradient, tolerance)
                 self._factor = factor
             last = min(last, size)
-            gradient, leaving = self._step(direction, gradient @ direction, lam)
+            gradient, leaving = self._step(direction, gradient @ direction, penalty)
             if len(leaving):
                 self._leave(leaving)
-                gradient, factor = self._active_gradient(lam), None
+                gradient, factor = self._active_gradient(penalty), None
         raise OVCFRiskError(
-            f"LASSO at lambda {lam:.3g} did not converge: no finite solution (classes separated?); raise lambda"
+            f"LASSO at lambda {penalty:.3g} did not converge: no finite solution (classes separated?); raise lambda"
         )
 
     def _crossing(self, theta: np.ndarray) -> np.ndarray:
@@ -197,7 +197,7 @@ class ActiveSet:
             return weighted.T @ weighted
         return self._columns.T @ self._columns / self._n
 
-    def _step(self, direction: np.ndarray, slope: float, lam: float) -> tuple[np.ndarray, np.ndarray]:
+    def _step(self, direction: np.ndarray, slope: float, penalty: float) -> tuple[np.ndarray, np.ndarray]:
         """Go along the direction to the first change of sign; the gradient there, the places that became zero."""
         start = self._theta[self._active]
         crossing = self._crossing(start + direction)
@@ -207,18 +207,18 @@ class ActiveSet:
             ratios[crossing] = -start[crossing] / direction[crossing]
             length = ratios.min()
             leaving = np.flatnonzero(ratios <= length)
-        gradient = self._move(start + length * direction, lam)
+        gradient = self._move(start + length * direction, penalty)
         # beyond the minimum along the direction (the loss is convex) a binomial step may have gone too far
         while self._is_binomial and gradient @ direction < -0.25 * slope and length > 1e-9:
             length, leaving = length / 2, leaving[:0]
-            gradient = self._move(start + length * direction, lam)
+            gradient = self._move(start + length * direction, penalty)
         return gradient, leaving
 
-    def _move(self, theta: np.ndarray, lam: float) -> np.ndarray:
+    def _move(self, theta: np.ndarray, penalty: float) -> np.ndarray:
         """Give the active columns these coefficients; the gradient there."""
         self._theta[self._active] = theta
         self._evaluate()
-        return self._active_gradient(lam)
+        return self._active_gradient(penalty)
 
     def _leave(self, places: np.ndarray) -> None:
         """Take columns whose coefficient has become zero out of the set."""

@@ -162,12 +162,12 @@ def _mark_lambdas(axes: Axes, result: TrainingResult) -> None:
     marks = [(validation.lambda_1se, "1se", "--"), (validation.lambda_min, "min", ":")]
     if result.lasso_lambda not in (validation.lambda_1se, validation.lambda_min):
         marks.append((result.lasso_lambda, "used", "-"))
-    for lam, name, style in marks:
-        axes.axvline(lam, color=INK, linestyle=style, linewidth=0.9)
-        nearest = int(np.argmin(np.abs(np.log(validation.lambdas / lam))))
+    for penalty, name, style in marks:
+        axes.axvline(penalty, color=INK, linestyle=style, linewidth=0.9)
+        nearest = int(np.argmin(np.abs(np.log(validation.lambdas / penalty))))
         axes.annotate(
             f"{name}\n{validation.nonzero[nearest]}",
-            (lam, 1.0),
+            (penalty, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(0, 2),
             textcoords="offset points",

@@ -73,8 +73,8 @@ def fit_path(x: np.ndarray, y: np.ndarray, family: str, lambdas: np.ndarray | No
     grid = _default_lambdas(solver.lambda_max, *x.shape) if lambdas is None else lambdas
     null_loss = solver.loss
     intercepts, coefficients, shares = [], [], []
-    for lam in grid:
-        solver.solve(lam)
+    for penalty in grid:
+        solver.solve(penalty)
         intercepts.append(solver.intercept)
         coefficients.append(solver.coefficients)
         shares.append(1 - solver.loss / null_loss)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.statistics.decision_curve import net_benefit, net_benefit_of_treating_all, standardised
+from OVCFRiskLib.statistics.decision_curve import net_benefit, net_benefit_of_treating_all
 
 DATA = Path(__file__).parent / "data"
 
@@ -33,7 +33,7 @@ def test_net_benefit_equals_rmda(test_rows):
     expected = [np.nan if row["NB"] == "NA" else float(row["NB"]) for row in rows]
     np.testing.assert_allclose(benefit, expected, rtol=0, atol=1e-12)
     expected = [np.nan if row["sNB"] == "NA" else float(row["sNB"]) for row in rows]
-    np.testing.assert_allclose(standardised(benefit, y.mean()), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(benefit / y.mean(), expected, rtol=0, atol=1e-12)
     assert np.isnan(benefit).sum() == 1  # the threshold 1
 
 
@@ -75,8 +75,3 @@ def test_positive_class_may_be_named():
 def test_bad_input_is_told(arguments, message):
     with pytest.raises(OVCFRiskError, match=message):
         net_benefit(*arguments)
-
-
-def test_prevalence_of_zero_cannot_be_standardised():
-    with pytest.raises(OVCFRiskError, match="prevalence of 0"):
-        standardised([0.1], 0.0)
