@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
-from OVCFRiskLib.evaluation.scored_bodies import LEVELS, ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
+from OVCFRiskLib.tables.body_rows import GROUPS, LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class GroupCharacteristics:
 
 def characteristics(table: ScoreTable) -> tuple[GroupCharacteristics, ...]:
     """Both groups of a set, OVCF first."""
-    return tuple(_of_group(group, table.part(table.groups == group)) for group in (FRACTURE, NO_FRACTURE))
+    return tuple(_of_group(group, table.subset(table.groups == group)) for group in GROUPS)
 
 
 def _of_group(group: str, part: ScoreTable) -> GroupCharacteristics:

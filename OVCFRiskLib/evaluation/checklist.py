@@ -41,6 +41,7 @@ def checklist_markdown(evaluation: Evaluation, model: RScoreModel | None) -> str
     """
     tripod = [*_data_items(evaluation), *_model_items(model), *_result_items(evaluation)]
     tripod += [(number, text, TO_WRITE) for number, text in FOR_AUTHORS.items()]
+    tripod.sort(key=_item_order)
     header = ("item", "asks for", "answer")
     return (
         "\n\n".join(
@@ -48,7 +49,7 @@ def checklist_markdown(evaluation: Evaluation, model: RScoreModel | None) -> str
                 f"# Reporting checklists for {evaluation.table.name}",
                 "Filled in by the software from the table and the model card. Cells in bold need a person.",
                 "## TRIPOD+AI",
-                markdown_table(header, sorted(tripod, key=_item_order)),
+                markdown_table(header, tripod),
                 "## CLEAR",
                 markdown_table(header, _clear_items(evaluation, model)),
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from OVCFRiskLib.evaluation.figures.calibration_figure import calibration_figure
 from OVCFRiskLib.evaluation.figures.decision_figure import decision_figure
 from OVCFRiskLib.evaluation.figures.groups_figure import groups_figure
@@ -32,5 +34,5 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, bytes]:
     return {
         name + suffix: content
         for name, make in makers.items()
-        for suffix, content in draw(lambda m=make: m(evaluation), evaluation.meaning.notice).items()
+        for suffix, content in draw(partial(make, evaluation), evaluation.meaning.notice).items()
     }

@@ -100,8 +100,8 @@ def _subgroup_csv(evaluation: Evaluation) -> str:
     rows = []
     for part in evaluation.sets:
         for group in part.subgroups:
-            auc = (None, None, None)
-            if group.auc is not None:
+            auc: tuple[float | None, ...] = (None, None, None)
+            if group.auc is not None and group.by_patient is not None:
                 auc = (group.auc.value, group.by_patient.lower, group.by_patient.upper)
             counts = (group.patients, group.fractures, group.controls)
             found = (group.sensitivity.count, group.specificity.count)

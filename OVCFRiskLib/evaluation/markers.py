@@ -7,15 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.statistics.bootstrap import Interval, PatientBootstrap, percentile_interval
-from OVCFRiskLib.statistics.roc import (
-    Auc,
-    Confusion,
-    AreaDifference,
-    confusion_at,
-    delong_test,
-    delong_test_unpaired,
-    roc_auc,
-)
+from OVCFRiskLib.statistics.delong import AreaDifference, Auc, delong_test, delong_test_unpaired, roc_auc
+from OVCFRiskLib.statistics.roc import Confusion, confusion_at
 
 
 @dataclass(frozen=True, slots=True)

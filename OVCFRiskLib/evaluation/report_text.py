@@ -10,6 +10,7 @@ from OVCFRiskLib.evaluation.markers import Comparison
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
 from OVCFRiskLib.evaluation.subgroups import Subgroup
 from OVCFRiskLib.statistics.bootstrap import Interval
+from OVCFRiskLib.statistics.delong import AreaDifference, Auc
 from OVCFRiskLib.statistics.roc import Proportion
 
 RESEARCH_NOTE = (
@@ -69,7 +70,7 @@ def report_markdown(evaluation: Evaluation, figures: Iterable[str] = (), notes: 
     return "\n\n".join(parts) + "\n"
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
@@ -201,7 +202,7 @@ def _decision_text(part: SetEvaluation) -> str:
     return f"### Decision curves\n\nPrevalence {decision.prevalence:.3g} ({origin}).\n\n{markdown_table(header, rows)}"
 
 
-def _subgroup_row(group: Subgroup) -> tuple:
+def _subgroup_row(group: Subgroup) -> tuple[object, ...]:
     auc = NO_VALUE if group.auc is None else f"{group.auc.value:.3f} ({_range(group.by_patient)})"
     return (
         f"{group.kind}: {group.name}",
@@ -214,9 +215,9 @@ def _subgroup_row(group: Subgroup) -> tuple:
     )
 
 
-def _range(interval: Interval) -> str:
+def _range(interval: Interval | Auc | AreaDifference | None) -> str:
     """Bounds of anything that has them."""
-    if math.isnan(interval.lower):
+    if interval is None or math.isnan(interval.lower):
         return NO_VALUE
     return f"{interval.lower:.3f}{' to ' if interval.lower < 0 else '-'}{interval.upper:.3f}"
 

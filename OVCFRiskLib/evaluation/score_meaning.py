@@ -10,11 +10,10 @@ from scipy.special import expit
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
+from OVCFRiskLib.tables.body_rows import FRACTURE, NO_FRACTURE
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
-
-FRACTURE, NO_FRACTURE = "OVCF", "NF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,9 @@ class ScoreMeaning:
         scores = np.asarray(scores, float)
         p = expit(scores) if self.link == "logit" else np.clip(scores, 0.0, 1.0)
         p = p if self.higher_is_risk else 1 - p
-        return p if prevalence is None else moved_to_prevalence(p, self.training_share, prevalence)
+        if prevalence is None or self.training_share is None:
+            return p
+        return moved_to_prevalence(p, self.training_share, prevalence)
 
 
 # DXA: a lower T-score means more risk; osteoporosis at -2.5 or below (WHO 1994, Technical Report 843).

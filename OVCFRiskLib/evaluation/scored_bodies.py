@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
-from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
 from OVCFRiskLib.tables.table_reader import Table, read_table
 
-LEVELS = tuple(level.name for level in LumbarLevel)
-SETS = ("train", "test")
 # What tables of scores call the patient, the first that is there counts.
 PATIENT_COLUMNS = ("patient_id", "case_id", "case")
 ACCEPTED_SCORES = ("r_score", "risk_index")
@@ -60,9 +58,16 @@ class ScoreTable:
         """Rows of women with a fracture, ndarray of bool."""
         return self.groups == FRACTURE
 
-    def part(self, rows: np.ndarray) -> ScoreTable:
+    @property
+    def known_t_scores(self) -> np.ndarray:
+        """T-scores of a table that has them, shape (n,)."""
+        if self.t_scores is None:
+            raise OVCFRiskError(f"{self.name}: the column 't_score' is missing; add it")
+        return self.t_scores
+
+    def subset(self, rows: np.ndarray) -> ScoreTable:
         """Some of the rows, ``rows`` being an ndarray of bool."""
-        kept = {field.name: getattr(self, field.name) for field in fields(self)}
+        kept: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         for key, value in kept.items():
             if isinstance(value, np.ndarray):
                 kept[key] = value[rows]
@@ -86,14 +91,14 @@ def read_score_table(path: str | Path) -> ScoreTable:
     Raises
     ------
     OVCFRiskError
-        Naming line and column: missing columns, text or decimal commas in numbers, unknown levels or groups, a body
-        that stands twice, a woman in both groups or both sets, only one class.
+        Naming line and column: missing columns, text or decimal commas in numbers, unknown levels or groups, a
+        duplicate row, a woman in both groups or both sets, only one class.
     """
     table = read_table(path)
     patient_column = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
     score_column = next((name for name in ACCEPTED_SCORES if name in table.columns), ACCEPTED_SCORES[0])
     table.require(patient_column, "level", "group", score_column)
-    scores = table.numbers((score_column,), may_miss=True)[:, 0]
+    scores = table.numbers((score_column,), allow_missing=True)[:, 0]
     has_score = np.isfinite(scores)
     _check_missing_scores(table, has_score, score_column)
     whole = ScoreTable(
@@ -103,7 +108,7 @@ def read_score_table(path: str | Path) -> ScoreTable:
         model_ids=_distinct(table, "model_id", has_score),
         patients=np.array(table.texts(patient_column)),
         levels=np.array(table.choices("level", LEVELS)),
-        groups=np.array(table.choices("group", (FRACTURE, NO_FRACTURE))),
+        groups=np.array(table.choices("group", GROUPS)),
         scores=scores,
         t_scores=table.optional_numbers("t_score"),
         ages=table.optional_numbers("age"),
@@ -111,51 +116,11 @@ def read_score_table(path: str | Path) -> ScoreTable:
         not_scored=_reasons(table, has_score),
     )
     check_bodies(table, patient_column, whole.patients, whole.levels, {"group": whole.groups, "split": whole.sets})
-    found = whole.part(has_score)
+    found = whole.subset(has_score)
     if len(np.unique(found.groups)) < 2:
         only = f"every scored row is {found.groups[0]}" if len(found.groups) else "no row has a score"
         raise OVCFRiskError(f"{table.name}, column 'group': {only}; evaluating needs scored bodies of both classes")
     return found
-
-
-def check_bodies(
-    table: Table, patient_column: str, patients: np.ndarray, levels: np.ndarray, whole: dict[str, np.ndarray | None]
-) -> None:
-    """Raise when a body stands twice, or a column that belongs to the woman differs between her bodies.
-
-    Parameters
-    ----------
-    table : Table
-    patient_column : str
-        For messages.
-    patients, levels : ndarray of str, shape (n,)
-    whole : mapping of column name to ndarray of str or None
-        Columns that must agree within a patient.
-
-    Raises
-    ------
-    OVCFRiskError
-        Naming line and column.
-    """
-    seen: dict[tuple[str, str], int] = {}
-    first_line: dict[tuple[str, str], tuple[str, int]] = {}
-    for row, line in enumerate(table.lines):
-        patient, level = str(patients[row]), str(levels[row])
-        other = seen.setdefault((patient, level), line)
-        if other != line:
-            raise OVCFRiskError(
-                f"{table.name}, line {line}, column '{patient_column}': patient {patient}, {level} stands already on "
-                f"line {other}; keep one row per body"
-            )
-        for column, cells in whole.items():
-            if cells is None:
-                continue
-            word, other = first_line.setdefault((column, patient), (str(cells[row]), line))
-            if word != cells[row]:
-                raise OVCFRiskError(
-                    f"{table.name}, line {line}, column '{column}': patient {patient} is '{cells[row]}' here and "
-                    f"'{word}' on line {other}; all bodies of a woman belong together"
-                )
 
 
 def _check_missing_scores(table: Table, has_score: np.ndarray, score_column: str) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.evaluation.score_meaning import OSTEOPENIA_T_SCORE, OSTEOPOROSIS_T_SCORE, ScoreMeaning
-from OVCFRiskLib.evaluation.scored_bodies import LEVELS, ScoreTable
+from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.statistics.bootstrap import Interval, PatientBootstrap, percentile_interval
-from OVCFRiskLib.statistics.roc import Auc, Proportion, roc_auc, wilson_interval
+from OVCFRiskLib.statistics.delong import Auc, roc_auc
+from OVCFRiskLib.statistics.roc import Proportion, wilson_interval
+from OVCFRiskLib.tables.body_rows import LEVELS
 
 # Decades of life of women after menopause.
 AGE_EDGES_YEARS = (60.0, 70.0, 80.0)
@@ -53,7 +55,7 @@ def subgroup_table(table: ScoreTable, meaning: ScoreMeaning, draws: int, seed: i
         Of the bootstrap by patient.
     """
     return tuple(
-        _subgroup(kind, name, table.part(rows), meaning, draws, seed)
+        _subgroup(kind, name, table.subset(rows), meaning, draws, seed)
         for kind, name, rows in _strata(table)
         if rows.any()
     )

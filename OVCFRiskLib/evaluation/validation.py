@@ -61,7 +61,8 @@ def evaluate(
     )
     between = None
     if len(parts) == 2:
-        between = compare_sets(*(_score_marker(part, meaning, name) for name, part in parts.items()), draws, seed)
+        first, second = (_score_marker(part, meaning, name) for name, part in parts.items())
+        between = compare_sets(first, second, draws, seed)
     return Evaluation(table, meaning, prevalence, draws, seed, t_reference, sets, between)
 
 
@@ -69,7 +70,7 @@ def _parts(table: ScoreTable) -> dict[str, ScoreTable]:
     """The sets by name, training first."""
     if table.sets is None:
         return {"validation": table}
-    parts = {SET_NAMES[key]: table.part(table.sets == key) for key in SET_NAMES if (table.sets == key).any()}
+    parts = {SET_NAMES[key]: table.subset(table.sets == key) for key in SET_NAMES if (table.sets == key).any()}
     for name, part in parts.items():
         if len(np.unique(part.groups)) < 2:
             raise OVCFRiskError(
@@ -84,9 +85,10 @@ def _score_marker(table: ScoreTable, meaning: ScoreMeaning, name: str) -> Marker
 
 def _t_score_markers(table: ScoreTable) -> tuple[Marker, ...]:
     """The T-score and the rule T <= -2.5, of bodies that all have one."""
-    rule = (table.t_scores <= OSTEOPOROSIS_T_SCORE).astype(float)
+    t_scores = table.known_t_scores
+    rule = np.less_equal(t_scores, OSTEOPOROSIS_T_SCORE).astype(float)
     return (
-        Marker(T_SCORE.name, T_SCORE.risk(table.t_scores), table.is_fracture, table.patients),
+        Marker(T_SCORE.name, T_SCORE.risk(t_scores), table.is_fracture, table.patients),
         Marker(f"T <= {OSTEOPOROSIS_T_SCORE}", rule, table.is_fracture, table.patients),
     )
 
@@ -95,7 +97,7 @@ def _with_t_score(table: ScoreTable) -> ScoreTable | None:
     """Bodies with a T-score, if there are some of both classes."""
     if table.t_scores is None:
         return None
-    part = table.part(np.isfinite(table.t_scores))
+    part = table.subset(np.isfinite(table.t_scores))
     return part if len(np.unique(part.groups)) == 2 else None
 
 
@@ -146,14 +148,16 @@ def _decision(
     """Policies on the bodies that have all markers, so that the curves can be compared."""
     table = table if dxa is None else dxa
     risk = meaning.risk(table.scores)
-    policies = {}
-    if meaning.link is not None:
-        policies[f"{meaning.name}, probability"] = meaning.probability(table.scores, prevalence)
+    policies: dict[str, np.ndarray] = {}
+    probability = meaning.probability(table.scores, prevalence)
+    if probability is not None:
+        policies[f"{meaning.name}, probability"] = probability
     policies[f"{meaning.name}, frozen cut-off"] = (risk >= meaning.risk(np.array(meaning.cutoff))).astype(float)
     if dxa is not None:
         if t_reference is not None:
-            policies["T-score, probability"] = t_reference.probability(table.t_scores, prevalence)
-        policies[f"T <= {OSTEOPOROSIS_T_SCORE}"] = (table.t_scores <= OSTEOPOROSIS_T_SCORE).astype(float)
+            policies["T-score, probability"] = t_reference.probability(dxa.known_t_scores, prevalence)
+        rule = np.less_equal(dxa.known_t_scores, OSTEOPOROSIS_T_SCORE).astype(float)
+        policies[f"T <= {OSTEOPOROSIS_T_SCORE}"] = rule
     bootstrap = PatientBootstrap.draw(table.patients, table.is_fracture, draws, seed)
     return decision_analysis(policies, table.is_fracture, bootstrap, prevalence)
 

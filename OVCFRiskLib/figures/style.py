@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from OVCFRiskLib.errors import MissingDependencyError
+from OVCFRiskLib.tables.body_rows import FRACTURE, NO_FRACTURE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Okabe M, Ito K (2008), Color Universal Design: told apart with every kind of colour vision, and by lightness in print.
-VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
-INK, MUTED, FAINT = "#1F2328", "#6A737D", "#D5D9DE"
-GROUP_COLORS = {"OVCF": VERMILLION, "NF": BLUE}
-GROUP_NAMES = {"OVCF": "OVCF", "NF": "no fracture"}
+VERMILLION = "#D55E00"
+BLUE = "#0072B2"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+# Text, secondary text and axes, and what only guides the eye.
+INK = "#1F2328"
+MUTED = "#6A737D"
+FAINT = "#D5D9DE"
+GROUP_COLORS = {FRACTURE: VERMILLION, NO_FRACTURE: BLUE}
+GROUP_NAMES = {FRACTURE: "OVCF", NO_FRACTURE: "no fracture"}
 # Of the markers in the order they are reported: the score, the T-score, the rule.
-MARKER_COLORS = (VERMILLION, BLUE, GREEN, PURPLE)
-# A journal's column is 3.5 in wide, its page 7.2 in.
-COLUMN_WIDTH_IN, PAGE_WIDTH_IN = 3.5, 7.2
+MARKER_COLORS = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY)
+# Width of a journal's page, inches (most ask for 7 to 7.3).
+PAGE_WIDTH_IN = 7.2
+# What journals ask for of pictures with lines.
 PNG_DPI = 300
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -76,7 +86,7 @@ def draw(make: Callable[[], Figure], notice: str = "") -> dict[str, bytes]:
         import matplotlib
     except ImportError as error:
         raise MissingDependencyError("matplotlib", "drawing figures", "pip install ovcfrisk[training]") from error
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(cast("Any", STYLE)):
         figure = make()
         if notice:
             _print_below(figure, notice)
@@ -86,7 +96,7 @@ def draw(make: Callable[[], Figure], notice: str = "") -> dict[str, bytes]:
         }
 
 
-def new_figure(width: float, height: float, columns: int = 1, **options: object) -> tuple[Figure, list[Axes]]:
+def new_figure(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
     """An empty figure of one row of panels, inches; no window, no global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -124,7 +134,7 @@ def _print_below(figure: Figure, notice: str) -> None:
     figure.text(0.01, lowest - 0.01, notice, fontsize=6, color=MUTED, va="top")
 
 
-def _saved(figure: Figure, kind: str, **options: object) -> bytes:
+def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
     content = io.BytesIO()
     figure.savefig(content, format=kind, **options)
     return content.getvalue()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.numeric import is_number, is_numbers
 
 # our word -> SimpleITK's name, which pyradiomics takes
 INTERPOLATORS = {"nearest": "sitkNearestNeighbor", "linear": "sitkLinear", "bspline": "sitkBSpline"}
@@ -41,10 +41,10 @@ class ExtractionSettings:
     resegment_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        _require(_is_number(self.bin_width) and self.bin_width > 0, "bin_width", "a positive number", self.bin_width)
+        _require(is_number(self.bin_width) and self.bin_width > 0, "bin_width", "a positive number", self.bin_width)
         spacing, limits = self.resampled_spacing, self.resegment_range
         _require(
-            spacing is None or (_is_numbers(spacing, 3) and min(spacing) >= 0 and max(spacing) > 0),
+            spacing is None or (is_numbers(spacing, 3) and min(spacing) >= 0 and max(spacing) > 0),
             "resampled_spacing",
             "null or three spacings (x, y, z) in mm, 0 keeping the CT's own",
             spacing,
@@ -53,7 +53,7 @@ class ExtractionSettings:
         is_known = isinstance(self.interpolator, str) and self.interpolator in INTERPOLATORS
         _require(is_known, "interpolator", f"one of {known}", self.interpolator)
         _require(
-            limits is None or (_is_numbers(limits, 2) and limits[0] < limits[1]),
+            limits is None or (is_numbers(limits, 2) and limits[0] < limits[1]),
             "resegment_range",
             "null or [lowest, highest] in HU",
             limits,
@@ -102,11 +102,3 @@ def _require(condition: bool, name: str, expected: str, got: Any) -> None:
     """Raise naming the setting unless the condition holds."""
     if not condition:
         raise OVCFRiskError(f"extraction settings: '{name}' must be {expected}, got {got!r}")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_numbers(value: Any, count: int) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) == count and all(map(_is_number, value))

@@ -8,50 +8,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
+from OVCFRiskLib.numeric import is_number, is_positive_range
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 
 SCHEMA_VERSION = "1.0"
 STATUSES = ("demonstration", "research", "incomplete")
 LINKS = ("identity", "logit")
-CLASSES = ("OVCF", "NF")
 
 
 def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _positive(value: Any) -> bool:
-    return _number(value) and value > 0
+    return is_number(value) and value > 0
 
 
 def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _range(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_positive, value)) and value[0] <= value[1]
-
-
 def _per_class(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, Mapping) and set(value) == set(CLASSES) and all(map(check, value.values()))
+    return lambda value: isinstance(value, Mapping) and set(value) == set(GROUPS) and all(map(check, value.values()))
 
 
 def _square(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(row, list) and len(row) == len(value) and all(map(_number, row)) for row in value)
+        and all(isinstance(row, list) and len(row) == len(value) and all(map(is_number, row)) for row in value)
     )
 
 
@@ -78,10 +70,10 @@ FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "intended_use": ("text", _text),
     "reference": ("text", _text),
     "features": ("a list of features", lambda v: isinstance(v, list) and bool(v)),
-    "intercept": ("a number", _number),
+    "intercept": ("a number", is_number),
     "link": (f"one of {', '.join(LINKS)}", lambda v: v in LINKS),
-    "cutoff": ("a number on the scale of the R-score", _number),
-    "positive_class": (f"one of {', '.join(CLASSES)}", lambda v: v in CLASSES),
+    "cutoff": ("a number on the scale of the R-score", is_number),
+    "positive_class": (f"one of {', '.join(GROUPS)}", lambda v: v in GROUPS),
     "higher_is_risk": ("true or false", lambda v: isinstance(v, bool)),
     "risk_index_scale": ("a positive number (SD of the training R-scores)", _positive),
     "extraction": ("extraction settings", _is_extraction),
@@ -90,20 +82,20 @@ FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 }
 FEATURE_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "name": ("pyradiomics' full feature name", _text),
-    "mean": ("a number", _number),
+    "mean": ("a number", is_number),
     "sd": ("a positive number", _positive),
-    "coefficient": ("a number", _number),
+    "coefficient": ("a number", is_number),
 }
 TRAINING_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "population": ("text", _text),
     "procedure": ("text", _text),
     "patients": ("a count", _count),
     "vertebrae": ("a count per class OVCF, NF", _per_class(_count)),
-    "mean_r_score": ("a number per class OVCF, NF", _per_class(_number)),
-    "auc": ("a number from 0.5 to 1 (risk index against OVCF)", lambda v: _number(v) and 0.5 <= v <= 1),
-    "slice_thickness_range_mm": ("[lowest, highest] in mm", _range),
-    "pixel_spacing_range_mm": ("[lowest, highest] in mm", _range),
-    "kvp_range": ("[lowest, highest] in kV", _range),
+    "mean_r_score": ("a number per class OVCF, NF", _per_class(is_number)),
+    "auc": ("a number from 0.5 to 1 (risk index against OVCF)", lambda v: is_number(v) and 0.5 <= v <= 1),
+    "slice_thickness_range_mm": ("[lowest, highest] in mm", is_positive_range),
+    "pixel_spacing_range_mm": ("[lowest, highest] in mm", is_positive_range),
+    "kvp_range": ("[lowest, highest] in kV", is_positive_range),
     "contrast": ("true or false", lambda v: isinstance(v, bool)),
     "z_covariance": ("a square matrix, one row per feature", _square),
     "input_sha256": ("SHA-256 per training file", _hashes),
@@ -205,7 +197,7 @@ def _check_consistency(card: Mapping[str, Any], name: str) -> None:
     repeated = sorted({n for n in names if names.count(n) > 1})
     if repeated:
         raise OVCFRiskError(f"model card '{name}': field 'features' names '{repeated[0]}' twice")
-    if card["higher_is_risk"] != (card["positive_class"] == "OVCF"):
+    if card["higher_is_risk"] != (card["positive_class"] == FRACTURE):
         raise OVCFRiskError(
             f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']} but 'positive_class' is "
             f"{card['positive_class']}; a high R-score means the positive class, so the two contradict each other"
@@ -215,10 +207,10 @@ def _check_consistency(card: Mapping[str, Any], name: str) -> None:
         raise OVCFRiskError(
             f"model card '{name}': field 'training.z_covariance' has {len(covariance)} rows for {len(names)} features"
         )
-    if means is not None and (means["OVCF"] > means["NF"]) != card["higher_is_risk"]:
+    if means is not None and (means[FRACTURE] > means[NO_FRACTURE]) != card["higher_is_risk"]:
         raise OVCFRiskError(
             f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']}, but the training bodies of "
-            f"women with a fracture had a mean R-score of {means['OVCF']:.3f}, those without {means['NF']:.3f}: "
+            f"women with a fracture had a mean R-score of {means[FRACTURE]:.3f}, those without {means['NF']:.3f}: "
             "the direction is wrong"
         )
 

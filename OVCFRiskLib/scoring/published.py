@@ -14,7 +14,7 @@ from OVCFRiskLib.json_text import parse_json
 from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
 from OVCFRiskLib.scoring.freezing import freeze
 from OVCFRiskLib.statements import INTENDED_AS_PUBLISHED
-from OVCFRiskLib.tables.table_reader import read_table
+from OVCFRiskLib.tables.table_reader import parse_number, read_table
 
 # What the file must hold; the rest of a card is ours to fill: schema, status, hashes, software.
 FIELDS = (
@@ -85,7 +85,7 @@ def _from_csv(path: Path) -> dict[str, Any]:
             term = {"name": value}
             for key, number in zip(("mean", "sd", "coefficient"), numbers, strict=True):
                 if number:
-                    term[key] = _number(number, f"{table.name}, line {line}, column '{key}'")
+                    term[key] = parse_number(number, table.place(line, key))
             published["features"].append(term)
             continue
         *parents, last = field.split(".")
@@ -96,14 +96,6 @@ def _from_csv(path: Path) -> dict[str, Any]:
             raise OVCFRiskError(f"{table.name}, line {line}, column 'field': '{field}' contradicts an earlier line")
         place[last] = _value(value)
     return published
-
-
-def _number(text: str, where: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        hint = f"; write {text.replace(',', '.')}" if "," in text else ""
-        raise OVCFRiskError(f"{where}: expected a number, got '{text}'{hint}") from None
 
 
 def _value(text: str) -> Any:

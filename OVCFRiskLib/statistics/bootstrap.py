@@ -1,9 +1,10 @@
 """How sure is a number when several rows belong to one patient?
 
-Four bodies of one woman are nearly one observation. Formulas that take rows as independent (DeLong's) are then too sure:
-with four alike bodies the true variance is up to four times theirs. The cluster bootstrap answers without a formula:
-draw whole patients with replacement, as many as there are, compute the number again, repeat; the middle 95 % of the
-results is the interval. Cases and controls are drawn apart, as a case-control study fixes how many there are of each.
+Four bodies of one woman are nearly one observation. Formulas that take rows as independent (DeLong's) are then too
+sure: with four alike bodies the true variance is up to four times theirs. The cluster bootstrap answers without a
+formula: draw whole patients with replacement, as many as there are, compute the number again, repeat; the middle 95 %
+of the results is the interval. Cases and controls are drawn apart, as a case-control study fixes how many there are of
+each.
 
 References
 ----------

@@ -6,7 +6,8 @@ A score can order patients perfectly and still be wrong about every probability.
 * *slope* b of ``logit P(y) = a + b logit(p)``: are the extremes right? 1 is ideal, below 1 the predictions are too
   extreme (the mark of overfitting), above 1 too timid;
 * *Brier score* ``mean((p - y)^2)``: both at once, and discrimination besides;
-* *curve*: observed frequency against prediction, in groups of equal size with Wilson's interval and smoothed by a kernel.
+* *curve*: observed frequency against prediction, in groups of equal size with Wilson's interval and smoothed by a
+  kernel.
 
 References
 ----------

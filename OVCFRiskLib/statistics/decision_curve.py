@@ -3,8 +3,8 @@
 A clinician who would treat ten women to spare one a fracture acts at a risk of 10 %: the threshold probability pt says
 how a false alarm weighs against a missed case, ``pt / (1 - pt)``. Net benefit counts true positives and subtracts false
 positives at that weight, per person seen: ``NB(pt) = TPR rho - FPR (1 - rho) pt / (1 - pt)`` with the prevalence rho. A
-score is worth using at pt where its net benefit exceeds both that of treating all and that of treating none, which is 0.
-Case-control data do not know the prevalence: state the one where the score will be used.
+score is worth using at pt where its net benefit exceeds both that of treating all and that of treating none, which is
+0. Case-control data do not know the prevalence: state the one where the score will be used.
 
 References
 ----------

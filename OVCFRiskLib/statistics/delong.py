@@ -2,8 +2,8 @@
 
 The area under the ROC curve is the probability that a randomly drawn case has a higher score than a randomly drawn
 control, ties counted one half (Mann and Whitney). DeLong's method gives its variance without assuming a distribution:
-every case is replaced by the fraction of controls it beats, every control by the fraction of cases that beat it, and the
-variance of the area is that of the two means, ``S10 / m + S01 / n``. The same fractions of a second score give the
+every case is replaced by the fraction of controls it beats, every control by the fraction of cases that beat it, and
+the variance of the area is that of the two means, ``S10 / m + S01 / n``. The same fractions of a second score give the
 covariance, so two scores of the *same* rows can be compared by a paired z test, and curves of *different* rows by
 Welch's t. Rows count as independent: where patients have several rows, prefer `bootstrap`.
 

@@ -2,9 +2,9 @@
 
 Maximum likelihood without penalty, by Newton's method: each step solves ``(X' W X) step = X' (y - p)`` with
 ``W = p (1 - p)`` and is halved while the likelihood falls (McCullagh P, Nelder JA (1989), Generalized Linear Models,
-section 4.4). Calibration needs it: its slope is b of the model on the logit of a prediction, its intercept b of the model
-with that logit as offset. Own code, because scikit-learn has neither an offset nor an unpenalised fit to 1e-12, and the
-numbers must equal R's ``glm(family = binomial)``.
+section 4.4). Calibration needs it: its slope is b of the model on the logit of a prediction, its intercept b of the
+model with that logit as offset. Own code, because scikit-learn has neither an offset nor an unpenalised fit to 1e-12,
+and the numbers must equal R's ``glm(family = binomial)``.
 """
 
 from __future__ import annotations

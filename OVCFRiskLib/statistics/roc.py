@@ -1,11 +1,11 @@
 """What does every cut-off of a score cost, and which is best by Youden's index?
 
 A ROC curve is the list of all trade-offs between sensitivity and specificity. Thresholds are the midpoints between
-neighbouring scores, with an infinity at each end, as pROC has them. Youden's index ``J = sensitivity + specificity - 1``
-(Youden WJ (1950). Cancer 3:32-35) is the vertical distance of a point from the diagonal; all thresholds that reach its
-maximum are returned, because choosing among ties is a decision. A cut-off is learnt on training rows and then frozen; on
-other rows `confusion_at` counts what it does. Proportions carry Wilson's interval, which stays inside [0, 1] and covers
-also near 0 and 1, where the usual normal interval does not.
+neighbouring scores, with an infinity at each end, as pROC has them. Youden's index
+``J = sensitivity + specificity - 1`` (Youden WJ (1950). Cancer 3:32-35) is the vertical distance of a point from the
+diagonal; all thresholds that reach its maximum are returned, because choosing among ties is a decision. A cut-off is
+learnt on training rows and then frozen; on other rows `confusion_at` counts what it does. Proportions carry Wilson's
+interval, which stays inside [0, 1] and covers also near 0 and 1, where the usual normal interval does not.
 """
 
 from __future__ import annotations
@@ -17,24 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.statistics.delong import Auc, AreaDifference, delong_test, delong_test_unpaired, roc_auc
 from OVCFRiskLib.statistics.outcome import finite_scores, positive_rows
-
-__all__ = [
-    "Auc",
-    "Confusion",
-    "Cutoff",
-    "Proportion",
-    "RocCurve",
-    "AreaDifference",
-    "confusion_at",
-    "delong_test",
-    "delong_test_unpaired",
-    "roc_auc",
-    "roc_curve",
-    "wilson_interval",
-    "youden_cutoff",
-]
 
 
 @dataclass(frozen=True, slots=True)

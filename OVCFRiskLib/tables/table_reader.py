@@ -42,6 +42,10 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
 
+    def place(self, line: int, column: str) -> str:
+        """Where a cell is, the start of every message about it."""
+        return f"{self.name}, line {line}, column '{column}'"
+
     def require(self, *columns: str) -> None:
         """Raise unless the columns are there.
 
@@ -70,7 +74,7 @@ class Table:
         cells = self.cells(column)
         for cell, line in zip(cells, self.lines, strict=True):
             if cell.lower() in MISSING:
-                raise OVCFRiskError(f"{self.name}, line {line}, column '{column}': the cell is empty; fill it in")
+                raise OVCFRiskError(f"{self.place(line, column)}: the cell is empty; fill it in")
         return cells
 
     def cells(self, column: str) -> tuple[str, ...]:
@@ -80,8 +84,8 @@ class Table:
         return tuple(row[number] for row in self.rows)
 
     def optional_numbers(self, column: str) -> np.ndarray | None:
-        """A column of numbers that may miss, shape (rows,): NaN in empty cells, None without the column."""
-        return self.numbers((column,), may_miss=True)[:, 0] if column in self.columns else None
+        """A column of numbers with gaps, shape (rows,): NaN in empty cells, None without the column."""
+        return self.numbers((column,), allow_missing=True)[:, 0] if column in self.columns else None
 
     def choices(self, column: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """Cells of a column that may hold some words only.
@@ -94,18 +98,16 @@ class Table:
         cells = self.texts(column)
         for cell, line in zip(cells, self.lines, strict=True):
             if cell not in allowed:
-                raise OVCFRiskError(
-                    f"{self.name}, line {line}, column '{column}': expected one of {', '.join(allowed)}, got '{cell}'"
-                )
+                raise OVCFRiskError(f"{self.place(line, column)}: expected one of {', '.join(allowed)}, got '{cell}'")
         return cells
 
-    def numbers(self, columns: tuple[str, ...], may_miss: bool = False) -> np.ndarray:
+    def numbers(self, columns: tuple[str, ...], allow_missing: bool = False) -> np.ndarray:
         """Columns as numbers.
 
         Parameters
         ----------
         columns : tuple of str
-        may_miss : bool
+        allow_missing : bool
             Empty cells and ``NA`` become NaN instead of an error.
 
         Returns
@@ -115,27 +117,56 @@ class Table:
         Raises
         ------
         OVCFRiskError
-            Naming line and column of a cell that is no finite number.
+            Naming line and column of a cell that is not a finite number.
         """
         self.require(*columns)
         places = [self.columns.index(column) for column in columns]
         values = np.empty((len(self.rows), len(columns)))
         for i, row in enumerate(self.rows):
             for j, place in enumerate(places):
-                values[i, j] = self._number(row[place], self.lines[i], columns[j], may_miss)
+                values[i, j] = parse_number(row[place], self.place(self.lines[i], columns[j]), allow_missing)
         return values
 
-    def _number(self, cell: str, line: int, column: str, may_miss: bool) -> float:
-        if NUMBER.fullmatch(cell) and math.isfinite(float(cell)):
-            return float(cell)
-        if may_miss and cell.lower() in MISSING:
-            return math.nan
-        where = f"{self.name}, line {line}, column '{column}': expected a number, got "
-        if cell.lower() in MISSING:
-            raise OVCFRiskError(f"{where}{repr(cell) if cell else 'an empty cell'}; fill it in or leave the row out")
-        if DECIMAL_COMMA.fullmatch(cell):
-            raise OVCFRiskError(f"{where}'{cell}' with a decimal comma; write {cell.replace(',', '.')}")
-        raise OVCFRiskError(f"{where}'{cell[:40]}'")
+
+def parse_number(cell: str, where: str, allow_missing: bool = False) -> float:
+    """A cell as a number.
+
+    Parameters
+    ----------
+    cell : str
+        Without surrounding blanks.
+    where : str
+        Start of the message, e.g. ``"features.csv, line 3, column 'age'"``.
+    allow_missing : bool
+        An empty cell or ``NA`` is NaN instead of an error.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it is not a finite number in plain notation.
+
+    Examples
+    --------
+    >>> parse_number("-2.5", "people.csv, line 2, column 't_score'")
+    -2.5
+    >>> parse_number("-2,5", "people.csv, line 2, column 't_score'")
+    Traceback (most recent call last):
+        ...
+    OVCFRiskLib.errors.OVCFRiskError: people.csv, line 2, column 't_score': expected a number, got '-2,5' with a decimal
+    comma; write -2.5
+    """
+    if NUMBER.fullmatch(cell) and math.isfinite(float(cell)):
+        return float(cell)
+    is_missing = cell.lower() in MISSING
+    if allow_missing and is_missing:
+        return math.nan
+    if is_missing:
+        found = f"{repr(cell) if cell else 'an empty cell'}; fill it in or leave the row out"
+    elif DECIMAL_COMMA.fullmatch(cell):
+        found = f"'{cell}' with a decimal comma; write {cell.replace(',', '.')}"
+    else:
+        found = f"'{cell[:40]}'"
+    raise OVCFRiskError(f"{where}: expected a number, got {found}")
 
 
 def read_table(path: str | Path) -> Table:
@@ -191,7 +222,7 @@ def _check_columns(columns: tuple[str, ...], name: str) -> None:
         )
     repeated = sorted({column for column in columns if columns.count(column) > 1})
     if repeated:
-        raise OVCFRiskError(f"{name}: column '{repeated[0]}' stands twice in the header; rename or remove one")
+        raise OVCFRiskError(f"{name}: column '{repeated[0]}' is repeated in the header; rename or remove one")
 
 
 def _shortened(names: tuple[str, ...]) -> str:

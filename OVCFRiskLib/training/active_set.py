@@ -118,7 +118,7 @@ class ActiveSet:
     def _extrapolate(self, penalty: float) -> None:
         """Start a curved (binomial) path where its last two solutions point to, if the same columns made both."""
         before, now = self._solved
-        if not self._is_binomial or before is None or before.active is not now.active:
+        if not self._is_binomial or before is None or now is None or before.active is not now.active:
             return
         if self._active is not now.active or before.penalty == now.penalty:
             return

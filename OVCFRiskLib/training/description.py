@@ -9,6 +9,7 @@ from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
+from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 
@@ -92,17 +93,19 @@ def description_from(content: Any, name: str) -> DataDescription:
             raise OVCFRiskError(f"{name}: key '{key}' must be true or false, got {content[key]!r}")
     if not isinstance(content["population"], str) or not content["population"].strip():
         raise OVCFRiskError(f"{name}: key 'population' must be text that says whose CTs these are")
-    ranges = {key: _range(content[key], key, name) for key in _KEYS if key.endswith(("range_mm", "_range"))}
-    extraction = ExtractionSettings.from_dict(content["extraction"])
     return DataDescription(
-        content["population"], content["is_simulated"], extraction, **ranges, contrast=content["contrast"]
+        population=content["population"],
+        is_simulated=content["is_simulated"],
+        extraction=ExtractionSettings.from_dict(content["extraction"]),
+        slice_thickness_range_mm=_range(content, "slice_thickness_range_mm", name),
+        pixel_spacing_range_mm=_range(content, "pixel_spacing_range_mm", name),
+        kvp_range=_range(content, "kvp_range", name),
+        contrast=content["contrast"],
     )
 
 
-def _range(value: Any, key: str, name: str) -> tuple[float, float]:
-    is_number = (
-        [isinstance(v, (int, float)) and not isinstance(v, bool) for v in value] if isinstance(value, list) else []
-    )
-    if is_number != [True, True] or not 0 < value[0] <= value[1]:
+def _range(content: Mapping[str, Any], key: str, name: str) -> tuple[float, float]:
+    value = content[key]
+    if not is_positive_range(value):
         raise OVCFRiskError(f"{name}: key '{key}' must be [lowest, highest] with 0 < lowest <= highest, got {value!r}")
     return float(value[0]), float(value[1])

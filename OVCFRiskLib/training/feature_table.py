@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.evaluation.score_meaning import FRACTURE, NO_FRACTURE
-from OVCFRiskLib.evaluation.scored_bodies import LEVELS, SETS, check_bodies
+from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
 from OVCFRiskLib.tables.table_reader import read_table
 from OVCFRiskLib.training.columns import standardise
 
-CLASSES = (FRACTURE, NO_FRACTURE)
 # pyradiomics' full names: image type, feature class, feature; its diagnostics and our own columns do not match.
 FEATURE_NAME = re.compile(r"[A-Za-z0-9.-]+_(shape|shape2D|firstorder|glcm|gldm|glrlm|glszm|ngtdm)_[A-Za-z0-9]+")
 # Pairs that are one feature by pyradiomics' definition (the second on a fixed grid); the second is left out.
@@ -62,7 +60,7 @@ class FeatureTable:
     @property
     def is_fracture(self) -> np.ndarray:
         """Rows of women with a fracture, ndarray of bool."""
-        return self.groups == "OVCF"
+        return self.groups == FRACTURE
 
     def columns(self, names: tuple[str, ...]) -> np.ndarray:
         """Values of some features, shape (n, len(names))."""
@@ -97,7 +95,7 @@ def read_feature_table(
     ------
     OVCFRiskError
         Naming line and column: missing columns, text or decimal commas in numbers, NaN, unknown levels or groups,
-        a body that stands twice, two bodies with the same features, a woman in both groups or both sets, only one
+        a duplicate row, two bodies with the same features, a woman in both groups or both sets, only one
         class, constant or collinear features.
     """
     table = read_table(path)
@@ -114,7 +112,7 @@ def read_feature_table(
         values=table.numbers(chosen),
         patients=np.array(table.texts("patient_id")),
         levels=np.array(table.choices("level", LEVELS)),
-        groups=np.array(table.choices("group", CLASSES) if has_outcome else [""] * len(table.rows)),
+        groups=np.array(table.choices("group", GROUPS) if has_outcome else [""] * len(table.rows)),
         t_scores=table.optional_numbers("t_score"),
         ages=table.optional_numbers("age"),
         sets=np.array(table.choices("split", SETS)) if "split" in table.columns else None,

@@ -11,8 +11,9 @@ import scipy
 from OVCFRiskLib import __version__
 from OVCFRiskLib.scoring.freezing import freeze
 from OVCFRiskLib.statements import DEMONSTRATION, INTENDED_FOR_DEMONSTRATION, INTENDED_FOR_RESEARCH
+from OVCFRiskLib.tables.body_rows import GROUPS
 from OVCFRiskLib.training.description import DataDescription
-from OVCFRiskLib.training.feature_table import CLASSES, FeatureTable
+from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.options import TrainingOptions
 from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.scaling import rounded
@@ -115,8 +116,8 @@ def _training_summary(
         "population": description.population,
         "procedure": procedure_text(result.options, result.lasso_lambda),
         "patients": len(np.unique(result.table.patients[result.is_training])),
-        "vertebrae": {group: int((groups == group).sum()) for group in CLASSES},
-        "mean_r_score": {group: float(rounded(scores[groups == group].mean())) for group in CLASSES},
+        "vertebrae": {group: int((groups == group).sum()) for group in GROUPS},
+        "mean_r_score": {group: float(rounded(scores[groups == group].mean())) for group in GROUPS},
         "auc": float(rounded(result.auc.value)),
         "slice_thickness_range_mm": list(description.slice_thickness_range_mm),
         "pixel_spacing_range_mm": list(description.pixel_spacing_range_mm),

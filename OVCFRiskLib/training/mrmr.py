@@ -55,7 +55,7 @@ def mrmr(x: np.ndarray, y: np.ndarray, k: int) -> np.ndarray:
         )
     relevance = np.where(varies, _mutual_information(features, outcome.z[:, 0]), -np.inf)
     redundancy = np.zeros(x.shape[1])
-    selected = []
+    selected: list[int] = []
     for _ in range(k):
         score = relevance - redundancy / max(len(selected), 1)
         score[selected] = -np.inf

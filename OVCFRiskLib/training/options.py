@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.radiomics.names import FROZEN_FEATURES
+from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 from OVCFRiskLib.training.lasso import FAMILIES
 
 # lambda of Yu et al. 2025 (1-SE rule), for models that repeat the paper's
 PAPER_LAMBDA = 0.0315
-FEATURE_SETS = {"all": None, "the-eight": FROZEN_FEATURES}
+FEATURE_SETS: dict[str, tuple[str, ...] | None] = {"all": None, "the-eight": FROZEN_FEATURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class TrainingOptions:
     """
 
     family: str = "binomial"
-    positive_class: str = "OVCF"
+    positive_class: str = FRACTURE
     feature_set: str = "all"
     lasso_lambda: float | None = None
     split_by: str = "patient"
@@ -57,7 +58,7 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name, allowed in (
             ("family", FAMILIES),
-            ("positive_class", ("OVCF", "NF")),
+            ("positive_class", GROUPS),
             ("feature_set", tuple(FEATURE_SETS)),
             ("split_by", ("patient", "vertebra")),
             ("scale_on", ("train", "all")),
@@ -77,4 +78,4 @@ class TrainingOptions:
 
 def paper_faithful(options: TrainingOptions) -> TrainingOptions:
     """The paper's way: gaussian, no fracture coded 1, split by vertebra, scaled before the split."""
-    return replace(options, family="gaussian", positive_class="NF", split_by="vertebra", scale_on="all")
+    return replace(options, family="gaussian", positive_class=NO_FRACTURE, split_by="vertebra", scale_on="all")

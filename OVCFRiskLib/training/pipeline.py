@@ -8,7 +8,9 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.statistics.roc import Auc, Cutoff, roc_auc, youden_cutoff
+from OVCFRiskLib.statistics.delong import Auc, roc_auc
+from OVCFRiskLib.statistics.roc import Cutoff, youden_cutoff
+from OVCFRiskLib.tables.body_rows import FRACTURE
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.lasso import CrossValidation, cross_validate, lasso_path
 from OVCFRiskLib.training.options import FEATURE_SETS, TrainingOptions
@@ -87,7 +89,7 @@ class TrainingResult:
     @property
     def higher_is_risk(self) -> bool:
         """Whether a higher R-score means more risk."""
-        return self.options.positive_class == "OVCF"
+        return self.options.positive_class == FRACTURE
 
 
 def train(
@@ -134,10 +136,7 @@ def train(
     reliability = reliable_features(table, second_observer, seen, options.icc_threshold)
     scaling = Scaling(table, seen)
     report_progress(progress, 0.3, "selecting features")
-    candidates = FEATURE_SETS[options.feature_set]
-    if candidates is None:
-        z = scaling.z(reliability.kept)[is_training]
-        candidates = relevant_features(reliability.kept, z, y[is_training], options.mrmr_features)
+    candidates = _candidates(reliability, scaling, y, is_training, options)
     report_progress(progress, 0.4, "cross-validating the LASSO")
     folds = make_folds(units[is_training], table.is_fracture[is_training], options.folds, options.seed)
     z = scaling.z(candidates)[is_training]
@@ -193,6 +192,17 @@ def _split(table: FeatureTable, units: np.ndarray, options: TrainingOptions) -> 
     return is_training
 
 
+def _candidates(
+    reliability: Reliability, scaling: Scaling, y: np.ndarray, is_training: np.ndarray, options: TrainingOptions
+) -> tuple[str, ...]:
+    """Features for the LASSO: those prescribed, or the reliable ones in mRMR order."""
+    prescribed = FEATURE_SETS[options.feature_set]
+    if prescribed is not None:
+        return prescribed
+    z = scaling.z(reliability.kept)[is_training]
+    return relevant_features(reliability.kept, z, y[is_training], options.mrmr_features)
+
+
 def _fit(
     z: np.ndarray,
     y: np.ndarray,
@@ -202,7 +212,7 @@ def _fit(
     options: TrainingOptions,
 ) -> tuple[tuple[FittedTerm, ...], float]:
     """Coefficients at one lambda, solved there; features without one are left out unless they were prescribed."""
-    path = lasso_path(z, y, options.family, lambdas=lasso_lambda)
+    path = lasso_path(z, y, options.family, lambdas=np.array([lasso_lambda]))
     coef = rounded(path.coef[:, 0])
     kept = [i for i in range(len(names)) if coef[i] != 0 or options.feature_set != "all"]
     if not coef.any():
@@ -223,13 +233,13 @@ def _direction_and_cutoffs(
     groups: np.ndarray, r_scores: np.ndarray, options: TrainingOptions
 ) -> tuple[Auc, tuple[Cutoff, ...]]:
     """Training AUC of risk against OVCF, and the cut-offs with the highest Youden index for finding fractures."""
-    higher_is_risk = options.positive_class == "OVCF"
-    auc = roc_auc(groups, r_scores, "OVCF", higher_is_risk)
+    higher_is_risk = options.positive_class == FRACTURE
+    auc = roc_auc(groups, r_scores, FRACTURE, higher_is_risk)
     if not auc.value >= 0.5:
         raise NoModelError(
             f"the R-score points the wrong way: AUC of risk against OVCF is {auc.value:.3f} in the training set, "
             "expected at least 0.5; is the column 'group' right?"
         )
-    cutoffs = youden_cutoff(groups, r_scores, "OVCF", higher_is_risk)
+    cutoffs = youden_cutoff(groups, r_scores, FRACTURE, higher_is_risk)
     rounded_cutoffs = tuple(replace(c, threshold=float(rounded(c.threshold))) for c in cutoffs)
     return auc, rounded_cutoffs

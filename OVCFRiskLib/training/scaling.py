@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.training.feature_table import FeatureTable
@@ -11,7 +12,7 @@ from OVCFRiskLib.training.feature_table import FeatureTable
 SIGNIFICANT_DIGITS = 12
 
 
-def rounded(values: np.ndarray) -> np.ndarray:
+def rounded(values: ArrayLike) -> np.ndarray:
     """Numbers to `SIGNIFICANT_DIGITS`."""
     return np.array([float(f"{v:.{SIGNIFICANT_DIGITS}g}") for v in np.ravel(values)]).reshape(np.shape(values))
 

@@ -1,4 +1,4 @@
-"""Parting women, never bodies, into training, test and folds."""
+"""Splitting patients, never bodies, into training set, test set and folds."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def split_patients(patients: np.ndarray, is_fracture: np.ndarray, test_share: fl
 
 
 def make_folds(patients: np.ndarray, is_fracture: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Deal patients into folds, each class in turn, so that folds are alike in size and mix.
+    """Assign patients to folds, each class in turn, so that folds are alike in size and mix.
 
     Parameters
     ----------

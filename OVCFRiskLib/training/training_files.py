@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.figures.style import draw
-from OVCFRiskLib.files import write_bytes, write_text
+from OVCFRiskLib.files import write_bytes
 from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.scoring.freezing import write_card
@@ -132,36 +133,39 @@ def write_outputs(
         Folder; None draws nothing.
     progress : callable, optional
     """
-    drawn = {} if figures is None else _drawn(outputs, progress)
+    contents = {
+        card_path.with_name(LOG_NAME): json_text(outputs.log).encode("utf-8"),
+        card_path.with_name(SCORES_NAME): outputs.scores.encode("utf-8"),
+    }
+    if figures is not None:
+        contents |= {figures / name: content for name, content in _drawn(outputs, progress).items()}
     report_progress(progress, 1.0, "writing")
     write_card(outputs.card, card_path)
-    log, scores = card_path.with_name(LOG_NAME), card_path.with_name(SCORES_NAME)
-    write_text(log, json_text(outputs.log))
-    write_text(scores, outputs.scores)
-    for name, content in drawn.items():
-        write_bytes(figures / name, content)
-    return [card_path, log, scores, *(figures / name for name in drawn)]
+    for path, content in contents.items():
+        write_bytes(path, content)
+    return [card_path, *contents]
 
 
 def _drawn(outputs: TrainingOutputs, progress: Progress | None) -> dict[str, bytes]:
     """All figures, file name to content."""
     makers = dict(FIGURES) | ({"observer_agreement": agreement_figure} if outputs.result.reliability.iccs else {})
-    drawn = {}
+    drawn: dict[str, bytes] = {}
     for number, (name, make) in enumerate(makers.items()):
         report_progress(progress, number / len(makers) / 2, f"drawing {name}")
-        files = draw(lambda m=make: m(outputs.result), outputs.evaluation.meaning.notice)
+        files = draw(partial(make, outputs.result), outputs.evaluation.meaning.notice)
         drawn |= {name + suffix: content for suffix, content in files.items()}
     report_progress(progress, 0.5, "drawing the evaluation")
     return drawn | evaluation_figures(outputs.evaluation)
 
 
 def _scores_text(table: ScoreTable, model: RScoreModel) -> str:
+    sets = np.broadcast_to("" if table.sets is None else table.sets, len(table.scores))
     rows = [
         {
             "patient_id": str(table.patients[row]),
             "level": str(table.levels[row]),
             "group": str(table.groups[row]),
-            "split": str(table.sets[row]),
+            "split": str(sets[row]),
             "r_score": float(score),
             "risk_index": float(model.risk_index(score)),
             "t_score": _known(table.t_scores, row),

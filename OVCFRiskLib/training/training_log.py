@@ -10,8 +10,9 @@ import numpy as np
 from OVCFRiskLib.evaluation.document import evaluation_document
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.json_text import plain_or_null
+from OVCFRiskLib.tables.body_rows import GROUPS
 from OVCFRiskLib.training.description import DataDescription
-from OVCFRiskLib.training.feature_table import CLASSES, FeatureTable
+from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.leakage import shared_patients
 from OVCFRiskLib.training.model_card import input_hashes, software_versions
 from OVCFRiskLib.training.pipeline import TrainingResult
@@ -90,7 +91,7 @@ def _split_document(result: TrainingResult) -> dict[str, Any]:
     for name, rows in (("training", result.is_training), ("test", ~result.is_training)):
         document[name] = {
             "patients": len(np.unique(table.patients[rows])),
-            **{group: int((table.groups[rows] == group).sum()) for group in CLASSES},
+            **{group: int((table.groups[rows] == group).sum()) for group in GROUPS},
         }
     document["patients_in_both"] = len(shared_patients(result))
     return document

@@ -16,7 +16,7 @@ import numpy as np
 
 from OVCFRiskLib.radiomics.names import ALL_FEATURES
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
-from OVCFRiskLib.training.leakage import WAYS, RepeatedSplits, repeated_splits
+from OVCFRiskLib.training.leakage import SPLITS_COMPARED, RepeatedSplits, repeated_splits
 from OVCFRiskLib.training.options import PAPER_LAMBDA, TrainingOptions
 
 OVCF_WOMEN, NF_WOMEN, BODIES = 96, 49, 329
@@ -47,7 +47,7 @@ def report(table: FeatureTable, name: str, repeats: int, shuffle_outcome: bool) 
     """One line per way to choose lambda."""
     for rule, lasso_lambda in ((f"lambda {PAPER_LAMBDA}", PAPER_LAMBDA), ("1-SE rule", None)):
         cells = []
-        for changes in WAYS.values():
+        for changes in SPLITS_COMPARED.values():
             options = TrainingOptions(family="gaussian", positive_class="NF", lasso_lambda=lasso_lambda, **changes)
             cells.append(cell(repeated_splits(table, options, repeats, shuffle_outcome)))
         print(f"| {name} | {rule} | {' | '.join(cells)} |", flush=True)

@@ -28,3 +28,9 @@ def dicom_factory() -> ModuleType:
 def vertebra_factory() -> ModuleType:
     """The module `reading/vertebra_factory.py`: `make_vertebrae`, `make_spine`."""
     return _load("vertebra_factory", Path(__file__).parent / "reading" / "vertebra_factory.py")
+
+
+@pytest.fixture(scope="session")
+def paper_card() -> ModuleType:
+    """The module `scoring/paper_card.py`: `make_paper_card`."""
+    return _load("paper_card", Path(__file__).parent / "scoring" / "paper_card.py")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.figures.style import (
     GROUP_COLORS,
     GROUP_NAMES,
@@ -42,6 +43,8 @@ def calibration_figure(evaluation: Evaluation) -> Figure:
 
 def _draw_set(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> None:
     found = part.calibration
+    if found is None:
+        raise OVCFRiskError(f"the {part.name} set has no calibration to draw: its score stands for no probability")
     axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1, label="ideal")
     x = [group.predicted for group in found.curve]
     y = np.array([group.observed.value for group in found.curve])
@@ -69,7 +72,7 @@ def _draw_set(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> None:
 
 def _draw_histograms(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> None:
     """Bars of both groups below the curve, cases upwards and the others downwards from one base line."""
-    probability = meaning.probability(part.table.scores)
+    probability = np.asarray(meaning.probability(part.table.scores))
     edges = np.linspace(0, 1, 41)
     counts = {g: np.histogram(probability[part.table.groups == g], edges)[0] for g in GROUP_COLORS}
     base = -HISTOGRAM_HEIGHT / 2 - 0.02

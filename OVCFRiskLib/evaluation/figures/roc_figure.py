@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from OVCFRiskLib.evaluation.results import Evaluation, RocBand, SetEvaluation
-    from OVCFRiskLib.statistics.roc import Proportion
+    from OVCFRiskLib.statistics.roc import Confusion, Proportion
 
 LINE_STYLES = ("-", "--", "-.")
 
@@ -78,7 +78,7 @@ def _draw_rule(axes: Axes, band: RocBand, number: int, label: str) -> None:
     _draw_cross(axes, found, spared, MARKER_COLORS[number], "s", label)
 
 
-def _draw_point(axes: Axes, confusion: object, color: str, marker: str, label: str) -> None:
+def _draw_point(axes: Axes, confusion: Confusion, color: str, marker: str, label: str) -> None:
     _draw_cross(axes, confusion.sensitivity, confusion.specificity, color, marker, label)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.evaluation.results import Evaluation
     from OVCFRiskLib.evaluation.subgroups import Subgroup
+    from OVCFRiskLib.statistics.bootstrap import Interval
 
 ROW_HEIGHT_IN = 0.22
 
@@ -53,7 +54,9 @@ def _label(group: Subgroup) -> str:
     return f"{kind}{typeset(group.name)}  ({group.fractures} OVCF, {group.controls} NF)"
 
 
-def _draw_row(axes: Axes, row: int, value: float, interval: object) -> None:
+def _draw_row(axes: Axes, row: int, value: float, interval: Interval | None) -> None:
+    if interval is None:
+        return
     axes.plot([interval.lower, interval.upper], [row, row], color=VERMILLION if row else INK, linewidth=1.3)
     axes.plot(value, row, "D" if row == 0 else "s", color=VERMILLION if row else INK, markersize=4.5)
     axes.text(1.02, row, interval_text(value, interval.lower, interval.upper), va="center", fontsize=7)

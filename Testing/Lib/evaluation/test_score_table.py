@@ -17,7 +17,7 @@ def test_a_good_table_is_read_and_bodies_without_a_score_are_counted(score_rows,
     kept = [row for number, row in enumerate(rows) if number != 4]
     np.testing.assert_array_equal(table.scores, [row["r_score"] for row in kept])
     assert list(table.sets) == [row["split"] for row in kept]
-    assert list(table.part(table.is_fracture).groups) == [row["group"] for row in kept if row["group"] == "OVCF"]
+    assert list(table.subset(table.is_fracture).groups) == [row["group"] for row in kept if row["group"] == "OVCF"]
 
 
 def test_a_risk_index_and_other_names_of_the_patient_are_taken(score_rows, write_scores):
@@ -52,7 +52,7 @@ def change(number, **cells):
         (change(3, t_score="-2,5"), "line 5: expected 7 cells as in the header, got 8"),
         (change(3, level="L5"), "line 5, column 'level': expected one of L1, L2, L3, L4, got 'L5'"),
         (change(3, group="case"), "line 5, column 'group': expected one of OVCF, NF"),
-        (lambda rows: [*rows, rows[2]], r"column 'patient_id': patient P00\d, L\d stands already on line 4"),
+        (lambda rows: [*rows, rows[2]], r"column 'patient_id': patient P00\d, L\d is a duplicate row of line 4"),
         (lambda rows: [r | {"group": "NF"} for r in rows], "every scored row is NF"),
         (lambda rows: [r | {"split": "train" if r["level"] == "L1" else "test"} for r in rows], "column 'split': pati"),
         (lambda rows: [r | {"group": "NF" if r["level"] == "L1" else "OVCF"} for r in rows], "column 'group': patient"),

@@ -12,7 +12,7 @@ from OVCFRiskLib.evaluation.score_meaning import RISK_INDEX, ScoreMeaning, moved
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable, read_score_table
 from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.statistics.decision_curve import net_benefit
-from OVCFRiskLib.statistics.roc import delong_test, delong_test_unpaired, roc_auc
+from OVCFRiskLib.statistics.delong import delong_test, delong_test_unpaired, roc_auc
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def evaluation(table, meaning):
 def test_sets_are_measured_apart_and_compared(evaluation, table, meaning):
     assert [part.name for part in evaluation.sets] == ["training", "test"]
     for part, key in zip(evaluation.sets, ("train", "test"), strict=True):
-        rows = table.part(table.sets == key)
+        rows = table.subset(table.sets == key)
         assert part.discriminations[0].auc == roc_auc(rows.groups, rows.scores, "OVCF", True)
         assert part.discriminations[1].auc == roc_auc(rows.groups, rows.t_scores, "OVCF", False)
         rule = (rows.t_scores <= -2.5).astype(float)
         assert part.discriminations[2].auc == roc_auc(rows.groups, rule, "OVCF", True)
         wanted = delong_test(rows.groups, rows.scores, rows.t_scores, "OVCF", (True, False))
         assert part.comparisons[0].delong == wanted
-    train, test = (table.part(table.sets == key) for key in ("train", "test"))
+    train, test = (table.subset(table.sets == key) for key in ("train", "test"))
     assert evaluation.between_sets.delong == delong_test_unpaired(
         train.groups, train.scores, test.groups, test.scores, "OVCF", True
     )
@@ -57,7 +57,7 @@ def test_the_cutoff_is_the_frozen_one_and_counts_are_about_the_fracture_class(ev
 
 
 def test_the_t_score_line_is_learnt_from_training_rows_only(evaluation, table):
-    rows = table.part(table.sets == "train")
+    rows = table.subset(table.sets == "train")
     reference = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(rows.t_scores[:, None], rows.is_fracture)
     assert evaluation.t_reference.slope == pytest.approx(reference.coef_[0, 0], rel=1e-4)
     assert evaluation.t_reference.intercept == pytest.approx(reference.intercept_[0], rel=1e-4)
@@ -147,7 +147,7 @@ def test_a_set_of_one_class_is_refused(table, meaning):
 
 def test_characteristics_count_patients_once(table):
     for group in characteristics(table):
-        rows = table.part(table.groups == group.group)
+        rows = table.subset(table.groups == group.group)
         by_patient = dict(zip(rows.patients, rows.ages, strict=True))
         assert group.patients == len(by_patient) == group.age_years.known
         assert sum(group.bodies_per_level.values()) == group.bodies == len(rows.scores)

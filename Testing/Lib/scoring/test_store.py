@@ -1,10 +1,12 @@
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.scoring import DEFAULT_MODEL_ID, list_models, load_model
 from OVCFRiskLib.scoring.bundled_cards import CARDS_FOLDER
 from OVCFRiskLib.scoring.freezing import write_card
-from OVCFRiskLib.training.paper_card import PAPER_MODEL_ID, PAPER_SIGNS, make_paper_card
+
+PAPER_MODEL_ID = "yu-2025-as-published"
 
 
 def test_the_cards_of_the_library_are_whole():
@@ -22,14 +24,14 @@ def test_the_default_is_the_demonstration_and_says_so():
 
 def test_the_paper_s_card_is_read_and_refuses_to_score():
     model = load_model(PAPER_MODEL_ID)
-    assert model.feature_names == tuple(PAPER_SIGNS)
+    assert model.feature_names == FROZEN_FEATURES
     assert (model.cutoff, model.positive_class, model.higher_is_risk) == (0.522, "NF", False)
     with pytest.raises(OVCFRiskError, match=r"lacks intercept, .*features\[\*\]\.coefficient"):
-        model.r_score(dict.fromkeys(PAPER_SIGNS, 1.0))
+        model.r_score(dict.fromkeys(FROZEN_FEATURES, 1.0))
 
 
-def test_the_paper_s_card_is_what_its_script_makes(tmp_path):
-    write_card(make_paper_card(), tmp_path / "card.json")
+def test_the_paper_s_card_is_what_its_script_makes(paper_card, tmp_path):
+    write_card(paper_card.make_paper_card(), tmp_path / "card.json")
     assert (tmp_path / "card.json").read_bytes() == (CARDS_FOLDER / f"{PAPER_MODEL_ID}.json").read_bytes()
 
 

@@ -6,7 +6,7 @@ from scipy.integrate import trapezoid
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.statistics.bootstrap import PatientBootstrap, percentile_interval
-from OVCFRiskLib.statistics.roc import roc_auc
+from OVCFRiskLib.statistics.delong import roc_auc
 
 
 @pytest.fixture

@@ -10,15 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.statistics.roc import (
-    confusion_at,
-    delong_test,
-    delong_test_unpaired,
-    roc_auc,
-    roc_curve,
-    wilson_interval,
-    youden_cutoff,
-)
+from OVCFRiskLib.statistics.delong import delong_test, delong_test_unpaired, roc_auc
+from OVCFRiskLib.statistics.roc import confusion_at, roc_curve, wilson_interval, youden_cutoff
 
 DATA = Path(__file__).parent / "data"
 GOLDEN = json.loads((DATA / "A_proc.json").read_text(encoding="utf-8"))

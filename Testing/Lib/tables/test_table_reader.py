@@ -53,7 +53,7 @@ def test_a_cell_that_is_no_number_is_named(write, cell, message):
 
 def test_empty_cells_are_nan_where_they_may_miss(write):
     table = read_table(write("patient_id,t_score\nP1,\nP2,NA\nP3,-2.5\n"))
-    np.testing.assert_array_equal(table.numbers(("t_score",), may_miss=True)[:, 0], [np.nan, np.nan, -2.5])
+    np.testing.assert_array_equal(table.numbers(("t_score",), allow_missing=True)[:, 0], [np.nan, np.nan, -2.5])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_empty_cells_are_nan_where_they_may_miss(write):
         ("a,b\n1,5,2\n", "line 2: expected 2 cells .* got 3; are there decimal commas"),
         ("a;b\n1,5;2\n", "separated by semicolons"),
         ("a\tb\n1\t2\n", "separated by tabs"),
-        ("a,b,a\n1,2,3\n", "column 'a' stands twice"),
+        ("a,b,a\n1,2,3\n", "column 'a' is repeated"),
         ("a,b\n", "holds no rows"),
         ("", "holds no rows"),
         ('a,b\n1,"2\n', "not valid CSV"),

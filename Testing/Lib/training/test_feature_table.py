@@ -56,7 +56,7 @@ def fill(column, value):
         (change(3, **{MEDIAN: "nan"}), f"line 5, column '{MEDIAN}': expected a number, got 'nan'"),
         (change(2, level="L5"), "line 4, column 'level': expected one of L1, L2, L3, L4, got 'L5'"),
         (change(2, group="control"), "line 4, column 'group': expected one of OVCF, NF, got 'control'"),
-        (lambda rows: [*rows, rows[1]], r"patient P\d+, L\d stands already on line 3"),
+        (lambda rows: [*rows, rows[1]], r"patient P\d+, L\d is a duplicate row of line 3"),
         (lambda rows: [*rows, rows[1] | {"patient_id": "other"}], "all features equal those of line 3"),
         (fill("group", lambda row: "OVCF" if row["level"] == "L2" else "NF"), r"patient P\d+ is 'OVCF' here and 'NF'"),
         (fill("group", lambda row: "NF"), "every row is NF; training needs bodies of both classes"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.training.feature_table import FeatureTable
-from OVCFRiskLib.training.leakage import CHANCE, WAYS, cost_of_leakage, repeated_splits, shared_patients
+from OVCFRiskLib.training.leakage import CHANCE, SPLITS_COMPARED, cost_of_leakage, repeated_splits, shared_patients
 from OVCFRiskLib.training.options import PAPER_LAMBDA, TrainingOptions, paper_faithful
 from OVCFRiskLib.training.pipeline import train
 
@@ -41,7 +41,7 @@ def options():
 
 def test_splitting_by_vertebra_learns_the_women(table_without_signal, options):
     by_vertebra, by_patient = (
-        repeated_splits(table_without_signal, replace(options, **WAYS[way]), REPEATS, shuffle_outcome=True)
+        repeated_splits(table_without_signal, replace(options, **SPLITS_COMPARED[way]), REPEATS, shuffle_outcome=True)
         for way in ("by_vertebra", "by_patient")
     )
     assert by_vertebra.mean > 0.65
@@ -60,6 +60,6 @@ def test_the_cost_is_measured_on_the_runs_own_lambda(table_without_signal, optio
     cost = cost_of_leakage(result, repeats=3)
     assert cost["patients_in_both_sets"] == len(shared_patients(result)) > 0
     assert cost["test_patients"] == len(np.unique(result.table.patients[~result.is_training]))
-    wanted = repeated_splits(table_without_signal, replace(result.options, **WAYS["by_patient"]), 3).mean
+    wanted = repeated_splits(table_without_signal, replace(result.options, **SPLITS_COMPARED["by_patient"]), 3).mean
     assert cost["same_data"]["by_patient"] == wanted
     assert len(shared_patients(train(table_without_signal, None, options))) == 0

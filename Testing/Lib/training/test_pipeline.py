@@ -9,7 +9,8 @@ import pytest
 
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.radiomics.names import FROZEN_FEATURES
-from OVCFRiskLib.statistics.roc import confusion_at, roc_auc
+from OVCFRiskLib.statistics.delong import roc_auc
+from OVCFRiskLib.statistics.roc import confusion_at
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
 from OVCFRiskLib.training.options import PAPER_LAMBDA, TrainingOptions, paper_faithful
 from OVCFRiskLib.training.pipeline import _direction_and_cutoffs, scores_of, train

@@ -133,7 +133,7 @@ MEDIAN = "original_firstorder_Median"
         (lambda rows: [row | {MEDIAN: 7.0} for row in rows], [], f"column '{MEDIAN}': every row is 7"),
         (lambda rows: [row | {"original_glcm_Id": 2 * row[MEDIAN]} for row in rows], [], "'original_glcm_Id': it is c"),
         (lambda rows: [row | {"group": "OVCF"} for row in rows], [], "every row is OVCF"),
-        (lambda rows: [*rows, rows[0]], [], "stands already on line 2"),
+        (lambda rows: [*rows, rows[0]], [], "is a duplicate row of line 2"),
         (lambda rows: [row | {"split": "train" if row["level"] == "L1" else "test"} for row in rows], [], "'split'"),
         (lambda rows: rows, ["--folds", "60"], "cannot make 60 fold(s)"),
         (lambda rows: rows, ["--seed", "-1"], "option seed: expected 0 or a positive whole number, got -1"),

@@ -1,4 +1,7 @@
-"""The card of Yu et al. 2025 as published: everything printed is in it, everything else is missing."""
+"""The card of Yu et al. 2025 as published: everything printed is in it, everything else is missing.
+
+The card in `OVCFRiskLib/models` is what this makes; a test holds the two together.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,33 @@
+"""Is a value from a file a number, or a pair of them? Asked of cards, settings and descriptions alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number; true and false are none.
+
+    Examples
+    --------
+    >>> is_number(1.5), is_number(True), is_number("1.5"), is_number(float("nan"))
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_numbers(value: Any, count: int) -> bool:
+    """Whether a value is a list or tuple of so many finite numbers."""
+    return isinstance(value, list | tuple) and len(value) == count and all(map(is_number, value))
+
+
+def is_positive_range(value: Any) -> bool:
+    """Whether a value is [lowest, highest] with 0 < lowest <= highest.
+
+    Examples
+    --------
+    >>> is_positive_range([100, 120]), is_positive_range([120, 100]), is_positive_range([0, 1])
+    (True, False, False)
+    """
+    return is_numbers(value, 2) and 0 < value[0] <= value[1]
