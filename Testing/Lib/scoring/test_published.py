@@ -163,5 +163,7 @@ def test_unreadable_files_are_told(tmp_path):
         import_published(broken)
     comma = tmp_path / "comma.csv"
     comma.write_text('field,value,mean,sd,coefficient\nfeature,a,"1,5",1,1\n')
-    with pytest.raises(OVCFRiskError, match=r"line 2, column 'mean': expected a number, got '1,5'; write 1\.5"):
+    with pytest.raises(
+        OVCFRiskError, match=r"line 2, column 'mean': expected a number, got '1,5' with a decimal comma; write 1\.5"
+    ):
         import_published(comma)
