@@ -1,5 +1,9 @@
 """Horizontal bars of what each feature adds to a score, painted in Python: Slicer's plots have vertical bars only."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import qt
 from slicer.i18n import tr as _
 
@@ -12,11 +16,11 @@ NAME_SHARE = 0.48  # of the width, for the names of the features
 class ContributionBars(qt.QWidget):
     """Signed bars around a zero line: to the right (red) more risk, to the left (blue) less."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: Any = None) -> None:
         qt.QWidget.__init__(self, parent)
         self.rows = []
 
-    def setContributions(self, contributions):
+    def setContributions(self, contributions) -> None:
         """Show the contributions of one level, the largest first; none hides the chart."""
         rows = [
             (c.feature.rpartition("_")[2], c.risk, f"{feature_title(c.feature)}: {c.sentence}")
@@ -32,11 +36,11 @@ class ContributionBars(qt.QWidget):
         self.setFixedHeight(self.rowHeight() * (len(rows) + 1) if rows else 0)
         self.update()
 
-    def rowHeight(self):
+    def rowHeight(self) -> int:
         """Height of a bar with its text, at any font size."""
         return int(self.fontMetrics().height() * 1.35)
 
-    def paintEvent(self, event):
+    def paintEvent(self, event: str) -> None:
         """Qt calls this."""
         painter = qt.QPainter(self)
         try:  # without end() the widget cannot be painted any more
@@ -44,7 +48,7 @@ class ContributionBars(qt.QWidget):
         finally:
             painter.end()
 
-    def _paint(self, painter):
+    def _paint(self, painter) -> None:
         if not self.rows:
             return
         height, text = self.rowHeight(), int(self.width * NAME_SHARE)

@@ -1,6 +1,9 @@
 """What the panel knows of the scene: the costly part, looked up only when masks, CT or model changed."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from OVCFRiskScene.overlay import showOverlay
@@ -10,16 +13,19 @@ from OVCFRiskScene.volumes import contentKey
 
 from OVCFRiskLib.errors import OVCFRiskError
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
 
 class BodiesState:
     """Masks, acceptance, scores and what no longer fits, of one segmentation on one CT."""
 
-    def __init__(self, onMaybeChanged):
+    def __init__(self, onMaybeChanged) -> None:
         self.onMaybeChanged = onMaybeChanged
         self.watch = None
         self.forget()
 
-    def forget(self):
+    def forget(self) -> None:
         """Know nothing, observe nothing."""
         if self.watch is not None:
             self.watch.stop()
@@ -27,7 +33,7 @@ class BodiesState:
         self.masks, self.outdated, self.problem = {}, {}, ""
         self.shown, self.checked, self.faults = None, None, {}
 
-    def follow(self, bodies, volume):
+    def follow(self, bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> None:
         """Look at this segmentation on this CT from now on; None where there is none."""
         if bodies is self.bodies and volume is self.volume:
             return
@@ -38,7 +44,7 @@ class BodiesState:
         self.look()
         self.check()
 
-    def look(self):
+    def look(self) -> None:
         """Look the masks and scores up again; quick, the checks of masks that changed stay due."""
         if not _inScene(self.bodies):
             self.forget()
@@ -61,11 +67,11 @@ class BodiesState:
             self.problem = str(error)
 
     @property
-    def checksDue(self):
+    def checksDue(self) -> bool:
         """True while masks have changed since they were checked."""
         return bool(self.masks) and self._key() != self.checked
 
-    def check(self):
+    def check(self) -> None:
         """Run the checks, when masks or CT have changed since."""
         if not self.checksDue:
             return
@@ -78,7 +84,7 @@ class BodiesState:
             self.faults, self.problem = {}, str(error)
         self._join()
 
-    def draw(self, options):
+    def draw(self, options: Any) -> None:
         """Overlay and table, when what they show has changed; the parameter node holds the options."""
         if self.bodies is None or self.volume is None or self.problem:
             return
@@ -92,11 +98,11 @@ class BodiesState:
             writeTable(self.bodies, self.assessment, self.outdated)
         self.shown = wanted
 
-    def _key(self):
+    def _key(self) -> tuple[Any, ...]:
         """What the checks depend on."""
         return contentKey(self.volume), tuple((level, review.digest) for level, review in self.masks.items())
 
-    def _join(self):
+    def _join(self) -> None:
         """Put the findings beside the masks they were found in."""
         current = self._key() == self.checked
         self.masks = {
@@ -105,6 +111,6 @@ class BodiesState:
         }
 
 
-def _inScene(node):
+def _inScene(node: vtkMRMLNode) -> bool:
     """False for None and for a node that was removed."""
     return node is not None and slicer.mrmlScene.GetNodeByID(node.GetID() or "") is node

@@ -1,6 +1,13 @@
 """The Segment Editor inside the panel, with a parameter set of its own."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import slicer
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
 EFFECTS = ("Threshold", "Paint", "Erase", "Grow from seeds", "Islands", "Smoothing", "Scissors")
 SINGLETON_TAG = "OVCFRisk"
@@ -10,7 +17,7 @@ UNDO_STATES = 10
 class BodyEditor:
     """Owns the editor widget; made once, attached again after every scene close."""
 
-    def __init__(self, placeholder):
+    def __init__(self, placeholder) -> None:
         self.widget = slicer.qMRMLSegmentEditorWidget()
         placeholder.layout().addWidget(self.widget)
         self.widget.setMaximumNumberOfUndoStates(UNDO_STATES)
@@ -23,7 +30,7 @@ class BodyEditor:
         self.widget.setMRMLScene(slicer.mrmlScene)
         self.entered = False
 
-    def enter(self):
+    def enter(self) -> None:
         """Take mouse and keyboard of the views."""
         if not self.entered:
             self.entered = True
@@ -31,7 +38,7 @@ class BodyEditor:
             self.widget.setupViewObservations()
             self.widget.installKeyboardShortcuts()
 
-    def leave(self):
+    def leave(self) -> None:
         """Give mouse and keyboard back; else an active effect keeps eating the clicks in all views."""
         if self.entered:
             self.entered = False
@@ -39,7 +46,7 @@ class BodyEditor:
             self.widget.uninstallKeyboardShortcuts()
             self.widget.removeViewObservations()
 
-    def show(self, bodies, volume):
+    def show(self, bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> None:
         """Edit this segmentation on this CT; None where there is none."""
         if not self.entered:
             return
@@ -49,20 +56,20 @@ class BodyEditor:
         if bodies is not None and self.widget.sourceVolumeNode() is not volume:
             self.widget.setSourceVolumeNode(volume)
 
-    def select(self, segmentId):
+    def select(self, segmentId: str) -> None:
         """Make a segment the one that is edited."""
         self.widget.setCurrentSegmentID(segmentId)
 
-    def putDown(self):
+    def putDown(self) -> None:
         """Deactivate the active effect."""
         self.widget.setActiveEffect(None)
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """Let go of the scene: a segment editor that still has it can crash the application when it ends."""
         self.leave()
         self.widget.setMRMLScene(None)
 
-    def _attach(self):
+    def _attach(self) -> None:
         """Set our own parameter set: without it the editor shares state with the Segment Editor module."""
         node = slicer.mrmlScene.GetSingletonNode(SINGLETON_TAG, "vtkMRMLSegmentEditorNode")
         if node is None:

@@ -1,9 +1,15 @@
 """Section 6: table, report, pictures, masks and scene from one button."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import qt
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from OVCFRiskPanel.panel import Panel
 
 REPORT_FILE = "report.html"
 
@@ -11,7 +17,7 @@ REPORT_FILE = "report.html"
 class ExportSection:
     """The folder, the button, and a look at the report."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
         self.written = None
         self.ui.folderButton.directory = str(Path.home() / "OVCFRisk")
@@ -20,16 +26,16 @@ class ExportSection:
         self.ui.exportDicomButton.clicked.connect(self.onExportDicom)
         self.ui.openReportButton.clicked.connect(self.onOpenReport)
 
-    def update(self):
+    def update(self) -> None:
         """The report can be opened once it is written."""
         there = self.written is not None and self.written.is_file()
         self.ui.openReportButton.enabled = there and not self.panel.state.busy
 
-    def onFolder(self, folder):
+    def onFolder(self, folder: str | Path) -> None:
         """Another folder was chosen."""
         self.panel.refresh()
 
-    def onExport(self):
+    def onExport(self) -> None:
         """Write everything into the folder."""
         folder = self.ui.folderButton.directory
         notes = self._write(_("Writing the results"), self.panel.logic.exportResults)
@@ -40,7 +46,7 @@ class ExportSection:
         self.panel.status.say("\n".join(lines), self.ui.exportStatusPlaceholder)
         self.panel.refresh()
 
-    def onExportDicom(self):
+    def onExportDicom(self) -> None:
         """Write the DICOM objects into the folder."""
         folder = self.ui.folderButton.directory
         written = self._write(_("Writing the DICOM objects"), self.panel.logic.exportDicom)
@@ -48,7 +54,7 @@ class ExportSection:
             text = _("Written to {folder}: {names}.").format(folder=folder, names=", ".join(p.name for p in written))
             self.panel.status.say(text, self.ui.exportStatusPlaceholder)
 
-    def _write(self, title, step):
+    def _write(self, title: str, step) -> Any:
         """Run a step of the logic that writes into the folder; what it returns, None when it was refused."""
         panel, folder = self.panel, self.ui.folderButton.directory
         volume, bodies = panel.volume, panel.bodies
@@ -56,6 +62,6 @@ class ExportSection:
             title, lambda progress: step(volume, bodies, folder, progress), self.ui.exportStatusPlaceholder
         )
 
-    def onOpenReport(self):
+    def onOpenReport(self) -> None:
         """Show the report in the browser."""
         qt.QDesktopServices.openUrl(qt.QUrl(self.written.as_uri()))

@@ -1,5 +1,9 @@
 """Sections 2 and 3: four clicks, or masks made elsewhere; then the bodies."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import slicer
 from OVCFRiskScene import layout
 from OVCFRiskScene.level_points import PointState, clearPoints, levelsIn, offerSkippedAgain, pointStates, sortLevels
@@ -8,13 +12,18 @@ from slicer.i18n import tr as _
 
 from OVCFRiskPanel.point_placement import LevelPlacement
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLNode
+
+    from OVCFRiskPanel.panel import Panel
+
 SIGNS = {PointState.PLACED: "●", PointState.SKIPPED: "–", PointState.DUE: "○", PointState.ABSENT: "○"}
 
 
 class LevelsSection:
     """Placing, skipping, sorting the level points; segmenting or taking over the bodies."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
         self.placement = None
         self.ui.placeButton.clicked.connect(self.onPlace)
@@ -25,11 +34,11 @@ class LevelsSection:
         self.ui.segmentButton.clicked.connect(self.onSegment)
 
     @property
-    def placing(self):
+    def placing(self) -> bool:
         """True while the next click places a level."""
         return self.placement is not None and self.placement.active
 
-    def update(self):
+    def update(self) -> None:
         """Say which levels are placed, skipped and due."""
         if self.placing and self.placement.points is not self.panel.points:
             self.stopPlacing()
@@ -49,7 +58,7 @@ class LevelsSection:
         marked = [level.name for level in levelsIn(self.panel.points, PointState.PLACED)]
         self.ui.segmentLabel.text = _("Marked: {levels}").format(levels=", ".join(marked)) if marked else ""
 
-    def onPlace(self):
+    def onPlace(self) -> None:
         """Start placing the levels that are due, or end it."""
         if self.placing:
             self.stopPlacing()
@@ -67,7 +76,7 @@ class LevelsSection:
         self.placement.start()
         self.panel.refresh()
 
-    def onPlacementChanged(self):
+    def onPlacementChanged(self) -> None:
         """A level was skipped, or placing has ended."""
         if self.panel.parameterNode is None:
             return
@@ -77,28 +86,28 @@ class LevelsSection:
                 self.panel.open("segment")
         self.panel.refresh()
 
-    def stopPlacing(self):
+    def stopPlacing(self) -> None:
         """End placing, whatever has been placed."""
         if self.placement is not None:
             self.placement.end()
             self.placement = None
 
-    def onSkip(self):
+    def onSkip(self) -> None:
         """Skip the level that is due."""
         if self.placing:
             self.placement.skip()
 
-    def onSort(self):
+    def onSort(self) -> None:
         """Hand the positions out from top to bottom."""
         sortLevels(self.panel.points)
         self.panel.refresh()
 
-    def onStartOver(self):
+    def onStartOver(self) -> None:
         """Take all points back."""
         clearPoints(self.panel.points)
         self.panel.refresh()
 
-    def onSegment(self):
+    def onSegment(self) -> None:
         """Segment the bodies of the placed levels."""
         self._makeBodies(
             _("Segmenting"),
@@ -107,7 +116,7 @@ class LevelsSection:
             self.ui.segmentStatusPlaceholder,
         )
 
-    def onImport(self):
+    def onImport(self) -> None:
         """Take the bodies from the chosen masks."""
         self._makeBodies(
             _("Taking over the masks"),
@@ -116,7 +125,7 @@ class LevelsSection:
             self.ui.levelsStatusPlaceholder,
         )
 
-    def _makeBodies(self, title, step, source, place):
+    def _makeBodies(self, title: str, step, source: vtkMRMLNode, place) -> None:
         """Run one of the two ways to bodies and go on to the review."""
         self.stopPlacing()
         panel = self.panel

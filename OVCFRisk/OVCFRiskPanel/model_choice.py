@@ -11,10 +11,10 @@ from OVCFRiskLib.scoring import load_model
 class ModelChoice:
     """The card and, if it cannot score, why."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.key, self.model, self.problem = object(), None, ""
 
-    def look(self, chosen):
+    def look(self, chosen) -> None:
         """Read the card of an id or path; empty means the demonstration model."""
         key = (chosen, _modified(chosen))
         if key == self.key:
@@ -27,7 +27,7 @@ class ModelChoice:
             self.problem = str(error)
 
 
-def _modified(path):
+def _modified(path: str) -> int | None:
     """When a card was written last; None for the id of a card that comes with the library."""
     try:
         return Path(path).stat().st_mtime_ns if path else None

@@ -1,5 +1,9 @@
 """Section 4: one row per level - volume, checks, accepted - and the Segment Editor for corrections."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from OVCFRiskScene.segments import findLevels
 from slicer.i18n import tr as _
 
@@ -7,11 +11,15 @@ from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.editor import BodyEditor
 
+if TYPE_CHECKING:
+    from OVCFRiskLib.findings import Finding
+    from OVCFRiskPanel.panel import Panel
+
 
 class ReviewSection:
     """Shows every mask; only the clinician accepts."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
         self.editor = BodyEditor(self.ui.editorPlaceholder)
         self.ui.editorCollapsibleButton.contentsCollapsed.connect(self.onEditorCollapsed)
@@ -22,19 +30,19 @@ class ReviewSection:
                 lambda checked, level=level: self.onAccept(level, checked)
             )
 
-    def widget(self, name, level):
+    def widget(self, name: str, level: LumbarLevel) -> Any:
         """A widget of a level's row."""
         return getattr(self.ui, name.format(level.name))
 
-    def enter(self):
+    def enter(self) -> None:
         """The module is shown."""
         self.editor.enter()
 
-    def exit(self):
+    def exit(self) -> None:
         """Another module is shown."""
         self.editor.leave()
 
-    def update(self):
+    def update(self) -> None:
         """Fill the four rows."""
         masks, busy = self.panel.bodiesState.masks, self.panel.state.busy
         for level in LumbarLevel:
@@ -50,14 +58,14 @@ class ReviewSection:
             checks.toolTip = "\n".join(sentences) or _("What the checks of the mask say")
         self.editor.show(self.panel.bodies, self.panel.volume)
 
-    def onShow(self, level):
+    def onShow(self, level: LumbarLevel) -> None:
         """Show a level in all views and make its segment the one that is edited."""
         self.panel.centreOn(level)
         segmentId = findLevels(self.panel.bodies).get(level)
         if segmentId:
             self.editor.select(segmentId)
 
-    def onAccept(self, level, accepted):
+    def onAccept(self, level: LumbarLevel, accepted: bool) -> None:
         """Keep or withdraw the acceptance of the present mask."""
         panel = self.panel
         panel.status.run(
@@ -75,17 +83,17 @@ class ReviewSection:
             panel.open("score")
         panel.status.say(text, self.ui.reviewStatusPlaceholder)
 
-    def onEditorCollapsed(self, collapsed):
+    def onEditorCollapsed(self, collapsed: bool) -> None:
         """A tool nobody sees must not eat clicks."""
         if collapsed:
             self.editor.putDown()
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """The panel goes away."""
         self.editor.cleanup()
 
 
-def checkSummary(review):
+def checkSummary(review) -> str:
     """What the mask checks say, short enough for a cell; the tooltip has the sentences."""
     if review is None:
         return _("no mask")
@@ -98,6 +106,6 @@ def checkSummary(review):
     return f"⚠ {', '.join(warnings)}" if warnings else _("fine")
 
 
-def _names(findings, severity):
+def _names(findings: tuple[Finding, ...], severity: Severity) -> list[str]:
     """Machine names of the findings of a severity as words, each once."""
     return list(dict.fromkeys(f.name.replace("_", " ") for f in findings if f.severity is severity))

@@ -1,5 +1,10 @@
 """Section 5: model, score table, reasons of the chosen level, and what the bodies look like."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -8,13 +13,19 @@ from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 from OVCFRiskPanel.bars import ContributionBars
 from OVCFRiskPanel.score_table import ScoreTable
 
+if TYPE_CHECKING:
+    from OVCFRiskLib.assessment import LevelAssessment
+    from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.scoring import RScoreModel
+    from OVCFRiskPanel.panel import Panel
+
 SHA_DIGITS = 12  # enough to tell two cards apart by eye
 
 
 class ScoreSection:
     """Scores the bodies and shows the result."""
 
-    def __init__(self, panel):
+    def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
         self.table = ScoreTable(self.ui.scoreTable, self.onLevel)
         self.bars = ContributionBars()
@@ -22,7 +33,7 @@ class ScoreSection:
         self.ui.scoreButton.clicked.connect(self.onScore)
         self.ui.modelBrowseButton.clicked.connect(self.onBrowse)
 
-    def update(self):
+    def update(self) -> None:
         """Show model, table, and the reasons of the chosen level."""
         state, model = self.panel.bodiesState, self.panel.model
         self.ui.modelLabel.text = modelText(model.model, model.problem)
@@ -30,7 +41,7 @@ class ScoreSection:
         self.table.show(state.assessment, state.outdated, state.masks)
         self._showLevel(self.table.chosen())
 
-    def onScore(self):
+    def onScore(self) -> None:
         """Score the bodies."""
         panel, place = self.panel, self.ui.scoreStatusPlaceholder
         volume, bodies, model = panel.volume, panel.bodies, panel.modelText
@@ -50,12 +61,12 @@ class ScoreSection:
         if scored and self.table.chosen() is None:
             self.table.choose(scored[0])
 
-    def onLevel(self, level):
+    def onLevel(self, level: LumbarLevel) -> None:
         """A row was chosen: centre all views on its body, show its reasons."""
         self.panel.centreOn(level)
         self._showLevel(level)
 
-    def onBrowse(self):
+    def onBrowse(self) -> None:
         """Choose a model card."""
         path = qt.QFileDialog.getOpenFileName(
             slicer.util.mainWindow(), _("Choose a model card"), "", _("Model cards (*.json)")
@@ -63,7 +74,7 @@ class ScoreSection:
         if path and self.panel.parameterNode is not None:
             self.panel.parameterNode.model = path
 
-    def _showLevel(self, level):
+    def _showLevel(self, level: LumbarLevel) -> None:
         """Reasons and contributions of one level."""
         assessment = self.panel.bodiesState.assessment
         row = assessment.level(level) if assessment is not None and level is not None else None
@@ -72,7 +83,7 @@ class ScoreSection:
         self.ui.levelLabel.text = "\n".join(levelLines(row, self.panel.bodiesState.outdated)) if row is not None else ""
 
 
-def modelText(model, problem):
+def modelText(model: RScoreModel, problem) -> str:
     """What stands below the model: its id, kind and digest, or why it cannot score."""
     if problem:
         return f"⚠ {problem}"
@@ -80,7 +91,7 @@ def modelText(model, problem):
     return f"{text}\n⚠ {DEMONSTRATION_NOTICE}" if model.status == DEMONSTRATION else text
 
 
-def levelLines(row, outdated):
+def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str]) -> list[str]:
     """What is known of one level, in words."""
     lines = [f"{row.level.name}:"]
     if row.level in outdated:

@@ -1,10 +1,21 @@
 """The score table: one row per level; colour as a swatch beside the level, so that a selected row keeps it."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import qt
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, hex_color, risk_color
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed
+
+if TYPE_CHECKING:
+    from OVCFRiskScene.segments import Masks
+
+    from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+    from OVCFRiskLib.levels import LumbarLevel
 
 SWATCH_PX = 14
 
@@ -12,7 +23,7 @@ SWATCH_PX = 14
 class ScoreTable:
     """Fills a QTableWidget and calls back with the level of the chosen row."""
 
-    def __init__(self, table, onLevel):
+    def __init__(self, table, onLevel) -> None:
         self.table, self.onLevel, self.shown, self.levels = table, onLevel, None, []
         self.titles = [_("Level"), _("R-score"), _("Risk index"), _("Category"), _("HU"), _("Warnings")]
         self.tips = [
@@ -36,7 +47,7 @@ class ScoreTable:
         table.horizontalHeader().setStretchLastSection(True)
         table.itemSelectionChanged.connect(self._onSelection)
 
-    def show(self, assessment, outdated, masks):
+    def show(self, assessment: SpineAssessment, outdated: Mapping[LumbarLevel, str], masks: Masks) -> None:
         """Fill the rows; nothing happens when they are already as wanted, so that the selection stays."""
         accepted = {level for level, review in masks.items() if review.accepted}
         wanted = (assessment, tuple(outdated.items()), frozenset(accepted))
@@ -54,17 +65,17 @@ class ScoreTable:
             self.table.selectRow(self.levels.index(chosen))
         self.table.blockSignals(False)
 
-    def chosen(self):
+    def chosen(self) -> LumbarLevel | None:
         """Level of the selected row, or None."""
         rows = self.table.selectionModel().selectedRows()
         return self.levels[rows[0].row()] if rows and rows[0].row() < len(self.levels) else None
 
-    def choose(self, level):
+    def choose(self, level: LumbarLevel) -> None:
         """Select a level's row."""
         if level in self.levels:
             self.table.selectRow(self.levels.index(level))
 
-    def _fill(self, number, row, outdated, accepted):
+    def _fill(self, number, row: LevelAssessment, outdated: Mapping[LumbarLevel, str], accepted: bool) -> None:
         """One level's row."""
         score = row.score
         category = f"{CATEGORY_SIGNS[score.category]} {score.category.value}" if score else NONE
@@ -87,13 +98,13 @@ class ScoreTable:
         color = NOT_SCORED_COLOR if outdated else risk_color(score and score.risk_index)
         self.table.item(number, 0).setIcon(_swatch(hex_color(color)))
 
-    def _onSelection(self):
+    def _onSelection(self) -> None:
         level = self.chosen()
         if level is not None:
             self.onLevel(level)
 
 
-def _swatch(color):
+def _swatch(color: str) -> qt.QIcon:
     """A framed square in a colour, the same in a selected row, where Qt would tint it."""
     pixmap = qt.QPixmap(SWATCH_PX, SWATCH_PX)
     pixmap.fill(qt.QColor("#ffffff"))
@@ -106,7 +117,7 @@ def _swatch(color):
     return icon
 
 
-def remarks(row, outdated, accepted):
+def remarks(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], accepted: bool) -> list[str]:
     """What stands in the last cell of a level."""
     parts = [_("OUT OF DATE: {why}").format(why=outdated)] if outdated else []
     if row.score is None:

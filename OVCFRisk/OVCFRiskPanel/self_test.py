@@ -1,8 +1,12 @@
 """The module's self test: the whole work, as a script does it and as a clinician does it in the panel."""
 
+from __future__ import annotations
+
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import slicer
 import vtk
@@ -11,11 +15,14 @@ from OVCFRiskScene.sample import makeSample
 
 from OVCFRiskLib.levels import LumbarLevel
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLNode
+
 FILES = ("report.html", "scores.csv", "assessment.json", "labels.nii.gz", "scene.mrb")
 LARGEST_MISS_MM = 3.0  # of a click: half a pixel of a small view
 
 
-def testSteps(test, logic):
+def testSteps(test: Any, logic) -> None:
     """The steps on nodes, without the panel; the scene saved and opened again."""
     volume = logic.addSamplePhantom()
     points = logic.createLevelPoints()
@@ -39,7 +46,7 @@ def testSteps(test, logic):
     test.assertEqual(logic.outdatedLevels(node.inputVolume, node.bodies), {})
 
 
-def testPanel(test, widget):
+def testPanel(test: Any, widget: Any) -> None:
     """The same with the panel's own buttons, and with clicks in a view where there is one."""
     ui, panel = widget.ui, widget.panel
     test.assertFalse(ui.segmentButton.enabled)
@@ -71,7 +78,7 @@ def testPanel(test, widget):
     editAndSee(test, widget)
 
 
-def placeByClicks(test, ui, node):
+def placeByClicks(test: Any, ui: Any, node: vtkMRMLNode) -> None:
     """Press Place, then click every body in the sagittal view."""
     ui.placeButton.click()
     wait(1.0)  # the layout settles
@@ -86,7 +93,7 @@ def placeByClicks(test, ui, node):
     test.assertFalse(ui.placeButton.checked)
 
 
-def click(sliceName, ras):
+def click(sliceName: str, ras: Sequence[float]) -> None:
     """A synthetic left click at a place in a slice view."""
     sliceWidget = slicer.app.layoutManager().sliceWidget(sliceName)
     rasToXy = vtk.vtkMatrix4x4()
@@ -99,7 +106,7 @@ def click(sliceName, ras):
     wait(0.2)
 
 
-def editAndSee(test, widget):
+def editAndSee(test: Any, widget: Any) -> None:
     """A mask that is emptied makes its score out of date, visibly."""
     bodies = widget._parameterNode.bodies
     bodies.GetSegmentation().RemoveSegment("L4")
@@ -108,12 +115,12 @@ def editAndSee(test, widget):
     test.assertFalse(widget.ui.exportButton.enabled)
 
 
-def sampleRas():
+def sampleRas() -> dict[LumbarLevel, tuple[float, float, float]]:
     """{level: place of the sample phantom's body, RAS mm}."""
     return {level: (-x, -y, z) for level, (x, y, z) in makeSample().points.items()}
 
 
-def wait(seconds):
+def wait(seconds: float) -> None:
     """Let timers and views work."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

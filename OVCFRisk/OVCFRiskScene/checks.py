@@ -1,6 +1,9 @@
 """What is known of a CT and of each mask before scoring: acquisition, volume, checks, acceptance."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
@@ -18,6 +21,13 @@ from OVCFRiskScene.review import acceptedLevels, maskDigest
 from OVCFRiskScene.segments import labelImage, levelMasks, referenceVolume
 from OVCFRiskScene.volumes import dicomFiles, pullCt, pullVolume
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
+    from OVCFRiskLib.acquisition import Acquisition
+    from OVCFRiskLib.findings import Finding
+    from OVCFRiskScene.segments import Masks
+
 
 @dataclass(frozen=True)
 class MaskReview:
@@ -29,7 +39,7 @@ class MaskReview:
     findings: tuple | None
 
 
-def acquisitionOf(volume):
+def acquisitionOf(volume: vtkMRMLScalarVolumeNode) -> Acquisition | None:
     """What DICOM says of the CT, or None where Slicer's database does not know its files."""
     files = dicomFiles(volume)
     try:
@@ -38,14 +48,16 @@ def acquisitionOf(volume):
         return None
 
 
-def checkAcquisition(volume, model=None):
+def checkAcquisition(
+    volume: vtkMRMLScalarVolumeNode, model: str | None = None
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Findings on how the CT was acquired, and notes on its values as text."""
     ct, notes = pullCt(volume)
     training = load_model(model or None).training
     return check_acquisition(ct, acquisitionOf(volume), training), notes
 
 
-def measureMasks(volume, bodies):
+def measureMasks(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> dict[LumbarLevel, MaskReview]:
     """{level: `MaskReview`} without the checks: quick enough to run after every stroke of the brush."""
     masks = levelMasks(bodies, volume)
     voxelMl = float(np.prod(volume.GetSpacing())) / 1000
@@ -57,7 +69,9 @@ def measureMasks(volume, bodies):
     }
 
 
-def findFaults(volume, bodies):
+def findFaults(
+    volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode
+) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """{level: findings} of all four levels; takes a second on a large CT."""
     masks = levelMasks(bodies, volume)
     if not masks:
@@ -67,9 +81,9 @@ def findFaults(volume, bodies):
     return {level: (*overlaps[level], *findings[level]) for level in LumbarLevel}
 
 
-def findOverlaps(masks):
+def findOverlaps(masks: Masks) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """Overlap findings of all levels, looked for in the box around all masks while they are still apart."""
-    findings = dict.fromkeys(LumbarLevel, ())
+    findings: dict[LumbarLevel, tuple[Finding, ...]] = dict.fromkeys(LumbarLevel, ())
     if len(masks) < 2:
         return findings
     boxes = [box for box, _mask in masks.values()]
@@ -81,7 +95,7 @@ def findOverlaps(masks):
     return findings | check_overlap(apart)
 
 
-def bodiesProblem(bodies, volume):
+def bodiesProblem(bodies: vtkMRMLSegmentationNode | None, volume: vtkMRMLScalarVolumeNode | None) -> str:
     """Why a segmentation's bodies cannot be scored on a CT; empty when they can, or when there is no segmentation."""
     if bodies is None or volume is None:
         return ""

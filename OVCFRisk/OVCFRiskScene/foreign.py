@@ -1,6 +1,10 @@
 """Masks made elsewhere - a segmentation or a label map of the scene - in the form the library imports."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
@@ -13,6 +17,11 @@ from OVCFRiskLib.segmentation.level_names import level_of_name
 from OVCFRiskScene.segments import segmentMask
 from OVCFRiskScene.volumes import pullVolume, transformProblem
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode
+
+    from OVCFRiskScene.segments import Box, Found
+
 # Names Slicer gives to the segments of a label map without names: "Segment_20", "Label_20".
 UNNAMED_SEGMENT = re.compile(r"(?:segment|label)[ _]?(\d+)", re.IGNORECASE)
 # A segment or colour of the source, as a .seg.nrrd describes it: the library recognises levels by it.
@@ -20,7 +29,7 @@ SEGMENT_KEYS = ("Name", "Tags", "Layer", "LabelValue")
 ROOM_VOXELS = 2
 
 
-def foreignLabels(source, volume):
+def foreignLabels(source: vtkMRMLNode, volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """Labels of a segmentation or label map node, named as in a .seg.nrrd where the node has names.
 
     Returns
@@ -41,7 +50,7 @@ def foreignLabels(source, volume):
     return _ofLabelMap(source)
 
 
-def _ofSegmentation(source, volume):
+def _ofSegmentation(source: vtkMRMLNode, volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """One component per segment that is a lumbar vertebra by name or code, else label values from the names."""
     named, numbered = _vertebrae(source)
     if not named and not numbered:
@@ -51,8 +60,8 @@ def _ofSegmentation(source, volume):
                 node=source.GetName(), names=", ".join(names[:6]) or _("none")
             )
         )
-    masks = {segmentId: segmentMask(source, segmentId, volume) for segmentId in named or numbered}
-    masks = {segmentId: found for segmentId, found in masks.items() if found is not None}
+    read = {segmentId: segmentMask(source, segmentId, volume) for segmentId in named or numbered}
+    masks = {segmentId: found for segmentId, found in read.items() if found is not None}
     if not masks:
         raise OVCFRiskError(
             _("{node}: its vertebrae have no voxels in {ct}; choose the CT it was made on.").format(
@@ -64,7 +73,7 @@ def _ofSegmentation(source, volume):
     return _values(masks, numbered, volume)
 
 
-def _vertebrae(source):
+def _vertebrae(source: vtkMRMLNode) -> tuple[dict[str, tuple[str, str]], dict[str, int]]:
     """({segment ID: (name, tags)} of the levels, {segment ID: label value} of the unnamed)."""
     named, numbered = {}, {}
     for segmentId in source.GetSegmentation().GetSegmentIDs():
@@ -78,7 +87,7 @@ def _vertebrae(source):
     return named, numbered
 
 
-def _box(masks, volume):
+def _box(masks: Mapping[str, Found], volume: vtkMRMLScalarVolumeNode) -> Box:
     """[k, j, i] slices around all masks, with room, within the volume."""
     shape = volume.GetImageData().GetDimensions()[::-1]
     boxes = [box for box, _mask in masks.values()]
@@ -91,21 +100,23 @@ def _box(masks, volume):
     )
 
 
-def _layers(masks, names, volume):
+def _layers(
+    masks: Mapping[str, Found], names: Mapping[str, tuple[str, str]], volume: vtkMRMLScalarVolumeNode
+) -> sitk.Image:
     """Masks as components, so that what overlaps stays apart, with the names as a .seg.nrrd has them."""
     outer = _box(masks, volume)
     array = np.zeros((*(s.stop - s.start for s in outer), len(masks)), np.uint8)
     for layer, (box, mask) in enumerate(masks.values()):
-        array[(*_within(box, outer), layer)] = mask
+        array[..., layer][_within(box, outer)] = mask
     image = _cropped(array, outer, volume)
     for number, segmentId in enumerate(masks):
-        facts = (*names[segmentId], str(number), "1")
-        for key, value in zip(SEGMENT_KEYS, facts, strict=True):
+        values = (*names[segmentId], str(number), "1")
+        for key, value in zip(SEGMENT_KEYS, values, strict=True):
             image.SetMetaData(f"Segment{number}_{key}", value)
     return image
 
 
-def _values(masks, values, volume):
+def _values(masks: Mapping[str, Found], values: Mapping[str, int], volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """One label map with the label values that the segments' names tell."""
     outer = _box(masks, volume)
     array = np.zeros([s.stop - s.start for s in outer], np.uint16)
@@ -114,12 +125,12 @@ def _values(masks, values, volume):
     return _cropped(array, outer, volume)
 
 
-def _within(box, outer):
+def _within(box: Box, outer: Box) -> Box:
     """A box seen from the start of the one around it."""
     return tuple(slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, outer, strict=True))
 
 
-def _cropped(array, box, volume):
+def _cropped(array: np.ndarray, box: Box, volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """An image of voxels in a box of the volume's grid."""
     ct = pullVolume(volume)
     image = sitk.GetImageFromArray(array, isVector=array.ndim == 4)
@@ -129,7 +140,7 @@ def _cropped(array, box, volume):
     return image
 
 
-def _ofLabelMap(source):
+def _ofLabelMap(source: vtkMRMLNode) -> sitk.Image:
     """A label map node's voxels, with the names of its colour table when these name a level that is there."""
     if source.GetImageData() is None:
         raise OVCFRiskError(_("{node} holds no image; load it again.").format(node=source.GetName()))

@@ -1,6 +1,14 @@
 """A view layout for marking levels (sagittal large, 3D and axial beside) and centring all views on a vertebra."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import slicer
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode
 
 LAYOUT_ID = 6241  # any number well above Slicer's own
 # Singleton tags of Slicer's usual views: no new views are made, and other layouts get theirs back.
@@ -24,7 +32,7 @@ LAYOUT = """<layout type="horizontal" split="true">
 CAMERA_DISTANCE_MM = 350.0  # four lumbar bodies fill the view at Slicer's 30 degree view angle
 
 
-def registerLayout():
+def registerLayout() -> bool:
     """Make the layout known, so that a scene that uses it opens with it; False without a main window."""
     layoutManager = slicer.app.layoutManager()
     if layoutManager is None:
@@ -35,7 +43,7 @@ def registerLayout():
     return node is not None
 
 
-def showLayout():
+def showLayout() -> bool:
     """Switch to the layout; False without a main window."""
     if not registerLayout():
         return False
@@ -44,7 +52,7 @@ def showLayout():
     return True
 
 
-def showVolume(volume):
+def showVolume(volume: vtkMRMLScalarVolumeNode) -> None:
     """The volume in all slice views, fitted, cut through its middle."""
     slicer.util.setSliceViewerLayers(background=volume, fit=True)
     bounds = [0.0] * 6
@@ -53,7 +61,7 @@ def showVolume(volume):
     slicer.modules.markups.logic().JumpSlicesToLocation(*middle, True)
 
 
-def centreOn(ras):
+def centreOn(ras: Sequence[float]) -> None:
     """Cut all slice views through a point, in their middle, and let the 3D view look at it from the patient's left."""
     slicer.modules.markups.logic().JumpSlicesToLocation(*ras, True)
     layoutManager = slicer.app.layoutManager()

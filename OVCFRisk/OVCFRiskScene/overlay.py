@@ -1,6 +1,10 @@
 """Bodies coloured by risk, a colour legend, and labels at the bodies. MRML only: the application's views draw it."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import slicer
 import vtk
@@ -11,6 +15,12 @@ from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, RISK_COLORS, risk_color
 from OVCFRiskScene.segments import LEVEL_COLORS, findLevels, segmentMask
 from OVCFRiskScene.volumes import ijkToRas
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
+    from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.report.colors import Rgb
+
 COLORS_NAME = "OVCFRisk colours"
 LABELS_ROLE = "OVCFRiskLabels"
 FILL_OPACITY_2D = 0.35  # the bone stays visible through the colour
@@ -18,7 +28,13 @@ OUTLINE_WIDTH_PX = 2
 LABEL_SCALE_PERCENT = 3.5
 
 
-def showOverlay(bodies, volume, assessment, outdated, options):
+def showOverlay(
+    bodies: vtkMRMLSegmentationNode,
+    volume: vtkMRMLScalarVolumeNode,
+    assessment: SpineAssessment | None,
+    outdated: Mapping[LumbarLevel, str],
+    options: Any,
+) -> None:
     """Colour the bodies and put legend and labels as the options say.
 
     Parameters
@@ -47,7 +63,7 @@ def showOverlay(bodies, volume, assessment, outdated, options):
     _showLabels(bodies, volume, assessment, outdated, assessment is not None and options.showLabels)
 
 
-def labelText(assessment, level, outdated):
+def labelText(assessment: SpineAssessment | None, level: LumbarLevel, outdated: Mapping[LumbarLevel, str]) -> str:
     """What stands at a body: level and risk index, or that there is no valid score."""
     row = assessment.level(level)
     if level in outdated:
@@ -57,7 +73,9 @@ def labelText(assessment, level, outdated):
     return f"{level.name}  {row.score.risk_index:.2f}"
 
 
-def bodyCenterRas(bodies, volume, level):
+def bodyCenterRas(
+    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, level: LumbarLevel
+) -> tuple[float, ...] | None:
     """Centre of a level's mask, RAS mm, or None without one."""
     segmentId = findLevels(bodies).get(level)
     found = segmentMask(bodies, segmentId, volume) if segmentId and volume is not None else None
@@ -68,7 +86,7 @@ def bodyCenterRas(bodies, volume, level):
     return tuple(float(x) for x in (ijkToRas(volume) @ (i, j, k, 1))[:3])
 
 
-def riskColors():
+def riskColors() -> Any:
     """The colour map of the risk index, 0 to 1, one per scene."""
     node = slicer.util.getFirstNodeByClassByName("vtkMRMLProceduralColorNode", COLORS_NAME)
     if node is None:
@@ -81,13 +99,13 @@ def riskColors():
     return node
 
 
-def _riskColor(assessment, level, outdated):
+def _riskColor(assessment: SpineAssessment | None, level: LumbarLevel, outdated: Mapping[LumbarLevel, str]) -> Rgb:
     """Colour of a body: grey without a valid score."""
     score = assessment.level(level).score
     return NOT_SCORED_COLOR if level in outdated or score is None else risk_color(score.risk_index)
 
 
-def _showLegend(bodies, visible):
+def _showLegend(bodies: vtkMRMLSegmentationNode, visible: bool) -> None:
     """Colour legend on the segmentation; its display node needs colours and range before the legend is made."""
     logic = slicer.modules.colors.logic()
     legend = logic.GetColorLegendDisplayNode(bodies)
@@ -103,7 +121,13 @@ def _showLegend(bodies, visible):
         legend.SetVisibility(visible)
 
 
-def _showLabels(bodies, volume, assessment, outdated, visible):
+def _showLabels(
+    bodies: vtkMRMLSegmentationNode,
+    volume: vtkMRMLScalarVolumeNode,
+    assessment: SpineAssessment | None,
+    outdated: Mapping[LumbarLevel, str],
+    visible: bool,
+) -> None:
     """One locked point with text in the middle of each body, made anew so that it follows the masks."""
     labels = bodies.GetNodeReference(LABELS_ROLE)
     if labels is None and visible:
@@ -120,7 +144,7 @@ def _showLabels(bodies, volume, assessment, outdated, visible):
     labels.GetDisplayNode().SetVisibility(visible)
 
 
-def _createLabels(bodies):
+def _createLabels(bodies: vtkMRMLSegmentationNode) -> vtkMRMLMarkupsFiducialNode:
     """Markups node for the labels, hidden from selectors so that nobody takes them for level points."""
     labels = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Risk labels"))
     labels.SetHideFromEditors(True)

@@ -1,15 +1,24 @@
 """The sample phantom: a simulated lumbar CT, made on the spot, offered by the panel and by Sample Data."""
 
+from __future__ import annotations
+
 import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode
+
+    from OVCFRiskLib.simulation.phantom import Phantom
 
 CATEGORY = "OVCFRisk"
 SAMPLE_NAME = "OVCFRisk lumbar phantom"
 
 
-def addSamplePhantom():
+def addSamplePhantom() -> vtkMRMLScalarVolumeNode:
     """New volume node with the phantom CT; nothing is downloaded."""
     # imported here: registering the sample at start-up must cost nothing
     from OVCFRiskScene.volumes import pushVolume, showBoneWindow
@@ -20,14 +29,14 @@ def addSamplePhantom():
 
 
 @functools.lru_cache(maxsize=1)
-def makeSample():
+def makeSample() -> Phantom:
     """The phantom with its truth (`.ct`, `.labels`, `.points`); kept, as the self test asks for it twice."""
     from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
     return make_phantom(PhantomSettings())
 
 
-def registerSampleData(iconFolder):
+def registerSampleData(iconFolder: Path) -> None:
     """Add the phantom to the Sample Data module; its button makes it, so there is no address."""
     import SampleData
 
@@ -45,7 +54,7 @@ def registerSampleData(iconFolder):
     )
 
 
-def _onButton(source):
+def _onButton(source: Any) -> list[vtkMRMLScalarVolumeNode]:
     """What Sample Data's button calls; shows the phantom as Sample Data shows a loaded volume."""
     volume = addSamplePhantom()
     slicer.util.setSliceViewerLayers(background=volume, fit=True)

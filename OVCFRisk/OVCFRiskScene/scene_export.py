@@ -1,8 +1,11 @@
 """Taking the scene away: one bundle that restores everything; and the results in the archive's language."""
 
+from __future__ import annotations
+
 import importlib.util
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import slicer
 from slicer.i18n import tr as _
@@ -11,10 +14,16 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
 from OVCFRiskScene.volumes import cameFromDicom, dicomFiles
 
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+    from slicer import vtkMRMLScalarVolumeNode
+
+    from OVCFRiskLib.assessment import SpineAssessment
+
 SCENE_FILE = "scene.mrb"
 
 
-def exportScene(folder):
+def exportScene(folder: str | Path) -> Path:
     """Write the whole scene into a folder as one bundle; returns its path.
 
     Raises OVCFRiskError when it cannot be written; an older bundle is then left as it was.
@@ -32,7 +41,7 @@ def exportScene(folder):
     return path
 
 
-def dicomProblem(volume):
+def dicomProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:
     """Why no DICOM objects can be written for a CT; empty when they can."""
     if not cameFromDicom(volume):
         return _("DICOM objects need a CT that was loaded from Slicer's DICOM database.")
@@ -41,7 +50,9 @@ def dicomProblem(volume):
     return ""
 
 
-def writeDicom(assessment, labels, volume, folder):
+def writeDicom(
+    assessment: SpineAssessment, labels: sitk.Image, volume: vtkMRMLScalarVolumeNode, folder: str | Path
+) -> list[Path]:
     """Write a DICOM segmentation and a DICOM report that refer to the CT; returns their paths.
 
     They carry the patient of the CT, as they must to be archived. Raises OVCFRiskError when they cannot be made.
@@ -51,4 +62,4 @@ def writeDicom(assessment, labels, volume, folder):
     problem = dicomProblem(volume)
     if problem:
         raise OVCFRiskError(problem)
-    return write_dicom(assessment, labels, dicomFiles(volume), None, folder)
+    return write_dicom(assessment, labels, [Path(path) for path in dicomFiles(volume)], None, folder)

@@ -1,7 +1,11 @@
 """Scores kept in the scene: the assessment as text, the table, and whether they still fit the masks and the CT."""
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
@@ -15,6 +19,12 @@ from OVCFRiskLib.report.data.json_reader import parse_assessment
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, score_rows
 from OVCFRiskScene.volumes import ijkToRas
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
+    from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+    from OVCFRiskLib.findings import Finding
+
 # Node references of the segmentation node; attributes of the text node.
 ASSESSMENT_ROLE = "OVCFRiskAssessment"
 TABLE_ROLE = "OVCFRiskTable"
@@ -26,7 +36,12 @@ UP_TO_DATE_COLUMN = "up_to_date"
 FINGERPRINT_STEP = (3, 7, 7)
 
 
-def storeAssessment(bodies, volume, assessment, digests):
+def storeAssessment(
+    bodies: vtkMRMLSegmentationNode,
+    volume: vtkMRMLScalarVolumeNode,
+    assessment: SpineAssessment,
+    digests: Mapping[LumbarLevel, str],
+) -> None:
     """Keep an assessment with the segmentation it belongs to; replaces an older one."""
     text = _node(bodies, ASSESSMENT_ROLE, "vtkMRMLTextNode", _("{name} assessment"))
     text.SetForceCreateStorageNode(True)  # else long text goes into the scene file itself
@@ -38,13 +53,15 @@ def storeAssessment(bodies, volume, assessment, digests):
     writeTable(bodies, assessment, {})
 
 
-def readAssessment(bodies):
+def readAssessment(bodies: vtkMRMLSegmentationNode | None) -> SpineAssessment | None:
     """The stored assessment, or None. Raises OVCFRiskError when its text cannot be understood."""
     text = bodies.GetNodeReference(ASSESSMENT_ROLE) if bodies is not None else None
     return parse_assessment(text.GetText()) if text is not None and text.GetText() else None
 
 
-def outdatedLevels(bodies, volume, digests):
+def outdatedLevels(
+    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, digests: Mapping[LumbarLevel, str]
+) -> dict[LumbarLevel, str]:
     """{level: why} of the levels whose mask, or whose CT, is no longer the one that was scored."""
     text = bodies.GetNodeReference(ASSESSMENT_ROLE) if bodies is not None else None
     if text is None:
@@ -61,13 +78,15 @@ def outdatedLevels(bodies, volume, digests):
     }
 
 
-def withFindings(assessment, findings):
+def withFindings(assessment: SpineAssessment, findings: Mapping[LumbarLevel, tuple[Finding, ...]]) -> SpineAssessment:
     """The assessment with levels not scored that have stopping findings from outside (overlapping segments)."""
     rows = tuple(_stopped(row, findings.get(row.level, ())) for row in assessment.levels)
     return dataclasses.replace(assessment, levels=rows)
 
 
-def writeTable(bodies, assessment, outdated):
+def writeTable(
+    bodies: vtkMRMLSegmentationNode, assessment: SpineAssessment, outdated: Mapping[LumbarLevel, str]
+) -> None:
     """The score table as a table node; text columns as text, numbers as numbers, empty cells as nan."""
     table = _node(bodies, TABLE_ROLE, "vtkMRMLTableNode", _("{name} scores"))
     rows = score_rows(assessment)
@@ -79,7 +98,7 @@ def writeTable(bodies, assessment, outdated):
             table.AddColumn(_column(column, [row[column] for row in rows]))
 
 
-def volumeFingerprint(volume):
+def volumeFingerprint(volume: vtkMRMLScalarVolumeNode) -> str:
     """Digest of a volume's place and of a sample of its voxels."""
     k, j, i = FINGERPRINT_STEP
     values = slicer.util.arrayFromVolume(volume)
@@ -89,7 +108,7 @@ def volumeFingerprint(volume):
     return digest.hexdigest()
 
 
-def _stopped(row, findings):
+def _stopped(row: LevelAssessment, findings: tuple[Finding, ...]) -> LevelAssessment:
     """A level's row with further findings; without its score when there are any."""
     if not findings:
         return row
@@ -99,7 +118,7 @@ def _stopped(row, findings):
     )
 
 
-def _column(name, values):
+def _column(name: str, values: Sequence[Any]) -> Any:
     """A table column; text when any value is text."""
     is_text = any(isinstance(value, str) for value in values)
     column = vtk.vtkStringArray() if is_text else vtk.vtkDoubleArray()
@@ -109,7 +128,7 @@ def _column(name, values):
     return column
 
 
-def _node(bodies, role, className, name):
+def _node(bodies: vtkMRMLSegmentationNode, role: str, className: str, name: str) -> Any:
     """The node a segmentation refers to in a role, made when it is not there."""
     node = bodies.GetNodeReference(role)
     if node is None:

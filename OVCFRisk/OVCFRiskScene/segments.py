@@ -1,5 +1,10 @@
 """Segments L1..L4 of a segmentation node: find them, read them onto the CT's grid, write them from labels."""
 
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import SimpleITK as sitk
 import slicer
@@ -11,6 +16,10 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskScene.volumes import ijkToRas, transformProblem
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
 
 # Terminology entry of Slicer: category ~ type ~ modifier ~ region ~ region modifier, each "scheme^code^meaning".
 TERMINOLOGY = (
@@ -27,9 +36,12 @@ LEVEL_COLORS = {
 }
 # A segmentation's grid counts as the CT's when voxel centres agree to this part of a voxel.
 GRID_TOLERANCE_VOXELS = 0.02
+Box = tuple[slice, ...]  # [k, j, i] within the CT
+Found = tuple[Box, np.ndarray]  # a mask: its box, and the voxels inside it
+Masks = dict[LumbarLevel, Found]
 
 
-def createBodies(volume):
+def createBodies(volume: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
     """New, empty segmentation node on the grid of a volume."""
     bodies = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", _("{ct} bodies").format(ct=volume.GetName()))
     bodies.CreateDefaultDisplayNodes()
@@ -37,12 +49,12 @@ def createBodies(volume):
     return bodies
 
 
-def referenceVolume(bodies):
+def referenceVolume(bodies: vtkMRMLSegmentationNode) -> vtkMRMLScalarVolumeNode | None:
     """The CT a segmentation was made on, or None when it came from elsewhere."""
     return bodies.GetNodeReference(bodies.GetReferenceImageGeometryReferenceRole())
 
 
-def findLevels(bodies):
+def findLevels(bodies: vtkMRMLSegmentationNode | None) -> dict[LumbarLevel, str]:
     """{level: segment ID}: by ID first, which survives renaming, then by the segment's name."""
     if bodies is None:
         return {}
@@ -57,7 +69,7 @@ def findLevels(bodies):
     return {level: found[level] for level in LumbarLevel if level in found}
 
 
-def segmentMask(bodies, segmentId, volume):
+def segmentMask(bodies: vtkMRMLSegmentationNode, segmentId: str, volume: vtkMRMLScalarVolumeNode) -> Found | None:
     """One segment on a volume's grid.
 
     Returns
@@ -71,7 +83,7 @@ def segmentMask(bodies, segmentId, volume):
         return None
     offset = _gridOffset(image, volume)
     if offset is None:
-        image, offset = _resampled(image, volume), (0, 0, 0)
+        image, offset = _resampled(image, volume), np.zeros(3, int)
     array = _array(image) > 0
     inside = mask_box(array)
     if inside is None:
@@ -89,7 +101,7 @@ def segmentMask(bodies, segmentId, volume):
     return tuple(box), array[tuple(part)]
 
 
-def levelMasks(bodies, volume):
+def levelMasks(bodies: vtkMRMLSegmentationNode | None, volume: vtkMRMLScalarVolumeNode) -> Masks:
     """{level: (box, mask)} of the levels that have voxels in the volume; refuses a segmentation under a transform."""
     if bodies is None:
         return {}
@@ -100,7 +112,7 @@ def levelMasks(bodies, volume):
     return {level: found for level, found in masks.items() if found is not None}
 
 
-def labelImage(masks, ct):
+def labelImage(masks: Masks, ct: sitk.Image) -> sitk.Image:
     """Label image (20..23) on the CT's grid of `levelMasks`; where masks overlap, the lower level is on top."""
     array = np.zeros(ct.GetSize()[::-1], np.uint8)
     for level, (box, mask) in masks.items():
@@ -110,7 +122,12 @@ def labelImage(masks, ct):
     return labels
 
 
-def writeBodies(bodies, volume, labels, keep=()):
+def writeBodies(
+    bodies: vtkMRMLSegmentationNode,
+    volume: vtkMRMLScalarVolumeNode,
+    labels: sitk.Image,
+    keep: Collection[LumbarLevel] = (),
+) -> None:
     """Replace the segments L1..L4 by the bodies of a label image on the volume's grid, in one modification.
 
     Segments of the levels in ``keep`` stay as they are and win where the new bodies overlap them. Segments that are
@@ -134,7 +151,9 @@ def writeBodies(bodies, volume, labels, keep=()):
     bodies.CreateClosedSurfaceRepresentation()
 
 
-def _addBody(bodies, volume, level, box, mask):
+def _addBody(
+    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, level: LumbarLevel, box: Box, mask: np.ndarray
+) -> None:
     """Add one level's segment with its name, colour, terminology and voxels."""
     segment = slicer.vtkSegment()
     segment.SetName(level.name)
@@ -153,14 +172,14 @@ def _addBody(bodies, volume, level, box, mask):
     bodies.GetSegmentation().AddSegment(segment, level.name)
 
 
-def _sortSegments(bodies):
+def _sortSegments(bodies: vtkMRMLSegmentationNode) -> None:
     """L1 first in the segment list, whichever was written last."""
     levels = list(findLevels(bodies).values())
     rest = [s for s in bodies.GetSegmentation().GetSegmentIDs() if s not in levels]
     bodies.GetSegmentation().ReorderSegments([*levels, *rest])
 
 
-def _gridOffset(image, volume):
+def _gridOffset(image: Any, volume: vtkMRMLScalarVolumeNode) -> np.ndarray | None:
     """[k, j, i] shift from the image's voxel indices to the volume's, or None when the grids differ."""
     matrix = vtk.vtkMatrix4x4()
     image.GetImageToWorldMatrix(matrix)
@@ -174,7 +193,7 @@ def _gridOffset(image, volume):
     return shift[::-1].astype(int)
 
 
-def _resampled(image, volume):
+def _resampled(image: Any, volume: vtkMRMLScalarVolumeNode) -> Any:
     """The image on the volume's grid, nearest neighbour."""
     reference, matrix, out = slicer.vtkOrientedImageData(), vtk.vtkMatrix4x4(), slicer.vtkOrientedImageData()
     volume.GetIJKToRASMatrix(matrix)
@@ -184,6 +203,6 @@ def _resampled(image, volume):
     return out
 
 
-def _array(image):
+def _array(image: Any) -> np.ndarray:
     """[k, j, i] view of an image's voxels."""
     return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1])

@@ -1,5 +1,9 @@
 """A CT in the scene: can it be used, its voxels as a SimpleITK image, what DICOM says of it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import SimpleITK as sitk
 import slicer
@@ -10,13 +14,16 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
 from OVCFRiskLib.reading.volume_file import as_single_volume
 
+if TYPE_CHECKING:
+    from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode
+
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 BONE_WINDOW_HU = (1800, 400)  # width, level; the usual bone window of lumbar CT
 # slicer.vtkMRMLVolumeNode keeps in this attribute the DICOM instances it was loaded from
 INSTANCE_UIDS = "DICOM.instanceUIDs"
 
 
-def volumeProblem(volume):
+def volumeProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:
     """Why a volume node cannot be used as the CT, told so that it can be mended; empty when it can."""
     if volume is None or slicer.mrmlScene.GetNodeByID(volume.GetID() or "") is not volume:
         return _("Choose a CT, or make the sample phantom.")
@@ -38,7 +45,7 @@ def volumeProblem(volume):
     return transformProblem(volume)
 
 
-def transformProblem(node):
+def transformProblem(node: vtkMRMLNode) -> str:
     """Why a node under a transform cannot be used; empty without a transform."""
     transform = node.GetParentTransformNode()
     if transform is None:
@@ -51,18 +58,18 @@ def transformProblem(node):
     return _("{name} is under the transform {transform}; harden it first.").format(**words)
 
 
-def canHarden(volume):
+def canHarden(volume: vtkMRMLScalarVolumeNode | None) -> bool:
     """True when one click can harden: a linear transform only changes the volume's matrix, not a voxel."""
     transform = volume.GetParentTransformNode() if volume is not None else None
     return transform is not None and bool(transform.IsTransformToWorldLinear())
 
 
-def isSequenceProxy(volume):
+def isSequenceProxy(volume: vtkMRMLScalarVolumeNode) -> bool:
     """True when a sequence browser swaps this node's voxels over time."""
     return any(b.IsProxyNodeID(volume.GetID()) for b in slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode"))
 
 
-def contentKey(volume):
+def contentKey(volume: vtkMRMLScalarVolumeNode | None) -> tuple[Any, ...] | None:
     """Changes when a volume's voxels, place, transform or name change; not when it is only displayed otherwise."""
     if volume is None:
         return None
@@ -71,14 +78,14 @@ def contentKey(volume):
     return volume.GetID(), volume.GetName(), modified, transform, ijkToRas(volume).tobytes()
 
 
-def requireVolume(volume):
+def requireVolume(volume: vtkMRMLScalarVolumeNode | None) -> None:
     """Raise OVCFRiskError when a volume node cannot be used."""
     problem = volumeProblem(volume)
     if problem:
         raise OVCFRiskError(problem)
 
 
-def pullCt(volume):
+def pullCt(volume: vtkMRMLScalarVolumeNode) -> tuple[sitk.Image, tuple[str, ...]]:
     """The CT as the library wants it: LPS mm, HU, padding turned into air.
 
     Returns
@@ -93,7 +100,7 @@ def pullCt(volume):
     return as_hounsfield(as_single_volume(pullVolume(volume), name), name)
 
 
-def pullVolume(volume):
+def pullVolume(volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """SimpleITK image in LPS mm with a copy of the node's voxels, as they are."""
     lps = RAS_TO_LPS @ ijkToRas(volume)
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
@@ -104,7 +111,7 @@ def pullVolume(volume):
     return image
 
 
-def pushVolume(image, name):
+def pushVolume(image: Any, name: str) -> vtkMRMLScalarVolumeNode:
     """New scalar volume node with the voxels and place of a SimpleITK image in LPS mm."""
     lps = np.eye(4)
     lps[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
@@ -112,33 +119,33 @@ def pushVolume(image, name):
     return slicer.util.addVolumeFromArray(sitk.GetArrayFromImage(image), ijkToRAS=RAS_TO_LPS @ lps, name=name)
 
 
-def ijkToRas(volume):
+def ijkToRas(volume: vtkMRMLScalarVolumeNode) -> np.ndarray:
     """(4, 4) array that takes (i, j, k, 1) to RAS mm."""
     matrix = vtk.vtkMatrix4x4()
     volume.GetIJKToRASMatrix(matrix)
     return slicer.util.arrayFromVTKMatrix(matrix)
 
 
-def dicomFiles(volume):
+def dicomFiles(volume: vtkMRMLScalarVolumeNode) -> list[str]:
     """Paths of the DICOM files a volume came from, where Slicer's DICOM database still knows them."""
     paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in _instanceUids(volume)]
     return [path for path in paths if path]
 
 
-def cameFromDicom(volume):
+def cameFromDicom(volume: vtkMRMLScalarVolumeNode | None) -> bool:
     """True when the DICOM database knows the first of the volume's files; a query for each would take long."""
     uids = _instanceUids(volume)
     return bool(uids) and bool(slicer.dicomDatabase.fileForInstance(uids[0]))
 
 
-def _instanceUids(volume):
+def _instanceUids(volume: vtkMRMLScalarVolumeNode | None) -> list[str]:
     """DICOM instances a volume was loaded from; none without a database."""
     if volume is None or getattr(slicer, "dicomDatabase", None) is None:
         return []
     return (volume.GetAttribute(INSTANCE_UIDS) or "").split()
 
 
-def showBoneWindow(volume):
+def showBoneWindow(volume: vtkMRMLScalarVolumeNode) -> None:
     """Window and level for bone, kept when the image changes."""
     volume.CreateDefaultDisplayNodes()
     display = volume.GetDisplayNode()
