@@ -20,6 +20,7 @@ FLOORS = (
     *(
         "errors",
         "levels",
+        "numeric",
         "statements",
         "json_text",
         "findings",
