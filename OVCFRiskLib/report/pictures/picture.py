@@ -215,7 +215,9 @@ def _label_ends(renderer: vtkRenderer, surfaces: Surfaces) -> dict[LumbarLevel, 
         view = (vtk_to_numpy(surface.GetPoints().GetData()) @ rows[:, :3].T + rows[:, 3] + 1) / 2
         pixels = (view * (right - left, top - bottom) + (left, bottom)) * PICTURE_SIZE
         low, high = pixels[:, 1].min(), pixels[:, 1].max()
-        near = pixels[np.abs(pixels[:, 1] - (low + high) / 2) <= LABEL_BAND * (high - low)]
+        from_middle = np.abs(pixels[:, 1] - (low + high) / 2)
+        # a mask in pieces may have nothing at its mid-height
+        near = pixels[from_middle <= max(LABEL_BAND * (high - low), from_middle.min())]
         ends[level] = (float(near[:, 0].max()), float((low + high) / 2))
     return ends
 

@@ -46,6 +46,8 @@ def body_surface(mask: sitk.Image) -> vtkPolyData:
     distance -= ndimage.distance_transform_edt(~inside, sampling=spacing)
     field, step = resample(distance, spacing, SURFACE_SPACING_MM)
     field = ndimage.gaussian_filter(field, BODY_SMOOTHING_MM / (step * spacing))
+    if field.max() <= 0:  # a mask of a few voxels or one slice, which smoothing wipes out
+        field, step = distance, np.ones(3)
     return contour_surface(field, 0.0, mask, np.full(3, -ROOM_VOXELS), step)
 
 
