@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import importlib
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 
 from OVCFRiskLib import __version__, exit_codes
-from OVCFRiskLib.errors import CancelledError, OVCFRiskError
+from OVCFRiskLib.errors import CancelledError, OVCFRiskError, is_out_of_memory
+from OVCFRiskLib.plain_text import plain_terminal, printable
+
+DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+
+LONGEST_MESSAGE = 2000  # characters; a message is for a person
+LONGEST_NAME = 200  # characters of a file's name or of another program's words within a message
 
 # command -> (module with add_arguments and run, help)
 COMMANDS = {
@@ -31,7 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ovcfrisk",
         description="Per-vertebra fracture-risk score (L1-L4) from CT. Research software, not a medical device.",
-        epilog="Exit codes: 0 all right, 1 some vertebra or case not scored, 2 bad usage or input.",
+        epilog="Exit codes: 0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 3 program defect.",
     )
     parser.add_argument("--version", action="version", version=f"ovcfrisk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -53,23 +64,79 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 130 interrupted.
+        0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 3 a defect of the program (the message
+        says where its traceback was written), 130 interrupted, 141 nobody reads the output.
+
+    Raises
+    ------
+    SystemExit
+        By argparse: 0 after ``--help`` and ``--version``, 2 for bad usage.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without the sign for a missing number must not end the work
-            stream.reconfigure(errors="replace")
+    with plain_terminal():
+        try:
+            status = _run(argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_output()
+            status = exit_codes.NO_READER
+        except (Exception, KeyboardInterrupt) as error:
+            status = _report(error, "ovcfrisk")
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """Parse the command line and run its command."""
     arguments = make_parser().parse_args(argv)
     try:
-        return importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
-    except CancelledError as error:
-        print(f"ovcfrisk {arguments.command}: {error}", file=sys.stderr)
-        return exit_codes.INTERRUPTED
-    except OVCFRiskError as error:
-        print(f"ovcfrisk {arguments.command}: error: {error}", file=sys.stderr)
-        return exit_codes.BAD_INPUT
-    except KeyboardInterrupt:
-        print(f"\novcfrisk {arguments.command}: interrupted; files are whole or absent", file=sys.stderr)
-        return exit_codes.INTERRUPTED
-    except MemoryError:
-        print(f"ovcfrisk {arguments.command}: error: not enough memory for this CT", file=sys.stderr)
-        return exit_codes.BAD_INPUT
+        status: int = importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        return _report(error, f"ovcfrisk {arguments.command}")
+    return status
+
+
+def _report(error: BaseException, program: str) -> int:
+    """Say in one line how a command ended, and its exit code."""
+    status, text = _verdict(error)
+    print(printable(f"{program}: {text}", LONGEST_MESSAGE), file=sys.stderr)
+    return status
+
+
+def _verdict(error: BaseException) -> tuple[int, str]:
+    """Exit code and words for what ended a command."""
+    if isinstance(error, KeyboardInterrupt):
+        return exit_codes.INTERRUPTED, "interrupted; files are whole or absent"
+    if isinstance(error, CancelledError):
+        return exit_codes.INTERRUPTED, str(error)
+    if is_out_of_memory(error):
+        return exit_codes.BAD_INPUT, "error: not enough memory for this input; close other programs or crop the CT"
+    if isinstance(error, OVCFRiskError):
+        return exit_codes.BAD_INPUT, f"error: {error}"
+    if isinstance(error, OSError) and error.filename is not None:
+        name = printable(str(error.filename), LONGEST_NAME)
+        return exit_codes.BAD_INPUT, f"error: '{name}' cannot be used ({error.strerror}); check path and permissions"
+    if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
+        _leave_output()
+        return exit_codes.BAD_INPUT, f"error: the output cannot be written ({error.strerror}); free space on the disk"
+    words = printable(str(error), LONGEST_NAME)
+    return exit_codes.DEFECT, f"unexpected {type(error).__name__}: {words}. {_keep_traceback(error)}"
+
+
+def _keep_traceback(error: BaseException) -> str:
+    """Write the traceback where only the user can read it, for it may name files; say where."""
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="ovcfrisk-", suffix="-traceback.txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except OSError as failure:
+        return f"This is a defect of the program; its traceback could not be written ({failure.strerror})"
+    return f"This is a defect of the program: please report it with '{path}', without what names a patient in it"
+
+
+def _leave_output() -> None:
+    """What standard output still holds goes nowhere: Python would fail to flush it at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

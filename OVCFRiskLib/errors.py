@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class OVCFRiskError(ValueError):
-    """Bad input or an unusable environment, told so that the user can mend it."""
+    """Bad input or an unusable environment, reported so that the user can fix it."""
 
 
 class MissingDependencyError(OVCFRiskError):
@@ -23,3 +23,21 @@ class CancelledError(OVCFRiskError):
 
     def __init__(self, step: str) -> None:
         super().__init__(f"cancelled by the user during: {step}")
+
+
+# How NumPy's, ITK's and the C++ library's errors say that memory could not be had; ITK raises them as RuntimeError.
+OUT_OF_MEMORY_WORDS = ("bad_alloc", "allocate memory", "Unable to allocate", "out of memory")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error, or what it was raised from, says that memory could not be had: no fault of the input.
+
+    Examples
+    --------
+    >>> is_out_of_memory(RuntimeError("Failed to allocate memory for image.")), is_out_of_memory(ValueError("bad"))
+    (True, False)
+    """
+    cause: BaseException | None = error
+    while isinstance(cause, OVCFRiskError):  # its words are ours, about what it was raised from
+        cause = cause.__cause__
+    return isinstance(cause, MemoryError) or any(words in str(cause) for words in OUT_OF_MEMORY_WORDS)

@@ -8,6 +8,7 @@ import time
 from collections import deque
 
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
+from OVCFRiskLib.plain_text import REWRITE_LINE
 
 # The rate is that of the last cases: a resumed batch or a warm cache must not colour it.
 RATE_CASES = 50
@@ -73,7 +74,7 @@ class BatchDisplay:
         failed = f", {self._failed} failed" if self._failed else ""
         line = f"{done} of {total} cases{failed}{speed}"
         if sys.stderr.isatty():
-            print(f"\r\033[K{line}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+            print(f"{REWRITE_LINE}{line}", end="\n" if done == total else "", file=sys.stderr, flush=True)
             return
         now = time.monotonic()
         if record is None or done == total or now - self._last_line >= LINE_EVERY_S:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 
+from OVCFRiskLib.plain_text import REWRITE_LINE, printable
 from OVCFRiskLib.progress import Progress
 
 
@@ -34,7 +35,7 @@ def available_cores() -> int:
 def print_notes(notes: Iterable[str]) -> None:
     """Notes for the person, apart from results on standard output."""
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
 
 
 def terminal_progress() -> Progress | None:
@@ -44,7 +45,7 @@ def terminal_progress() -> Progress | None:
 
     def show(fraction: float, message: str) -> bool:
         end = "\n" if fraction >= 1 else ""
-        print(f"\r\033[K{fraction:4.0%} {message}", end=end, file=sys.stderr, flush=True)
+        print(f"{REWRITE_LINE}{fraction:4.0%} {printable(message)}", end=end, file=sys.stderr, flush=True)
         return True
 
     return show

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {direction} R-score = more risk; cut-off {model.cutoff}; positive class {model.positive_class}")
         for term in model.terms:
             print(f"  {term.name:48} coefficient {term.coefficient}  mean {term.mean}  SD {term.sd}")
-        return exit_codes.of_completeness(not model.missing)
+        return exit_codes.BAD_INPUT if model.missing else exit_codes.OK  # read, but of no use for scoring
     for model in list_models():
         default = " (default)" if model.id == DEFAULT_MODEL_ID else ""
         print(f"{model.id}{default}  {model.status}  {_state(model)}  {model.sha256[:12]}\n  {model.title}")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from OVCFRiskLib.files import written_beside
+from OVCFRiskLib.plain_text import printable
 
 # A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -72,8 +73,7 @@ def format_cell(value: Value, decimals: int | None = None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        # a NUL ends the text for many readers, and Python 3.10 cannot write it
-        text = " ".join(value.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
+        text = printable(value)
         return f"'{text}" if text.startswith(FORMULA_STARTS) or value.startswith(FORMULA_STARTS) else text
     if isinstance(value, int):
         return str(value)

@@ -22,6 +22,7 @@ FLOORS = (
         "levels",
         "numeric",
         "statements",
+        "plain_text",
         "json_text",
         "findings",
         "acquisition",

@@ -4,7 +4,7 @@
 
 Everything after ``--`` belongs to ``ovcfrisk`` (see ``ovcfrisk --help``); before it, Slicer would take words it knows,
 such as ``--version`` and ``--testing``, for itself. The exit status is that of the command: 0 all right, 1 some
-vertebra or case not scored, 2 bad usage or input.
+vertebra or case not scored, 2 bad usage or input, 3 a defect of the program.
 """
 
 import sys
