@@ -15,30 +15,14 @@ import pytest
 
 LIBRARY = "OVCFRiskLib"
 # From the ground up: a room may use those named before it and none named after it.
-FLOORS = (
-    # ground
-    *(
-        "errors",
-        "levels",
-        "numeric",
-        "statements",
-        "plain_text",
-        "json_text",
-        "findings",
-        "acquisition",
-        "progress",
-        "files",
-        "threads",
-        "geometry",
-        "assessment",
-    ),
-    # one subject each, none knows a model
-    *("statistics", "tables", "figures", "bodies", "reading", "ct", "points", "radiomics", "segmentation", "quality"),
-    # the model, the pipeline, what is shown
-    *("scoring", "assess", "report"),
-    # jobs
-    *("simulation", "evaluation", "training", "batch", "robustness", "commands", "cli", "__main__"),
+GROUND = (
+    "errors exit_codes numeric levels statements plain_text json_text findings acquisition progress files threads "
+    "geometry assessment"
 )
+SUBJECTS = "statistics tables figures bodies reading ct points radiomics segmentation quality"  # none knows a model
+PIPELINE = "scoring assess report scored_ct"
+JOBS = "simulation evaluation training batch robustness commands cli __main__"
+FLOORS = " ".join([GROUND, SUBJECTS, PIPELINE, JOBS]).split()
 # What 3D Slicer bundles; all else is imported inside the function that needs it.
 BUNDLED_WITH_SLICER = {"numpy", "scipy", "SimpleITK", "vtk", "vtkmodules"}
 SLICER_ONLY = {"slicer", "qt", "ctk", "PySide6", "PythonQt", "SampleData", "MRMLCorePython"}
