@@ -14,12 +14,11 @@ from collections.abc import Sequence
 
 from OVCFRiskLib import __version__, exit_codes
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError, is_out_of_memory
-from OVCFRiskLib.plain_text import plain_terminal, printable
+from OVCFRiskLib.plain_text import LONGEST_NAME, plain_terminal, printable
 
 DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 LONGEST_MESSAGE = 2000  # characters; a message is for a person
-LONGEST_NAME = 200  # characters of a file's name or of another program's words within a message
 
 # command -> (module with add_arguments and run, help)
 COMMANDS = {

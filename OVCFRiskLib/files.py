@@ -4,14 +4,51 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 
 # Ends the names of folders that hold files which are being written.
 PARTIAL_SUFFIX = ".partial"
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether a path leads to a file; a path that the system does not take leads nowhere."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):  # too long, no permission, a NUL within
+        return False
+
+
+def input_size(path: str | Path, kind: str) -> int:
+    """Bytes of a file that is to be read, after a look at what it is: devices and pipes may never end.
+
+    Parameters
+    ----------
+    path : path
+    kind : str
+        What it should hold, for the error: "model card".
+
+    Raises
+    ------
+    OVCFRiskError
+        If there is no such file, or it is a folder, a device, a pipe or a socket.
+    """
+    name = printable(str(path), LONGEST_NAME)
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise OVCFRiskError(f"{kind} '{name}' cannot be read: {reason}; check the path") from error
+    if not stat.S_ISREG(status.st_mode):
+        is_folder = stat.S_ISDIR(status.st_mode)
+        got = "a folder" if is_folder else "a device, pipe or socket; copy its content into a file"
+        raise OVCFRiskError(f"{kind} '{name}': expected a file, got {got}")
+    return status.st_size
 
 
 def prepare_folder(folder: str | Path) -> Path:

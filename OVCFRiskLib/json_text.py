@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import input_size
 
 # Digits of 2**63; a longer integer fits no float and no file format that a number goes into.
 MAX_INTEGER_DIGITS = 19
+MAX_DEPTH = 64  # of lists and objects within each other; Python itself ends at some hundred
 MAX_FILE_MB = 64  # the largest card, assessment or record is far below a megabyte
 
 
@@ -79,8 +81,8 @@ def read_json(path: str | Path, kind: str, advice: str) -> Any:
         If the file cannot be read, is larger than a file of this library, or is not JSON.
     """
     path = Path(path)
+    size_mb = input_size(path, kind) / 1e6
     try:
-        size_mb = path.stat().st_size / 1e6
         content = path.read_bytes() if size_mb <= MAX_FILE_MB else b""
     except OSError as error:
         raise OVCFRiskError(f"{kind} '{path}' cannot be read: {error.strerror or error}; check the path") from error
@@ -113,7 +115,7 @@ def parse_json(content: str | bytes, name: str, advice: str) -> Any:
     """
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        return json.loads(
+        document = json.loads(
             text,
             parse_constant=_refuse_constant,
             parse_int=_integer,
@@ -124,6 +126,23 @@ def parse_json(content: str | bytes, name: str, advice: str) -> Any:
         raise OVCFRiskError(f"{name} is nested too deeply; {advice}") from error
     except ValueError as error:  # json.JSONDecodeError and UnicodeDecodeError are ValueErrors
         raise OVCFRiskError(f"{name} is not valid JSON ({error}); {advice}") from error
+    if _depth(document) > MAX_DEPTH:
+        raise OVCFRiskError(f"{name} is nested too deeply; {advice}")
+    return document
+
+
+def _depth(document: Any) -> int:
+    """How many lists and objects lie within each other, `MAX_DEPTH` and one at most."""
+    depth, within = 0, [document]
+    while within and depth <= MAX_DEPTH:
+        within = [
+            item
+            for part in within
+            if isinstance(part, dict | list)
+            for item in (part.values() if isinstance(part, dict) else part)
+        ]
+        depth += 1
+    return depth
 
 
 def _plain_number(value: Any, name: str, is_nan_null: bool) -> int | float | None:

@@ -14,7 +14,12 @@ def is_number(value: Any) -> bool:
     >>> is_number(1.5), is_number(True), is_number("1.5"), is_number(float("nan"))
     (True, False, False, False)
     """
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 def is_numbers(value: Any, count: int) -> bool:

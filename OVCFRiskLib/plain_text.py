@@ -14,6 +14,8 @@ CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udff
 CONTROL = re.compile(f"[{CONTROLS}]")
 CONTROL_BUT_LINES = re.compile(f"(?![\n\t])[{CONTROLS}]")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Characters of a file's name, or of another program's words, within a message.
+LONGEST_NAME = 200
 # Back to the line's begin and clear it: what our own lines of progress start with.
 REWRITE_LINE = "\r\033[K"
 

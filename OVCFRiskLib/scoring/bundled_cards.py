@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import is_file
+from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 from OVCFRiskLib.scoring.card import read_card
+from OVCFRiskLib.scoring.known_cards import DEMONSTRATION_ID, check_known
 from OVCFRiskLib.scoring.model import RScoreModel
 
 CARDS_FOLDER = Path(__file__).resolve().parent.parent / "models"
-DEFAULT_MODEL_ID = "ovcfrisk-demonstration"
+DEFAULT_MODEL_ID = DEMONSTRATION_ID
 
 
 def list_models() -> tuple[RScoreModel, ...]:
     """All models that come with the library, incomplete ones included, ordered by id."""
-    return tuple(RScoreModel.from_card(read_card(path)) for path in sorted(CARDS_FOLDER.glob("*.json")))
+    return tuple(_read(path) for path in sorted(CARDS_FOLDER.glob("*.json")))
 
 
 def load_model(id_or_path: str | Path | None = None) -> RScoreModel:
@@ -33,15 +36,21 @@ def load_model(id_or_path: str | Path | None = None) -> RScoreModel:
     Raises
     ------
     OVCFRiskError
-        If there is no such model, or its card is incomplete, malformed or altered.
+        If there is no such model, its card is incomplete, malformed or altered, or it takes the id of a known one.
     """
     wanted = DEFAULT_MODEL_ID if id_or_path is None else id_or_path
     bundled = {path.stem: path for path in CARDS_FOLDER.glob("*.json")}
     if str(wanted) in bundled:
-        return RScoreModel.from_card(read_card(bundled[str(wanted)]))
+        return _read(bundled[str(wanted)])
     path = Path(wanted)
-    if path.suffix.lower() == ".json" or path.is_file():
-        return RScoreModel.from_card(read_card(path))
-    raise OVCFRiskError(
-        f"unknown model '{wanted}'; known ids: {', '.join(sorted(bundled))}; or give the path of a model card (.json)"
-    )
+    if path.suffix.lower() == ".json" or is_file(path):
+        return _read(path)
+    name, known = printable(str(wanted), LONGEST_NAME), ", ".join(sorted(bundled))
+    raise OVCFRiskError(f"unknown model '{name}'; known ids: {known}; or give the path of a model card (.json)")
+
+
+def _read(path: Path) -> RScoreModel:
+    """The model of a card that is what its id says."""
+    card = read_card(path)
+    check_known(card, path.name)
+    return RScoreModel.from_card(card)

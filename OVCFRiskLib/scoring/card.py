@@ -8,98 +8,76 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
-from OVCFRiskLib.numeric import is_number, is_positive_range
+from OVCFRiskLib.numeric import is_positive_range
+from OVCFRiskLib.plain_text import printable
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.scoring.card_values import (
+    MOST_FEATURES,
+    is_bounded,
+    is_count,
+    is_features,
+    is_hashes,
+    is_plain_word,
+    is_scale,
+    is_sha256,
+    is_square,
+    is_text,
+    is_texts,
+    per_class,
+)
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 
 SCHEMA_VERSION = "1.0"
 STATUSES = ("demonstration", "research", "incomplete")
 LINKS = ("identity", "logit")
 
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _positive(value: Any) -> bool:
-    return is_number(value) and value > 0
-
-
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _per_class(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, Mapping) and set(value) == set(GROUPS) and all(map(check, value.values()))
-
-
-def _square(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(row, list) and len(row) == len(value) and all(map(is_number, row)) for row in value)
-    )
-
-
-def _hashes(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        _text(k) and isinstance(v, str) and len(v) == 64 for k, v in value.items()
-    )
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, Mapping) and bool(value) and all(_text(k) and _text(v) for k, v in value.items())
-
-
-def _is_extraction(value: Any) -> bool:
-    return isinstance(value, Mapping)  # ExtractionSettings.from_dict names what is wrong inside
-
-
 # field -> (what is expected, in words; test of it)
 FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "schema_version": (f'"{SCHEMA_VERSION}"', lambda v: v == SCHEMA_VERSION),
-    "id": ("a short name without spaces", lambda v: _text(v) and not set(v) & set(" /\\\t\n")),
-    "title": ("text", _text),
+    "id": ("a plain word: letters, digits, and . - _ within", is_plain_word),
+    "title": ("text", is_text),
     "status": (f"one of {', '.join(STATUSES)}", lambda v: v in STATUSES),
-    "intended_use": ("text", _text),
-    "reference": ("text", _text),
-    "features": ("a list of features", lambda v: isinstance(v, list) and bool(v)),
-    "intercept": ("a number", is_number),
+    "intended_use": ("text", is_text),
+    "reference": ("text", is_text),
+    "features": (f"a list of 1 to {MOST_FEATURES} features", is_features),
+    "intercept": ("a number", is_bounded),
     "link": (f"one of {', '.join(LINKS)}", lambda v: v in LINKS),
-    "cutoff": ("a number on the scale of the R-score", is_number),
+    "cutoff": ("a number on the scale of the R-score", is_bounded),
     "positive_class": (f"one of {', '.join(GROUPS)}", lambda v: v in GROUPS),
     "higher_is_risk": ("true or false", lambda v: isinstance(v, bool)),
-    "risk_index_scale": ("a positive number (SD of the training R-scores)", _positive),
-    "extraction": ("extraction settings", _is_extraction),
+    "risk_index_scale": ("a positive number (SD of the training R-scores)", is_scale),
+    "extraction": ("extraction settings", lambda v: isinstance(v, Mapping)),
     "training": ("a training summary", lambda v: isinstance(v, Mapping)),
-    "sha256": ("64 hexadecimal digits", lambda v: isinstance(v, str) and len(v) == 64),
+    "sha256": ("64 hexadecimal digits", is_sha256),
 }
 FEATURE_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "name": ("pyradiomics' full feature name", _text),
-    "mean": ("a number", is_number),
-    "sd": ("a positive number", _positive),
-    "coefficient": ("a number", is_number),
+    "name": ("pyradiomics' full feature name", is_text),
+    "mean": ("a number", is_bounded),
+    "sd": ("a positive number", is_scale),
+    "coefficient": ("a number", is_bounded),
 }
 TRAINING_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "population": ("text", _text),
-    "procedure": ("text", _text),
-    "patients": ("a count", _count),
-    "vertebrae": ("a count per class OVCF, NF", _per_class(_count)),
-    "mean_r_score": ("a number per class OVCF, NF", _per_class(is_number)),
-    "auc": ("a number from 0.5 to 1 (risk index against OVCF)", lambda v: is_number(v) and 0.5 <= v <= 1),
+    "population": ("text", is_text),
+    "procedure": ("text", is_text),
+    "patients": ("a count", is_count),
+    "vertebrae": ("a count per class OVCF, NF", per_class(is_count)),
+    "mean_r_score": ("a number per class OVCF, NF", per_class(is_bounded)),
+    "auc": ("a number from 0.5 to 1 (risk index against OVCF)", lambda v: is_bounded(v) and 0.5 <= v <= 1),
     "slice_thickness_range_mm": ("[lowest, highest] in mm", is_positive_range),
     "pixel_spacing_range_mm": ("[lowest, highest] in mm", is_positive_range),
     "kvp_range": ("[lowest, highest] in kV", is_positive_range),
     "contrast": ("true or false", lambda v: isinstance(v, bool)),
-    "z_covariance": ("a square matrix, one row per feature", _square),
-    "input_sha256": ("SHA-256 per training file", _hashes),
-    "software": ("version per package", _texts),
+    "z_covariance": ("a square matrix, one row per feature", is_square),
+    "input_sha256": ("SHA-256 per training file", is_hashes),
+    "software": ("version per package", is_texts),
 }
 # What a card of status "incomplete" may leave null: it can be read, and refuses to score.
 NULLABLE_WHEN_INCOMPLETE = {
@@ -186,17 +164,18 @@ def _check_fields(part: Mapping[str, Any], fields: Mapping, name: str, prefix: s
             raise OVCFRiskError(
                 f"model card '{name}': field '{prefix}{key}' must be {expected}, got {_shortened(value)}"
             )
-    unknown = sorted(set(part) - set(fields))
+    unknown = sorted(map(str, set(part) - set(fields)))
     if unknown:
-        raise OVCFRiskError(f"model card '{name}': unknown field '{prefix}{unknown[0]}'; known: {', '.join(fields)}")
+        key = printable(unknown[0], 60)
+        raise OVCFRiskError(f"model card '{name}': unknown field '{prefix}{key}'; known: {', '.join(fields)}")
 
 
 def _check_consistency(card: Mapping[str, Any], name: str) -> None:
     """What no single field can show: repeated features, matrix size, direction against the training data."""
     names = [term["name"] for term in card["features"]]
-    repeated = sorted({n for n in names if names.count(n) > 1})
+    repeated = sorted(feature for feature, count in Counter(names).items() if count > 1)
     if repeated:
-        raise OVCFRiskError(f"model card '{name}': field 'features' names '{repeated[0]}' twice")
+        raise OVCFRiskError(f"model card '{name}': field 'features' names '{printable(repeated[0], 80)}' twice")
     if card["higher_is_risk"] != (card["positive_class"] == FRACTURE):
         raise OVCFRiskError(
             f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']} but 'positive_class' is "
@@ -217,5 +196,4 @@ def _check_consistency(card: Mapping[str, Any], name: str) -> None:
 
 def _shortened(value: Any) -> str:
     """A value in an error message, not longer than a line."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return printable(reprlib.repr(value), 60)

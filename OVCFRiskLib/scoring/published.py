@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.json_text import parse_json
+from OVCFRiskLib.files import input_size
+from OVCFRiskLib.json_text import MAX_FILE_MB, parse_json
 from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
+from OVCFRiskLib.scoring.card_values import MOST_FEATURES, is_text
 from OVCFRiskLib.scoring.freezing import freeze
 from OVCFRiskLib.statements import INTENDED_AS_PUBLISHED
 from OVCFRiskLib.tables.table_reader import parse_number, read_table
@@ -51,15 +52,15 @@ def import_published(path: str | Path) -> dict[str, Any]:
         Naming every field that is missing, or the first one that is unknown, malformed or contradicts another.
     """
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
+    size_mb = input_size(path, "published model") / 1e6
+    if size_mb > MAX_FILE_MB:
+        raise OVCFRiskError(f"published model '{path.name}': expected at most {MAX_FILE_MB} MB, got {size_mb:.0f} MB")
+    content = path.read_bytes()
     published = _from_csv(path) if path.suffix.lower() == ".csv" else _from_json(content, path.name)
     _check_complete(published, path.name)
     training = dict(published["training"])
     if training["z_covariance"] == INDEPENDENT:
-        size = len(published["features"])
+        size = min(len(published["features"]), MOST_FEATURES)  # more are refused when the card is frozen
         training["z_covariance"] = [[float(row == column) for column in range(size)] for row in range(size)]
         training["procedure"] += " (correlations of the features not published: taken as independent)"
     training["input_sha256"] = {path.name: hashlib.sha256(content).hexdigest()}
@@ -91,7 +92,7 @@ def _from_csv(path: Path) -> dict[str, Any]:
         *parents, last = field.split(".")
         place = published
         for parent in parents:
-            place = place.setdefault(parent, {})
+            place = place.setdefault(parent, {}) if isinstance(place, dict) else None
         if not isinstance(place, dict) or last in place:
             raise OVCFRiskError(f"{table.name}, line {line}, column 'field': '{field}' contradicts an earlier line")
         place[last] = _value(value)
@@ -101,8 +102,8 @@ def _from_csv(path: Path) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """A cell as JSON where it is JSON (numbers, lists, true), as a spreadsheet's TRUE, or as text."""
     try:
-        return json.loads(text.lower() if text.lower() in ("true", "false", "null") else text)
-    except ValueError:
+        return parse_json(text.lower() if text.lower() in ("true", "false", "null") else text, "cell", "")
+    except OVCFRiskError:
         return text
 
 
@@ -123,6 +124,9 @@ def _check_complete(published: Mapping[str, Any], name: str) -> None:
             f"{name} is incomplete, it lacks {', '.join(missing)}; nothing is assumed: get these values from the "
             f"authors{hint}"
         )
+    if not isinstance(terms, list) or not is_text(published["training"]["procedure"]):
+        field = "training.procedure" if isinstance(terms, list) else "features"
+        raise OVCFRiskError(f"{name}: field '{field}' must be {'text' if isinstance(terms, list) else 'a list'}")
     unknown = [key for key in published if key not in FIELDS]
     unknown += [f"training.{key}" for key in published["training"] if key not in TRAINING]
     if unknown:
