@@ -16,7 +16,8 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of
 from OVCFRiskLib.scoring import RScoreModel
-from OVCFRiskLib.segmentation import import_labels, segment_bodies
+from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
 
 # Fraction of the progress at which the bodies are there and scoring begins.
 BODIES_DONE = 0.5
@@ -32,6 +33,8 @@ class BodySource:
         LPS mm; the bodies are segmented from them.
     labels : str, Path or SimpleITK.Image, optional
         As `import_labels` takes them.
+    numbering : str, optional
+        What the values of labels mean, as `import_labels` takes it.
 
     Raises
     ------
@@ -41,14 +44,17 @@ class BodySource:
 
     points: Mapping[LumbarLevel, Point] | None = None
     labels: str | Path | sitk.Image | None = None
+    numbering: str | None = None
 
     def __post_init__(self) -> None:
         if (self.points is None) == (self.labels is None):
             got = "neither" if self.points is None else "both"
             raise OVCFRiskError(f"expected points or labels, got {got}; give one of the two")
 
-    def bodies(self, ct: sitk.Image, progress: Progress | None = None) -> sitk.Image:
-        """The bodies as labels 20 (L1) .. 23 (L4) on the CT's grid.
+    def bodies(
+        self, ct: sitk.Image, series_uid: str | None = None, progress: Progress | None = None
+    ) -> tuple[sitk.Image, tuple[str, ...]]:
+        """The bodies as labels 20 (L1) .. 23 (L4) on the CT's grid, and notes about how labels were read.
 
         Raises
         ------
@@ -56,9 +62,10 @@ class BodySource:
             As `segment_bodies` and `import_labels`.
         """
         if self.points is not None:
-            return segment_bodies(ct, self.points, progress)
+            return segment_bodies(ct, self.points, progress), ()
         assert self.labels is not None
-        return import_labels(self.labels, ct)
+        imported = import_labels_and_notes(self.labels, ct, self.numbering, series_uid)
+        return imported.labels, imported.notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +80,15 @@ class ScoredCT:
     labels : SimpleITK.Image
         Bodies as 20 (L1) .. 23 (L4).
     assessment : SpineAssessment
+    notes : tuple of str
+        How labels were read, and what was left out.
     """
 
     ct: sitk.Image
     acquisition: Acquisition | None
     labels: sitk.Image
     assessment: SpineAssessment
+    notes: tuple[str, ...] = ()
 
     def write(self, folder: str | Path, patient_id: str | None = None) -> tuple[str, ...]:
         """Write tables, labels, picture and report into a folder.
@@ -130,6 +140,7 @@ def score_ct(
     CancelledError
         If ``progress`` returned False.
     """
-    labels = source.bodies(ct, part_of(progress, 0.0, BODIES_DONE))
+    series_uid = acquisition.series_uid if acquisition else None
+    labels, notes = source.bodies(ct, series_uid, part_of(progress, 0.0, BODIES_DONE))
     assessment = assess(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition)
-    return ScoredCT(ct, acquisition, labels, assessment)
+    return ScoredCT(ct, acquisition, labels, assessment, notes)

@@ -131,7 +131,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
         raise OVCFRiskError("expected the path of a CT, got an empty cell")
     ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / case.ct, case.series or None)
     scored = score_ct(ct, source, model, acquisition=acquisition)
-    notes = [*acquisition.notes]
+    notes = [*acquisition.notes, *scored.notes]
     if settings.with_reports:
         notes += _write_report(scored, report_folder(settings.out, case.case_id))
     rows = tuple(score_rows(scored.assessment))

@@ -27,6 +27,16 @@ def add_points(parser: argparse._ActionsContainer, required: bool = False) -> No
     )
 
 
+def add_numbering(parser: argparse.ArgumentParser) -> None:
+    """What label values mean."""
+    parser.add_argument(
+        "--numbering",
+        metavar="NAME",
+        help="what the values of LABELS mean: verse, totalsegmentator, totalsegmentator-v1, vista3d, totalspineseg or "
+        "from-below (default: decided by the values and their order along the body)",
+    )
+
+
 def available_cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

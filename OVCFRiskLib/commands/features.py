@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_ct, print_notes
+from OVCFRiskLib.commands.common import add_ct, add_numbering, print_notes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="ID_OR_FILE", help="take the extraction grid of this model card (default: demonstration)"
     )
+    add_numbering(parser)
     parser.add_argument("--native", action="store_true", help="no resampling: the CT's own grid, bin width 25 HU")
 
 
@@ -30,14 +31,16 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
     from OVCFRiskLib.scoring import load_model
-    from OVCFRiskLib.segmentation import import_labels
+    from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
     from OVCFRiskLib.tables.table_writer import Value, write_table
 
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
-    labels = import_labels(arguments.labels, ct)
+    imported = import_labels_and_notes(arguments.labels, ct, arguments.numbering, acquisition.series_uid)
+    print_notes(imported.notes)
+    labels = imported.labels
     array = sitk.GetArrayViewFromImage(labels)
     present = [level for level in LumbarLevel if (array == level).any()]
     rows: list[dict[str, Value]] = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
+from OVCFRiskLib.commands.common import add_ct, add_numbering, add_points, print_notes, terminal_progress
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scored_ct import ScoredCT
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     add_points(where)
     where.add_argument("--labels", metavar="LABELS", help="label map (VerSe values), .seg.nrrd or named masks")
+    add_numbering(parser)
     add_model_and_out(parser)
     parser.add_argument(
         "--dicom", action="store_true", help="also write a DICOM SEG and a DICOM SR; they carry the CT's patient"
@@ -50,7 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     # everything that can be refused cheaply is refused before the CT is read
     model = load_model(arguments.model)
     model.require_complete()
-    source = BodySource(read_points(arguments.points)) if arguments.points else BodySource(labels=arguments.labels)
+    points = read_points(arguments.points) if arguments.points else None
+    source = BodySource(points, arguments.labels, arguments.numbering)
     prepare_folder(arguments.out)
     if arguments.dicom:
         require_highdicom()
@@ -70,6 +72,7 @@ def report_on_terminal(scored: ScoredCT, out: Path, patient_id: str | None = Non
     from OVCFRiskLib.report import OUTPUT_FILES
     from OVCFRiskLib.report.terminal import format_table
 
+    print_notes(scored.notes)
     notes = scored.write(out, patient_id)
     print(format_table(scored.assessment))
     print_notes(notes)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,31 +12,60 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import describe_grid, image_like, same_grid
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.volume_file import read_volume_file
 from OVCFRiskLib.segmentation.arch import cut_arch
-from OVCFRiskLib.segmentation.level_names import level_of_name, levels_of_values
+from OVCFRiskLib.segmentation.dicom_labels import masks_of_dicom
+from OVCFRiskLib.segmentation.label_values import scalar_labels, whole_numbers
+from OVCFRiskLib.segmentation.mask_folder import masks_of_folder, no_level
+from OVCFRiskLib.segmentation.named_masks import NamedMask, choose_levels, listed
+from OVCFRiskLib.segmentation.numbering import NUMBERINGS, VERSE
+from OVCFRiskLib.segmentation.segment_header import segments_of
+from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
 
-# Formats of masks that tools write one file a level in.
-MASK_FILES = ("*.nii.gz", "*.nii", "*.nrrd", "*.mha")
-# Key of a segment in the header of a .seg.nrrd.
-SEGMENT_KEY = re.compile(r"Segment(\d+)_Name")
 # A mask that loses more than this fraction when it is brought onto the CT's grid does not belong to the CT.
 LARGEST_LOSS = 0.05
 # Two masks may touch; more common voxels than this fraction of the smaller one are a fault.
 LARGEST_OVERLAP = 0.01
 
+Masks = dict[LumbarLevel, sitk.Image]
 
-def import_labels(path_or_image: str | Path | sitk.Image, ct: sitk.Image) -> sitk.Image:
+
+@dataclass(frozen=True, slots=True)
+class ImportedLabels:
+    """Bodies from elsewhere.
+
+    Attributes
+    ----------
+    labels : SimpleITK.Image
+        uint8, 20 (L1) .. 23 (L4) on the CT's grid.
+    notes : tuple of str
+        How values were read, and what was left out.
+    """
+
+    labels: sitk.Image
+    notes: tuple[str, ...]
+
+
+def import_labels(
+    path_or_image: str | Path | sitk.Image, ct: sitk.Image, numbering: str | None = None, series_uid: str | None = None
+) -> sitk.Image:
     """Import vertebra masks as label image of bodies.
 
     Parameters
     ----------
     path_or_image : str, Path or SimpleITK.Image
-        A label map with VerSe's or TotalSegmentator's values, a NIfTI or ``.seg.nrrd`` file with names of its labels
-        (``vertebrae_L1``, ``L1``, SNOMED CT codes), or a folder with one mask per level named so.
+        A label map in one of the public `NUMBERINGS` (VerSe, SPINEPS, TotalSegmentator 1 and 2, VISTA3D,
+        TotalSpineSeg, CADS), a NIfTI or ``.seg.nrrd`` file with names of its labels (``vertebrae_L1``, ``L1``, SNOMED
+        CT codes), a DICOM SEG or RTSTRUCT, a folder with one mask per level named so, or one such mask.
         Whole vertebrae or bodies; other labels are ignored.
     ct : SimpleITK.Image
         The CT; masks on another grid are resampled by nearest neighbour.
+    numbering : str, optional
+        What label values mean, a key of `NUMBERINGS`; without it the values themselves and their order along the
+        body decide.
+    series_uid : str, optional
+        SeriesInstanceUID of the CT, which DICOM masks must refer to.
 
     Returns
     -------
@@ -47,111 +76,125 @@ def import_labels(path_or_image: str | Path | sitk.Image, ct: sitk.Image) -> sit
     Raises
     ------
     OVCFRiskError
-        If nothing there is named or valued as L1-L4, a value is no whole number, two masks claim one level or the
-        same voxels, or a mask does not lie in the CT.
+        If nothing there is named or valued as L1-L4, values can be read in several ways, a value is not a whole
+        number, two masks claim one level or the same voxels, or a mask does not lie in the CT.
     """
-    masks: dict[LumbarLevel, np.ndarray] = {}
-    for level, mask in _level_masks(path_or_image):
-        if level in masks:
-            raise OVCFRiskError(f"labels hold two masks named {level.name}; expected one per level: rename or merge")
-        masks[level] = sitk.GetArrayFromImage(_onto_grid(cut_arch(mask), ct, level)) != 0
-    if not masks:
-        raise OVCFRiskError(
-            f"{_name(path_or_image)}: no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), or names such as "
-            "'vertebrae_L1' or 'L1'"
-        )
+    return import_labels_and_notes(path_or_image, ct, numbering, series_uid).labels
+
+
+def import_labels_and_notes(
+    path_or_image: str | Path | sitk.Image, ct: sitk.Image, numbering: str | None = None, series_uid: str | None = None
+) -> ImportedLabels:
+    """As `import_labels`, with notes about what was read how and what was left out.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `import_labels`.
+    """
+    if numbering is not None and numbering not in NUMBERINGS:
+        raise OVCFRiskError(f"numbering: expected one of {', '.join(NUMBERINGS)}, got '{numbering}'")
+    found, notes = _level_masks(path_or_image, numbering, series_uid)
+    masks = {level: sitk.GetArrayFromImage(_onto_grid(cut_arch(mask), ct, level)) != 0 for level, mask in found.items()}
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
     for level in sorted(masks):
         _check_overlap(level, masks)
         labels[masks[level] & (labels == 0)] = level
-    return image_like(labels, ct)
+    return ImportedLabels(image_like(labels, ct), notes)
 
 
-def _level_masks(source: str | Path | sitk.Image) -> Iterator[tuple[LumbarLevel, sitk.Image]]:
-    """Masks by level, each on its own grid, empty ones left out."""
+def _level_masks(
+    source: str | Path | sitk.Image, numbering: str | None, series_uid: str | None
+) -> tuple[Masks, tuple[str, ...]]:
+    """Masks by level, each on its own grid, none empty."""
     if isinstance(source, sitk.Image):
-        yield from _masks_of_image(source, {}, "labels")
-        return
+        return _of_image(source, {}, "labels", numbering)
     path = Path(source)
+    name = f"'{path.name}'"
     if path.is_dir():
-        yield from _masks_of_folder(path)
-        return
-    image, facts = read_volume_file(path)
-    yield from _masks_of_image(image, facts.label_names, f"'{path.name}'")
+        named = masks_of_folder(path)
+        chosen, notes = choose_levels(named, f"folder '{path}'")
+        if not chosen:
+            raise no_level(path, [mask.name for mask in named])
+        return _loaded(chosen, name), notes
+    if path.is_file() and looks_like_dicom(path):
+        return _of_names(masks_of_dicom(path, series_uid), name)
+    image, header = read_volume_file(path)
+    return _of_image(image, header.label_names, name, numbering)
 
 
-def _masks_of_folder(folder: Path) -> Iterator[tuple[LumbarLevel, sitk.Image]]:
-    """One file per level."""
-    files = sorted({file for pattern in MASK_FILES for file in folder.glob(pattern)})
-    named = {file: level_of_name(file.name.split(".")[0]) for file in files}
-    if not any(named.values()):
-        raise OVCFRiskError(
-            f"folder '{folder}': expected masks named by level such as 'vertebrae_L1.nii.gz', got "
-            f"{', '.join(file.name for file in files[:3]) or 'no image'}"
-        )
-    for file, level in named.items():
-        if level is not None:
-            image = _scalar(read_volume_file(file)[0], f"'{file.name}'")
-            array = _whole_numbers(image, f"'{file.name}'")
-            if array.any():
-                yield level, image_like((array != 0).astype(np.uint8), image)
-
-
-def _masks_of_image(image: sitk.Image, names: dict[int, str], name: str) -> Iterator[tuple[LumbarLevel, sitk.Image]]:
-    """Masks of a label map, or of the layers of a .seg.nrrd."""
-    segments = _segments(image)
+def _of_image(
+    image: sitk.Image, names: Mapping[int, str], name: str, numbering: str | None
+) -> tuple[Masks, tuple[str, ...]]:
+    """Masks of a label map, by the names of its segments or values, else by its values."""
+    segments = segments_of(image)
     if segments:
-        for level, layer, value in segments:
-            part = sitk.VectorIndexSelectionCast(image, layer) if image.GetNumberOfComponentsPerPixel() > 1 else image
-            array = _whole_numbers(part, name) == value
-            if array.any():
-                yield level, image_like(array.astype(np.uint8), part)
-        return
-    array = _whole_numbers(_scalar(image, name), name)
-    values = {int(value) for value in np.unique(array)} - {0}
-    for value, level in levels_of_values(values, names).items():
-        yield level, image_like((array == value).astype(np.uint8), image)
+        return _of_names(segments, name)
+    image = scalar_labels(image, name)
+    array = whole_numbers(image, name)
+    if names and numbering is None:
+        return _of_names([NamedMask(text, _Value(image, array, value)) for value, text in names.items()], name)
+    if _is_single_mask(array) and numbering is None:
+        chosen, notes = choose_levels([NamedMask(name.strip("'"), lambda: image)], name)
+        if chosen:
+            return _loaded(chosen, name), notes
+    return _of_values(image, array, name, numbering)
 
 
-def _segments(image: sitk.Image) -> list[tuple[LumbarLevel, int, int]]:
-    """(level, layer, label value) of the vertebrae named in a .seg.nrrd's header."""
-    found = []
-    for key in image.GetMetaDataKeys():
-        match = SEGMENT_KEY.fullmatch(key)
-        if match:
-            facts = {
-                field: image.GetMetaData(f"Segment{match[1]}_{field}")
-                for field in ("Name", "Tags", "Layer", "LabelValue")
-                if image.HasMetaDataKey(f"Segment{match[1]}_{field}")
-            }
-            level = level_of_name(facts["Name"], facts.get("Tags", ""))
-            numbers = (facts.get("Layer", "0"), facts.get("LabelValue", "1"))
-            if level is not None:
-                if not all(number.strip().isdigit() for number in numbers):
-                    raise OVCFRiskError(f"segment '{facts['Name']}': layer and label value are no numbers: {numbers}")
-                layer, value = map(int, numbers)
-                found.append((level, layer, value))
-    return found
-
-
-def _whole_numbers(image: sitk.Image, name: str) -> np.ndarray:
-    """Voxels as integers."""
-    array = sitk.GetArrayFromImage(image)
-    if array.dtype.kind == "f":
-        if not np.isfinite(array).all() or (array != np.rint(array)).any():
-            raise OVCFRiskError(f"{name}: expected whole numbers as labels, got fractions or NaN; give a label map")
-        array = array.astype(np.int64)
-    return array
-
-
-def _scalar(image: sitk.Image, name: str) -> sitk.Image:
-    """The image, if it is a 3D label map."""
-    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+def _of_values(image: sitk.Image, array: np.ndarray, name: str, numbering: str | None) -> tuple[Masks, tuple[str, ...]]:
+    """Masks of a label map without names."""
+    places = find_places(array, image)
+    reading = read_values(places, name, numbering)
+    if not reading.levels:
+        got = f"; got {describe_places(places)}" if places else "; it is empty"
         raise OVCFRiskError(
-            f"{name}: expected a 3D label map, got {image.GetDimension()}D with "
-            f"{image.GetNumberOfComponentsPerPixel()} values per voxel"
+            f"{name}: no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), names such as 'vertebrae_L1' or "
+            f"'L1', or the values of {', '.join(NUMBERINGS)} (--numbering){got}"
         )
-    return image
+    notes = []
+    if reading.numbering is not VERSE:
+        notes.append(f"{name}: label values read as those of {reading.describe()}; --numbering says it differently")
+    if reading.unknown:
+        notes.append(f"{name}: label values without a meaning left out: {', '.join(map(str, reading.unknown))}")
+    masks = {level: _Value(image, array, value)() for value, level in reading.levels.items()}
+    return masks, tuple(notes)
+
+
+def _of_names(named: list[NamedMask], name: str) -> tuple[Masks, tuple[str, ...]]:
+    """Masks of named segments."""
+    chosen, notes = choose_levels(named, name)
+    masks = _loaded(chosen, name)
+    if not masks:
+        raise OVCFRiskError(
+            f"{name}: no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), or names such as 'vertebrae_L1' or "
+            f"'L1'; got the names {listed(mask.name for mask in named)}; rename the segments"
+        )
+    return masks, notes
+
+
+def _loaded(chosen: Mapping[LumbarLevel, NamedMask], name: str) -> Masks:
+    """The chosen masks that hold a voxel."""
+    masks = {level: mask.load() for level, mask in chosen.items()}
+    filled = {level: mask for level, mask in masks.items() if sitk.GetArrayViewFromImage(mask).any()}
+    return {level: image_like((sitk.GetArrayViewFromImage(m) != 0).astype(np.uint8), m) for level, m in filled.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """The mask of one value of a label map."""
+
+    image: sitk.Image
+    array: np.ndarray
+    value: int
+
+    def __call__(self) -> sitk.Image:
+        return image_like((self.array == self.value).astype(np.uint8), self.image)
+
+
+def _is_single_mask(array: np.ndarray) -> bool:
+    """Whether a label map holds nothing but ones."""
+    low, high = int(array.min()), int(array.max())
+    return low == 0 and high == 1
 
 
 def _onto_grid(mask: sitk.Image, ct: sitk.Image, level: LumbarLevel) -> sitk.Image:
@@ -170,7 +213,7 @@ def _onto_grid(mask: sitk.Image, ct: sitk.Image, level: LumbarLevel) -> sitk.Ima
     return moved
 
 
-def _check_overlap(level: LumbarLevel, masks: dict[LumbarLevel, np.ndarray]) -> None:
+def _check_overlap(level: LumbarLevel, masks: Mapping[LumbarLevel, np.ndarray]) -> None:
     """Raise when a level shares voxels with the next."""
     for other, mask in masks.items():
         if other > level:
@@ -180,7 +223,3 @@ def _check_overlap(level: LumbarLevel, masks: dict[LumbarLevel, np.ndarray]) -> 
                     f"the masks of {level.name} and {other.name} share {common} voxels; expected bodies apart: "
                     "correct the segmentation"
                 )
-
-
-def _name(source: str | Path | sitk.Image) -> str:
-    return "labels" if isinstance(source, sitk.Image) else f"'{Path(source).name}'"

@@ -7,10 +7,11 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import crop
 from OVCFRiskLib.levels import SNOMED_CODES, LumbarLevel
 from OVCFRiskLib.segmentation import import_labels
-from OVCFRiskLib.segmentation.level_names import TOTAL_SEGMENTATOR, level_of_name, levels_of_values
+from OVCFRiskLib.segmentation.level_names import level_of_name
+from OVCFRiskLib.segmentation.numbering import TOTAL_SEGMENTATOR
 
 L1, L2, L3, L4 = LumbarLevel
-TO_TOTAL = {level: value for value, level in TOTAL_SEGMENTATOR.items()}
+TO_TOTAL = {level: TOTAL_SEGMENTATOR.value_of(level.name) for level in LumbarLevel}
 
 
 def dice(a, b, level):
@@ -35,6 +36,20 @@ def same(a, b):
         ("L1_L2", None),
         ("vertebrae_L5", None),
         ("L10", None),
+        ("L 1", L1),
+        ("l1", L1),
+        ("L1_body", L1),
+        ("LWK1", L1),
+        ("LWK 3", L3),
+        ("vertebrae_L1 (1)", L1),
+        ("case 12 vertebra L-2", L2),
+        ("Lumbar vertebra 4", L4),
+        ("L01", L1),
+        ("T12", None),
+        ("Label 1", None),
+        ("L1?", None),
+        ("L1/2", None),
+        ("S1", None),
         ("nerve root L1", None),
         ("liver", None),
     ],
@@ -46,13 +61,6 @@ def test_names_tell_the_level(name, level):
 @pytest.mark.parametrize("level", LumbarLevel)
 def test_a_code_counts_more_than_the_name(level):
     assert level_of_name("Segment_1", f"TerminologyEntry:x~SCT^{SNOMED_CODES[level]}^y~^^") is level
-
-
-def test_values_are_verse_s_unless_others_show_that_they_are_not():
-    assert levels_of_values({19, 20, 21, 24}) == {20: L1, 21: L2}
-    assert levels_of_values({5, 21, 30, 31, 92}) == {30: L2, 31: L1}
-    assert levels_of_values({1, 2, 20}, {1: "vertebrae_L1", 2: "vertebrae_L2", 20: "liver"}) == {1: L1, 2: L2}
-    assert levels_of_values(set()) == {}
 
 
 def test_bodies_stay_exactly_as_they_are(phantom):

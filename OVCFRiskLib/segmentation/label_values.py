@@ -1,0 +1,44 @@
+"""Label images as whole numbers on three axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+
+
+def scalar_labels(image: sitk.Image, name: str) -> sitk.Image:
+    """The image as a 3D label map; one component stored as a vector, or a fourth axis of length one, is no harm.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it has other dimensions or several values per voxel.
+    """
+    if image.GetNumberOfComponentsPerPixel() == 1 and "vector" in image.GetPixelIDTypeAsString():
+        image = sitk.VectorIndexSelectionCast(image, 0)
+    while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
+        image = sitk.Extract(image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise OVCFRiskError(
+            f"{name}: expected a 3D label map, got {image.GetDimension()}D with "
+            f"{image.GetNumberOfComponentsPerPixel()} values per voxel; export one label map"
+        )
+    return image
+
+
+def whole_numbers(image: sitk.Image, name: str) -> np.ndarray:
+    """Voxels as integers, [k, j, i].
+
+    Raises
+    ------
+    OVCFRiskError
+        If they are fractions, as probabilities are, or not numbers.
+    """
+    array: np.ndarray = sitk.GetArrayFromImage(image)
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all() or (array != np.rint(array)).any():
+            raise OVCFRiskError(f"{name}: expected whole numbers as labels, got fractions or NaN; give a label map")
+        array = array.astype(np.int64)
+    return array
