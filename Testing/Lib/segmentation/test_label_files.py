@@ -114,9 +114,8 @@ def test_vertebrae_beside_the_four_are_noted_and_doubtful_ones_refused(phantom, 
 
 
 def test_another_dicom_object_is_no_label(phantom, dicom_factory, tmp_path):
-    path = dicom_factory.write_object(
-        tmp_path / "sr.dcm", dicom_factory.plain_object("1.2.840.10008.5.1.4.1.1.88.33", "SR")
-    )
+    report = dicom_factory.plain_object("1.2.840.10008.5.1.4.1.1.88.33", "SR")
+    path = dicom_factory.write_object(tmp_path / "sr.dcm", report)
     with pytest.raises(OVCFRiskError, match="expected labels as DICOM SEG or RTSTRUCT, got an object of modality SR"):
         import_labels(path, phantom.ct)
 
@@ -140,17 +139,10 @@ def write_contours(phantom, dicom_factory, tmp_path):
             x, y, z = phantom.points[level]
             planes = []
             for height in np.arange(z - half[2], z + half[2] + 0.01, every):
-                corners = [
-                    (x + sx * half[0], y + sy * half[1], height + tilt * sx)
-                    for sx, sy in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-                ]
-                planes.append(
-                    item(
-                        ContourGeometricType="CLOSED_PLANAR",
-                        NumberOfContourPoints=4,
-                        ContourData=decimals(np.ravel(corners)),
-                    )
-                )
+                turns = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+                corners = [(x + right * half[0], y + back * half[1], height + tilt * right) for right, back in turns]
+                data = decimals(np.ravel(corners))
+                planes.append(item(ContourGeometricType="CLOSED_PLANAR", NumberOfContourPoints=4, ContourData=data))
             contours.append(item(ReferencedROINumber=number, ContourSequence=planes))
         dataset.ROIContourSequence = contours
         return dicom_factory.write_object(tmp_path / "rtstruct.dcm", dataset)
