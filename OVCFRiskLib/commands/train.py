@@ -111,7 +111,8 @@ def _card_path(out: str) -> Path:
 
 def _description(arguments: argparse.Namespace) -> DataDescription:
     """As given, as found beside the table, or the paper's protocol with a note."""
-    from OVCFRiskLib.training.description import DESCRIPTION_NAME, PAPER_PROTOCOL, read_description
+    from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
+    from OVCFRiskLib.training.description import PAPER_PROTOCOL, read_description
 
     beside = Path(arguments.table).with_name(DESCRIPTION_NAME)
     if arguments.description or beside.is_file():

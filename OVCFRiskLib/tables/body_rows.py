@@ -14,6 +14,8 @@ FRACTURE, NO_FRACTURE = "OVCF", "NF"
 GROUPS = (FRACTURE, NO_FRACTURE)
 # Column ``split``.
 SETS = ("train", "test")
+# What is known of a table as a whole (whose CTs, how acquired, how extracted) lies beside it in a file of this name.
+DESCRIPTION_NAME = "description.json"
 
 
 def check_bodies(

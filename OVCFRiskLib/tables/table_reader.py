@@ -34,6 +34,8 @@ class Table:
         Cells without surrounding blanks.
     lines : tuple of int
         Line of each row in the file; the header is line 1.
+    line_word : str
+        What messages call a line: ``"line"`` of a text file, ``"row"`` of a sheet.
     """
 
     name: str
@@ -41,10 +43,11 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    line_word: str = "line"
 
     def place(self, line: int, column: str) -> str:
         """Where a cell is, the start of every message about it."""
-        return f"{self.name}, line {line}, column '{column}'"
+        return f"{self.name}, {self.line_word} {line}, column '{column}'"
 
     def require(self, *columns: str) -> None:
         """Raise unless the columns are there.

@@ -60,8 +60,6 @@ PAPER_PROTOCOL = DataDescription(
     contrast=False,
     is_assumed=True,
 )
-# A file of this name beside the feature table is read unless another one is given.
-DESCRIPTION_NAME = "description.json"
 _KEYS = tuple(field.name for field in fields(DataDescription) if field.name != "is_assumed")
 
 

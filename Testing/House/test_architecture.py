@@ -21,7 +21,7 @@ GROUND = (
 )
 SUBJECTS = "statistics tables figures bodies reading ct points radiomics segmentation quality"  # none knows a model
 PIPELINE = "scoring assess report scored_ct"
-JOBS = "simulation evaluation training batch robustness commands cli __main__"
+JOBS = "simulation cohort evaluation training batch robustness commands cli __main__"
 FLOORS = " ".join([GROUND, SUBJECTS, PIPELINE, JOBS]).split()
 # What 3D Slicer bundles; all else is imported inside the function that needs it.
 BUNDLED_WITH_SLICER = {"numpy", "scipy", "SimpleITK", "vtk", "vtkmodules"}
