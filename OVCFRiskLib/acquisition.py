@@ -41,6 +41,9 @@ class Acquisition:
     patient_age_years : float or None
     patient_position : str or None
         DICOM's code, e.g. ``"HFS"``: head first, supine.
+    image_kinds : tuple of str
+        Why the values are not the HU that the scanner measured, e.g. ``"virtual monoenergetic, 40 keV"``; empty for a
+        plain CT.
     notes : tuple of str
         What reading chose or changed (series, padding, duplicates), one sentence each.
     """
@@ -61,4 +64,5 @@ class Acquisition:
     patient_sex: str | None = None
     patient_age_years: float | None = None
     patient_position: str | None = None
+    image_kinds: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

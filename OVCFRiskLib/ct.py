@@ -11,11 +11,12 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
-from OVCFRiskLib.reading.dicom_series import choose_series, find_series
+from OVCFRiskLib.reading.dicom_series import find_series
 from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
 from OVCFRiskLib.reading.quiet import quiet_itk
+from OVCFRiskLib.reading.series_choice import choose_series
 from OVCFRiskLib.reading.volume_file import VolumeHeader, as_single_volume, read_volume_file, read_volume_header
 
 PATIENT_ID_TAG = "0010|0020"

@@ -9,6 +9,7 @@ from statistics import median
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 from OVCFRiskLib.reading.dicom_slices import Stack
+from OVCFRiskLib.reading.image_kind import special_kinds
 
 YEARS_PER_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
@@ -33,6 +34,7 @@ def acquisition_of(stack: Stack, notes: tuple[str, ...] = ()) -> Acquisition:
         patient_sex=middle.text("PatientSex"),
         patient_age_years=patient_age_years(middle),
         patient_position=middle.text("PatientPosition"),
+        image_kinds=special_kinds(middle),
         notes=(*notes, *stack.notes),
     )
 

@@ -26,6 +26,9 @@ TAGS = {
     "Modality": "0008|0060",
     "Manufacturer": "0008|0070",
     "ManufacturerModelName": "0008|1090",
+    "SeriesDescription": "0008|103e",
+    "PatientName": "0010|0010",
+    "PatientID": "0010|0020",
     "PatientBirthDate": "0010|0030",
     "PatientSex": "0010|0040",
     "PatientAge": "0010|1010",
@@ -37,6 +40,7 @@ TAGS = {
     "Exposure": "0018|1152",
     "ConvolutionKernel": "0018|1210",
     "PatientPosition": "0018|5100",
+    "StudyInstanceUID": "0020|000d",
     "SeriesInstanceUID": "0020|000e",
     "AcquisitionNumber": "0020|0012",
     "ImagePositionPatient": "0020|0032",
@@ -48,6 +52,7 @@ TAGS = {
     "PixelPaddingRangeLimit": "0028|0121",
     "RescaleIntercept": "0028|1052",
     "RescaleSlope": "0028|1053",
+    "RescaleType": "0028|1054",
 }
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
@@ -123,6 +128,11 @@ class SliceHeader:
     def is_localiser(self) -> bool:
         """True when the image type says scout, topogram or localizer."""
         return "LOCALIZER" in self.tags.get("ImageType", "").upper().split("\\")
+
+    @property
+    def patient(self) -> str:
+        """Tells patients apart: by their ID, or by name where there is none. Never shown."""
+        return (self.text("PatientID") or self.text("PatientName") or "").casefold()
 
     @property
     def padding_hu(self) -> tuple[float, float] | None:

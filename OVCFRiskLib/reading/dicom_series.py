@@ -1,4 +1,4 @@
-"""The CT series below a folder, and the choice among them."""
+"""The CT series below a folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_header import SliceHeader, is_damaged_ct, looks_like_dicom, read_header
+from OVCFRiskLib.reading.image_kind import is_derived, special_kinds
 
 # One or two images are a scout, a dose page or a single key image.
 FEWEST_SLICES = 3
 # A slice is axial when its normal is closer to the patient's axis than to any other direction in space.
 AXIAL_COSINE = 0.7071
-LISTED_AT_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,33 @@ class Series:
         )
 
     @property
+    def patient(self) -> str:
+        """Tells patients apart; never shown."""
+        return self.headers[0].patient
+
+    @property
+    def study(self) -> str:
+        """StudyInstanceUID."""
+        return self.headers[0].text("StudyInstanceUID") or ""
+
+    @property
+    def extent_mm(self) -> float:
+        """Length along the body; infinite for multi-frame files, whose header is deeper."""
+        places = self._places
+        return max(places) - min(places) if places else np.inf
+
+    @property
+    def _places(self) -> set[float]:
+        """Distinct places of slices along their normal, mm; empty where they are not known."""
+        places = set()
+        for header in self.headers:
+            position, axes = header.numbers("ImagePositionPatient", 3), header.numbers("ImageOrientationPatient", 6)
+            if header.frames > 1 or position is None or axes is None:
+                return set()
+            places.add(round(float(np.dot(np.cross(axes[:3], axes[3:]), position)), 2))
+        return places
+
+    @property
     def is_axial(self) -> bool:
         """True when most slices are axial; multi-frame files, whose header is deeper, count as such."""
         votes = [header.frames > 1 or is_axial(header) for header in self.headers]
@@ -56,24 +84,21 @@ class Series:
 
     @property
     def is_volume(self) -> bool:
-        """True when there are enough slices for a volume."""
-        return self.slices >= FEWEST_SLICES
+        """True when there are enough slices for a volume, and not all at one place as while contrast is awaited."""
+        return min(self.slices, len(self._places) or self.slices) >= FEWEST_SLICES
 
     def describe(self) -> str:
         """In words, without anything that identifies a patient."""
         header = self.headers[0]
         thickness = header.number("SliceThickness")
-        facts = [
+        words = [
             "axial" if self.is_axial else "not axial",
-            f"{self.slices} slices" + (f" of {thickness:g} mm" if thickness else ""),
+            counted(self.slices, "slice", *([f"of {thickness:g} mm"] if thickness else [])),
             *([f"kernel {header.text('ConvolutionKernel')}"] if header.text("ConvolutionKernel") else []),
+            *(["derived"] if is_derived(header) else []),
+            *special_kinds(header),
         ]
-        return f"{self.uid} ({', '.join(facts)})"
-
-
-def counted(count: int, noun: str, *rest: str) -> str:
-    """A number and its noun, e.g. ``"2 images of modality MR"`` from ``(2, "image", "of modality MR")``."""
-    return " ".join((str(count), noun + "s" * (count != 1), *rest))
+        return f"{self.uid} ({', '.join(words)})"
 
 
 def is_axial(header: SliceHeader) -> bool:
@@ -112,50 +137,13 @@ def find_series(path: str | Path) -> tuple[Series, ...]:
         return _series_of([path], f"'{path}'")
     beside = (other for other in path.parent.iterdir() if other.is_file() and not other.name.startswith("."))
     found = _series_of(sorted(beside), f"folder '{path.parent}'")
-    return tuple(series for series in found if series.uid == header.text("SeriesInstanceUID")) or found
+    same = _identity(header)
+    return tuple(series for series in found if (series.uid, series.patient, series.study) == same) or found
 
 
-def choose_series(found: Sequence[Series], uid: str | None = None) -> tuple[Series, tuple[str, ...]]:
-    """The series asked for, or the axial one with most slices (then the thinnest).
-
-    Returns
-    -------
-    series : Series
-    notes : tuple of str
-        What was chosen among several, and what was left out.
-
-    Raises
-    ------
-    OVCFRiskError
-        If no series has the UID, or none is an axial volume.
-    """
-    listed = "; ".join(series.describe() for series in found[:LISTED_AT_MOST])
-    if uid is not None:
-        named = [series for series in found if series.uid == uid.strip()]
-        if not named:
-            raise OVCFRiskError(f"no CT series '{uid}' here; expected one of: {listed}")
-        return named[0], _left_out(named[0])
-    usable = [series for series in found if series.is_volume and series.is_axial]
-    if not usable:
-        raise OVCFRiskError(
-            f"expected an axial CT series of at least {FEWEST_SLICES} slices, got: {listed}; "
-            "export the axial series (localisers and reformations cannot be scored)"
-        )
-    chosen = min(usable, key=lambda s: (-s.slices, s.headers[0].number("SliceThickness") or np.inf, s.uid))
-    others = [series for series in found if series is not chosen]
-    notes = _left_out(chosen)
-    if others:
-        rest = "; ".join(series.describe() for series in others[:LISTED_AT_MOST])
-        notes = (
-            f"{len(found)} CT series found; read the axial one with most slices, {chosen.describe()}; "
-            f"left out: {rest}; choose another by its UID",
-            *notes,
-        )
-    return chosen, notes
-
-
-def _left_out(series: Series) -> tuple[str, ...]:
-    return (f"{counted(series.localisers, 'localiser image')} left out",) if series.localisers else ()
+def _identity(header: SliceHeader) -> tuple[str, str, str]:
+    """Series, patient and study of an image."""
+    return header.text("SeriesInstanceUID") or "", header.patient, header.text("StudyInstanceUID") or ""
 
 
 def _files_below(folder: Path) -> Iterable[Path]:
@@ -167,7 +155,8 @@ def _files_below(folder: Path) -> Iterable[Path]:
 
 def _series_of(files: Sequence[Path], where: str) -> tuple[Series, ...]:
     """Group the CT images among files by series."""
-    headers: dict[str, list[SliceHeader]] = defaultdict(list)
+    # anonymisers give series of several patients one UID
+    headers: dict[tuple[str, str, str], list[SliceHeader]] = defaultdict(list)
     localisers: Counter[str] = Counter()
     damaged: list[Path] = []
     others: Counter[tuple[str, str]] = Counter()
@@ -178,17 +167,17 @@ def _series_of(files: Sequence[Path], where: str) -> tuple[Series, ...]:
             if is_damaged_ct(path):
                 damaged.append(path)
             else:
-                others[("DICOM object", "without an image") if is_dicom else ("file", "that is not DICOM")] += 1
+                others[("DICOM object", "without an image") if is_dicom else ("other file", "(not DICOM)")] += 1
         elif not header.is_ct:
             others["image", f"of modality {header.text('Modality') or 'unknown'}"] += 1
         elif header.is_localiser:
             localisers[header.text("SeriesInstanceUID") or ""] += 1
         else:
-            headers[header.text("SeriesInstanceUID") or ""].append(header)
+            headers[_identity(header)].append(header)
     if not headers:
         _raise_nothing(where, len(files), damaged, localisers, others)
     series = []
-    for uid, members in sorted(headers.items()):
+    for (uid, _patient, _study), members in sorted(headers.items()):
         folders = {header.path.parent for header in members}
         beside = tuple(path for path in damaged if path.parent in folders)
         series.append(Series(uid, tuple(members), localisers[uid], beside))

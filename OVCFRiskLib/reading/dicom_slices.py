@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_header import SliceHeader
-from OVCFRiskLib.reading.dicom_series import counted, is_axial
+from OVCFRiskLib.reading.dicom_series import is_axial
 
 # Positions are written with few digits; a spacing further off than this fraction of the median is a gap.
 SPACING_TOLERANCE = 0.05

@@ -96,7 +96,7 @@ def _series_header() -> dict[str, object]:
         "PatientSex": "F",
         "PatientAge": "062Y",
         "PatientPosition": "HFS",
-        "StudyInstanceUID": generate_uid(),
+        "StudyInstanceUID": "1.2.826.0.1.3680043.8.498.1",  # one woman, one study, unless a test says otherwise
         "SeriesInstanceUID": generate_uid(),
         "FrameOfReferenceUID": generate_uid(),
         "PositionReferenceIndicator": "",

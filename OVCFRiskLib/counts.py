@@ -1,0 +1,24 @@
+"""Counts that agree with their nouns."""
+
+from __future__ import annotations
+
+
+def counted(count: int, noun: str, *rest: str, plural: str | None = None) -> str:
+    """A number and its noun.
+
+    Parameters
+    ----------
+    count : int
+    noun : str
+        In the singular.
+    *rest : str
+        What follows the noun.
+    plural : str, optional
+        Where it is not the noun with an s.
+
+    Examples
+    --------
+    >>> counted(2, "image", "of modality MR"), counted(1, "body", plural="bodies"), counted(0, "body", plural="bodies")
+    ('2 images of modality MR', '1 body', '0 bodies')
+    """
+    return " ".join((str(count), noun if count == 1 else plural or f"{noun}s", *rest))
