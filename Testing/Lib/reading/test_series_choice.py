@@ -149,7 +149,7 @@ def test_a_patient_s_stray_coronal_series_is_a_mix_up_too(tmp_path, write):
 def test_two_studies_are_refused(tmp_path, write):
     write("1.1", StudyInstanceUID="2.1", StudyDate="20200101")
     write("1.2", StudyInstanceUID="2.2", StudyDate="20220101")
-    with pytest.raises(OVCFRiskError, match="got 2 studies of one patient.*give the folder of one") as error:
+    with pytest.raises(OVCFRiskError, match=r"got 2 studies of one patient.*give the folder of one") as error:
         read_ct(tmp_path)
     assert "2020" not in str(error.value)
 
