@@ -9,6 +9,8 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import special_kind
+from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.dicom_series import find_series
@@ -136,9 +138,18 @@ def read_patient_id(path: str | Path, series: str | None = None) -> str | None:
 def _is_dicom(path: str | Path) -> bool:
     """True for a folder and for a DICOM file."""
     path = Path(path)
-    if not path.exists():
-        raise OVCFRiskError(f"'{path}' does not exist; expected a CT file or a folder with a DICOM series")
-    return path.is_dir() or looks_like_dicom(path)
+    expected = "expected a CT file or a folder with a DICOM series"
+    try:
+        is_folder = path.is_dir()
+        if not is_folder and not path.exists():
+            raise OVCFRiskError(f"'{path}' does not exist; {expected}")
+    except (OSError, ValueError) as error:
+        if isinstance(error, OVCFRiskError):
+            raise
+        raise OVCFRiskError(f"'{printable(str(path), LONGEST_NAME)}' is no path; {expected}") from error
+    if (kind := special_kind(path)) is not None:
+        raise OVCFRiskError(f"'{path}' is {kind}; {expected}")
+    return is_folder or looks_like_dicom(path)
 
 
 def _stack(path: str | Path, series: str | None) -> tuple[Stack, tuple[str, ...]]:

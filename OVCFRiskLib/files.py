@@ -24,6 +24,17 @@ def is_file(path: str | Path) -> bool:
         return False
 
 
+def special_kind(path: str | Path) -> str | None:
+    """What a path is where opening it may wait or go on for ever: a device, pipe or socket; None otherwise."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return "a device, pipe or socket; copy its content into a file"
+
+
 def input_size(path: str | Path, kind: str) -> int:
     """Bytes of a file that is to be read, after a look at what it is: devices and pipes may never end.
 
@@ -45,9 +56,7 @@ def input_size(path: str | Path, kind: str) -> int:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise OVCFRiskError(f"{kind} '{name}' cannot be read: {reason}; check the path") from error
     if not stat.S_ISREG(status.st_mode):
-        is_folder = stat.S_ISDIR(status.st_mode)
-        got = "a folder" if is_folder else "a device, pipe or socket; copy its content into a file"
-        raise OVCFRiskError(f"{kind} '{name}': expected a file, got {got}")
+        raise OVCFRiskError(f"{kind} '{name}': expected a file, got {special_kind(path) or 'a folder'}")
     return status.st_size
 
 

@@ -1,8 +1,9 @@
-"""Do the elements of a DICOM file announce more bytes than the file has?
+"""Do the elements of a DICOM file announce more bytes than the file has, or lie within each other without end?
 
-GDCM believes the length of an element and reserves memory for it before it reads: up to 4 GB for four damaged bytes. So
-the lengths are walked through first. Only what no sound or merely cut file has is refused here, all else is left to
-GDCM. Encoding: PS3.5, chapter 7.
+GDCM believes the length of an element and reserves memory for it before it reads: up to 4 GB for four damaged bytes. It
+goes into sequences within sequences as deep as they are nested, until the process's stack is full. So the elements are
+walked through first. Only what no sound or merely cut file has is refused here, all else is left to GDCM. Encoding:
+PS3.5, chapter 7.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ ITEM, ITEM_END, SEQUENCE_END = 0xE000, 0xE00D, 0xE0DD
 PIXEL_DATA = (0x7FE0, 0x0010)
 UNDEFINED = 0xFFFFFFFF
 LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"}
+ITEM_START = struct.pack("<HH", ITEM_GROUP, ITEM), struct.pack(">HH", ITEM_GROUP, ITEM)
 # deeper than any object of the standard
 DEEPEST = 16
 
 
-class _TooLongError(Exception):
-    """An element announces more than the file holds."""
+class _ImpossibleError(Exception):
+    """An element announces more than the file holds, or lies deeper than any of the standard."""
 
 
 def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
-    """False when an element is longer than the whole file; what follows compressed pixels is not looked at.
+    """Whether no element is longer than the whole file or nested too deeply, as far as compressed pixels.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
         start = PREAMBLE_BYTES if data[128:132] == b"DICM" else 0
         try:
             _Walk(data, transfer_syntax).elements(start, len(data), 0)
-        except _TooLongError:
+        except _ImpossibleError:
             return False
         except struct.error:  # the file is cut in the middle of an element: GDCM says so
             return True
@@ -64,14 +66,15 @@ class _Walk:
             if tag == (ITEM_GROUP, ITEM_END):
                 return position
             if length != UNDEFINED and length > len(self.data):
-                raise _TooLongError
+                raise _ImpossibleError
             if tag == PIXEL_DATA and length == UNDEFINED:  # compressed: pieces of an image, not elements
                 return end
-            is_sequence = length == UNDEFINED or vr == b"SQ"
-            if is_sequence and depth < DEEPEST:
+            # without a VR, or one that is not known, GDCM takes a value that begins with an item for a sequence
+            has_items = vr in (b"", b"UN") and self.data[position : position + 4] in ITEM_START
+            if length == UNDEFINED or vr == b"SQ" or has_items:
+                if depth == DEEPEST:
+                    raise _ImpossibleError
                 position = self._items(position, end if length == UNDEFINED else position + length, depth + 1)
-            elif length == UNDEFINED:
-                return end
             else:
                 position += length
         return position
@@ -88,7 +91,7 @@ class _Walk:
                 position = self.elements(position, end, depth)
                 continue
             if length > len(self.data):
-                raise _TooLongError
+                raise _ImpossibleError
             self.elements(position, min(position + length, end), depth)
             position += length
         return position

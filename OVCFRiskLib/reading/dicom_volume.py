@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.reading.dicom_header import SliceHeader, read_file_meta
 from OVCFRiskLib.reading.dicom_series import FEWEST_SLICES, Series
 from OVCFRiskLib.reading.dicom_slices import Stack, stack_slices
 from OVCFRiskLib.reading.enhanced_ct import frame_headers, read_frames
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 
+LEAST_PIXEL_BYTES = 2  # of a CT image: its HU need more than 8 bits
 FLOAT_TYPES = (sitk.sitkFloat32, sitk.sitkFloat64)
 
 
@@ -58,7 +61,10 @@ def read_stack(stack: Stack) -> sitk.Image:
     OVCFRiskError
         If a slice cannot be decoded, naming its file.
     """
-    image = read_frames(stack.headers) if stack.headers[0].frames > 1 else _read_files(stack.headers)
+    is_multi_frame = stack.headers[0].frames > 1
+    files = stack.headers[:1] if is_multi_frame else stack.headers
+    require_memory(sum(math.prod(header.size) for header in files) * LEAST_PIXEL_BYTES, "the series")
+    image = read_frames(stack.headers) if is_multi_frame else _read_files(stack.headers)
     image.SetOrigin(stack.origin)
     image.SetSpacing(stack.spacing)
     image.SetDirection(stack.direction)
@@ -78,6 +84,7 @@ def _read_files(headers: Sequence[SliceHeader]) -> sitk.Image:
         try:
             return reader.Execute()
         except (RuntimeError, MemoryError) as error:
+            require_no_lack(error, "the series")
             raise OVCFRiskError(
                 f"{_first_unreadable(headers)} cannot be decoded ({itk_reason(error)}); it is damaged or compressed "
                 "in a way that is not supported, export the series uncompressed"

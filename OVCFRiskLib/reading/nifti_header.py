@@ -18,6 +18,7 @@ from typing import IO
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import input_size
 
 Stream = IO[bytes] | gzip.GzipFile
 
@@ -25,6 +26,12 @@ CHUNK_BYTES = 1 << 20
 # codes of nifti1.h for floating point voxels
 FLOAT_TYPES = {16: "f4", 64: "f8"}
 LARGEST_EXTENSION_BYTES = 1 << 24
+# What may stand between header and voxels: the extension, and a page to align them.
+LARGEST_OFFSET = LARGEST_EXTENSION_BYTES + (1 << 16)
+# Deflate packs at most 1032 bytes into one; a stream cannot hold more than that of its file.
+LARGEST_EXPANSION = 1032
+# What may follow the voxels; a stream that goes on and on would never be read to its end.
+LARGEST_REST_BYTES = 1 << 24
 LABEL_ENTRY = re.compile(r'<Label\s[^>]*?\bKey="(\d+)"[^>]*>\s*(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))\s*</Label>', re.DOTALL)
 
 
@@ -85,13 +92,21 @@ def require_complete(path: Path, header: NiftiHeader) -> None:
     if header.is_pair and path.name.endswith((".hdr", ".hdr.gz")):
         path = path.with_name(path.name.replace(".hdr", ".img"))
     start = 0 if header.is_pair else header.voxel_offset
+    expected = start + header.voxel_bytes
+    most = input_size(path, "image") * LARGEST_EXPANSION
+    if expected > most:
+        raise OVCFRiskError(f"'{path}' is cut: expected {expected} bytes, got {most} at most; copy or export it again")
     try:
-        got, not_numbers = _look_through(path, start, header.float_type)
+        got, not_numbers = _look_through(path, start, expected, header.float_type)
     except (OSError, EOFError, zlib.error) as error:
         raise OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again") from error
-    if got < start + header.voxel_bytes:
-        expected = start + header.voxel_bytes
+    if got < expected:
         raise OVCFRiskError(f"'{path}' is cut: expected {expected} bytes, got {got}; copy or export it again")
+    if got > expected + LARGEST_REST_BYTES:
+        raise OVCFRiskError(
+            f"'{path}': expected {expected} bytes, got more than {LARGEST_REST_BYTES} beyond them; the header is "
+            "damaged, export the image again"
+        )
     if not_numbers:
         raise OVCFRiskError(
             f"'{path}': expected a number in every voxel, got NaN or infinity in {not_numbers}; "
@@ -125,7 +140,9 @@ def _parse(file: Stream) -> NiftiHeader:
             magic = data[4:8]
         else:
             continue
-        if not 1 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or not 0 <= offset < 2**31 or bits < 1:
+        if not 1 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or bits < 1:
+            break
+        if not 0 <= offset <= LARGEST_OFFSET:  # not a number is in no range either
             break
         voxels = 1
         for n in dims[1 : dims[0] + 1]:
@@ -158,15 +175,19 @@ def _label_names(file: Stream, start: bytes, header_bytes: int, offset: int, ord
     return names
 
 
-def _look_through(path: Path, start: int, float_type: str | None) -> tuple[int, int]:
-    """Bytes in a file, decompressed (which checks the stream's checksum), and voxels in it that are not a number."""
+def _look_through(path: Path, start: int, expected: int, float_type: str | None) -> tuple[int, int]:
+    """Bytes in a file, decompressed (which checks the stream's checksum), and voxels in it that are not a number.
+
+    Not much further than the ``expected`` bytes is looked.
+    """
     with _open(path) as file:
         if float_type is None and not isinstance(file, gzip.GzipFile):
-            return path.stat().st_size, 0
+            return min(path.stat().st_size, expected + LARGEST_REST_BYTES), 0
         count, not_numbers = len(file.read(start)), 0
-        while chunk := file.read(CHUNK_BYTES):
-            count += len(chunk)
+        while (chunk := file.read(CHUNK_BYTES)) and count <= expected + LARGEST_REST_BYTES:
             if float_type is not None:
-                whole = len(chunk) // np.dtype(float_type).itemsize
-                not_numbers += whole - int(np.count_nonzero(np.isfinite(np.frombuffer(chunk, float_type, whole))))
+                voxels = chunk[: max(0, expected - count)]
+                whole = len(voxels) // np.dtype(float_type).itemsize
+                not_numbers += whole - int(np.count_nonzero(np.isfinite(np.frombuffer(voxels, float_type, whole))))
+            count += len(chunk)
         return count, not_numbers

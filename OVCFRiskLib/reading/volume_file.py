@@ -10,6 +10,9 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import is_file, special_kind
+from OVCFRiskLib.memory import require_memory, require_no_lack
+from OVCFRiskLib.reading.detached_data import require_plain_data
 from OVCFRiskLib.reading.nifti_header import read_nifti_header, require_complete
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 
@@ -17,6 +20,12 @@ SOURCES = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metai
 READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd) or a folder with a DICOM CT series"
 # 2048 x 2048 x 1024; a header that announces more is damaged
 MOST_VOXELS = 2**32
+VOXEL_BYTES = {
+    **dict.fromkeys((sitk.sitkInt8, sitk.sitkUInt8), 1),
+    **dict.fromkeys((sitk.sitkInt16, sitk.sitkUInt16), 2),
+    **dict.fromkeys((sitk.sitkInt32, sitk.sitkUInt32, sitk.sitkFloat32), 4),
+    **dict.fromkeys((sitk.sitkInt64, sitk.sitkUInt64, sitk.sitkFloat64), 8),
+}
 SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.01, 20.0
 
 
@@ -81,10 +90,12 @@ def read_volume_file(path: Path) -> tuple[sitk.Image, VolumeHeader]:
     voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
     if voxels > MOST_VOXELS:
         raise OVCFRiskError(f"'{path}': expected at most {MOST_VOXELS} voxels, got {voxels}; the header is damaged")
+    require_memory(voxels * VOXEL_BYTES.get(reader.GetPixelID(), 1), f"'{path.name}'")
     with quiet_itk():
         try:
             return reader.Execute(), header
         except (RuntimeError, MemoryError) as error:
+            require_no_lack(error, f"'{path.name}'")
             raise _damaged(path, header.source, error) from error
 
 
@@ -124,6 +135,10 @@ def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
 
 def _open(path: Path) -> tuple[sitk.ImageFileReader, VolumeHeader]:
     """A reader that has read the header, and what the header says."""
+    kind = special_kind(path)
+    if kind is not None:  # opening a pipe would wait for ever
+        raise OVCFRiskError(f"'{path}': expected {READABLE}; got {kind}")
+    require_plain_data(path)
     io = image_io_of(path)
     if io not in SOURCES:
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {_kind(path, io)}")
@@ -153,7 +168,7 @@ def _damaged(path: Path, source: str, error: Exception) -> OVCFRiskError:
 
 def _kind(path: Path, io: str | None) -> str:
     """What a file that is not readable seems to be."""
-    if not path.is_file():
+    if not is_file(path):
         return "no such file"
     if path.stat().st_size == 0:
         return "an empty file"
