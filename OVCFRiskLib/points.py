@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import write_text
+from OVCFRiskLib.files import special_kind, write_text
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 
 Point = tuple[float, float, float]
 
@@ -25,6 +26,7 @@ MARKUPS_SCHEMA = (
 # How files name the axes: by word since Slicer 4.11, by number before (vtkMRMLMarkupsStorageNode).
 RAS_NAMES, LPS_NAMES = ("RAS", "0"), ("LPS", "1")
 DEFINED_STATUS = "defined"
+DAMAGED_JSON = "expected Slicer markups (.mrk.json), got other or damaged JSON; save the points again"
 LARGEST_FILE_BYTES = 10_000_000
 
 
@@ -134,6 +136,8 @@ def _text_points(text: str) -> Iterable[tuple[str, Point]]:
 
 def _file_text(path: Path) -> str:
     """Content of a points file."""
+    if (kind := special_kind(path)) is not None:
+        raise OVCFRiskError(f"'{path}': expected Slicer markups (.mrk.json, .fcsv), got {kind}")
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise OVCFRiskError(f"'{path}' is too large for a points file; expected Slicer markups (.mrk.json)")
@@ -145,15 +149,20 @@ def _file_text(path: Path) -> str:
     except (OSError, ValueError) as error:
         if isinstance(error, OVCFRiskError):
             raise
+        name = printable(str(path), LONGEST_NAME)
         raise OVCFRiskError(
-            f"'{path}' cannot be read; expected a Slicer markups file (.mrk.json) or text 'L1=x,y,z;L2=x,y,z' in RAS mm"
+            f"'{name}' cannot be read; expected a Slicer markups file (.mrk.json) or text 'L1=x,y,z;L2=x,y,z' in RAS mm"
         ) from error
 
 
 def _markups_points(content: str) -> Iterable[tuple[str, Point]]:
     """Placed control points of all markups in a JSON file."""
     try:
-        markups = json.loads(content)["markups"]
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits is a ValueError too
+        raise OVCFRiskError(DAMAGED_JSON) from error
+    try:
+        markups = document["markups"]
         for markup in markups:
             system = str(markup.get("coordinateSystem", ""))
             units = markup.get("coordinateUnits", "mm")  # a word, or a DICOM code that begins with it
@@ -166,10 +175,8 @@ def _markups_points(content: str) -> Iterable[tuple[str, Point]]:
                 if position is None:
                     raise OVCFRiskError(f"expected three coordinates for '{name}', got {point['position']}")
                 yield name, _to_lps(position, system)
-    except (json.JSONDecodeError, RecursionError, LookupError, TypeError, AttributeError) as error:
-        raise OVCFRiskError(
-            "expected Slicer markups (.mrk.json), got other or damaged JSON; save the points again"
-        ) from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise OVCFRiskError(DAMAGED_JSON) from error
 
 
 def _fcsv_points(content: str) -> Iterable[tuple[str, Point]]:

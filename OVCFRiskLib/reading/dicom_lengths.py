@@ -19,7 +19,6 @@ ITEM, ITEM_END, SEQUENCE_END = 0xE000, 0xE00D, 0xE0DD
 PIXEL_DATA = (0x7FE0, 0x0010)
 UNDEFINED = 0xFFFFFFFF
 LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"}
-ITEM_START = struct.pack("<HH", ITEM_GROUP, ITEM), struct.pack(">HH", ITEM_GROUP, ITEM)
 # deeper than any object of the standard
 DEEPEST = 16
 
@@ -69,9 +68,8 @@ class _Walk:
                 raise _ImpossibleError
             if tag == PIXEL_DATA and length == UNDEFINED:  # compressed: pieces of an image, not elements
                 return end
-            # without a VR, or one that is not known, GDCM takes a value that begins with an item for a sequence
-            has_items = vr in (b"", b"UN") and self.data[position : position + 4] in ITEM_START
-            if length == UNDEFINED or vr == b"SQ" or has_items:
+            # into a sequence of defined length that has no VR GDCM does not look
+            if length == UNDEFINED or vr == b"SQ":
                 if depth == DEEPEST:
                     raise _ImpossibleError
                 position = self._items(position, end if length == UNDEFINED else position + length, depth + 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import input_size
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
@@ -182,6 +183,7 @@ def read_table(path: str | Path) -> Table:
         cells.
     """
     path = Path(path)
+    input_size(path, "table")
     try:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
