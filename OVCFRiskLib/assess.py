@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ from OVCFRiskLib.bodies.absence import reason_of_absence
 from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.model_codes import FEATURES_FAILED
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
@@ -24,7 +25,6 @@ from OVCFRiskLib.quality.heights import measure_heights
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
-from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
@@ -42,6 +42,7 @@ def assess(
     model: RScoreModel | None = None,
     progress: Progress | None = None,
     acquisition: Acquisition | None = None,
+    mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
 ) -> SpineAssessment:
     """Check, measure and score the vertebral bodies L1-L4.
 
@@ -50,13 +51,16 @@ def assess(
     ct : SimpleITK.Image
         3D CT in HU.
     labels : SimpleITK.Image
-        Vertebral bodies as 20 (L1) .. 23 (L4) on the CT's grid; other values are ignored and noted.
+        Vertebral bodies as 20 (L1) .. 23 (L4) on the CT's grid; other values are ignored.
     model : RScoreModel, optional
         The demonstration model if None.
     progress : callable, optional
         ``progress(fraction, message) -> bool``; False cancels.
     acquisition : Acquisition, optional
         Header facts of the CT, for the acquisition checks.
+    mask_findings : mapping of LumbarLevel to sequence of Finding, optional
+        What is known of the masks beyond the label image, e.g. overlaps found while they were apart
+        (`quality.overlap.check_overlap`); it counts like the checks made here.
 
     Returns
     -------
@@ -81,13 +85,15 @@ def assess(
     report_progress(progress, 0.0, "checking acquisition and masks")
     findings = check_acquisition(ct, acquisition, model.training, bodies)
     heights = measure_heights(bodies)
-    mask_findings = check_masks(ct, bodies, heights)
+    given, checked = mask_findings or {}, check_masks(ct, bodies, heights)
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
+        known = tuple(given.get(level, ()))
         if level not in bodies:
-            return LevelAssessment(level, Status.NOT_SCORED, reason_of_absence(ct, bodies, level))
-        return _assess_level(ct, bodies[level], model, (mask_findings[level], heights.get(level)))
+            reason = _reason_of_stops(known) or reason_of_absence(ct, bodies, level)
+            return LevelAssessment(level, Status.NOT_SCORED, reason, findings=known)
+        return _assess_level(ct, bodies[level], model, ((*known, *checked[level]), heights.get(level)))
 
     # the hashes of the inputs take as long as a body's features
     jobs = [partial(_provenance, ct, labels, model), *(partial(row_of, level) for level in LumbarLevel)]
@@ -101,7 +107,6 @@ def assess(
     return SpineAssessment(
         levels=tuple(rows),
         findings=findings,
-        summary=summarise(tuple(rows)),
         cutoff_risk_index=CUTOFF_RISK_INDEX,
         provenance=provenance,
     )
@@ -123,17 +128,21 @@ def _assess_level(
         "trabecular": measure_trabecular(ct, body),
         "heights": heights,
     }
-    stops = [finding for finding in findings if finding.severity is Severity.STOPS_SCORING]
-    if stops:
-        reason = "; ".join(finding.message for finding in stops)
+    if reason := _reason_of_stops(findings):
         return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **facts)
     try:
         features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
+        findings = (*findings, FEATURES_FAILED.finding(level, reason=str(error)))
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
     score = _score(ct, mask, features, model)
-    findings = (*findings, *check_distribution(features, model))
+    findings = (*findings, *check_distribution(features, model, level))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
+
+
+def _reason_of_stops(findings: Sequence[Finding]) -> str:
+    """Why findings stop the scoring of their level, without its name; empty when none does."""
+    return "; ".join(finding.text for finding in findings if finding.severity is Severity.STOPS_SCORING)
 
 
 def _score(

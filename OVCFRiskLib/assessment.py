@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding, Severity, above_note
 from OVCFRiskLib.levels import LumbarLevel
 
 
@@ -135,7 +135,7 @@ class LevelAssessment:
     level : LumbarLevel
     status : Status
     reason : str
-        Why the level is not scored; empty when it is.
+        Why the level is not scored, without the level's name; empty when it is.
     score : Score or None
     features : mapping of str to float
         The card's features; empty when they could not be computed.
@@ -159,9 +159,14 @@ class LevelAssessment:
     findings: tuple[Finding, ...] = ()
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """Messages of all findings of severity warning or above."""
-        return tuple(f.message for f in self.findings if f.severity is not Severity.NOTE)
+    def warnings(self) -> tuple[Finding, ...]:
+        """Findings of severity warning or above."""
+        return above_note(self.findings)
+
+    @property
+    def stops(self) -> tuple[Finding, ...]:
+        """Findings that keep the level from being scored."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.STOPS_SCORING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +205,6 @@ class SpineAssessment:
         Always L1, L2, L3, L4.
     findings : tuple of Finding
         Of the acquisition, valid for all levels.
-    summary : str
-        One paragraph of plain text. No treatment advice.
     cutoff_risk_index : float
         Where the category changes on the risk index.
     provenance : Provenance
@@ -209,13 +212,17 @@ class SpineAssessment:
 
     levels: tuple[LevelAssessment, ...]
     findings: tuple[Finding, ...]
-    summary: str
     cutoff_risk_index: float
     provenance: Provenance
 
     def level(self, level: LumbarLevel) -> LevelAssessment:
         """The row of one level."""
         return next(row for row in self.levels if row.level is level)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Findings about the CT as a whole that qualify every level's score."""
+        return above_note(self.findings)
 
     @property
     def is_complete(self) -> bool:

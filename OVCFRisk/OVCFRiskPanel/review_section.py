@@ -54,7 +54,7 @@ class ReviewSection:
             self.widget("volume{}Label", level).text = f"{review.volumeMl:.1f} ml" if review else ""
             checks = self.widget("checks{}Label", level)
             checks.text = checkSummary(review)
-            sentences = [finding.message for finding in review.findings or ()] if review else []
+            sentences = [finding.text for finding in review.findings or ()] if review else []
             checks.toolTip = "\n".join(sentences) or _("What the checks of the mask say")
         self.editor.show(self.panel.bodies, self.panel.volume)
 
@@ -107,5 +107,5 @@ def checkSummary(review) -> str:
 
 
 def _names(findings: tuple[Finding, ...], severity: Severity) -> list[str]:
-    """Machine names of the findings of a severity as words, each once."""
-    return list(dict.fromkeys(f.name.replace("_", " ") for f in findings if f.severity is severity))
+    """Titles of the checks that found something of a severity, each once."""
+    return list(dict.fromkeys(f.check.title for f in findings if f.severity is severity))

@@ -9,6 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 from OVCFRiskPanel.bars import ContributionBars
 from OVCFRiskPanel.score_table import ScoreTable
@@ -54,7 +55,7 @@ class ScoreSection:
         panel.refresh()
         if assessment is None:
             return
-        panel.status.say(assessment.summary, place)
+        panel.status.say(summarise(assessment.levels), place)
         panel.open("score")
         panel.open("export")
         scored = [row.level for row in assessment.levels if row.score is not None]
@@ -114,4 +115,4 @@ def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str]) -> lis
     if row.trabecular is not None:
         lines.append(row.trabecular.context)
     notice = _("Research use only; not a predicted probability of a future fracture.")
-    return lines + [f"⚠ {text}" for text in row.warnings] + [notice]
+    return lines + [f"⚠ {finding.text}" for finding in row.warnings] + [notice]

@@ -125,4 +125,4 @@ def remarks(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], accepted:
         return parts
     if not accepted and not outdated:
         parts.append(_("mask not accepted yet"))
-    return parts + list(row.warnings)
+    return parts + [finding.text for finding in row.warnings]

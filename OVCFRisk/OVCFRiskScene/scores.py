@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.report.data.json_reader import parse_assessment
@@ -22,8 +20,7 @@ from OVCFRiskScene.volumes import ijkToRas
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
-    from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
-    from OVCFRiskLib.findings import Finding
+    from OVCFRiskLib.assessment import SpineAssessment
 
 # Node references of the segmentation node; attributes of the text node.
 ASSESSMENT_ROLE = "OVCFRiskAssessment"
@@ -78,12 +75,6 @@ def outdatedLevels(
     }
 
 
-def withFindings(assessment: SpineAssessment, findings: Mapping[LumbarLevel, tuple[Finding, ...]]) -> SpineAssessment:
-    """The assessment with levels not scored that have stopping findings from outside (overlapping segments)."""
-    rows = tuple(_stopped(row, findings.get(row.level, ())) for row in assessment.levels)
-    return dataclasses.replace(assessment, levels=rows)
-
-
 def writeTable(
     bodies: vtkMRMLSegmentationNode, assessment: SpineAssessment, outdated: Mapping[LumbarLevel, str]
 ) -> None:
@@ -106,16 +97,6 @@ def volumeFingerprint(volume: vtkMRMLScalarVolumeNode) -> str:
     digest = hashlib.sha256(repr(place).encode())
     digest.update(np.ascontiguousarray(values[::k, ::j, ::i]).tobytes())
     return digest.hexdigest()
-
-
-def _stopped(row: LevelAssessment, findings: tuple[Finding, ...]) -> LevelAssessment:
-    """A level's row with further findings; without its score when there are any."""
-    if not findings:
-        return row
-    reason = "; ".join(finding.message for finding in findings)
-    return dataclasses.replace(
-        row, status=Status.NOT_SCORED, reason=reason, score=None, features=None, findings=(*findings, *row.findings)
-    )
 
 
 def _column(name: str, values: Sequence[Any]) -> Any:

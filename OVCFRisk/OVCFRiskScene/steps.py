@@ -18,7 +18,7 @@ from OVCFRiskScene.foreign import foreignLabels
 from OVCFRiskScene.level_points import levelPositionsLps
 from OVCFRiskScene.review import acceptedLevels, maskDigest, maskDigests, setAccepted
 from OVCFRiskScene.scene_export import exportScene, writeDicom
-from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment, withFindings
+from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment
 from OVCFRiskScene.segments import createBodies, labelImage, levelMasks, referenceVolume, writeBodies
 from OVCFRiskScene.volumes import pullCt, pullVolume, requireVolume
 
@@ -72,8 +72,7 @@ def score(volume, bodies, model=None, progress=None):
     masks = levelMasks(bodies, volume)
     digests = {level: maskDigest(found) for level, found in masks.items()}
     ct, _notes = pullCt(volume)
-    assessment = assess(ct, labelImage(masks, ct), card, progress, acquisitionOf(volume))
-    assessment = withFindings(assessment, findOverlaps(masks))
+    assessment = assess(ct, labelImage(masks, ct), card, progress, acquisitionOf(volume), findOverlaps(masks))
     _requireStillThere(volume, bodies)
     storeAssessment(bodies, volume, assessment, digests)
     return assessment

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.findings import About
+from OVCFRiskLib.findings.registry import CHECKS, codes_about
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.statements import DEMONSTRATION
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
@@ -18,21 +20,7 @@ Row = Mapping[str, object]
 
 MEASURES = ("risk_index", "r_score", "trabecular_hu", "volume_ml")
 # Checks that say something is wrong with a mask; those of acquisition, fracture and distribution do not.
-MASK_CHECKS = {
-    "contact",
-    "gas",
-    "holes",
-    "identical_masks",
-    "islands",
-    "leak",
-    "level_order",
-    "level_spacing",
-    "narrower_than_above",
-    "no_bone_edge",
-    "overlap",
-    "too_small",
-    "volume",
-}
+MASK_CHECKS = codes_about(About.MASK)
 MIN_BODIES_FOR_OUTLIERS = 8  # fewer have no spread worth the name
 # Modified z-score by median and median absolute deviation (Iglewicz and Hoaglin 1993: outlier beyond 3.5).
 OUTLIER_Z, MAD_TO_Z = 3.5, 0.6745
@@ -139,7 +127,7 @@ def number(row: Row, column: str) -> float | None:
 
 def mask_checks(row: Row) -> list[str]:
     """Names of a row's checks that concern its mask, in their order."""
-    return [name for name in text(row, "checks").split(MESSAGE_SEPARATOR) if name in MASK_CHECKS]
+    return [name for name in _codes(row, "checks") if name in MASK_CHECKS]
 
 
 def text(row: Row, column: str) -> str:
@@ -156,12 +144,14 @@ def _count_level(numbers: BatchNumbers, row: Row, volumes: list[tuple[str, str, 
     numbers.models.add((text(row, "model_id"), text(row, "model_sha256")))
     numbers.is_demonstration |= text(row, "model_status") == DEMONSTRATION
     if not is_scored:
-        _add(numbers.reasons, _general(text(row, "reason"), level), case)
+        # a level without a mask has a reason, but no check that stopped it
+        for reason in [_title(code) for code in _codes(row, "reason_codes")] or [text(row, "reason")]:
+            _add(numbers.reasons, reason, case)
     # a check may speak several times of one level
-    for name in dict.fromkeys(filter(None, text(row, "checks").split(MESSAGE_SEPARATOR))):
+    for name in dict.fromkeys(_codes(row, "checks")):
         _add(numbers.checks, name, case)
     for name, times in Counter(mask_checks(row)).items():
-        words = name.replace("_", " ") + (f" ({times} times)" if times > 1 else "")
+        words = _title(name) + (f" ({times} times)" if times > 1 else "")
         numbers.mask_findings.setdefault(case, []).append((level, words, float(times)))
     for measure in MEASURES:
         value = number(row, measure)
@@ -206,9 +196,18 @@ def _add(groups: dict[str, Group], sentence: str, example: str) -> None:
     groups.setdefault(sentence, Group(sentence)).add(example)
 
 
-def _general(sentence: str, level: str = "") -> str:
-    """A sentence without what differs between cases, so that equal reasons count together."""
-    sentence = sentence.removeprefix(f"{level}: ")
-    sentence = re.sub(r"\bL[1-4]\b", "L#", sentence)
-    sentence = re.sub(r"'[^']*'", "'…'", sentence)
-    return re.sub(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", "#", sentence.replace("L#", "\0")).replace("\0", "this level")
+def _codes(row: Row, column: str) -> list[str]:
+    """The codes of checks in a cell."""
+    return [code for code in text(row, column).split(MESSAGE_SEPARATOR) if code]
+
+
+def _title(code: str) -> str:
+    """A check in words; that of another version keeps its code."""
+    return CHECKS[code].title if code in CHECKS else code
+
+
+def _general(error: str) -> str:
+    """An error without what differs between cases, so that equal ones count together."""
+    error = re.sub(r"'[^']*'", "'…'", error)
+    error = re.sub(r"\bL[1-4]\b", "\0", error)
+    return re.sub(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", "#", error).replace("\0", "this level")

@@ -15,9 +15,10 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.batch.case_record import CaseRecord, status_of
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Row
+from OVCFRiskLib.tables.table_writer import Row
 
 if TYPE_CHECKING:
+    from OVCFRiskLib.assessment import SpineAssessment
     from OVCFRiskLib.scored_ct import BodySource, ScoredCT
     from OVCFRiskLib.scoring import RScoreModel
 
@@ -135,17 +136,22 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
     if settings.with_reports:
         notes += _write_report(scored, report_folder(settings.out, case.case_id))
     rows = tuple(score_rows(scored.assessment))
-    warnings = [text for row in rows for text in str(row["warnings"] or "").split(MESSAGE_SEPARATOR) if text]
     record = CaseRecord(
         case.case_id,
         case.fingerprint,
         status_of(rows),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=_warnings(scored.assessment),
         notes=tuple(notes),
         rows=rows,
         features=_features(scored, model, settings.feature_set),
     )
     return record, mask_thumbnail(ct, scored.labels)
+
+
+def _warnings(assessment: SpineAssessment) -> tuple[str, ...]:
+    """Sentences of all warnings of the levels and of the CT, each once."""
+    findings = (*(finding for row in assessment.levels for finding in row.warnings), *assessment.warnings)
+    return tuple(dict.fromkeys(finding.message for finding in findings))
 
 
 def _source(case: Case, folder: Path) -> BodySource:

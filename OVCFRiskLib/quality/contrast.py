@@ -11,12 +11,11 @@ from scipy import ndimage
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.acquisition_codes import CONTRAST, ENHANCED_HU
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.threads import side_by_side
 
-# Blood without contrast has 30 to 60 HU and the kidney 20 to 45; in the portal venous phase the aorta has 120 to 180,
-# the kidney 150 to 200. Between them, after smoothing that removes calcified walls:
-ENHANCED_HU = 100.0
+# Removes calcified walls of vessels.
 SMOOTHING_MM = 2.5
 # Values beyond do not count more: calcifications, oral contrast.
 CLIP_HU = (-150.0, 350.0)
@@ -73,19 +72,9 @@ def check_contrast(
         evidence.append(f"aorta or kidneys measure {enhanced:.0f} HU")
     if not evidence:
         return []
-    severity = Severity.NOTE if trained_with else Severity.WARNING
-    means = "as in the model's training data" if trained_with else "which raises density and changes texture of bone"
-    return [
-        Finding(
-            "contrast",
-            severity,
-            f"Intravenous contrast medium ({'; '.join(evidence)}), {means}.",
-            enhanced if enhanced is not None else "named in the header",
-            ENHANCED_HU if enhanced is not None else None,
-            "HU" if enhanced is not None else "",
-            "training data of the model card",
-        )
-    ]
+    severity, variant = (Severity.NOTE, "as the card") if trained_with else (Severity.WARNING, "unlike the card")
+    value, limit = ("named in the header", None) if enhanced is None else (enhanced, ENHANCED_HU)
+    return [CONTRAST.finding(None, severity, variant, value=value, limit=limit, evidence="; ".join(evidence))]
 
 
 def measure_enhancement(ct: sitk.Image, bodies: Bodies) -> float | None:

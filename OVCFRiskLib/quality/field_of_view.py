@@ -6,7 +6,8 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import FIELD_OF_VIEW
 
 # Air outside the patient and the padding outside the reconstruction circle; gas in a disc (vacuum phenomenon) is
 # rarely below, as partial volume raises it.
@@ -25,7 +26,7 @@ def check_field_of_view(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     """
     faces = touched_faces(body)
     if faces:
-        return [_cut(body, f"touches the {' and the '.join(faces)} of the CT")]
+        return [FIELD_OF_VIEW.finding(body.level, how=f"touches the {' and the '.join(faces)} of the CT")]
     reach = [max(1, round(OUTSIDE_REACH_MM / s)) for s in body.spacing_kji]
     near = ndimage.maximum_filter(body.mask, size=[2 * r + 1 for r in reach])
     outside = hu <= OUTSIDE_HU
@@ -34,7 +35,7 @@ def check_field_of_view(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
         touching = np.unique(regions[near & outside])
         voxel_ml = body.volume_ml / body.voxels
         if np.max(np.bincount(regions.ravel())[touching]) * voxel_ml >= OUTSIDE_MIN_ML:
-            return [_cut(body, "reaches the padding outside the reconstructed field")]
+            return [FIELD_OF_VIEW.finding(body.level, how="reaches the padding outside the reconstructed field")]
     return []
 
 
@@ -47,13 +48,3 @@ def touched_faces(body: LevelCutOut) -> list[str]:
     faces = [f"first {name}" for name, n in zip(names, low, strict=True) if n == 0]
     ends = zip(names, high, body.volume_shape, strict=True)
     return faces + [f"last {name}" for name, n, size in ends if n == size - 1]
-
-
-def _cut(body: LevelCutOut, how: str) -> Finding:
-    """The finding of a body that is not whole."""
-    return Finding(
-        "field_of_view",
-        Severity.STOPS_SCORING,
-        f"{body.level.name}: the body is cut by the field of view (its mask {how}); a larger field is needed.",
-        source="geometry of the volume",
-    )

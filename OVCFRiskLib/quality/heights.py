@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS, STOP_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces
 from OVCFRiskLib.quality.height_loss import find_loss
@@ -14,9 +15,8 @@ from OVCFRiskLib.quality.height_profile import measure_six_points
 from OVCFRiskLib.threads import side_by_side
 
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: loss of 20-25 % mild, 25-40 % moderate, above 40 % severe.
-GRADE_LIMITS = (0.20, 0.25, 0.40)
-STOP_LOSS = GRADE_LIMITS[0]
-# Lowest loss that is told: below it lies the variation of whole bodies and of the measurement.
+GRADE_LIMITS = (STOP_LOSS, 0.25, 0.40)
+# Lowest loss that is reported: below it lies the variation of whole bodies and of the measurement.
 NOTE_LOSS = 0.10
 # Both ends of a height lie between two slices, half a slice from either: where slices are thicker than the method's, a
 # height may be wrong by as much as they are thicker.
@@ -81,24 +81,11 @@ def _check_level(level: LumbarLevel, measured: BodyHeights, uncertain_mm: float)
     """Findings of one level."""
     if measured.loss < NOTE_LOSS:
         return []
-    severity, what = Severity.NOTE, "below the 20 % of a fracture; compare with earlier images"
-    if measured.loss >= STOP_LOSS:
-        tallest = max(measured.anterior_mm, measured.middle_mm, measured.posterior_mm)
-        uncertain = uncertain_mm / tallest
-        what = f"a {measured.deformity} deformity of grade {measured.grade} (Genant)"
-        if measured.loss >= STOP_LOSS + uncertain:
-            severity, what = Severity.STOPS_SCORING, f"{what}; the method excludes fractured bodies"
-        else:
-            what = f"{what} if it is real: thick slices leave {uncertain:.0%} open; look before you trust the score"
-            severity = Severity.WARNING
-    return [
-        Finding(
-            "height_loss",
-            severity,
-            f"{level.name}: height loss of {measured.loss:.0%}, {what}.",
-            measured.loss,
-            STOP_LOSS,
-            "part of 1",
-            "Genant et al. 1993, J Bone Miner Res 8:1137; Yu et al. 2025, Front Aging 6:1472060",
-        )
-    ]
+    values = {"value": measured.loss, "deformity": measured.deformity, "grade": measured.grade}
+    if measured.loss < STOP_LOSS:
+        return [HEIGHT_LOSS.finding(level, Severity.NOTE, "mild", **values)]
+    tallest = max(measured.anterior_mm, measured.middle_mm, measured.posterior_mm)
+    uncertain = uncertain_mm / tallest
+    if measured.loss >= STOP_LOSS + uncertain:
+        return [HEIGHT_LOSS.finding(level, Severity.STOPS_SCORING, "fracture", **values)]
+    return [HEIGHT_LOSS.finding(level, Severity.WARNING, "open", open=uncertain, **values)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Check, Finding
+from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT
 
 # By definition of the scale; scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at -1024
 # included (AAPM report 83; IEC 61223-3-5).
@@ -29,10 +30,10 @@ def check_hu_scale(ct: sitk.Image) -> list[Finding]:
     findings = []
     air = hu[(hu >= AIR_RANGE_HU[0]) & (hu <= AIR_RANGE_HU[1])]
     if air.size >= MIN_AIR_PART * hu.size and abs(np.median(air) - AIR_HU) > AIR_TOLERANCE_HU:
-        findings.append(_off("hu_air", "Air", float(np.median(air)), AIR_HU, AIR_TOLERANCE_HU))
+        findings.append(_off(HU_AIR, float(np.median(air)), AIR_HU, AIR_TOLERANCE_HU))
     fat = _fat_peak(hu)
     if fat is not None and abs(fat - FAT_HU) > FAT_TOLERANCE_HU:
-        findings.append(_off("hu_fat", "Fat", fat, FAT_HU, FAT_TOLERANCE_HU))
+        findings.append(_off(HU_FAT, fat, FAT_HU, FAT_TOLERANCE_HU))
     return findings
 
 
@@ -50,14 +51,7 @@ def _fat_peak(hu: np.ndarray) -> float | None:
     return float(edges[peak] + FAT_BIN_HU / 2)
 
 
-def _off(name: str, what: str, value: float, expected: float, tolerance: float) -> Finding:
+def _off(check: Check, value: float, expected: float, tolerance: float) -> Finding:
     """The finding of a material with a wrong HU."""
-    return Finding(
-        name,
-        Severity.WARNING,
-        f"{what} measures {value:.0f} HU instead of {expected:.0f}: the HU scale may be off; it is not corrected.",
-        value,
-        f"{expected - tolerance:.0f} to {expected + tolerance:.0f}",
-        "HU",
-        "definition of the Hounsfield scale; AAPM report 83",
-    )
+    limit = f"{expected - tolerance:.0f} to {expected + tolerance:.0f}"
+    return check.finding(value=value, expected=expected, limit=limit)

@@ -6,7 +6,8 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import CONTACT, CONTACT_MM2, LEAK
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 
@@ -30,8 +31,6 @@ LEAK_MM = 4.0
 PEAK_HU = 60.0
 # Patches of the nine that must show it: a row of three is the flank of a leak to another side.
 LEAKING_PATCHES = 4
-# Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
-CONTACT_MM2 = 20.0
 
 
 def check_leaks(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
@@ -47,7 +46,8 @@ def check_leaks(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
         limit = LEAK_MM + body.voxel_along(body.frame.axes[axis]) / 2
         leaking = [depth for depth in depths if depth > limit]
         if len(leaking) >= LEAKING_PATCHES:
-            findings.append(_leak(body, where, float(np.median(leaking)), limit))
+            depth = float(np.median(leaking))
+            findings.append(LEAK.finding(body.level, value=depth, limit=limit, where=where))
     return [*findings, *_check_contact(body)]
 
 
@@ -99,12 +99,6 @@ def _peak_depth(patch: np.ndarray) -> float | None:
     return peak * STEP_MM
 
 
-def _leak(body: LevelCutOut, where: str, depth: float, limit: float) -> Finding:
-    """The finding of one direction."""
-    message = f"{body.level.name}: the mask seems to reach {depth:.0f} mm beyond the cortex into {where}; correct it."
-    return Finding("leak", Severity.WARNING, message, depth, limit, "mm", "position of the cortex under the surface")
-
-
 def _check_contact(body: LevelCutOut) -> list[Finding]:
     """Area in which a level touches another one."""
     findings = []
@@ -119,15 +113,7 @@ def _check_contact(body: LevelCutOut) -> list[Finding]:
             faces = np.count_nonzero((mine & next_its) | (its & next_mine))
             area += faces * np.prod(spacing) / spacing[axis]
         if area > CONTACT_MM2:
-            message = (
-                f"{body.level.name}: its mask touches that of {other.name} over {area:.0f} mm2; a disc should lie "
-                "between them, unless the bodies are fused."
-            )
-            findings.append(
-                Finding(
-                    "contact", Severity.WARNING, message, float(area), CONTACT_MM2, "mm2", "a disc keeps bodies apart"
-                )
-            )
+            findings.append(CONTACT.finding(body.level, value=float(area), other=other.name))
     return findings
 
 

@@ -10,17 +10,21 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.mask_codes import (
+    IDENTICAL_MASKS,
+    LEVEL_ORDER,
+    LEVEL_SPACING,
+    NARROWER_THAN_ABOVE,
+    WIDTH_FALL,
+)
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
 
 # Distance of the centres of neighbouring bodies: 26 to 30 mm of body and 6 to 14 mm of disc (Zhou et al. 2000, Eur
 # Spine J 9:242), less where a body is crushed or a disc gone.
 STEP_MM = (22.0, 50.0)
-STEP_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"
 # A step this much longer than the others' median has a body without a mask in it.
 SKIP_FACTOR = 1.6
-# From L1 to L4 bodies become wider, by 2 to 4 % a level (Zhou et al. 2000); a fall of this part is no variation.
-WIDTH_FALL = 0.15
 
 
 def check_order(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> dict[LumbarLevel, list[Finding]]:
@@ -60,13 +64,7 @@ def _wrong_order(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[Lu
         if above > 0:
             continue
         for level in (upper, lower):
-            message = (
-                f"{level.name}: {upper.name} does not lie above {lower.name} ({above:.0f} mm); exchange the names."
-            )
-            yield (
-                level,
-                Finding("level_order", Severity.STOPS_SCORING, message, above, 0.0, "mm", "order of the vertebrae"),
-            )
+            yield level, LEVEL_ORDER.finding(level, value=above, upper=upper.name, lower=lower.name)
 
 
 def _steps(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLevel, Finding]]:
@@ -79,14 +77,14 @@ def _steps(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLe
         others = [other for pair, other in steps.items() if pair != (upper, lower)]
         limit = min([STEP_MM[1], *([SKIP_FACTOR * float(np.median(others))] if others else [])])
         if step > limit:
-            hint = "a vertebra between them seems to be skipped or the names are wrong"
+            variant = "far"
         elif step < STEP_MM[0]:
-            limit, hint = STEP_MM[0], "they are nearer than two bodies can be; check names and masks"
+            limit, variant = STEP_MM[0], "near"
         else:
             continue
         for level in (upper, lower):
-            message = f"{level.name}: {step:.0f} mm per level between {upper.name} and {lower.name}: {hint}."
-            yield level, Finding("level_spacing", Severity.WARNING, message, step, limit, "mm", STEP_SOURCE)
+            values = {"value": step, "limit": limit, "upper": upper.name, "lower": lower.name}
+            yield level, LEVEL_SPACING.finding(level, variant=variant, **values)
 
 
 def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
@@ -95,11 +93,7 @@ def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumb
     for upper, lower in _pairs(widths):
         fall = 1 - widths[lower] / widths[upper]
         if fall > WIDTH_FALL:
-            message = (
-                f"{lower.name}: narrower than {upper.name} by {fall:.0%}, while lumbar bodies widen downwards; "
-                "a mask may be incomplete or the count wrong (transitional vertebra)."
-            )
-            yield lower, Finding("narrower_than_above", Severity.NOTE, message, fall, WIDTH_FALL, "part", STEP_SOURCE)
+            yield lower, NARROWER_THAN_ABOVE.finding(lower, value=fall, upper=upper.name)
 
 
 def _copies(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
@@ -112,11 +106,10 @@ def _copies(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterat
             same = np.array_equal(
                 bodies[upper].hu_of(ct)[bodies[upper].mask], bodies[lower].hu_of(ct)[bodies[lower].mask]
             )
-            severity = Severity.STOPS_SCORING if same else Severity.WARNING
-            what = "are copies of each other, voxels and HU" if same else "have exactly the same shape"
+            severity, variant = (Severity.STOPS_SCORING, "copies") if same else (Severity.WARNING, "shapes")
             for level in (upper, lower):
-                message = f"{level.name}: the masks of {upper.name} and {lower.name} {what}; draw each body by itself."
-                yield level, Finding("identical_masks", severity, message, source="no two bodies are alike")
+                values = {"upper": upper.name, "lower": lower.name}
+                yield level, IDENTICAL_MASKS.finding(level, severity, variant, **values)
 
 
 def _shape(body: LevelCutOut) -> np.ndarray:

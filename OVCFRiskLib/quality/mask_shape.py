@@ -6,18 +6,23 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Check, Finding, Severity
+from OVCFRiskLib.findings.mask_codes import (
+    DEPTH,
+    DEPTH_MM,
+    HEIGHT,
+    HEIGHT_MM,
+    HOLES,
+    ISLANDS,
+    MINOR_FRACTION,
+    VOLUME,
+    VOLUME_ML,
+    WIDTH,
+    WIDTH_MM,
+)
 
-# Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
-# (Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303).
-VOLUME_ML = (15.0, 60.0)
-VOLUME_SOURCE = "Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303"
-# Width, depth and height of lumbar bodies: means of 41-50, 30-35 and 27-29 mm (Zhou et al. 2000, Eur Spine J 9:242);
-# a mask is larger by osteophytes, a fractured body lower.
-EXTENTS_MM = {"width": (30.0, 65.0), "depth": (22.0, 46.0), "height": (12.0, 42.0)}
-EXTENT_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"
-# Islands and holes below this part of the mask hardly change a feature: told as a note.
-MINOR_PART = 0.005
+# Extents in the order of a body's own axes.
+EXTENTS = ((WIDTH, WIDTH_MM), (DEPTH, DEPTH_MM), (HEIGHT, HEIGHT_MM))
 # Extents are read between these percentiles, so that a spur of single voxels does not count.
 EXTENT_PERCENTILES = (0.2, 99.8)
 
@@ -32,23 +37,17 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
     volume = body.volume_ml
     if VOLUME_ML[0] <= volume <= VOLUME_ML[1]:
         return []
-    what = "less" if volume < VOLUME_ML[0] else "more"
-    message = f"{body.level.name}: {volume:.1f} ml is {what} than a woman's lumbar body; check what the mask covers."
-    limit = f"{VOLUME_ML[0]:g} to {VOLUME_ML[1]:g}"
-    return [Finding("volume", Severity.WARNING, message, volume, limit, "ml", VOLUME_SOURCE)]
+    return [VOLUME.finding(body.level, value=volume, what="less" if volume < VOLUME_ML[0] else "more")]
 
 
 def _check_extents(body: LevelCutOut) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
     low, high = np.percentile(body.frame.local(body.points_lps), EXTENT_PERCENTILES, axis=0)
     findings = []
-    for (name, limits), extent in zip(EXTENTS_MM.items(), (float(x) for x in high - low), strict=True):
-        if limits[0] <= extent <= limits[1]:
-            continue
-        hint = "; does it hold the arch" if name == "depth" and extent > limits[1] else ""
-        message = f"{body.level.name}: a {name} of {extent:.0f} mm is not that of a lumbar body; check the mask{hint}."
-        limit = f"{limits[0]:g} to {limits[1]:g}"
-        findings.append(Finding(name, Severity.WARNING, message, extent, limit, "mm", EXTENT_SOURCE))
+    for (check, limits), extent in zip(EXTENTS, (float(x) for x in high - low), strict=True):
+        if not limits[0] <= extent <= limits[1]:
+            variant = "arch" if check is DEPTH and extent > limits[1] else ""
+            findings.append(check.finding(body.level, variant=variant, value=extent, what=check.title))
     return findings
 
 
@@ -58,27 +57,16 @@ def _check_islands(body: LevelCutOut) -> list[Finding]:
     if count <= 1:
         return []
     sizes = np.bincount(pieces.ravel())[1:]
-    apart = 1 - sizes.max() / sizes.sum()
-    message = (
-        f"{body.level.name}: the mask has {count} pieces, {apart:.1%} of it apart from the largest; "
-        "remove the islands if they are not bone of this body."
-    )
-    return [_by_part("islands", message, apart)]
+    return [_by_fraction(ISLANDS, body, float(1 - sizes.max() / sizes.sum()), pieces=count)]
 
 
 def _check_holes(body: LevelCutOut) -> list[Finding]:
     """Voxels enclosed by the mask that do not belong to it."""
-    holes = np.count_nonzero(body.filled) - body.voxels
-    if holes == 0:
-        return []
-    part = holes / body.voxels
-    message = f"{body.level.name}: the mask has holes of {holes} voxels ({part:.1%}); fill them, as the method does."
-    return [_by_part("holes", message, part)]
+    holes = int(np.count_nonzero(body.filled)) - body.voxels
+    return [_by_fraction(HOLES, body, holes / body.voxels, voxels=holes)] if holes else []
 
 
-def _by_part(name: str, message: str, part: float) -> Finding:
-    """A finding that is a warning above the minor part of the mask and a note below."""
-    severity = Severity.WARNING if part > MINOR_PART else Severity.NOTE
-    return Finding(
-        name, severity, message, float(part), MINOR_PART, "part of the mask", "the method takes whole bodies"
-    )
+def _by_fraction(check: Check, body: LevelCutOut, fraction: float, **values: int) -> Finding:
+    """A finding that is a warning above the minor fraction of the mask and a note below."""
+    severity = Severity.WARNING if fraction > MINOR_FRACTION else Severity.NOTE
+    return check.finding(body.level, severity, value=fraction, **values)

@@ -9,7 +9,8 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import EMPTY, MIN_VOXELS, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
@@ -18,10 +19,6 @@ from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
 from OVCFRiskLib.quality.mask_shape import check_shape
 from OVCFRiskLib.threads import side_by_side
-
-# At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
-# and texture matrices of it are noise.
-MIN_VOXELS = 500
 
 
 def check_masks(
@@ -56,7 +53,7 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -
     """Findings of one level; a mask too small to be a body gets no further check."""
     voxels = 0 if body is None else body.voxels
     if voxels < MIN_VOXELS:
-        return [_too_small(level, voxels)]
+        return [(TOO_SMALL if voxels else EMPTY).finding(level, value=voxels)]
     hu = body.hu_of(ct)
     cut = check_field_of_view(body, hu)
     if cut:  # the rest of a body has neither the size nor the surface of a whole one
@@ -68,11 +65,3 @@ def _slice_spacing_mm(ct: sitk.Image) -> float:
     """Distance of voxels along the axis nearest to the patient's long axis."""
     along = np.abs(ct.GetDirection()[6:])
     return float(ct.GetSpacing()[int(along.argmax())])
-
-
-def _too_small(level: LumbarLevel, voxels: int) -> Finding:
-    """The finding of a mask that is absent or a slip of the brush."""
-    name = "too_small" if voxels else "empty"
-    came = f"mask has {voxels} voxels, at least {MIN_VOXELS} are needed" if voxels else "there is no mask"
-    message = f"{level.name}: {came}; add seeds or correct the segment."
-    return Finding(name, Severity.STOPS_SCORING, message, voxels, MIN_VOXELS, "voxels", "texture needs a whole body")

@@ -6,13 +6,12 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import Bodies
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.acquisition_codes import METAL, METAL_MIN_MM3
 from OVCFRiskLib.geometry import add_margin, crop, union_box
 
 # Enamel and dense cortex stay below 2000 to 2500 HU, titanium and steel saturate the scale (3071 HU in 12 bits).
 METAL_HU = 2500.0
-# A surgical clip has 10 mm3; single bright voxels are calcifications or noise.
-METAL_MIN_MM3 = 10.0
 # Streaks of pedicle screws and hip prostheses fade over a few centimetres.
 STREAK_MM = 40.0
 
@@ -26,14 +25,4 @@ def check_metal_nearby(ct: sitk.Image, bodies: Bodies | None = None) -> list[Fin
     if volume < METAL_MIN_MM3:
         return []
     where = "in the CT" if box is None else "near the vertebral bodies"
-    return [
-        Finding(
-            "metal",
-            Severity.WARNING,
-            f"Metal {where} ({volume / 1000:.2g} ml at {METAL_HU:.0f} HU or more): streaks change density and texture.",
-            volume,
-            METAL_MIN_MM3,
-            "mm3",
-            "Yu et al. 2025 excluded lumbar fixation",
-        )
-    ]
+    return [METAL.finding(value=volume, where=where, volume_ml=volume / 1000, metal_hu=METAL_HU)]

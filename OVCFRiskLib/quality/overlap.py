@@ -7,11 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import IDENTICAL_MASKS, OVERLAP, OVERLAP_LIMIT
 from OVCFRiskLib.levels import LumbarLevel
-
-# Rounding at a shared surface may put single voxels into two masks; more is an error of the segmentation.
-OVERLAP_LIMIT = 0.001
 
 
 def check_overlap(masks: Mapping[LumbarLevel, np.ndarray]) -> dict[LumbarLevel, tuple[Finding, ...]]:
@@ -43,13 +41,6 @@ def check_overlap(masks: Mapping[LumbarLevel, np.ndarray]) -> dict[LumbarLevel, 
 
 def _overlap(level: LumbarLevel, partner: LumbarLevel, shared: int, same: bool) -> Finding:
     """The finding of one level of an overlapping pair."""
-    what = f"is the same as that of {partner.name}" if same else f"shares {shared} voxels with {partner.name}"
-    return Finding(
-        "identical_masks" if same else "overlap",
-        Severity.STOPS_SCORING,
-        f"{level.name}: its mask {what}; give each body its own segment.",
-        shared,
-        0,
-        "voxels",
-        "a voxel belongs to one body",
-    )
+    if same:
+        return IDENTICAL_MASKS.finding(level, variant="overlap", value=shared, limit=0, other=partner.name)
+    return OVERLAP.finding(level, value=shared, other=partner.name)

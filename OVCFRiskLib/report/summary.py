@@ -67,8 +67,7 @@ def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:
     levels_by_reason: dict[str, list[str]] = {}
     for row in levels:
         if row.status is Status.NOT_SCORED:
-            reason = row.reason.rstrip(". ").removeprefix(f"{row.level.name}: ")
-            levels_by_reason.setdefault(reason, []).append(row.level.name)
+            levels_by_reason.setdefault(row.reason.rstrip(". "), []).append(row.level.name)
     return [
         f"{_listed(names)} {'was' if len(names) == 1 else 'were'} not scored, because: {reason}."
         for reason, names in levels_by_reason.items()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import textwrap
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.report.wording import (
     NONE,
     fixed,
     interval,
     is_demonstration,
-    spine_warnings,
     status_text,
-    without_name,
 )
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
@@ -38,11 +37,11 @@ def format_table(assessment: SpineAssessment) -> str:
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
     lines = [_line(line, widths) for line in cells]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    lines += ["", *_wrapped(assessment.summary), ""]
+    lines += ["", *_wrapped(summarise(assessment.levels)), ""]
     for row in assessment.levels:
-        messages = row.warnings if row.score is not None else (row.reason,)
-        lines += [line for message in messages for line in _wrapped(without_name(row, message), f"{row.level.name}: ")]
-    lines += [line for message in spine_warnings(assessment) for line in _wrapped(message, "CT: ")]
+        sentences = [finding.text for finding in row.warnings] if row.score is not None else [row.reason]
+        lines += [line for sentence in sentences for line in _wrapped(sentence, f"{row.level.name}: ")]
+    lines += [line for finding in assessment.warnings for line in _wrapped(finding.text, "CT: ")]
     provenance = assessment.provenance
     lines += ["", *_wrapped(f"model {provenance.model_id} ({provenance.model_status}, {provenance.model_sha256[:12]})")]
     if is_demonstration(assessment):

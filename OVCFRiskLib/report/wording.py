@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment
-from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.statements import DEMONSTRATION
 
 NONE = "–"
@@ -52,11 +51,6 @@ def status_text(row: LevelAssessment) -> str:
     return row.status.value
 
 
-def without_name(row: LevelAssessment, message: str) -> str:
-    """A message of a level without the level's name, where the name stands beside it."""
-    return message.removeprefix(f"{row.level.name}: ")
-
-
 def quantity(value: float | str | None, unit: str) -> str:
     """A measured value or limit to four significant digits, or a word, with its unit; a dash without one."""
     if value is None:
@@ -65,11 +59,6 @@ def quantity(value: float | str | None, unit: str) -> str:
         return f"{value:.1%}"
     text = value if isinstance(value, str) else f"{value:.4g}"
     return f"{text} {unit}".rstrip()
-
-
-def spine_warnings(assessment: SpineAssessment) -> tuple[str, ...]:
-    """Messages about the CT as a whole that qualify every level's score."""
-    return tuple(f.message for f in assessment.findings if f.severity is not Severity.NOTE)
 
 
 def is_demonstration(assessment: SpineAssessment) -> bool:

@@ -15,6 +15,7 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, part_of, report_progress
 from OVCFRiskLib.radiomics import extract_features
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.scoring import RScoreModel
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.statistics.icc import ICC, icc
@@ -111,7 +112,8 @@ def repeat_clicks(
     reference = assess(ct, labels, model, part_of(progress, share, 2 * share))
     levels = [row.level for row in reference.levels if row.score is not None]
     if not levels:
-        raise OVCFRiskError(f"no level is scored with the points as given, so there is no spread. {reference.summary}")
+        summary = summarise(reference.levels)
+        raise OVCFRiskError(f"no level is scored with the points as given, so there is no spread. {summary}")
     random = np.random.default_rng(seed)
     masks, features = [], []
     for repeat in range(repeats):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtri
 
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.model_codes import FEATURE_OUTSIDE_TRAINING, FEATURES_UNUSUAL_TOGETHER, Z_LIMIT
+from OVCFRiskLib.levels import LumbarLevel
 
 if TYPE_CHECKING:  # the model's contributions need the sentences of this package
     from OVCFRiskLib.scoring.model import RScoreModel
 
-# Share of a normal population beyond it: 0.27 % of each feature.
-Z_LIMIT = 3.0
 # Share of a multivariate normal population beyond the joint limit.
 JOINT_SHARE = 0.001
 # Least variance of a direction, as a part of one feature's: features are known to a few per cent of their SD, so a
@@ -22,7 +22,9 @@ JOINT_SHARE = 0.001
 LEAST_VARIANCE = 1e-3
 
 
-def check_distribution(features: Mapping[str, float], model: RScoreModel) -> tuple[Finding, ...]:
+def check_distribution(
+    features: Mapping[str, float], model: RScoreModel, level: LumbarLevel | None = None
+) -> tuple[Finding, ...]:
     """Compare a body's features with the card's training data.
 
     Parameters
@@ -31,6 +33,8 @@ def check_distribution(features: Mapping[str, float], model: RScoreModel) -> tup
         On the card's extraction grid.
     model : RScoreModel
         Complete: with means, SDs and the covariance of the z-scores.
+    level : LumbarLevel, optional
+        The body's.
 
     Returns
     -------
@@ -44,32 +48,13 @@ def check_distribution(features: Mapping[str, float], model: RScoreModel) -> tup
     far = [number for number in np.argsort(-np.abs(z)) if abs(z[number]) > Z_LIMIT]
     if far:
         named = ", ".join(f"{_short(model.terms[number].name)} ({z[number]:+.1f} SD)" for number in far)
-        findings.append(
-            Finding(
-                "feature_outside_training",
-                Severity.WARNING,
-                f"Outside what the model has seen: {named}; its score is an extrapolation.",
-                float(z[far[0]]),
-                Z_LIMIT,
-                "SD",
-                f"training data of model {model.id}",
-            )
-        )
+        values = {"value": float(z[far[0]]), "features": named, "model": model.id}
+        findings.append(FEATURE_OUTSIDE_TRAINING.finding(level, **values))
     distance = mahalanobis_squared(z, np.array(model.training["z_covariance"], float))
     limit = float(chdtri(len(z), JOINT_SHARE))
     if distance > limit:
-        findings.append(
-            Finding(
-                "features_unusual_together",
-                Severity.WARNING,
-                "The features do not occur together like this in the training data, even where each alone does; "
-                "check mask and acquisition.",
-                distance,
-                limit,
-                "squared Mahalanobis distance",
-                f"covariance of model {model.id}; chi-squared, {len(z)} degrees of freedom, {1 - JOINT_SHARE:.1%}",
-            )
-        )
+        values = {"value": distance, "limit": limit, "degrees": len(z), "share": 1 - JOINT_SHARE, "model": model.id}
+        findings.append(FEATURES_UNUSUAL_TOGETHER.finding(level, **values))
     return tuple(findings)
 
 

@@ -73,13 +73,13 @@ def quickBodies(ct, points, progress=None):
     return labelsOn(ct, tuple(points))
 
 
-def quickAssessment(ct, labels, model=None, progress=None, acquisition=None):
+def quickAssessment(ct, labels, model=None, progress=None, acquisition=None, mask_findings=None):
     """What `assess` would give, with made-up numbers that differ between levels."""
     report_progress(progress, 0.5, "scoring")
     there = sitk.GetArrayViewFromImage(labels)
     rows = tuple(_quickLevel(level) if (there == level).any() else _missing(level) for level in LumbarLevel)
     provenance = Provenance("0", model.id, model.sha256, model.status, {}, "c" * 64, "d" * 64, {})
-    return SpineAssessment(rows, (), "Four bodies scored.", 0.5, provenance)
+    return SpineAssessment(rows, (), 0.5, provenance)
 
 
 def _quickLevel(level):

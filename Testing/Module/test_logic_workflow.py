@@ -17,6 +17,7 @@ from OVCFRisk import OVCFRiskLogic
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 L1, L2, L3, L4 = LumbarLevel
@@ -54,7 +55,7 @@ class WorkflowTest(ModuleTestCase):
         logic = self.logic
         volume, points = self.load()
         findings, _notes = logic.checkAcquisition(volume)
-        self.assertNotIn("slice_thickness", [finding.name for finding in findings])
+        self.assertNotIn("slice_thickness", [finding.code for finding in findings])
         bodies = logic.segmentBodies(volume, points)
         self.assertEqual(list(findLevels(bodies)), list(LumbarLevel))
         review = logic.checkMasks(volume, bodies)
@@ -83,7 +84,8 @@ class WorkflowTest(ModuleTestCase):
         for row, level in zip(rows, assessment.levels, strict=True):
             self.assertAlmostEqual(float(row["r_score"]), level.score.r_score, places=12)
         self.assertEqual(
-            json.loads((folder / "assessment.json").read_text(encoding="utf-8"))["summary"], assessment.summary
+            json.loads((folder / "assessment.json").read_text(encoding="utf-8"))["summary"],
+            summarise(assessment.levels),
         )
 
     def checkRestored(self, assessment, digests):
@@ -100,6 +102,22 @@ class WorkflowTest(ModuleTestCase):
         text = labels.GetNthControlPointLabel(0)
         self.assertEqual(text, f"L1  {assessment.level(L1).score.risk_index:.2f}")
         self.assertIsNotNone(slicer.modules.colors.logic().GetColorLegendDisplayNode(bodies))
+
+    def test_overlapping_segments_are_not_scored_and_the_summary_says_so(self):
+        volume, points = self.load()
+        bodies = self.logic.segmentBodies(volume, points)
+        shape = slicer.util.arrayFromVolume(volume).shape
+        (box2, mask2), (box3, mask3) = (levelMasks(bodies, volume)[level] for level in (L2, L3))
+        both = np.zeros(shape, np.uint8)
+        both[box2][:2] = mask2[:2]  # the lowest slices of L2
+        both[box3] |= mask3.astype(np.uint8)
+        bodies.GetSegmentation().SeparateSegmentLabelmap(findLevels(bodies)[L3])
+        slicer.util.updateSegmentBinaryLabelmapFromArray(both, bodies, findLevels(bodies)[L3], volume)
+        assessment = self.logic.score(volume, bodies)
+        statuses = [row.status for row in assessment.levels]
+        self.assertEqual(statuses, [Status.SCORED, Status.NOT_SCORED, Status.NOT_SCORED, Status.SCORED])
+        self.assertIn("Scored: L1 and L4.", summarise(assessment.levels))
+        self.assertEqual(self.logic.assessment(bodies), assessment)
 
     def test_editing_makes_one_score_out_of_date_and_export_refuses(self):
         volume, points = self.load()

@@ -6,6 +6,7 @@ from pathlib import Path
 from panel_test_case import PanelTestCase
 
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.summary import summarise
 
 
 class WorkflowTest(PanelTestCase):
@@ -20,7 +21,7 @@ class WorkflowTest(PanelTestCase):
         self.assertStatusIn("reviewStatusPlaceholder", "Next: score")
         self.ui.scoreButton.click()
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
-        self.assertStatusIn("scoreStatusPlaceholder", self.panel.bodiesState.assessment.summary)
+        self.assertStatusIn("scoreStatusPlaceholder", summarise(self.panel.bodiesState.assessment.levels))
         with tempfile.TemporaryDirectory() as folder:
             self.ui.folderButton.directory = folder
             self.ui.exportButton.click()

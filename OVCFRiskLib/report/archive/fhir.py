@@ -11,7 +11,6 @@ from typing import Any
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import write_text
-from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.report.archive.measurements import (
     CATEGORY,
     CATEGORY_CODES,
@@ -114,8 +113,8 @@ def _observation(assessment: SpineAssessment, row: LevelAssessment, patient_id: 
 
 def _notes(assessment: SpineAssessment, row: LevelAssessment) -> tuple[str, ...]:
     """Statement and warnings, each once."""
-    of_all = [finding.message for finding in assessment.findings if finding.severity is not Severity.NOTE]
-    return tuple(dict.fromkeys((RESEARCH_ONLY, *row.warnings, *of_all)))
+    findings = (*row.warnings, *assessment.warnings)
+    return tuple(dict.fromkeys((RESEARCH_ONLY, *(finding.message for finding in findings))))
 
 
 def _components(row: LevelAssessment) -> Iterator[Json]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.assessment import LevelAssessment, Provenance, SpineAssessment, Status
-from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.coding import (
     MANUFACTURER,
@@ -33,6 +32,7 @@ from OVCFRiskLib.report.archive.measurements import (
 )
 from OVCFRiskLib.report.archive.segmentation_object import level_region
 from OVCFRiskLib.report.archive.source_series import SourceSeries
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
 if TYPE_CHECKING:
@@ -172,7 +172,9 @@ def _group(
             **facts,
         )
     reasons = [row.reason] if row.status is Status.NOT_SCORED else []
-    for text in dict.fromkeys((*reasons, *row.warnings)):
+    # what stops scoring is the reason already
+    warnings = [finding.message for finding in row.warnings if finding not in row.stops]
+    for text in dict.fromkeys((*reasons, *warnings)):
         group[0].ContentSequence.append(_text(COMMENT, text))
     return group
 
@@ -214,15 +216,10 @@ def _statements(assessment: SpineAssessment) -> Any:
     container = ContainerContentItem(
         concept(QUALITATIVE_EVALUATIONS), relationship_type=RelationshipTypeValues.CONTAINS
     )
-    texts = [_text(COMMENT, RESEARCH_ONLY), _text(SUMMARY, assessment.summary)]
-    texts += [_text(COMMENT, message) for message in _messages(assessment.findings)]
+    texts = [_text(COMMENT, RESEARCH_ONLY), _text(SUMMARY, summarise(assessment.levels))]
+    texts += [_text(COMMENT, finding.message) for finding in assessment.warnings]
     container.ContentSequence = ContentSequence(texts)
     return container
-
-
-def _messages(findings: Sequence[Finding]) -> list[str]:
-    """Messages of severity warning or above."""
-    return [finding.message for finding in findings if finding.severity is not Severity.NOTE]
 
 
 def _text(name: Code, text: str) -> Any:

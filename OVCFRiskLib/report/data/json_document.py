@@ -7,11 +7,13 @@ from typing import Any
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.files import write_text
+from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.json_text import json_text, plain
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
 SCHEMA_NAME = "ovcfrisk-assessment"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA_FILE = Path(__file__).with_name("assessment.schema.json")
 UNITS = {
     "anterior_mm": "mm",
@@ -49,12 +51,16 @@ def assessment_document(assessment: SpineAssessment) -> dict[str, Any]:
         If a number is not finite, naming the field.
     """
     body = plain(assessment, "assessment")
-    body["levels"] = [_level_document(row, plain) for row, plain in zip(assessment.levels, body["levels"], strict=True)]
+    body["findings"] = [_finding_document(finding) for finding in assessment.findings]
+    body["levels"] = [
+        _level_document(row, fields) for row, fields in zip(assessment.levels, body["levels"], strict=True)
+    ]
     return {
         "schema": SCHEMA_NAME,
         "schema_version": SCHEMA_VERSION,
         "statement": RESEARCH_ONLY,
         "units": UNITS,
+        "summary": summarise(assessment.levels),
         **body,
     }
 
@@ -75,14 +81,29 @@ def write_assessment(assessment: SpineAssessment, path: str | Path) -> None:
     write_text(path, assessment_text(assessment))
 
 
-def _level_document(row: LevelAssessment, plain: dict[str, Any]) -> dict[str, Any]:
+def _level_document(row: LevelAssessment, fields: dict[str, Any]) -> dict[str, Any]:
     """A level with its codes, and its centre as a person reads it."""
-    center = plain.pop("center_lps")
+    center = fields.pop("center_lps")
     return {
-        **plain,
+        **fields,
+        "findings": [_finding_document(finding) for finding in row.findings],
         "level": row.level.name,
         "label_value": int(row.level),
         "snomed_code": row.level.snomed_code,
         "snomed_meaning": row.level.snomed_meaning,
         "center_ras_mm": center and [-center[0] + 0.0, -center[1] + 0.0, center[2]],
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, Any]:
+    """A finding with its sentence, and the values the sentence is made of."""
+    derived = ("message", "value", "limit", "unit", "source")
+    return {
+        "name": finding.code,
+        "about": finding.about.value,
+        "level": finding.level.name if finding.level else None,
+        "severity": finding.severity.value,
+        "variant": finding.variant,
+        "values": plain(finding.values, f"finding {finding.code}"),
+        **{key: plain(getattr(finding, key), f"finding {finding.code}") for key in derived},
     }

@@ -20,6 +20,7 @@ from OVCFRiskLib.assessment import (
 )
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.registry import CHECKS
 from OVCFRiskLib.json_text import parse_json
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.json_document import SCHEMA_NAME, SCHEMA_VERSION
@@ -68,7 +69,6 @@ def _assessment(document: dict[str, Any]) -> SpineAssessment:
         SpineAssessment(
             levels=levels,
             findings=_findings(document["findings"]),
-            summary=document["summary"],
             cutoff_risk_index=document["cutoff_risk_index"],
             provenance=_checked(Provenance(**document["provenance"])),
         )
@@ -109,8 +109,17 @@ def _score(item: dict[str, Any]) -> Score:
 
 
 def _findings(items: list[dict[str, Any]]) -> tuple[Finding, ...]:
-    """Findings with their severities."""
-    return tuple(_checked(Finding(**{**item, "severity": Severity(item["severity"])})) for item in items)
+    """Findings, their sentences made anew from their values."""
+    return tuple(_finding(item) for item in items)
+
+
+def _finding(item: dict[str, Any]) -> Finding:
+    """One finding of a check the registry knows; its sentence must be the one that was written."""
+    check, level = CHECKS[item["name"]], item["level"]
+    finding = Finding(check, level and LumbarLevel[level], Severity(item["severity"]), item["values"], item["variant"])
+    if finding.message != item["message"]:
+        raise TypeError(f"the values of finding {finding.code} do not give its message")
+    return finding
 
 
 def _checked(result: Any) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Score, SpineAssessment, TrabecularDensity
-from OVCFRiskLib.findings import Severity
-from OVCFRiskLib.report.wording import spine_warnings
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Value, write_table
 
 # The names up to model_id are part of the command line's contract; empty cells mean "not measured".
@@ -23,6 +21,7 @@ SCORE_COLUMNS = (
     "warnings",
     "model_id",
     "reason",
+    "reason_codes",
     "checks",
     "r_score_low",
     "r_score_high",
@@ -70,7 +69,8 @@ def score_rows(assessment: SpineAssessment) -> list[dict[str, Value]]:
     list of dict
         Four rows with the keys `SCORE_COLUMNS`; None where nothing was measured. ``center_*`` is RAS mm,
         ``height_loss`` a part of 1, ``warnings`` the messages of the level's and then of the CT's findings of
-        severity warning or above, ``checks`` the machine names of the same.
+        severity warning or above, ``checks`` the codes of the same, ``reason_codes`` the codes of what keeps the
+        level from being scored.
     """
     return [_row(assessment, level) for level in assessment.levels]
 
@@ -88,15 +88,16 @@ def write_scores_csv(assessment: SpineAssessment, path: str | Path) -> None:
 
 def _row(assessment: SpineAssessment, level: LevelAssessment) -> dict[str, Value]:
     """One level's row, in the order of the columns."""
-    findings = [f for f in (*level.findings, *assessment.findings) if f.severity is not Severity.NOTE]
+    findings = (*level.warnings, *assessment.warnings)
     provenance = assessment.provenance
     row = {
         "level": level.level.name,
         "status": level.status.value,
         "reason": level.reason or None,
         "volume_ml": level.volume_ml,
-        "warnings": MESSAGE_SEPARATOR.join((*level.warnings, *spine_warnings(assessment))) or None,
-        "checks": MESSAGE_SEPARATOR.join(f.name for f in findings) or None,
+        "reason_codes": MESSAGE_SEPARATOR.join(dict.fromkeys(finding.code for finding in level.stops)) or None,
+        "warnings": MESSAGE_SEPARATOR.join(finding.message for finding in findings) or None,
+        "checks": MESSAGE_SEPARATOR.join(finding.code for finding in findings) or None,
         "model_id": provenance.model_id,
         "model_sha256": provenance.model_sha256,
         "model_status": provenance.model_status,

@@ -13,7 +13,8 @@ from OVCFRiskLib.report.page.page_checks import check_table, provenance_table
 from OVCFRiskLib.report.page.page_levels import level_table
 from OVCFRiskLib.report.page.page_pictures import PagePictures
 from OVCFRiskLib.report.page.page_reasons import reasons
-from OVCFRiskLib.report.wording import DIRECTION, is_demonstration, spine_warnings
+from OVCFRiskLib.report.summary import summarise
+from OVCFRiskLib.report.wording import DIRECTION, is_demonstration
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
 STYLE_FILE = Path(__file__).with_name("page.css")
@@ -111,12 +112,12 @@ def _notices(assessment: SpineAssessment) -> Markup:
 
 def _summary(assessment: SpineAssessment, pictures: PagePictures) -> Markup:
     """The paragraph on the whole spine, beside the first picture."""
-    warnings = [element("li", message) for message in spine_warnings(assessment)]
+    warnings = [element("li", finding.message) for finding in assessment.warnings]
     of_the_ct = (element("h3", "Warnings about the CT, for every level"), element("ul", *warnings)) if warnings else ()
     words = element(
         "div",
         element("h2", "Summary"),
-        element("p", assessment.summary, class_="lead"),
+        element("p", summarise(assessment.levels), class_="lead"),
         element("h3", "How to read the numbers"),
         element("p", HOW_TO_READ.format(cutoff=assessment.cutoff_risk_index)),
         *of_the_ct,

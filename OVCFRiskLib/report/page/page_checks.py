@@ -8,7 +8,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import Provenance, SpineAssessment
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.report.markup import Markup, element
-from OVCFRiskLib.report.wording import quantity, without_name
+from OVCFRiskLib.report.wording import quantity
 
 SEVERITY_ORDER = (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE)
 SEVERITY_CLASSES = {Severity.STOPS_SCORING: "stops", Severity.WARNING: "warns", Severity.NOTE: "notes"}
@@ -28,15 +28,13 @@ ACQUISITION_FACTS = {
 
 def check_table(assessment: SpineAssessment) -> Markup:
     """Findings of the CT and of each level, the gravest first; a sentence when there is none."""
-    found = [("CT", finding, finding.message) for finding in assessment.findings]
-    for row in assessment.levels:
-        found += [(row.level.name, finding, without_name(row, finding.message)) for finding in row.findings]
+    found = [*assessment.findings, *(finding for row in assessment.levels for finding in row.findings)]
     if not found:
         return element("p", "No check of the acquisition or of the masks found anything to report.")
-    found.sort(key=lambda item: SEVERITY_ORDER.index(item[1].severity))
+    found.sort(key=lambda finding: SEVERITY_ORDER.index(finding.severity))
     titles = (("Where", None), ("Finding", None), ("Measured", "number"), ("Limit", "number"), ("Severity", None))
     head = element("tr", *[element("th", title, scope="col", class_=class_) for title, class_ in titles])
-    return element("table", element("thead", head), element("tbody", *[_finding(*f) for f in found]), class_="checks")
+    return element("table", element("thead", head), element("tbody", *[_finding(f) for f in found]), class_="checks")
 
 
 def provenance_table(provenance: Provenance, acquisition: Acquisition | None) -> Markup:
@@ -55,14 +53,14 @@ def provenance_table(provenance: Provenance, acquisition: Acquisition | None) ->
     return element("table", element("tbody", *body), class_="provenance")
 
 
-def _finding(where: str, finding: Finding, message: str) -> Markup:
+def _finding(finding: Finding) -> Markup:
     """One finding."""
-    source = [element("small", finding.name, f" · {finding.source}" if finding.source else "")]
+    source = [element("small", finding.code, f" · {finding.source}" if finding.source else "")]
     severity = element("span", finding.severity.value, class_=f"badge {SEVERITY_CLASSES[finding.severity]}")
     return element(
         "tr",
-        element("th", where, scope="row"),
-        element("td", message, *source),
+        element("th", finding.level.name if finding.level else "CT", scope="row"),
+        element("td", finding.text, *source),
         element("td", quantity(finding.value, finding.unit), class_="number"),
         element("td", quantity(finding.limit, finding.unit), class_="number"),
         element("td", severity),

@@ -6,7 +6,7 @@ from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Score
 from OVCFRiskLib.report.colors import hex_color, risk_color
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import risk_bar, risk_scale
-from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed, interval, status_text, without_name
+from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed, interval, status_text
 
 CATEGORY_CLASSES = {
     Category.LOWER_RISK: "lower",
@@ -118,10 +118,8 @@ def _words(row: LevelAssessment) -> Markup:
     """Why there is no score, and the level's warnings."""
     parts = []
     if row.score is None:
-        parts.append(element("p", element("b", "Not scored, because: "), without_name(row, row.reason)))
+        parts.append(element("p", element("b", "Not scored, because: "), row.reason))
     # what stops scoring is the reason already
-    warnings = [message for message in row.warnings if message not in row.reason]
-    parts += [
-        element("p", element("b", "Warning: "), without_name(row, message), class_="warning") for message in warnings
-    ]
+    warnings = [finding for finding in row.warnings if finding not in row.stops]
+    parts += [element("p", element("b", "Warning: "), finding.text, class_="warning") for finding in warnings]
     return join(parts)

@@ -10,7 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.pictures.overlay_marks import FAINT_INK, Pixel, add_legend, add_line, add_text
-from OVCFRiskLib.report.wording import interval, is_demonstration, without_name
+from OVCFRiskLib.report.wording import interval, is_demonstration
 
 TEXT_SIZE = 31  # pixels
 # Parts of the picture's width and height.
@@ -72,8 +72,6 @@ def _label(row: LevelAssessment) -> tuple[str, list[str]]:
     """Title and lines below it."""
     score = row.score
     if score is None:
-        lines = textwrap.wrap(
-            without_name(row, row.reason), REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ..."
-        )
+        lines = textwrap.wrap(row.reason, REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ...")
         return f"{row.level.name}   not scored", lines
     return f"{row.level.name}   {score.risk_index:.2f}", [f"{interval(score)}   {score.category.value}"]

@@ -21,14 +21,14 @@ def case_row(case_id, seconds="1.5", error=""):
 def test_counts_scored_failed_and_why_not():
     scores = [
         score_row("a", "L1"),
-        score_row("a", "L2", status="not scored", category="", reason="L2: mask has 12 voxels"),
-        score_row("b", "L2", status="not scored", category="", reason="L2: mask has 34 voxels"),
+        score_row("a", "L2", status="not scored", category="", reason="mask has 12 voxels", reason_codes="too_small"),
+        score_row("b", "L2", status="not scored", category="", reason="mask has 34 voxels", reason_codes="too_small"),
     ]
     errors = ("'/x/1.nii' does not exist", "'/x/2.nii' does not exist")
     numbers = count_batch(scores, [case_row("a"), *(case_row(e, "", e) for e in errors)])
     assert (numbers.cases, numbers.failed, numbers.scored, numbers.levels) == (3, 2, 1, 3)
     (reason,) = numbers.reasons.values()
-    assert (reason.sentence, reason.count, reason.examples) == ("mask has # voxels", 2, ["a", "b"])
+    assert (reason.sentence, reason.count, reason.examples) == ("too small", 2, ["a", "b"])
     (error,) = numbers.errors.values()
     assert (error.count, error.examples) == (2, list(errors))
     assert numbers.seconds == [("a", 1.5)]

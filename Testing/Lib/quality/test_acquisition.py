@@ -21,7 +21,7 @@ GOOD = Acquisition("dicom", kvp=120.0, kernel="Br40", patient_sex="F", patient_a
 
 def found(ct, acquisition=GOOD, training=TRAINING, labels=None):
     bodies = None if labels is None else cut_out_levels(labels)
-    return {finding.name: finding for finding in check_acquisition(ct, acquisition, training, bodies)}
+    return {finding.code: finding for finding in check_acquisition(ct, acquisition, training, bodies)}
 
 
 def with_facts(**facts):

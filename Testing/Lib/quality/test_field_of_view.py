@@ -14,7 +14,7 @@ def cut_levels(ct, labels):
     return {
         level
         for level, findings in check_masks(ct, cut_out_levels(labels)).items()
-        if any(f.name == "field_of_view" and f.severity is Severity.STOPS_SCORING for f in findings)
+        if any(f.code == "field_of_view" and f.severity is Severity.STOPS_SCORING for f in findings)
     }
 
 

@@ -16,7 +16,7 @@ def draw_torso(air_hu=-1000.0, fat_hu=-105.0, noise_hu=12.0, shift_hu=0.0):
 
 
 def names(ct):
-    return [finding.name for finding in check_hu_scale(ct)]
+    return [finding.code for finding in check_hu_scale(ct)]
 
 
 @pytest.mark.parametrize(("noise_hu", "fat_hu"), [(5.0, -105.0), (30.0, -105.0), (12.0, -92.0), (12.0, -118.0)])
@@ -34,7 +34,7 @@ def test_a_shifted_scale_is_found_by_air_and_fat():
 
 def test_a_stretched_scale_is_found_by_fat():
     findings = check_hu_scale(draw_torso(fat_hu=-160.0))
-    assert [f.name for f in findings] == ["hu_fat"]
+    assert [f.code for f in findings] == ["hu_fat"]
     assert findings[0].value == pytest.approx(-160, abs=6)
 
 

@@ -29,7 +29,7 @@ def findings_of(ct, labels):
 
 
 def leaks(ct, labels, level=L2):
-    return [f for f in findings_of(ct, labels)[level] if f.name == "leak"]
+    return [f for f in findings_of(ct, labels)[level] if f.code == "leak"]
 
 
 def move_wall(axis, sign, millimetres):
@@ -82,10 +82,10 @@ def test_bodies_that_touch_over_an_area_are_told(shelled, change):
         between[between == 0] = L3
 
     findings = findings_of(ct, change(labels, edit))
-    contact = {(level, f.message) for level in (L2, L3) for f in findings[level] if f.name == "contact"}
+    contact = {(level, f.message) for level in (L2, L3) for f in findings[level] if f.code == "contact"}
     assert {level for level, _ in contact} >= {L2, L3}
     assert any("L2: its mask touches that of L3" in message for _, message in contact)
 
 
 def test_separate_bodies_do_not_touch(shelled):
-    assert not any(f.name == "contact" for findings in findings_of(*shelled).values() for f in findings)
+    assert not any(f.code == "contact" for findings in findings_of(*shelled).values() for f in findings)

@@ -12,7 +12,7 @@ L1, L2, L3, L4 = LumbarLevel
 
 def findings_named(spine, labels, name, ct=None):
     checked = check_masks(spine.ct if ct is None else ct, cut_out_levels(labels))
-    return {level: f for level, findings in checked.items() for f in findings if f.name == name}
+    return {level: f for level, findings in checked.items() for f in findings if f.code == name}
 
 
 def rename(change, labels, names):

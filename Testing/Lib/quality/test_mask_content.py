@@ -17,7 +17,7 @@ def center(spine):
 
 
 def found(spine, ct):
-    return {finding.name: finding for finding in check_masks(ct, cut_out_levels(spine.labels))[L2]}
+    return {finding.code: finding for finding in check_masks(ct, cut_out_levels(spine.labels))[L2]}
 
 
 def block(center, size):

@@ -16,7 +16,7 @@ def box_of(array, level):
 
 def found(spine, change, edit, level=L2):
     findings = check_masks(spine.ct, cut_out_levels(change(spine.labels, edit)))
-    return {finding.name: finding for finding in findings[level]}
+    return {finding.code: finding for finding in findings[level]}
 
 
 def test_a_flake_of_a_body_has_too_little_volume_and_height(spine, change):

@@ -11,7 +11,7 @@ L1, L2, L3, L4 = LumbarLevel
 
 
 def names(findings):
-    return [finding.name for finding in findings]
+    return [finding.code for finding in findings]
 
 
 def test_whole_bodies_pass(spine):

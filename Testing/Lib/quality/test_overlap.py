@@ -15,9 +15,9 @@ def box(start):
 
 def test_identical_overlapping_and_separate_masks_are_told_apart():
     found = check_overlap({L1: box(0), L2: box(0), L3: box(12), L4: box(19)})
-    assert [f.name for f in found[L1]] == ["identical_masks"]
-    assert [f.name for f in found[L2]] == ["identical_masks"]
-    assert [(f.name, f.value) for f in found[L3]] == [("overlap", 300)]
+    assert [f.code for f in found[L1]] == ["identical_masks"]
+    assert [f.code for f in found[L2]] == ["identical_masks"]
+    assert [(f.code, f.value) for f in found[L3]] == [("overlap", 300)]
     assert "shares 300 voxels with L3" in found[L4][0].message
     assert all(f.severity is Severity.STOPS_SCORING for findings in found.values() for f in findings)
 

@@ -19,7 +19,9 @@ from OVCFRiskLib.assessment import (
     TrabecularDensity,
 )
 from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.acquisition_codes import HEADER_INCOMPLETE, METHOD, SLICE_THICKNESS
+from OVCFRiskLib.findings.mask_codes import FIELD_OF_VIEW, LOW_VOXELS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import VOID_TAGS
 from OVCFRiskLib.report.pictures.offscreen import why_no_picture
@@ -57,7 +59,7 @@ def case() -> Case:
 def unscored(case: Case) -> Case:
     """No level scored, and nothing measured."""
     rows = tuple(LevelAssessment(level, Status.NOT_SCORED, "no mask of this level") for level in LumbarLevel)
-    return replace(case, assessment=replace(case.assessment, levels=rows, summary="No level could be scored."))
+    return replace(case, assessment=replace(case.assessment, levels=rows))
 
 
 @pytest.fixture(scope="session")
@@ -143,15 +145,7 @@ def small_spine() -> tuple[sitk.Image, sitk.Image]:
 
 def sample_assessment() -> SpineAssessment:
     """Higher risk, indeterminate, lower risk, not scored."""
-    cut = Finding(
-        "cut_by_field_of_view",
-        Severity.STOPS_SCORING,
-        "L4 is cut by the lower edge of the CT, so its body is not whole.",
-        0.0,
-        1.0,
-        "mm to the edge",
-        "geometry",
-    )
+    cut = FIELD_OF_VIEW.finding(LumbarLevel.L4, how="touches the first slice of the CT")
     rows = (
         scored_level(LumbarLevel.L1, 0.78, 0.66, 0.86, Category.HIGHER_RISK, findings=(stray_voxels(),)),
         scored_level(LumbarLevel.L2, 0.52, 0.41, 0.63, Category.INDETERMINATE),
@@ -159,7 +153,7 @@ def sample_assessment() -> SpineAssessment:
         LevelAssessment(
             LumbarLevel.L4,
             Status.NOT_SCORED,
-            cut.message,
+            cut.text,
             volume_ml=31.75,
             center_lps=CENTERS_LPS[LumbarLevel.L4],
             trabecular=None,
@@ -167,20 +161,10 @@ def sample_assessment() -> SpineAssessment:
             findings=(cut,),
         ),
     )
-    thick = Finding(
-        "slice_thickness",
-        Severity.WARNING,
-        "Slices of 5 mm are thicker than the model has seen; the texture features may be off.",
-        5.0,
-        1.25,
-        "mm",
-        "Yu et al. 2025, Methods",
-    )
+    thick = SLICE_THICKNESS.finding(variant="method", value=5.0, source=METHOD)
     return SpineAssessment(
         levels=rows,
-        findings=(thick, Finding("sex_unknown", Severity.NOTE, "The header does not say the patient's sex.")),
-        summary="Three of four levels are scored. The highest risk index is 0.78 (0.66 to 0.86) at L1; "
-        "it is on the higher-risk side of the cut-off. L4 is not scored: cut by the lower edge of the CT.",
+        findings=(thick, HEADER_INCOMPLETE.finding(value="sex")),
         cutoff_risk_index=0.5,
         provenance=Provenance(
             software_version="0.1.0",
@@ -202,15 +186,8 @@ def sample_assessment() -> SpineAssessment:
 
 def stray_voxels() -> Finding:
     """A warning of one level."""
-    return Finding(
-        "outlying_voxels",
-        Severity.WARNING,
-        "L1 holds 14 voxels below -200 HU (gas?); correct the mask there.",
-        14.0,
-        0.0,
-        "voxels",
-        "METHOD, one stray voxel",
-    )
+    values = {"voxels": "14 voxels", "side": "below", "what": "gas"}
+    return LOW_VOXELS.finding(LumbarLevel.L1, value=-410.0, limit=-200.0, **values)
 
 
 def scored_level(

@@ -13,6 +13,7 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.report import result_files as outputs
 from OVCFRiskLib.report import write_all
 from OVCFRiskLib.report.pictures import picture
+from OVCFRiskLib.report.summary import summarise
 
 NO_DRAWING = "OpenGL is missing; install it"
 
@@ -106,4 +107,4 @@ def test_files_have_the_users_umask(case, cannot_draw, tmp_path):
 def test_text_in_json_is_what_was_assessed(case, cannot_draw, tmp_path):
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     document = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))
-    assert document["summary"] == case.assessment.summary
+    assert document["summary"] == summarise(case.assessment.levels)

@@ -17,7 +17,7 @@ def test_shows_scores_with_their_intervals(case):
 
 
 def test_says_why_a_level_is_not_scored(case):
-    assert "L4: L4 is cut by the lower edge" in format_table(case.assessment)
+    assert "L4: the body is cut by the field of view" in format_table(case.assessment)
 
 
 def test_says_everything_a_number_must_not_stand_without(case):
@@ -25,7 +25,7 @@ def test_says_everything_a_number_must_not_stand_without(case):
     assert RESEARCH_ONLY in text
     assert "DEMONSTRATION MODEL" in text
     assert "CT: Slices of 5 mm" in text
-    assert "L1: L1 holds 14 voxels" in text
+    assert "L1: 14 voxels below -200 HU" in text
 
 
 def test_research_model_is_not_called_a_demonstration(case):

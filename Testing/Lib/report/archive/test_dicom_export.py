@@ -19,6 +19,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points
 from OVCFRiskLib.report.archive import write_dicom
 from OVCFRiskLib.report.archive.measurements import level_measurements
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
 L1, L2, L3, L4 = LumbarLevel
@@ -137,10 +138,10 @@ def test_the_report_says_model_purpose_warnings_and_reasons(written):
     assert RESEARCH_ONLY in said
     assert f"model id: {provenance.model_id}" in said
     assert f"model SHA-256: {provenance.model_sha256}" in said
-    assert written.assessment.summary in said
+    assert summarise(written.assessment.levels) in said
     assert "outside the field of view" in said
-    for warning in (*written.assessment.levels[0].warnings, written.assessment.findings[0].message):
-        assert warning in said
+    for warning in (*written.assessment.levels[0].warnings, written.assessment.findings[0]):
+        assert warning.message in said
     assert (written.report.VerificationFlag, written.report.PreliminaryFlag) == ("UNVERIFIED", "PRELIMINARY")
 
 

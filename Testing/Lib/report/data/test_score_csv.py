@@ -51,7 +51,7 @@ def test_level_without_score_has_empty_numbers_and_a_reason(rows):
     row = rows[3]
     assert [row[name] for name in ("r_score", "risk_index", "risk_low", "risk_high", "category")] == [""] * 5
     assert row["trabecular_hu"] == ""
-    assert "cut by the lower edge" in row["reason"]
+    assert "cut by the field of view" in row["reason"]
     assert row["volume_ml"] == "31.75"
 
 
@@ -61,7 +61,7 @@ def test_center_is_ras(rows, case):
 
 
 def test_warnings_of_the_level_and_of_the_ct_stand_in_every_row(rows):
-    assert rows[0]["checks"] == "outlying_voxels | slice_thickness"
+    assert rows[0]["checks"] == "low_voxels | slice_thickness"
     assert rows[2]["warnings"].startswith("Slices of 5 mm")
 
 

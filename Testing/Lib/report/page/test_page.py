@@ -8,9 +8,11 @@ import pytest
 
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import Category, Contribution
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.acquisition_codes import KERNEL
 from OVCFRiskLib.report.page.page import report_page
 from OVCFRiskLib.report.page.page_pictures import PagePictures, page_pictures
+from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.report.wording import feature_title
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 
@@ -51,8 +53,8 @@ def test_says_what_a_number_must_not_stand_without(page, case):
         RESEARCH_ONLY,
         DEMONSTRATION_NOTICE,
         "Higher risk index = more risk.",
-        case.assessment.summary,
-        "Slices of 5 mm are thicker",
+        summarise(case.assessment.levels),
+        "Slices of 5 mm: the method needs 1.25 mm",
         case.assessment.provenance.model_sha256,
         case.assessment.provenance.ct_sha256,
         "numpy 2.4.0",
@@ -76,9 +78,9 @@ def test_table_has_every_level_with_its_numbers(page):
         "▼ lower risk",
         "92 ± 31",
         "26.1 / 25.2 / 27.0 loss 7%, grade 0",
-        "Warning: L1 holds 14 voxels",
+        "Warning: 14 voxels below -200 HU",
         "L4 not scored not scored – – – 31.8",
-        "Not scored, because: L4 is cut by the lower edge",
+        "Not scored, because: the body is cut by the field of view",
     ):
         assert words in page.text
 
@@ -113,7 +115,7 @@ def test_findings_stand_with_value_limit_and_source_gravest_first(page):
     checks = page.text[page.text.index("Checks Where") :]
     assert "5 mm 1.25 mm warning" in checks
     assert "slice_thickness · Yu et al. 2025" in checks
-    order = [checks.index(word) for word in ("stops scoring", "slice_thickness", "sex_unknown")]
+    order = [checks.index(word) for word in ("stops scoring", "slice_thickness", "header_incomplete")]
     assert order == sorted(order)
 
 
@@ -161,6 +163,8 @@ def attacked(value):
         return value
     if isinstance(value, str):
         return value + ATTACK
+    if isinstance(value, Finding):
+        return replace(value, values={name: attacked(item) for name, item in value.values.items()})
     if is_dataclass(value):
         return replace(value, **{f.name: attacked(getattr(value, f.name)) for f in fields(value)})
     if isinstance(value, dict):
@@ -181,7 +185,7 @@ def test_every_string_is_escaped(case, bodies, read_page):
 
 
 def test_characters_html_forbids_do_no_harm(case):
-    finding = Finding("kernel", Severity.WARNING, "kernel 'B\x00\x1b[2J\ud83d'")
+    finding = KERNEL.finding(value="B\x00\x1b[2J\ud83d")
     text = report_page(replace(case.assessment, findings=(finding,)), NO_PICTURES)
     assert "kernel &#x27;B\ufffd\ufffd[2J\ufffd&#x27;" in text
     assert text.encode("utf-8")

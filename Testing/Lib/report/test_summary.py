@@ -1,7 +1,7 @@
 import pytest
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, Status
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.mask_codes import GAS, NARROWER_THAN_ABOVE
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.summary import summarise
 
@@ -19,7 +19,7 @@ def test_the_highest_level_its_interval_and_category_are_told():
 
 
 def test_levels_not_scored_come_with_their_reason():
-    rows = [scored(L1, 0.2), LevelAssessment(L4, Status.NOT_SCORED, "L4: the body is cut by the field of view.")]
+    rows = [scored(L1, 0.2), LevelAssessment(L4, Status.NOT_SCORED, "the body is cut by the field of view.")]
     text = summarise(rows)
     assert "Only L1 was scored." in text
     assert "L4 was not scored, because: the body is cut by the field of view." in text
@@ -41,7 +41,7 @@ def test_levels_that_are_no_neighbours_are_not_compared():
 
 
 def test_warnings_are_pointed_at_but_notes_are_not():
-    warning, note = (Finding("x", severity, "Something.") for severity in (Severity.WARNING, Severity.NOTE))
+    warning, note = GAS.finding(L1, value=-400.0), NARROWER_THAN_ABOVE.finding(L2, value=0.2, upper="L1")
     text = summarise([scored(L1, 0.1, findings=(warning,)), scored(L2, 0.1, findings=(note,))])
     assert text.endswith("Warnings apply to L1.")
 

@@ -31,7 +31,7 @@ def test_a_typical_body_passes(model):
 
 def test_single_features_beyond_three_sd_are_named_the_farthest_first(model):
     (finding, *_) = check_distribution(features_of(-3.2, -3.0, 4.5), model)
-    assert (finding.name, finding.severity) == ("feature_outside_training", Severity.WARNING)
+    assert (finding.code, finding.severity) == ("feature_outside_training", Severity.WARNING)
     assert finding.value == pytest.approx(4.5)
     assert "Imc2 (+4.5 SD), Median (-3.2 SD)" in finding.message
     assert "Energy" not in finding.message
@@ -39,7 +39,7 @@ def test_single_features_beyond_three_sd_are_named_the_farthest_first(model):
 
 def test_a_combination_that_does_not_occur_is_found_where_each_feature_alone_passes(model):
     (finding,) = check_distribution(features_of(1.5, -1.5, 0.0), model)
-    assert finding.name == "features_unusual_together"
+    assert finding.code == "features_unusual_together"
     assert finding.limit == pytest.approx(chi2.ppf(0.999, 3))
     assert check_distribution(features_of(1.5, 1.5, 0.0), model) == ()
 

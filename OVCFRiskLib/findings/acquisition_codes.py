@@ -1,0 +1,122 @@
+"""Checks of how the CT was acquired and of its HU: limits, sources and wordings."""
+
+from __future__ import annotations
+
+from OVCFRiskLib.findings.finding import About, Check, Severity
+
+METHOD = "Yu et al. 2025, Front Aging 6:1472060"
+CARD = "training data of the model card"
+
+# Yu et al. 2025: slices <= 1.25 mm, thicker ones excluded.
+MAX_SLICE_MM = 1.25
+# Slices tilted by more are resampled to axial ones before features are measured (`radiomics.orientation`).
+MAX_TILT_DEG = 10.0
+# Yu et al. 2025: 120 kVp; the literature's HU thresholds hold there too (Pickhardt et al. 2013).
+METHOD_KVP = 120.0
+# Women before it are rarely after menopause: natural menopause before 45 is called early.
+MIN_AGE_YEARS = 45.0
+# Blood without contrast has 30 to 60 HU and the kidney 20 to 45; in the portal venous phase the aorta has 120 to 180,
+# the kidney 150 to 200. Between them, after smoothing that removes calcified walls:
+ENHANCED_HU = 100.0
+# A surgical clip has 10 mm3; single bright voxels are calcifications or noise.
+METAL_MIN_MM3 = 10.0
+
+_WARNING = (Severity.WARNING,)
+_NOTE = (Severity.NOTE,)
+_OUTSIDE = " of {value:.3g} {unit}: the model was trained on {limit} {unit}; its score may be off."
+_SCALE = " measures {value:.0f} {unit} instead of {expected:.0f}: the HU scale may be off; it is not corrected."
+_SCALE_SOURCE = "definition of the Hounsfield scale; AAPM report 83"
+
+SLICE_THICKNESS = Check(
+    "slice_thickness",
+    About.ACQUISITION,
+    _WARNING,
+    {
+        "method": "Slices of {value:.3g} {unit}: the method needs {limit} {unit} or less, and texture and heights are "
+        "less certain.",
+        "card": "Slices" + _OUTSIDE,
+    },
+    source="{source}",
+    unit="mm",
+    limit=MAX_SLICE_MM,
+)
+PIXEL_SPACING = Check(
+    "pixel_spacing", About.ACQUISITION, _WARNING, {"card": "Pixels" + _OUTSIDE}, source=CARD, unit="mm"
+)
+SLICE_TILT = Check(
+    "slice_tilt",
+    About.ACQUISITION,
+    _WARNING,
+    {"": "Slices are tilted by {value:.0f} {unit} against the patient's axis and are resampled to axial ones."},
+    source="the diameter feature needs axial slices",
+    unit="degrees",
+    limit=MAX_TILT_DEG,
+)
+TUBE_VOLTAGE = Check(
+    "tube_voltage",
+    About.ACQUISITION,
+    (Severity.WARNING, Severity.NOTE),
+    {
+        "card": "A tube voltage" + _OUTSIDE,
+        "method": "At {value:g} {unit} bone has other HU than at the method's {limit:g} {unit}, and the literature's "
+        "trabecular thresholds do not hold.",
+    },
+    source="{source}",
+    unit="kV",
+    limit=METHOD_KVP,
+)
+CONTRAST = Check(
+    "contrast",
+    About.ACQUISITION,
+    (Severity.WARNING, Severity.NOTE),
+    {
+        "unlike the card": "Intravenous contrast medium ({evidence}), which raises density and changes texture of "
+        "bone.",
+        "as the card": "Intravenous contrast medium ({evidence}), as in the model's training data.",
+    },
+    source=CARD,
+    unit="HU",
+)
+KERNEL = Check(
+    "kernel",
+    About.ACQUISITION,
+    _WARNING,
+    {"": "The sharp convolution kernel '{value}' changes texture; use a soft or medium reconstruction."},
+    source="manufacturers' kernel names",
+    limit="soft or medium",
+)
+METAL = Check(
+    "metal",
+    About.ACQUISITION,
+    _WARNING,
+    {"": "Metal {where} ({volume_ml:.2g} ml at {metal_hu:.0f} HU or more): streaks change density and texture."},
+    source="Yu et al. 2025 excluded lumbar fixation",
+    unit="mm3",
+    limit=METAL_MIN_MM3,
+)
+HU_AIR = Check("hu_air", About.ACQUISITION, _WARNING, {"": "Air" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
+HU_FAT = Check("hu_fat", About.ACQUISITION, _WARNING, {"": "Fat" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
+PATIENT_SEX = Check(
+    "patient_sex",
+    About.ACQUISITION,
+    _WARNING,
+    {"": "The patient's sex is recorded as {what}: the method applies to women after menopause only."},
+    source=METHOD,
+    limit="F",
+)
+PATIENT_AGE = Check(
+    "patient_age",
+    About.ACQUISITION,
+    _WARNING,
+    {"": "The patient is {value:.0f} years old: the method applies to women after menopause only."},
+    source=METHOD,
+    unit="years",
+    limit=MIN_AGE_YEARS,
+)
+HEADER_INCOMPLETE = Check(
+    "header_incomplete",
+    About.ACQUISITION,
+    _NOTE,
+    {"": "The file does not say {value}: not checked against the method."},
+    source="header of the CT",
+)

@@ -1,0 +1,256 @@
+"""Checks of a mask and of the body under it: limits, sources and wordings."""
+
+from __future__ import annotations
+
+from OVCFRiskLib.findings.acquisition_codes import METHOD
+from OVCFRiskLib.findings.finding import About, Check, Severity
+
+# At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
+# and texture matrices of it are noise.
+MIN_VOXELS = 500
+# Rounding at a shared surface may put single voxels into two masks; more, as a fraction of the smaller mask, is an
+# error of the segmentation.
+OVERLAP_LIMIT = 0.001
+# Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
+# (Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303).
+VOLUME_ML = (15.0, 60.0)
+# Width, depth and height of lumbar bodies: means of 41-50, 30-35 and 27-29 mm (Zhou et al. 2000, Eur Spine J 9:242);
+# a mask is larger by osteophytes, a fractured body lower.
+WIDTH_MM = (30.0, 65.0)
+DEPTH_MM = (22.0, 46.0)
+HEIGHT_MM = (12.0, 42.0)
+# Islands and holes below this fraction of the mask hardly change a feature: reported as a note.
+MINOR_FRACTION = 0.005
+# Marrow fat has -100 HU at the lowest; smoothing takes away the noise that reaches further down.
+GAS_HU = -200.0
+# Less metal than this, ml, is a calcification or noise.
+METAL_MIN_ML = 0.03
+# A sclerotic island of a few millimetres has less than this of dense bone, ml; a cemented body several times as much.
+CEMENT_MIN_ML = 0.2
+# Between the mask's outer shell and the tissue around it, HU; muscle and vessels differ by less.
+MIN_EDGE_HU = 15.0
+# Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
+CONTACT_MM2 = 20.0
+# From L1 to L4 bodies become wider, by 2 to 4 % a level (Zhou et al. 2000); a fall of this fraction is no variation.
+WIDTH_FALL = 0.15
+# Genant HK et al. (1993) J Bone Miner Res 8:1137: a loss of 20 % is a mild fracture, which the method excludes.
+STOP_LOSS = 0.20
+
+_STOPS = (Severity.STOPS_SCORING,)
+_WARNING = (Severity.WARNING,)
+_SIZES = "Zhou et al. 2000, Eur Spine J 9:242"
+_EXTENT = "a {what} of {value:.0f} {unit} is not that of a lumbar body; check the mask"
+_EXTENTS = {"": _EXTENT + ".", "arch": _EXTENT + "; does it hold the arch."}
+_DENSE = "density and texture are not those of the bone."
+_FIXATION = "Yu et al. 2025 excluded lumbar fixation"
+_OUTLIER = (
+    "{voxels} {side} {limit:.0f} {unit} in the mask ({what} of {value:.0f} {unit}) shift the gray levels of all; "
+    "correct the mask."
+)
+_OUTLIER_SOURCE = "fixed bin width starts at the lowest voxel"
+
+
+def _size(code: str, limits: tuple[float, float]) -> Check:
+    """The check of one extent of the mask."""
+    return Check(code, About.MASK, _WARNING, _EXTENTS, _SIZES, "mm", f"{limits[0]:g} to {limits[1]:g}")
+
+
+EMPTY = Check(
+    "empty",
+    About.MASK,
+    _STOPS,
+    {"": "there is no mask; add seeds or correct the segment."},
+    source="texture needs a whole body",
+    unit="voxels",
+    limit=MIN_VOXELS,
+)
+TOO_SMALL = Check(
+    "too_small",
+    About.MASK,
+    _STOPS,
+    {"": "mask has {value} {unit}, at least {limit} are needed; add seeds or correct the segment."},
+    source="texture needs a whole body",
+    unit="voxels",
+    limit=MIN_VOXELS,
+)
+FIELD_OF_VIEW = Check(
+    "field_of_view",
+    About.MASK,
+    _STOPS,
+    {"": "the body is cut by the field of view (its mask {how}); a larger field is needed."},
+    source="geometry of the volume",
+)
+VOLUME = Check(
+    "volume",
+    About.MASK,
+    _WARNING,
+    {"": "{value:.1f} {unit} is {what} than a woman's lumbar body; check what the mask covers."},
+    source="Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303",
+    unit="ml",
+    limit=f"{VOLUME_ML[0]:g} to {VOLUME_ML[1]:g}",
+)
+WIDTH = _size("width", WIDTH_MM)
+DEPTH = _size("depth", DEPTH_MM)
+HEIGHT = _size("height", HEIGHT_MM)
+ISLANDS = Check(
+    "islands",
+    About.MASK,
+    (Severity.WARNING, Severity.NOTE),
+    {
+        "": "the mask has {pieces} pieces, {value:.1%} of it apart from the largest; remove the islands if they are "
+        "not bone of this body."
+    },
+    source="the method takes whole bodies",
+    unit="part of the mask",
+    limit=MINOR_FRACTION,
+)
+HOLES = Check(
+    "holes",
+    About.MASK,
+    (Severity.WARNING, Severity.NOTE),
+    {"": "the mask has holes of {voxels} voxels ({value:.1%}); fill them, as the method does."},
+    source="the method takes whole bodies",
+    unit="part of the mask",
+    limit=MINOR_FRACTION,
+)
+NOT_FINITE = Check(
+    "not_finite",
+    About.MASK,
+    _STOPS,
+    {"": "{value} voxels of the mask have no finite HU; read the CT again."},
+    source="features need finite HU",
+    unit="voxels",
+    limit=0,
+)
+METAL_INSIDE = Check(
+    "metal_inside",
+    About.MASK,
+    _STOPS,
+    {"": "the mask holds metal ({value:.2f} {unit} above {dense_hu:.0f} HU); " + _DENSE},
+    source=_FIXATION,
+    unit="ml",
+    limit=METAL_MIN_ML,
+)
+CEMENT_INSIDE = Check(
+    "cement_inside",
+    About.MASK,
+    _STOPS,
+    {
+        "": "the mask holds cement or a sclerotic lesion ({value:.2f} {unit} above {dense_hu:.0f} HU inside the "
+        "body); " + _DENSE
+    },
+    source=_FIXATION,
+    unit="ml",
+    limit=CEMENT_MIN_ML,
+)
+GAS = Check(
+    "gas",
+    About.MASK,
+    _WARNING,
+    {
+        "": "gas in the mask (down to {value:.0f} {unit}): a vacuum disc, bowel, or a cleft in the body; correct the "
+        "mask or look for a fracture."
+    },
+    source="marrow fat has -100 HU at the lowest",
+    unit="HU",
+    limit=GAS_HU,
+)
+LOW_VOXELS = Check("low_voxels", About.MASK, _WARNING, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
+HIGH_VOXELS = Check("high_voxels", About.MASK, _WARNING, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
+NO_BONE_EDGE = Check(
+    "no_bone_edge",
+    About.MASK,
+    _WARNING,
+    {"": "the mask's surface is hardly denser than its surroundings ({value:.0f} {unit}); does it lie on the body?"},
+    source="a body has a cortex",
+    unit="HU",
+    limit=MIN_EDGE_HU,
+)
+LEAK = Check(
+    "leak",
+    About.MASK,
+    _WARNING,
+    {"": "the mask seems to reach {value:.0f} {unit} beyond the cortex into {where}; correct it."},
+    source="position of the cortex under the surface",
+    unit="mm",
+)
+CONTACT = Check(
+    "contact",
+    About.MASK,
+    _WARNING,
+    {
+        "": "its mask touches that of {other} over {value:.0f} {unit}; a disc should lie between them, unless the "
+        "bodies are fused."
+    },
+    source="a disc keeps bodies apart",
+    unit="mm2",
+    limit=CONTACT_MM2,
+)
+OVERLAP = Check(
+    "overlap",
+    About.MASK,
+    _STOPS,
+    {"": "its mask shares {value} {unit} with {other}; give each body its own segment."},
+    source="a voxel belongs to one body",
+    unit="voxels",
+    limit=0,
+)
+IDENTICAL_MASKS = Check(
+    "identical_masks",
+    About.MASK,
+    (Severity.STOPS_SCORING, Severity.WARNING),
+    {
+        "overlap": "its mask is the same as that of {other}; give each body its own segment.",
+        "copies": "the masks of {upper} and {lower} are copies of each other, voxels and HU; draw each body by itself.",
+        "shapes": "the masks of {upper} and {lower} have exactly the same shape; draw each body by itself.",
+    },
+    source="no two bodies are alike",
+    unit="voxels",
+)
+LEVEL_ORDER = Check(
+    "level_order",
+    About.MASK,
+    _STOPS,
+    {"": "{upper} does not lie above {lower} ({value:.0f} {unit}); exchange the names."},
+    source="order of the vertebrae",
+    unit="mm",
+    limit=0.0,
+)
+_STEP = "{value:.0f} {unit} per level between {upper} and {lower}: "
+LEVEL_SPACING = Check(
+    "level_spacing",
+    About.MASK,
+    _WARNING,
+    {
+        "far": _STEP + "a vertebra between them seems to be skipped or the names are wrong.",
+        "near": _STEP + "they are nearer than two bodies can be; check names and masks.",
+    },
+    source=_SIZES,
+    unit="mm",
+)
+NARROWER_THAN_ABOVE = Check(
+    "narrower_than_above",
+    About.MASK,
+    (Severity.NOTE,),
+    {
+        "": "narrower than {upper} by {value:.0%}, while lumbar bodies widen downwards; a mask may be incomplete or "
+        "the count wrong (transitional vertebra)."
+    },
+    source=_SIZES,
+    unit="part",
+    limit=WIDTH_FALL,
+)
+_LOSS = "height loss of {value:.0%}, a {deformity} deformity of grade {grade} (Genant)"
+HEIGHT_LOSS = Check(
+    "height_loss",
+    About.BODY,
+    (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE),
+    {
+        "fracture": _LOSS + "; the method excludes fractured bodies.",
+        "open": _LOSS + " if it is real: thick slices leave {open:.0%} open; look before you trust the score.",
+        "mild": "height loss of {value:.0%}, below the 20 % of a fracture; compare with earlier images.",
+    },
+    source=f"Genant et al. 1993, J Bone Miner Res 8:1137; {METHOD}",
+    unit="part of 1",
+    limit=STOP_LOSS,
+)

@@ -1,0 +1,36 @@
+"""Checks of a body against what the model was trained on: limits, sources and wordings."""
+
+from __future__ import annotations
+
+from OVCFRiskLib.findings.finding import About, Check, Severity
+
+# Features further from the training mean: 0.27 % of a normal population beyond it on either side.
+Z_LIMIT = 3.0
+
+FEATURE_OUTSIDE_TRAINING = Check(
+    "feature_outside_training",
+    About.MODEL,
+    (Severity.WARNING,),
+    {"": "Outside what the model has seen: {features}; its score is an extrapolation."},
+    source="training data of model {model}",
+    unit="SD",
+    limit=Z_LIMIT,
+)
+FEATURES_UNUSUAL_TOGETHER = Check(
+    "features_unusual_together",
+    About.MODEL,
+    (Severity.WARNING,),
+    {
+        "": "The features do not occur together like this in the training data, even where each alone does; check mask "
+        "and acquisition."
+    },
+    source="covariance of model {model}; chi-squared, {degrees} degrees of freedom, {share:.1%}",
+    unit="squared Mahalanobis distance",
+)
+FEATURES_FAILED = Check(
+    "features_failed",
+    About.MODEL,
+    (Severity.STOPS_SCORING,),
+    {"": "{reason}"},
+    source="extraction of the features",
+)
