@@ -19,7 +19,13 @@ from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
 from OVCFRiskLib.reading.quiet import quiet_itk
 from OVCFRiskLib.reading.series_choice import choose_series
-from OVCFRiskLib.reading.volume_file import VolumeHeader, as_single_volume, read_volume_file, read_volume_header
+from OVCFRiskLib.reading.volume_file import (
+    VolumeHeader,
+    as_single_volume,
+    grid_repair_note,
+    read_volume_file,
+    read_volume_header,
+)
 
 PATIENT_ID_TAG = "0010|0020"
 NO_ORIENTATION = (
@@ -94,6 +100,7 @@ def read_ct_and_acquisition(path: str | Path, series: str | None = None) -> tupl
         image, header = read_volume_file(Path(path))
         acquisition = _file_acquisition(header)
         ct, more_notes = as_hounsfield(as_single_volume(image, f"'{path}'"), f"'{path}'")
+        more_notes = (*grid_repair_note(image), *more_notes)
     return ct, dataclasses.replace(acquisition, notes=(*acquisition.notes, *more_notes))
 
 
@@ -165,6 +172,6 @@ def _refuse_series(path: str | Path, series: str | None) -> None:
 
 def _file_acquisition(header: VolumeHeader) -> Acquisition:
     """The little an image file says."""
-    notes = () if header.has_orientation else (NO_ORIENTATION,)
+    notes = (*header.notes, *(() if header.has_orientation else (NO_ORIENTATION,)))
     x, y, z, *_ = (*header.spacing_mm, 1.0)
     return Acquisition(source=header.source, spacing_mm=(x, y, z), notes=notes)

@@ -11,6 +11,7 @@ from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 from OVCFRiskLib.reading.dicom_series import is_axial
+from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, GridAxes
 
 # Positions are written with few digits; a spacing further off than this fraction of the median is a gap.
 SPACING_TOLERANCE = 0.05
@@ -19,6 +20,10 @@ SAME_PLACE_MM = 0.02
 # Largest drift of the slices' corners against the stacking direction, in pixels, over the whole stack.
 DRIFT_TOLERANCE_PIXELS = 0.5
 ORIENTATION_TOLERANCE = 1e-3
+# Three digits leave axes that far from perpendicular without anybody having turned them.
+ROUNDED_DEVIATION = 1e-4
+# And a stack that leans by so much, as a fraction of its length: 0.06 degrees, a tenth of the least gantry tilt.
+ROUNDED_LEAN = 1e-3
 PIXEL_SPACING_TOLERANCE = 1e-3
 
 
@@ -64,8 +69,7 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
     """
     headers, notes = _without_copies(headers)
     headers, more_notes = _of_one_orientation(headers)
-    axes = np.array(headers[0].complete_numbers("ImageOrientationPatient", 6)).reshape(2, 3)
-    normal = np.cross(*axes)
+    (*axes, normal), axes_note = _axes_of(headers[0])
     positions = np.array([header.complete_numbers("ImagePositionPatient", 3) for header in headers])
     along = positions @ normal
     order = np.argsort(along, kind="stable")
@@ -81,8 +85,23 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
         origin=(float(positions[0, 0]), float(positions[0, 1]), float(positions[0, 2])),
         spacing=(columns_mm, rows_mm, step),
         direction=tuple(float(x) for x in np.column_stack((*axes, normal)).ravel()),
-        notes=(*notes, *more_notes),
+        notes=(*notes, *more_notes, *axes_note),
     )
+
+
+def _axes_of(header: SliceHeader) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Rows, columns and normal of the slices as rows of (3, 3), and what had to be changed about them."""
+    written = np.array(header.complete_numbers("ImageOrientationPatient", 6)).reshape(2, 3)
+    axes = np.vstack((written, np.cross(*written)))
+    grid = GridAxes.of_matrix(axes.T)
+    if not grid.deviation <= SMALL_DEVIATION:
+        raise OVCFRiskError(
+            f"'{header.path.name}': expected rows and columns at a right angle, got ImageOrientationPatient "
+            f"{_words(written.ravel().tolist())}, whose cosine is {grid.deviation!r}; export the original CT series"
+        )
+    if grid.deviation <= ROUNDED_DEVIATION:
+        return axes, ()
+    return grid.perpendicular().T, (grid.repair_note(),)
 
 
 def _without_copies(headers: Sequence[SliceHeader]) -> tuple[list[SliceHeader], tuple[str, ...]]:
@@ -160,7 +179,7 @@ def _require_straight(positions: np.ndarray, normal: np.ndarray, pixel_mm: float
     """Raise when the stack leans: a tilted gantry makes a sheared grid, which no volume here can hold."""
     lean = positions[-1] - positions[0]
     sideways = lean - normal * (lean @ normal)
-    if np.linalg.norm(sideways) > DRIFT_TOLERANCE_PIXELS * pixel_mm:
+    if np.linalg.norm(sideways) > max(DRIFT_TOLERANCE_PIXELS * pixel_mm, ROUNDED_LEAN * abs(float(lean @ normal))):
         degrees = np.degrees(np.arctan2(np.linalg.norm(sideways), lean @ normal))
         raise OVCFRiskError(
             f"the gantry was tilted by {degrees:.1f} degrees: expected slices stacked along their normal; "

@@ -74,7 +74,7 @@ def read_nifti_header(path: Path) -> NiftiHeader:
     if path.name.endswith((".img", ".img.gz")):
         path = path.with_name(path.name.replace(".img", ".hdr"))
     try:
-        with _open(path) as file:
+        with open_nifti(path) as file:
             return _parse(file)
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise OVCFRiskError(f"'{path}': expected a NIfTI header, got a file that cannot be read ({error})") from error
@@ -114,7 +114,7 @@ def require_complete(path: Path, header: NiftiHeader) -> None:
         )
 
 
-def _open(path: Path) -> Stream:
+def open_nifti(path: Path) -> Stream:
     """Open plain or compressed, whatever the suffix says."""
     with path.open("rb") as file:
         is_compressed = file.read(2) == b"\x1f\x8b"
@@ -180,7 +180,7 @@ def _look_through(path: Path, start: int, expected: int, float_type: str | None)
 
     Not much further than the ``expected`` bytes is looked.
     """
-    with _open(path) as file:
+    with open_nifti(path) as file:
         if float_type is None and not isinstance(file, gzip.GzipFile):
             return min(path.stat().st_size, expected + LARGEST_REST_BYTES), 0
         count, not_numbers = len(file.read(start)), 0

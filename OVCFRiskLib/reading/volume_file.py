@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import is_file, special_kind
 from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.reading.detached_data import require_plain_data
-from OVCFRiskLib.reading.nifti_header import read_nifti_header, require_complete
+from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, SOUND_DEVIATION, GridAxes
+from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_grid, read_nifti_layout
+from OVCFRiskLib.reading.nifti_header import NiftiHeader, read_nifti_header, require_complete
+from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_nifti_voxels
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 
 SOURCES = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
@@ -42,12 +46,15 @@ class VolumeHeader:
         False when the file does not tell left from right and head from feet.
     label_names : dict of int to str
         Names of label values in a NIfTI header extension.
+    notes : tuple of str
+        What was decided or changed about the grid, one sentence each.
     """
 
     source: str
     spacing_mm: tuple[float, ...]
     has_orientation: bool
     label_names: dict[int, str]
+    notes: tuple[str, ...] = ()
 
 
 def image_io_of(path: Path) -> str | None:
@@ -67,11 +74,18 @@ def read_volume_header(path: Path) -> VolumeHeader:
     OVCFRiskError
         If the format is another one, or the header is damaged.
     """
-    return _open(path)[1]
+    nifti = _find_nifti(path)
+    return _nifti_volume_header(nifti) if nifti is not None and not nifti.is_for_itk else _open(path, nifti)[1]
 
 
-def read_volume_file(path: Path) -> tuple[sitk.Image, VolumeHeader]:
+def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, VolumeHeader]:
     """Read an image file with all voxels accounted for.
+
+    Parameters
+    ----------
+    path : Path
+    is_labels : bool
+        Where slices must be moved onto a straight grid (a tilted gantry in NIfTI): labels are not interpolated.
 
     Returns
     -------
@@ -84,13 +98,19 @@ def read_volume_file(path: Path) -> tuple[sitk.Image, VolumeHeader]:
     OVCFRiskError
         If the format is another one, or the file is cut, damaged or too large.
     """
-    reader, header = _open(path)
-    if header.source == "nifti":
+    nifti = _find_nifti(path)
+    if nifti is not None:
+        require_complete(path, nifti.header)
+        if not nifti.is_for_itk:
+            _require_room(path, math.prod(nifti.layout.shape), nifti.header.voxel_bytes)
+            image = read_nifti_voxels(path, nifti.layout, nifti.header)
+            grid = nifti.grid or default_grid(nifti.layout)
+            return place_voxels(image, grid, is_labels), _nifti_volume_header(nifti)
+    reader, header = _open(path, nifti)
+    if nifti is None and header.source == "nifti":  # ANALYZE, an older format
         require_complete(path, read_nifti_header(path))
     voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
-    if voxels > MOST_VOXELS:
-        raise OVCFRiskError(f"'{path}': expected at most {MOST_VOXELS} voxels, got {voxels}; the header is damaged")
-    require_memory(voxels * VOXEL_BYTES.get(reader.GetPixelID(), 1), f"'{path.name}'")
+    _require_room(path, voxels, voxels * VOXEL_BYTES.get(reader.GetPixelID(), 1))
     with quiet_itk():
         try:
             return reader.Execute(), header
@@ -100,7 +120,10 @@ def read_volume_file(path: Path) -> tuple[sitk.Image, VolumeHeader]:
 
 
 def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
-    """The image as 3D scalar; a fourth axis of length one is dropped.
+    """The image as 3D scalar on perpendicular axes.
+
+    A fourth axis of length one and a vector of one component are dropped; axes that are slightly off a right angle
+    (`grid_repair_note` says so) are made perpendicular.
 
     Raises
     ------
@@ -114,6 +137,8 @@ def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
             f"{name}: expected one value per voxel, got {components} ({image.GetPixelIDTypeAsString()}); "
             "export the CT itself, not a colour, vector or complex image"
         )
+    if "vector" in image.GetPixelIDTypeAsString():
+        image = sitk.VectorIndexSelectionCast(image, 0)
     while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
         image = sitk.Extract(image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
     if image.GetDimension() != 3 or min(image.GetSize()) < 2:
@@ -121,19 +146,73 @@ def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
             f"{name}: expected one 3D volume, got {'x'.join(map(str, size))} voxels; "
             "export a whole series, one time point"
         )
-    geometry = (*image.GetSpacing(), *image.GetOrigin(), *image.GetDirection())
-    handedness = np.linalg.det(np.reshape(image.GetDirection(), (3, 3)))
+    axes = _axes(image)
     spacing_is_sound = all(SMALLEST_SPACING_MM <= s <= LARGEST_SPACING_MM for s in image.GetSpacing())
-    if not all(map(math.isfinite, geometry)) or abs(abs(handedness) - 1) > 1e-3 or not spacing_is_sound:
+    is_finite = all(map(math.isfinite, (*image.GetSpacing(), *image.GetOrigin(), *image.GetDirection())))
+    if not is_finite or not spacing_is_sound or axes.deviation > SMALL_DEVIATION:
         spacing = " x ".join(f"{s:.4g}" for s in image.GetSpacing())
         raise OVCFRiskError(
             f"{name}: expected voxels of {SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM:g} mm on perpendicular axes, "
-            f"got {spacing} mm and axes of determinant {handedness:.3g}; the header is damaged, export the CT again"
+            f"got {spacing} mm and axes whose largest cosine is {axes.deviation!r}; resample the CT to a straight "
+            "grid, or export it again from DICOM"
         )
+    if axes.deviation > SOUND_DEVIATION:
+        image = sitk.Image(image)
+        image.SetDirection(axes.perpendicular().ravel().tolist())
     return image
 
 
-def _open(path: Path) -> tuple[sitk.ImageFileReader, VolumeHeader]:
+def grid_repair_note(image: sitk.Image) -> tuple[str, ...]:
+    """What `as_single_volume` changes about the axes of an image, as a note; empty for sound axes."""
+    if image.GetDimension() != 3:
+        return ()
+    axes = _axes(image)
+    return (axes.repair_note(),) if SOUND_DEVIATION < axes.deviation <= SMALL_DEVIATION else ()
+
+
+def _axes(image: sitk.Image) -> GridAxes:
+    """Axes of a 3D image as it has them."""
+    return GridAxes(image.GetSpacing(), np.reshape(image.GetDirection(), (3, 3)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Nifti:
+    """A NIfTI file before ITK meets it; ``is_for_itk`` when ITK reads it and puts it where the grid says."""
+
+    header: NiftiHeader
+    layout: NiftiLayout
+    grid: NiftiGrid | None
+    is_for_itk: bool
+
+
+def _find_nifti(path: Path) -> _Nifti | None:
+    """The file as NIfTI, whatever its name says; None for another format."""
+    try:
+        layout = read_nifti_layout(path) if path.is_file() else None
+    except (OSError, EOFError, zlib.error):
+        return None
+    if layout is None:
+        return None
+    grid = decide_grid(layout, f"'{path.name}'")
+    is_sound = grid is None or grid.axes.deviation <= SOUND_DEVIATION
+    is_for_itk = is_sound and not layout.is_second_version and image_io_of(path) is not None
+    return _Nifti(read_nifti_header(path), layout, grid, is_for_itk)
+
+
+def _nifti_volume_header(nifti: _Nifti) -> VolumeHeader:
+    """The header of a file that ITK does not read."""
+    grid = nifti.grid or default_grid(nifti.layout)
+    return VolumeHeader("nifti", grid.axes.spacing, nifti.header.has_orientation, nifti.header.label_names, grid.notes)
+
+
+def _require_room(path: Path, voxels: int, size_bytes: int) -> None:
+    """Raise when a header announces more voxels than any CT has, or than fit into the memory."""
+    if voxels > MOST_VOXELS:
+        raise OVCFRiskError(f"'{path}': expected at most {MOST_VOXELS} voxels, got {voxels}; the header is damaged")
+    require_memory(size_bytes, f"'{path.name}'")
+
+
+def _open(path: Path, nifti: _Nifti | None) -> tuple[sitk.ImageFileReader, VolumeHeader]:
     """A reader that has read the header, and what the header says."""
     kind = special_kind(path)
     if kind is not None:  # opening a pipe would wait for ever
@@ -156,7 +235,8 @@ def _open(path: Path) -> tuple[sitk.ImageFileReader, VolumeHeader]:
             raise _damaged(path, source, error) from error
     if source == "nrrd":
         is_oriented = reader.HasMetaDataKey("NRRD_space")
-    return reader, VolumeHeader(source, tuple(reader.GetSpacing()), is_oriented, names)
+    notes = nifti.grid.notes if nifti is not None and nifti.grid is not None else ()
+    return reader, VolumeHeader(source, tuple(reader.GetSpacing()), is_oriented, names, notes)
 
 
 def _damaged(path: Path, source: str, error: Exception) -> OVCFRiskError:

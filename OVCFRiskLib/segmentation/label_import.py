@@ -119,7 +119,7 @@ def _level_masks(
         return _loaded(chosen, name), notes
     if path.is_file() and looks_like_dicom(path):
         return _of_names(masks_of_dicom(path, series_uid), name)
-    image, header = read_volume_file(path)
+    image, header = read_volume_file(path, is_labels=True)
     return _of_image(image, header.label_names, name, numbering)
 
 

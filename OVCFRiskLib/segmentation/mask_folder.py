@@ -54,6 +54,6 @@ def no_level(folder: Path, names: Sequence[str]) -> OVCFRiskError:
 
 def _load(file: Path) -> sitk.Image:
     """The mask in a file."""
-    image = scalar_labels(read_volume_file(file)[0], f"'{file.name}'")
+    image = scalar_labels(read_volume_file(file, is_labels=True)[0], f"'{file.name}'")
     whole_numbers(image, f"'{file.name}'")
     return image

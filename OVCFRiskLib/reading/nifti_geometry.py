@@ -1,0 +1,182 @@
+"""Where a NIfTI file says that its voxels lie: sform against qform, tilted stacks, axes that are nearly perpendicular.
+
+ITK takes the sform where its axes are perpendicular, and else the qform without a word, which knows no tilted gantry.
+Fields: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, SOUND_DEVIATION, GridAxes
+from OVCFRiskLib.reading.nifti_header import open_nifti
+
+# Both forms say the same when no corner of the image is further apart than this fraction of the smallest voxel edge.
+SAME_FORM_VOXELS = 0.1
+# NIfTI points to right, anterior, superior; LPS is turned about the body's axis.
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
+NIFTI_1_BYTES, NIFTI_2_BYTES = 348, 540
+
+
+@dataclass(frozen=True, slots=True)
+class NiftiLayout:
+    """Voxels and their place, as the header has them.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Along i, j, k, time, ...
+    type_code : int
+        ``datatype`` of nifti1.h.
+    byte_order : str
+        ``"<"`` or ``">"``.
+    slope, intercept : float
+        Value = slope * stored + intercept; slope 0 is none.
+    sform, qform : ndarray (4, 4) or None
+        RAS mm of voxel indices; None where their code is 0.
+    spacing_mm : tuple of float
+        Along i, j, k, for files without a form.
+    is_second_version : bool
+        NIfTI-2.
+    """
+
+    shape: tuple[int, ...]
+    type_code: int
+    byte_order: str
+    slope: float
+    intercept: float
+    sform: np.ndarray | None
+    qform: np.ndarray | None
+    spacing_mm: tuple[float, float, float]
+    is_second_version: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NiftiGrid:
+    """Where the voxels lie, decided.
+
+    Attributes
+    ----------
+    origin : ndarray (3,)
+        LPS mm of the first voxel's centre.
+    axes : GridAxes
+        LPS.
+    notes : tuple of str
+        What was decided, and what has to be changed.
+    """
+
+    origin: np.ndarray
+    axes: GridAxes
+    notes: tuple[str, ...]
+
+
+def read_nifti_layout(path: Path) -> NiftiLayout | None:
+    """Layout of a NIfTI file; None for another file.
+
+    Raises
+    ------
+    OSError, EOFError, zlib.error
+        If it cannot be read.
+    """
+    with open_nifti(path) as file:
+        data = file.read(NIFTI_2_BYTES)
+    if len(data) < NIFTI_1_BYTES:
+        return None
+    for order in "<>":
+        size = struct.unpack_from(f"{order}i", data)[0]
+        if size == NIFTI_1_BYTES and data[344:345] == b"n":
+            return _layout(data, order, ("8h", 40, "h", 70, "f", 76, 112, 252, 256, 280))
+        if size == NIFTI_2_BYTES == len(data) and data[4:5] == b"n":
+            return _layout(data, order, ("8q", 16, "h", 12, "d", 104, 176, 344, 352, 400))
+    return None
+
+
+def decide_grid(layout: NiftiLayout, name: str) -> NiftiGrid | None:
+    """Where the voxels lie; None where the header does not say.
+
+    The sform counts, as it does for most programs; where there is none, the qform.
+
+    Raises
+    ------
+    OVCFRiskError
+        If the form that counts is neither perpendicular nor that of a tilted gantry.
+    """
+    form = layout.sform if layout.sform is not None else layout.qform
+    if form is None:
+        return None
+    matrix, origin = RAS_TO_LPS @ form[:3, :3], RAS_TO_LPS @ form[:3, 3]
+    axes = GridAxes.of_matrix(matrix)
+    notes = []
+    if layout.sform is not None and layout.qform is not None:
+        apart = _apart_mm(layout.sform, layout.qform, layout.shape)
+        if apart > SAME_FORM_VOXELS * min(axes.spacing):
+            notes.append(
+                f"the two places in the header, sform and qform, are up to {apart:.3g} mm apart; the sform counted"
+            )
+    if not np.isfinite(axes.deviation) or (axes.deviation > SMALL_DEVIATION and not axes.is_sheared):
+        raise OVCFRiskError(
+            f"{name}: expected perpendicular axes, or slices tilted by a gantry, got axes whose largest cosine is "
+            f"{axes.deviation!r} (rows of the form: {form[:3].tolist()}); resample the CT to a "
+            "straight grid, or export it again from DICOM"
+        )
+    if axes.is_sheared:
+        notes.append(
+            f"the gantry was tilted by {axes.tilt_degrees:.1f} degrees: the slices were moved along themselves onto a "
+            "straight grid, which interpolates HU"
+        )
+    elif axes.deviation > SOUND_DEVIATION:
+        notes.append(axes.repair_note())
+    return NiftiGrid(origin, axes, tuple(notes))
+
+
+def _layout(data: bytes, order: str, fields: tuple[str, int, str, int, str, int, int, int, int, int]) -> NiftiLayout:
+    """Fields by their formats and offsets."""
+    dims, dims_at, code, code_at, real, pixdim_at, slope_at, forms_at, quaternion_at, rows_at = fields
+    dim = struct.unpack_from(f"{order}{dims}", data, dims_at)
+    pixdim = struct.unpack_from(f"{order}8{real}", data, pixdim_at)
+    slope, intercept = struct.unpack_from(f"{order}2{real}", data, slope_at)
+    kinds = struct.unpack_from(f"{order}2{'h' if real == 'f' else 'i'}", data, forms_at)
+    quaternion = struct.unpack_from(f"{order}6{real}", data, quaternion_at)
+    rows = np.array(struct.unpack_from(f"{order}12{real}", data, rows_at)).reshape(3, 4)
+    qform_code, sform_code = kinds
+    return NiftiLayout(
+        shape=tuple(dim[1 : dim[0] + 1]),
+        type_code=struct.unpack_from(f"{order}{code}", data, code_at)[0],
+        byte_order=order,
+        slope=slope,
+        intercept=intercept,
+        sform=np.vstack((rows, (0, 0, 0, 1))) if sform_code > 0 else None,
+        qform=_qform(quaternion, pixdim) if qform_code > 0 else None,
+        spacing_mm=(abs(pixdim[1]), abs(pixdim[2]), abs(pixdim[3])),
+        is_second_version=real == "d",
+    )
+
+
+def _qform(quaternion: tuple[float, ...], pixdim: tuple[float, ...]) -> np.ndarray:
+    """Rotation, spacing and offset as a matrix; pixdim[0] is -1 where k points the other way."""
+    b, c, d, *offset = quaternion
+    a = np.sqrt(max(0.0, 1.0 - b * b - c * c - d * d))
+    rotation = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ]
+    )
+    form = np.eye(4)
+    form[:3, :3] = rotation * (pixdim[1], pixdim[2], pixdim[3] * (-1 if pixdim[0] < 0 else 1))
+    form[:3, 3] = offset
+    return form
+
+
+def _apart_mm(sform: np.ndarray, qform: np.ndarray, shape: tuple[int, ...]) -> float:
+    """Largest distance of the places that both give a corner of the image."""
+    ends = [(0, n - 1) for n in (*shape, 1, 1)[:3]]
+    corners = np.array(np.meshgrid(*ends, indexing="ij")).reshape(3, -1)
+    corners = np.vstack((corners, np.ones(corners.shape[1])))
+    return float(np.linalg.norm(((sform - qform) @ corners)[:3], axis=0).max())
