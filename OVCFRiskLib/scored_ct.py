@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import SimpleITK as sitk
 
@@ -18,6 +19,9 @@ from OVCFRiskLib.progress import Progress, part_of
 from OVCFRiskLib.scoring import RScoreModel
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.report import Writer
 
 # Fraction of the progress at which the bodies are there and scoring begins.
 BODIES_DONE = 0.5
@@ -90,8 +94,10 @@ class ScoredCT:
     assessment: SpineAssessment
     notes: tuple[str, ...] = ()
 
-    def write(self, folder: str | Path, patient_id: str | None = None) -> tuple[str, ...]:
-        """Write tables, labels, picture and report into a folder.
+    def write(
+        self, folder: str | Path, patient_id: str | None = None, further: Sequence[Writer] = ()
+    ) -> tuple[str, ...]:
+        """Write tables, labels, picture and report into a folder, and what further writers put there.
 
         Returns
         -------
@@ -105,7 +111,7 @@ class ScoredCT:
         """
         from OVCFRiskLib.report import write_all
 
-        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, patient_id)
+        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, patient_id, further)
 
 
 def score_ct(

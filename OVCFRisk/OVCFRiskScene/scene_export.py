@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
+from OVCFRiskLib.report import SCENE_FILE
 from OVCFRiskScene.volumes import cameFromDicom, dicomFiles
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode
 
     from OVCFRiskLib.assessment import SpineAssessment
-
-SCENE_FILE = "scene.mrb"
 
 
 def exportScene(folder: str | Path) -> Path:

@@ -1,6 +1,7 @@
 """The steps of the work on nodes. Each computes on copies and writes into the scene only at its end."""
 
 import dataclasses
+from pathlib import Path
 
 import slicer
 from slicer.i18n import tr as _
@@ -8,16 +9,15 @@ from slicer.i18n import tr as _
 from OVCFRiskLib import segmentation as segmenting
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import prepare_folder
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import part_of, report_progress
-from OVCFRiskLib.report import write_all
+from OVCFRiskLib.report import DICOM_FILES, write_all
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, findFaults, findOverlaps, measureMasks
 from OVCFRiskScene.foreign import foreignLabels
 from OVCFRiskScene.level_points import levelPositionsLps
 from OVCFRiskScene.review import acceptedLevels, maskDigest, maskDigests, setAccepted
-from OVCFRiskScene.scene_export import exportScene, writeDicom
+from OVCFRiskScene.scene_export import dicomProblem, exportScene, writeDicom
 from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment
 from OVCFRiskScene.segments import createBodies, labelImage, levelMasks, referenceVolume, writeBodies
 from OVCFRiskScene.volumes import pullCt, pullVolume, requireVolume
@@ -81,12 +81,20 @@ def score(volume, bodies, model=None, progress=None):
 def exportResults(volume, bodies, folder, progress=None):
     """Write everything into a folder; see `OVCFRiskLogic.exportResults`."""
     assessment, masks = _currentResult(volume, bodies)
-    folder = prepare_folder(folder)
     ct, _notes = pullCt(volume)
+    labels = labelImage(masks, ct)
     report_progress(progress, 0.1, _("writing the report"))
-    notes = write_all(assessment, ct, labelImage(masks, ct), folder, acquisitionOf(volume))
-    report_progress(progress, 0.7, _("writing the scene"))
-    exportScene(folder)
+
+    def writeScene(stage):
+        report_progress(progress, 0.7, _("writing the scene"))
+        exportScene(stage)
+
+    def renewDicom(stage):  # else the objects of an earlier result would go without a word
+        if any((Path(folder) / name).exists() for name in DICOM_FILES) and not dicomProblem(volume):
+            writeDicom(assessment, labels, volume, stage)
+
+    further = (writeScene, renewDicom)
+    notes = write_all(assessment, ct, labels, folder, acquisitionOf(volume), further=further)
     report_progress(progress, 1.0, _("written"))
     return [*notes, *_openLevels(bodies, masks)]
 

@@ -32,13 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make or fetch a CT, segment, score, report."""
     from OVCFRiskLib.ct import read_ct_and_acquisition
-    from OVCFRiskLib.files import prepare_folder
+    from OVCFRiskLib.file_set import require_place
+    from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
 
     model = load_model(arguments.model)
     model.require_complete()
-    out = prepare_folder(arguments.out)
+    out = Path(arguments.out)
+    require_place(out, RESULT_SET)
     if arguments.real:
         from OVCFRiskLib.simulation.real_sample import REAL_SAMPLE_POINTS, fetch_real_sample
 
@@ -51,10 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
         phantom = make_phantom(PhantomSettings())
         ct, acquisition, points = phantom.ct, None, phantom.points
         print_notes(("simulated lumbar CT (phantom), no patient",))
-    if arguments.save_ct:
-        _save_input(ct, points, out)
     scored = score_ct(ct, BodySource(points), model, terminal_progress(), acquisition)
     report_on_terminal(scored, out)
+    if arguments.save_ct:
+        _save_input(ct, points, out)
     return exit_codes.of_completeness(scored.assessment.is_complete)
 
 

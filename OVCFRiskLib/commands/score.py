@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,8 @@ from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, add_numbering, add_points, print_notes, terminal_progress
 
 if TYPE_CHECKING:
+    from OVCFRiskLib.report import Writer
     from OVCFRiskLib.scored_ct import ScoredCT
-
-FHIR_FILE = "observations.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +41,9 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     from OVCFRiskLib.ct import read_ct_and_acquisition, read_patient_id, series_files
-    from OVCFRiskLib.files import prepare_folder
+    from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points
+    from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.archive import require_highdicom
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
     from OVCFRiskLib.scored_ct import BodySource, score_ct
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     model.require_complete()
     points = read_points(arguments.points) if arguments.points else None
     source = BodySource(points, arguments.labels, arguments.numbering)
-    prepare_folder(arguments.out)
+    require_place(arguments.out, RESULT_SET)
     if arguments.dicom:
         require_highdicom()
         series_files(arguments.ct, arguments.series)
@@ -62,34 +63,34 @@ def run(arguments: argparse.Namespace) -> int:
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     scored = score_ct(ct, source, model, terminal_progress(), acquisition)
-    report_on_terminal(scored, Path(arguments.out), patient_id)
-    _write_for_the_archive(scored, arguments, patient_id)
+    further = _for_the_archive(scored, arguments, patient_id)
+    report_on_terminal(scored, Path(arguments.out), patient_id, further)
     return exit_codes.of_completeness(scored.assessment.is_complete)
 
 
-def report_on_terminal(scored: ScoredCT, out: Path, patient_id: str | None = None) -> None:
-    """Write the five files, print the table."""
-    from OVCFRiskLib.report import OUTPUT_FILES
+def report_on_terminal(
+    scored: ScoredCT, out: Path, patient_id: str | None = None, further: Sequence[Writer] = ()
+) -> None:
+    """Write the result, print the table."""
+    from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.terminal import format_table
 
     print_notes(scored.notes)
-    notes = scored.write(out, patient_id)
+    notes = scored.write(out, patient_id, further)
     print(format_table(scored.assessment))
     print_notes(notes)
-    print(f"\nwrote {out}/: {', '.join(name for name in OUTPUT_FILES if (out / name).exists())}")
+    print(f"\nwrote {out}/: {', '.join(RESULT_SET.present(out))}")
 
 
-def _write_for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, patient_id: str | None) -> None:
-    """DICOM objects and FHIR bundle, where they were asked for."""
+def _for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, patient_id: str | None) -> list[Writer]:
+    """Writers of DICOM objects and FHIR bundle, where they were asked for."""
+    from OVCFRiskLib.report import FHIR_FILE
     from OVCFRiskLib.report.archive import write_dicom
     from OVCFRiskLib.report.archive.fhir import write_fhir
 
-    out, written = Path(arguments.out), []
+    writers: list[Writer] = []
     if arguments.dicom:
-        paths = write_dicom(scored.assessment, scored.labels, arguments.ct, arguments.series, out)
-        written += [path.name for path in paths]
+        writers.append(lambda to: write_dicom(scored.assessment, scored.labels, arguments.ct, arguments.series, to))
     if arguments.fhir:
-        write_fhir(scored.assessment, out / FHIR_FILE, patient_id)
-        written.append(FHIR_FILE)
-    if written:
-        print(f"wrote for the archive: {', '.join(written)}")
+        writers.append(lambda to: write_fhir(scored.assessment, to / FHIR_FILE, patient_id))
+    return writers

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import prepare_folder, remove_file, write_bytes, write_text
+from OVCFRiskLib.file_set import FileSet, written_together
+from OVCFRiskLib.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -17,7 +18,20 @@ if TYPE_CHECKING:
     from OVCFRiskLib.bodies.cut_out import LevelCutOut
     from OVCFRiskLib.levels import LumbarLevel
 
-OUTPUT_FILES = ("report.html", "overlay.png", "scores.csv", "assessment.json", "labels.nii.gz")
+# What every scored CT leaves, and what a user may ask for besides.
+OUTPUT_FILES = ("assessment.json", "report.html", "overlay.png", "scores.csv", "labels.nii.gz")
+DICOM_FILES = ("segmentation.dcm", "measurements.dcm")
+FHIR_FILE = "observations.json"
+SCENE_FILE = "scene.mrb"
+# One result: a folder holds the files of one scoring or none of them.
+RESULT_SET = FileSet(
+    names=(*OUTPUT_FILES, *DICOM_FILES, FHIR_FILE, SCENE_FILE),
+    marked=("assessment.json", "report.html", *DICOM_FILES, FHIR_FILE),
+    mark=b"ovcfrisk",
+)
+
+# Puts further files of a result into the folder it is given.
+Writer = Callable[[Path], object]
 
 
 def write_all(
@@ -27,11 +41,12 @@ def write_all(
     folder: str | Path,
     acquisition: Acquisition | None = None,
     patient_id: str | None = None,
+    further: Sequence[Writer] = (),
 ) -> tuple[str, ...]:
-    """Write scores.csv, assessment.json, labels.nii.gz, overlay.png and report.html.
+    """Write scores.csv, assessment.json, labels.nii.gz, overlay.png and report.html, together or not at all.
 
-    Each file is written beside and renamed. Files of an earlier run in the folder are replaced; an overlay.png that
-    cannot be drawn again is removed, so that a folder never holds the picture of another result.
+    They take the place of an earlier result in the folder, of which nothing stays; files of other names stay untouched.
+    Whatever fails, the folder holds the earlier result whole.
 
     Parameters
     ----------
@@ -43,7 +58,10 @@ def write_all(
     acquisition : Acquisition, optional
         Header facts of the CT that the report shows.
     patient_id : str, optional
-        Shown in report.html only; without it nothing written identifies a person.
+        Shown in report.html only; without it nothing written identifies a person. With it only the owner may read the
+        files.
+    further : sequence of callable
+        Write what else belongs to the result, e.g. the objects for the archive, into the folder they are given.
 
     Returns
     -------
@@ -53,21 +71,46 @@ def write_all(
     Raises
     ------
     OVCFRiskError
-        If the folder or a file cannot be written, or a number of the assessment is not finite.
+        If the folder or a file cannot be written, the folder holds files of these names that are not ours, or a number
+        of the assessment is not finite.
     """
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
     from OVCFRiskLib.report.page.page_pictures import page_pictures
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
 
-    folder = prepare_folder(folder)
     try_ahead()
-    _write_data(assessment, labels, folder)
-    bodies = cut_out_levels(labels)
-    overlay, notes = _write_overlay(assessment, ct, bodies, folder / "overlay.png")
-    pictures = page_pictures(assessment, ct, bodies, overlay)
-    write_text(folder / "report.html", report_page(assessment, pictures, notes, acquisition, patient_id))
+    with written_together(folder, RESULT_SET, is_private=patient_id is not None) as stage:
+        _write_data(assessment, labels, stage)
+        bodies = cut_out_levels(labels)
+        overlay, notes = _write_overlay(assessment, ct, bodies, stage / "overlay.png")
+        pictures = page_pictures(assessment, ct, bodies, overlay)
+        write_text(stage / "report.html", report_page(assessment, pictures, notes, acquisition, patient_id))
+        for write in further:
+            write(stage)
     return notes
+
+
+def require_same_result(assessment: SpineAssessment, folder: str | Path) -> None:
+    """Raise when a folder holds the result of another scoring, beside which the objects of this one must not lie.
+
+    Raises
+    ------
+    OVCFRiskError
+        With what to do.
+    """
+    from OVCFRiskLib.report.data.json_document import assessment_text
+
+    folder = Path(folder)
+    RESULT_SET.require_ours(folder)
+    if set(RESULT_SET.present(folder)) <= {*DICOM_FILES, FHIR_FILE}:
+        return
+    document = folder / "assessment.json"
+    if not document.is_file() or document.read_bytes() != assessment_text(assessment).encode("utf-8"):
+        raise OVCFRiskError(
+            f"output folder '{folder}' holds the result of another scoring; nothing was changed, write this result "
+            "there first or choose another folder"
+        )
 
 
 def _write_data(assessment: SpineAssessment, labels: sitk.Image, folder: Path) -> None:
@@ -91,7 +134,6 @@ def _write_overlay(
     try:
         png = png_bytes(draw_overlay(assessment, ct, bodies))
     except OVCFRiskError as error:
-        remove_file(path)
         return None, (str(error),)
     write_bytes(path, png)
     return png, ()

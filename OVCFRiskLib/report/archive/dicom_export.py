@@ -12,15 +12,14 @@ import SimpleITK as sitk
 from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.ct import series_files
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
-from OVCFRiskLib.files import prepare_folder, written_beside
+from OVCFRiskLib.file_set import written_together
 from OVCFRiskLib.report.archive.segmentation_object import make_segmentation, present_levels
 from OVCFRiskLib.report.archive.source_series import PURPOSE, SourceSeries, read_source_series
 from OVCFRiskLib.report.archive.structured_report import make_report
+from OVCFRiskLib.report.result_files import DICOM_FILES, RESULT_SET, require_same_result
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-SEGMENTATION_FILE, REPORT_FILE = "segmentation.dcm", "measurements.dcm"
 
 
 def write_dicom(
@@ -58,19 +57,17 @@ def write_dicom(
         Without highdicom or pydicom.
     OVCFRiskError
         If the CT does not come from DICOM, its header lacks what references need, the labels do not lie on its
-        frames or are empty, or the folder cannot be written to.
+        frames or are empty, the folder holds another result, or cannot be written to.
     """
     require_highdicom()
+    require_same_result(assessment, folder)
     files = series_files(source, series) if isinstance(source, str | Path) else [Path(path) for path in source]
     segmentation, report = _make_objects(assessment, labels, read_source_series(files, labels))
-    folder = prepare_folder(folder)
-    written = []
-    for name, dataset in ((SEGMENTATION_FILE, segmentation), (REPORT_FILE, report)):
-        with written_beside(folder / name) as temporary, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset.save_as(temporary, enforce_file_format=True)
-        written.append(folder / name)
-    return written
+    with written_together(folder, RESULT_SET, is_addition=True) as stage, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, dataset in zip(DICOM_FILES, (segmentation, report), strict=True):
+            dataset.save_as(stage / name, enforce_file_format=True)
+    return [Path(folder) / name for name in DICOM_FILES]
 
 
 def require_highdicom() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
@@ -43,5 +44,9 @@ def write_labels(labels: sitk.Image, path: str | Path) -> None:
     with written_beside(path) as temporary:
         try:
             sitk.WriteImage(bodies, str(temporary), useCompression=True)
+            written = sitk.ReadImage(str(temporary))
         except RuntimeError as error:
             raise OSError(str(error).strip().splitlines()[-1]) from error
+        # the writer of NIfTI files says nothing when the disk is full
+        if not np.array_equal(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(bodies)):
+            raise OSError("the file does not hold what was written; the disk may be full")

@@ -39,16 +39,12 @@ def test_goes_on_without_the_3d_picture_and_says_so(case, cannot_draw, tmp_path)
     assert "Sagittal CT" in page
 
 
-def test_picture_of_an_earlier_result_does_not_stay(case, cannot_draw, tmp_path):
-    (tmp_path / "overlay.png").write_bytes(b"old")
+def test_picture_of_an_earlier_result_does_not_stay(case, drawing, tmp_path, monkeypatch):
+    write_all(case.assessment, case.ct, case.labels, tmp_path)
+    assert (tmp_path / "overlay.png").exists()
+    monkeypatch.setattr(picture, "why_no_picture", lambda: NO_DRAWING)
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     assert not (tmp_path / "overlay.png").exists()
-
-
-def test_says_when_an_earlier_picture_cannot_be_removed(case, cannot_draw, tmp_path):
-    (tmp_path / "overlay.png").mkdir()
-    with pytest.raises(OVCFRiskError, match=r"overlay\.png' cannot be removed"):
-        write_all(case.assessment, case.ct, case.labels, tmp_path)
 
 
 def test_says_when_there_is_no_mask_at_all(unscored, tmp_path):
@@ -104,7 +100,66 @@ def test_files_have_the_users_umask(case, cannot_draw, tmp_path):
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o640}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o600), (0o077, 0o600)])
+def test_with_a_patient_id_only_the_owner_reads(case, cannot_draw, tmp_path, umask, mode):
+    old = os.umask(umask)
+    try:
+        write_all(case.assessment, case.ct, case.labels, tmp_path, patient_id="4711")
+    finally:
+        os.umask(old)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {mode}
+
+
 def test_text_in_json_is_what_was_assessed(case, cannot_draw, tmp_path):
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     document = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))
     assert document["summary"] == summarise(case.assessment.levels)
+
+
+def other_result(assessment):
+    """The same numbers of another CT."""
+    return replace(assessment, provenance=replace(assessment.provenance, ct_sha256="f" * 64))
+
+
+def test_nothing_of_another_patient_stays(case, cannot_draw, tmp_path):
+    def for_the_archive(folder):
+        for name in (*outputs.DICOM_FILES, outputs.FHIR_FILE, outputs.SCENE_FILE):
+            (folder / name).write_text("first patient, OVCFRisk")
+
+    (tmp_path / "notes.txt").write_text("a person's own")
+    write_all(case.assessment, case.ct, case.labels, tmp_path, further=[for_the_archive])
+    assert len(list(tmp_path.iterdir())) == 9
+    write_all(other_result(case.assessment), case.ct, case.labels, tmp_path)
+    left = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(left) == {"notes.txt", *outputs.OUTPUT_FILES} - {"overlay.png"}
+    assert not [name for name, content in left.items() if b"first patient" in content]
+    assert left["notes.txt"] == b"a person's own"
+
+
+def test_a_writer_that_fails_leaves_the_earlier_result(case, cannot_draw, tmp_path):
+    write_all(case.assessment, case.ct, case.labels, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def fail(folder):
+        raise OVCFRiskError("no DICOM object can be made")
+
+    with pytest.raises(OVCFRiskError, match="no DICOM object"):
+        write_all(other_result(case.assessment), case.ct, case.labels, tmp_path, further=[fail])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["report.html", "scores.csv", "labels.nii.gz", "segmentation.dcm", "scene.mrb"])
+def test_files_of_others_are_never_replaced(case, cannot_draw, tmp_path, name):
+    (tmp_path / name).write_bytes(b"somebody else's")
+    with pytest.raises(OVCFRiskError, match=f"holds {name} that OVCFRisk did not write"):
+        write_all(case.assessment, case.ct, case.labels, tmp_path)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, b"somebody else's")]
+
+
+def test_objects_are_added_to_their_own_result_only(case, cannot_draw, tmp_path):
+    write_all(case.assessment, case.ct, case.labels, tmp_path / "out")
+    outputs.require_same_result(case.assessment, tmp_path / "out")
+    outputs.require_same_result(case.assessment, tmp_path / "none")
+    with pytest.raises(OVCFRiskError, match="holds the result of another scoring"):
+        outputs.require_same_result(other_result(case.assessment), tmp_path / "out")

@@ -1,6 +1,7 @@
 """labels.nii.gz as other programs read it."""
 
 import time
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -42,3 +43,20 @@ def test_refuses_a_format_without_labels(case, tmp_path, name):
     with pytest.raises(OVCFRiskError, match=r"labels\.nii\.gz"):
         write_labels(case.labels, tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["labels.nii.gz", "labels.nii", "labels.nrrd", "labels.mha"])
+def test_a_file_cut_short_by_a_full_disk_is_an_error(case, tmp_path, monkeypatch, name):
+    write_labels(case.labels, tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    write = sitk.WriteImage
+
+    def write_half(image, path, **options):
+        write(image, path, **options)
+        with Path(path).open("r+b") as file:
+            file.truncate(len(before) // 2)
+
+    monkeypatch.setattr(sitk, "WriteImage", write_half)
+    with pytest.raises(OVCFRiskError, match="cannot be written"):
+        write_labels(case.labels, tmp_path / name)
+    assert (tmp_path / name).read_bytes() == before
