@@ -57,17 +57,22 @@ def body_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> tup
     is_endplate : ndarray of bool
         True where an endplate is nearer than the wall.
     """
+    wall = wall_distance(vertebra, local)
+    upper, lower = endplate_distances(vertebra, local)
+    plates = np.maximum(upper, lower)
+    return smooth_max(wall, plates, RIM_RADIUS_MM), plates > wall
+
+
+def endplate_distances(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Heights (mm) above the upper and below the lower endplate, negative inside; see `body_distance`."""
     u, v, w = local
-    a, b, h = (np.float32(x) for x in (vertebra.half_width, vertebra.half_depth, vertebra.half_height))
-    wall = _wall(u, v, w, a, b, h)
+    a, b, h = _half_edges(vertebra)
     radial = np.minimum((u / a) ** 2 + (v / b) ** 2, 1)
-    hollow = np.float32(ENDPLATE_CONCAVITY) * h * (1 - radial) * np.float32(1.0)
+    hollow = np.float32(ENDPLATE_CONCAVITY) * h * (1 - radial)
     slope = np.float32(vertebra.wedge_mm / 2) * (-v / (2 * b))
     upper_loss, lower_loss = _lost_heights(vertebra, v, b, radial)
     upper = w - (h + slope - hollow - upper_loss)
-    lower = -w - (h + slope - LOWER_CONCAVITY_FRACTION * hollow - lower_loss)
-    plates = np.maximum(upper, lower)
-    return smooth_max(wall, plates, RIM_RADIUS_MM), plates > wall
+    return upper, -w - (h + slope - LOWER_CONCAVITY_FRACTION * hollow - lower_loss)
 
 
 def smooth_max(a: np.ndarray, b: np.ndarray, radius: np.float32) -> np.ndarray:
@@ -81,8 +86,10 @@ def posterior_wall(vertebra: PhantomVertebra) -> float:
     return POSTERIOR_WALL * vertebra.half_depth
 
 
-def _wall(u: np.ndarray, v: np.ndarray, w: np.ndarray, a: np.float32, b: np.float32, h: np.float32) -> np.ndarray:
-    """Distance to the waisted wall with its hollow back."""
+def wall_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.ndarray:
+    """Signed distance (mm) to the waisted wall with its hollow back, negative inside; see `body_distance`."""
+    u, v, w = local
+    a, b, h = _half_edges(vertebra)
     waist = 1 - WAIST_NARROWING * np.maximum(1 - (w / h) ** 2, 0)
     x, y = np.abs(u) / (a * waist), np.abs(v) / (b * waist)
     xp, yp = x ** (ROUNDNESS - 1), y ** (ROUNDNESS - 1)
@@ -94,6 +101,11 @@ def _wall(u: np.ndarray, v: np.ndarray, w: np.ndarray, a: np.float32, b: np.floa
     hollow = np.float32(POSTERIOR_HOLLOW) * np.maximum(1 - across, RIDGE_LIMIT)
     back = v - b * (np.float32(POSTERIOR_WALL) * middle - hollow)
     return smooth_max(around, back * POSTERIOR_SLOPE, RIM_RADIUS_MM)
+
+
+def _half_edges(vertebra: PhantomVertebra) -> tuple[np.float32, np.float32, np.float32]:
+    """Half width, depth and height, mm."""
+    return np.float32(vertebra.half_width), np.float32(vertebra.half_depth), np.float32(vertebra.half_height)
 
 
 def _lost_heights(

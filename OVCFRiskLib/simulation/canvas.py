@@ -63,6 +63,20 @@ class Canvas:
         target = self.hu[box]
         target += fraction * (np.asarray(hu, np.float32) - target)
 
+    def paint_shell(
+        self, box: Box, distance: np.ndarray, thickness_mm: float, shell_hu: float, inside_hu: float | np.ndarray
+    ) -> None:
+        """Fill a shell and its inside together.
+
+        A shell thinner than a voxel gets its fraction of it: painted one after the other, the inside would not take
+        its part of the edge's voxels from the shell alone, and the shell would be up to a sixth of a voxel too thick.
+        """
+        whole = covered(distance, self.edge_mm)
+        core = covered(distance + np.float32(thickness_mm), self.edge_mm)
+        target = self.hu[box]
+        target *= 1 - whole
+        target += (whole - core) * np.float32(shell_hu) + core * np.asarray(inside_hu, np.float32)
+
 
 def covered(distance: np.ndarray, width_mm: float | np.ndarray) -> np.ndarray:
     """Fraction of a voxel inside a surface at a signed distance (mm), for an edge that is flat over the voxel."""

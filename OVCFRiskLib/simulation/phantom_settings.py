@@ -1,15 +1,17 @@
-"""What a phantom shall look like: anatomy, bone, fractures, field of view and scanner."""
+"""What a phantom shall look like: anatomy, bone, fractures and lesions, field of view and scanner."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.fracture import Fracture, checked_fractures
+from OVCFRiskLib.simulation.lesions import Lesion, checked_lesions
 from OVCFRiskLib.simulation.setting_checks import checked_densities, checked_number, checked_seed, checked_triple
+from OVCFRiskLib.simulation.tissue import SoftTissue
 
 # name of the number -> (lowest, highest) value that still is a lumbar CT
 RANGES = {
@@ -76,6 +78,10 @@ class PhantomSettings:
         Full width at half maximum of the scanner's point spread within the slice (kernel).
     fractures : {LumbarLevel: Fracture or (shape, loss)}
         Compressed bodies; shape is wedge, biconcave or crush, loss the fraction of the height.
+    lesions : {LumbarLevel: sequence of Lesion}
+        Other changes of bodies and of the discs below them.
+    tissue : SoftTissue
+        HU of what surrounds the spine.
 
     Raises
     ------
@@ -97,6 +103,8 @@ class PhantomSettings:
     noise_hu: float = 14.0
     blur_fwhm_mm: float = 1.0
     fractures: Mapping[LumbarLevel, Fracture | tuple[str, float]] = field(default_factory=dict)
+    lesions: Mapping[LumbarLevel, Sequence[Lesion]] = field(default_factory=dict)
+    tissue: SoftTissue = field(default_factory=SoftTissue)
 
     def __post_init__(self) -> None:
         values: dict[str, object] = {"seed": checked_seed(self.seed)}
@@ -112,6 +120,7 @@ class PhantomSettings:
             checked_number("contrast_hu", self.contrast_hu, CONTRAST_RANGE_HU)
         values["trabecular_hu"] = checked_densities(self.trabecular_hu, TRABECULAR_RANGE_HU)
         values["fractures"] = checked_fractures(self.fractures)
+        values["lesions"] = checked_lesions(self.lesions)
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if math.prod(self.size) > MOST_VOXELS:
@@ -136,3 +145,7 @@ class PhantomSettings:
     def fracture_of(self, level: LumbarLevel | None) -> Fracture | None:
         """Fracture of a level, None for a whole body."""
         return None if level is None else checked_fractures(self.fractures).get(level)
+
+    def lesions_of(self, level: LumbarLevel | None) -> tuple[Lesion, ...]:
+        """Lesions of a level and of the disc below it."""
+        return () if level is None else tuple(self.lesions.get(level, ()))

@@ -1,7 +1,6 @@
-"""What surrounds the spine of a phantom: skin, fat, muscle, organs, vessels, canal and discs.
+"""What surrounds the spine of a phantom: skin, fat, muscle, organs, vessels and canal.
 
-Shapes and places are those of an adult woman's trunk as seen in abdominal CT; HU without contrast are the usual ones
-(fat -100, muscle 55, blood 42, gas below -800).
+Shapes and places are those of an adult woman's trunk as seen in abdominal CT.
 """
 
 from __future__ import annotations
@@ -11,28 +10,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from OVCFRiskLib.simulation.body_shape import posterior_wall, smooth_max
+from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered, ellipsoid_distance
+from OVCFRiskLib.simulation.lesion_hu import BLOOD_HU
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM
 from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra
+from OVCFRiskLib.simulation.tissue import SoftTissue
 
 # Surrounding of the patient: by definition of HU.
 AIR_HU = -1000.0
 # Bowel gas with the walls around it blurred in.
 GAS_HU = -850.0
-SKIN_HU = 20.0
-FAT_HU = -100.0
-MUSCLE_HU = 55.0
-# Bowel and other organs without contrast.
-ORGAN_HU = 40.0
-KIDNEY_HU = 34.0
-DISC_HU = 85.0
-# Thecal sac: water with roots.
-CANAL_HU = 25.0
-# Epidural fat with veins.
-EPIDURAL_HU = FAT_HU / 2
-BLOOD_HU = 42.0
+# Epidural fat with veins, of the fat's HU.
+EPIDURAL_FRACTION = 0.5
 # After contrast the vein takes up this fraction of what the aorta has above blood (portal phase).
 VEIN_FRACTION = 0.6
 # The same of the kidneys.
@@ -79,26 +70,21 @@ VESSEL_GAP_MM = 1.5
 # Radii of the canal's fat and of the sac within.
 EPIDURAL_RADIUS_MM = 9.5
 SAC_RADIUS_MM = 7.5
-# A disc bulges beyond the endplates: half width and half depth in those of the body, centre in half depths.
-DISC_WIDTH = 1.03
-DISC_DEPTH = 0.93
-DISC_CENTER = -0.04
-# It reaches this far into both bodies, which are painted over it (their concavity is at most 5 mm deep).
-DISC_OVERLAP_MM = 6.0
-DISC_RIM_MM = np.float32(2.0)
-# Room around a disc beyond its half axes and its height.
-DISC_MARGIN_MM = 3.0
-DISC_MARGIN_HEIGHT_MM = 9.0
-# Room around a painted shape for the edge of its voxels.
+# Margin around a painted shape for the edge of its voxels.
 EDGE_MARGIN_MM = 2.0
 
 
-def paint_trunk(canvas: Canvas) -> None:
+def paint_trunk(canvas: Canvas, tissue: SoftTissue) -> None:
     """Air, skin, fat and the muscle and organs within; the same in every slice."""
     x, y = canvas.axes[2][None, :], canvas.axes[1][:, None] - np.float32(TRUNK_CENTER_Y_MM)
     plane = np.full(canvas.hu.shape[1:], np.float32(AIR_HU))
     # fat fills the abdomen between the organs, which are painted later; muscle lies behind the spine's front
-    layers = [(0.0, SKIN_HU), (SKIN_MM, FAT_HU), (FAT_MM, MUSCLE_HU), (FAT_MM + WALL_MM, FAT_HU)]
+    layers = [
+        (0.0, tissue.skin),
+        (SKIN_MM, tissue.fat),
+        (FAT_MM, tissue.back_muscle),
+        (FAT_MM + WALL_MM, tissue.fat),
+    ]
     for depth, hu in layers:
         distance = ellipsoid_distance((x, y), (0.0, 0.0), [r - depth for r in TRUNK_MM])
         plane += covered(distance, canvas.edge_mm) * (np.float32(hu) - plane)
@@ -106,7 +92,7 @@ def paint_trunk(canvas: Canvas) -> None:
     for sign in (-1, 1):
         for center, radii in BACK_MUSCLES_MM:
             distance = ellipsoid_distance(points, (sign * center[0], center[1]), radii)
-            plane += covered(distance, canvas.edge_mm) * (np.float32(MUSCLE_HU) - plane)
+            plane += covered(distance, canvas.edge_mm) * (np.float32(tissue.back_muscle) - plane)
     canvas.hu[:] = plane
 
 
@@ -115,12 +101,13 @@ def paint_organs(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra], sett
     gain = 0.0 if settings.contrast_hu is None else settings.contrast_hu - BLOOD_HU
     for sign in (-1, 1):
         center = spine[Vertebra.L1].place(sign * KIDNEY_SIDE_MM, KIDNEY_BACK_MM, KIDNEY_UP_MM)
-        _ellipsoid(canvas, center, KIDNEY_RADII_MM, KIDNEY_HU + KIDNEY_FRACTION * gain)
-    _paint_bowel(canvas, np.random.default_rng([settings.seed, 2]))
+        _ellipsoid(canvas, center, KIDNEY_RADII_MM, settings.tissue.kidney + KIDNEY_FRACTION * gain)
+    _paint_bowel(canvas, settings.tissue.organ, np.random.default_rng([settings.seed, 2]))
     for upper, lower in itertools.pairwise(sorted(spine)):
         pair = spine[upper], spine[lower]
         if Vertebra.L1 <= lower < Vertebra.S1:
-            _paint_psoas(canvas, pair, PSOAS_RADIUS_MM + PSOAS_GROWTH_MM * (lower - Vertebra.L1))
+            radius = PSOAS_RADIUS_MM + PSOAS_GROWTH_MM * (lower - Vertebra.L1)
+            _paint_psoas(canvas, pair, radius, settings.tissue.psoas)
         for side, radius, hu in (
             (AORTA_SIDE_MM, AORTA_MM, BLOOD_HU + gain),
             (VEIN_SIDE_MM, VEIN_MM, BLOOD_HU + VEIN_FRACTION * gain),
@@ -129,48 +116,31 @@ def paint_organs(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra], sett
             _rod(canvas, ends, (radius, radius), hu)
 
 
-def paint_canal(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra]) -> None:
+def paint_canal(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra], tissue: SoftTissue) -> None:
     """Epidural fat with the thecal sac inside, behind the bodies."""
     for upper, lower in itertools.pairwise(sorted(spine)):
-        for radius, hu in ((EPIDURAL_RADIUS_MM, EPIDURAL_HU), (SAC_RADIUS_MM, CANAL_HU)):
+        for radius, hu in ((EPIDURAL_RADIUS_MM, EPIDURAL_FRACTION * tissue.fat), (SAC_RADIUS_MM, tissue.canal)):
             ends = [_beside(spine[v], 0.0, posterior_wall(spine[v]) + 0.5 * CANAL_DEPTH_MM) for v in (upper, lower)]
             _rod(canvas, ends, (radius, radius), hu)
 
 
-def paint_discs(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra]) -> None:
-    """Discs between the bodies, which are painted over them afterwards."""
-    for above, name in itertools.pairwise(sorted(spine)):
-        vertebra, disc = spine[name], spine[above].disc_mm
-        a, b, h = DISC_WIDTH * vertebra.half_width, vertebra.half_depth, vertebra.half_height - vertebra.lost_at_axis_mm
-        m = DISC_MARGIN_MM
-        low = (-a - m, -b - m, h - DISC_MARGIN_HEIGHT_MM)
-        high = (a + m, b + m, h + disc + DISC_MARGIN_HEIGHT_MM)
-        box = canvas.box(*vertebra.corners(low, high))
-        if box is None:
-            continue
-        u, v, w = vertebra.to_local(canvas.points(box))
-        around = ellipsoid_distance((u, v), (0.0, DISC_CENTER * b), (a, DISC_DEPTH * b))
-        between = np.abs(w - np.float32(h + disc / 2)) - np.float32(disc / 2 + DISC_OVERLAP_MM)
-        canvas.paint(box, smooth_max(around, between, DISC_RIM_MM), DISC_HU)
-
-
-def _paint_bowel(canvas: Canvas, random: np.random.Generator) -> None:
+def _paint_bowel(canvas: Canvas, organ_hu: float, random: np.random.Generator) -> None:
     """Loops with gas in some, in front of the spine."""
     for _ in range(BOWEL_LOOPS):
         center = random.uniform(BOWEL_LOW_MM, BOWEL_HIGH_MM)
         radii = random.uniform(*BOWEL_RADII_MM, 3)
-        _ellipsoid(canvas, center, radii, ORGAN_HU)
+        _ellipsoid(canvas, center, radii, organ_hu)
         if random.random() < GAS_PROBABILITY:
             _ellipsoid(canvas, center - (0.0, GAS_RISE * radii[1], 0.0), GAS_SIZE * radii, GAS_HU)
 
 
-def _paint_psoas(canvas: Canvas, pair: tuple[PhantomVertebra, PhantomVertebra], radius: float) -> None:
+def _paint_psoas(canvas: Canvas, pair: tuple[PhantomVertebra, PhantomVertebra], radius: float, hu: float) -> None:
     """Both sides between the middles of two bodies."""
     for sign in (-1, 1):
         ends = [
             _beside(vertebra, sign * (vertebra.half_width + PSOAS_SIDE * radius), PSOAS_BACK_MM) for vertebra in pair
         ]
-        _rod(canvas, ends, (radius - PSOAS_TAPER_MM, radius), MUSCLE_HU)
+        _rod(canvas, ends, (radius - PSOAS_TAPER_MM, radius), hu)
 
 
 def _beside(vertebra: PhantomVertebra, u: float, v: float) -> np.ndarray:

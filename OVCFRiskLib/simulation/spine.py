@@ -12,6 +12,7 @@ import numpy as np
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.fracture import Fracture, FractureShape
+from OVCFRiskLib.simulation.lesions import Lesion, NarrowDisc
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 
 
@@ -103,6 +104,8 @@ class PhantomVertebra:
     disc_mm : float
         Thickness of the disc below.
     fracture : Fracture or None
+    lesions : tuple of Lesion
+        Of the body and of the disc below it.
     """
 
     name: Vertebra
@@ -113,11 +116,16 @@ class PhantomVertebra:
     wedge_mm: float
     disc_mm: float
     fracture: Fracture | None
+    lesions: tuple[Lesion, ...] = ()
 
     @property
     def level(self) -> LumbarLevel | None:
         """Level of the method, None for T12, L5 and S1."""
         return level_of(self.name)
+
+    def without(self, *kinds: type[Lesion]) -> PhantomVertebra:
+        """The same vertebra without lesions of some kinds."""
+        return replace(self, lesions=tuple(lesion for lesion in self.lesions if not isinstance(lesion, kinds)))
 
     @property
     def scale(self) -> float:
@@ -148,6 +156,13 @@ class PhantomVertebra:
         return fraction * self.fracture.loss * 2 * self.half_height
 
     @property
+    def hollow_loss_mm(self) -> float:
+        """How far a biconcave fracture hollows the endplates."""
+        if self.fracture is None or self.fracture.shape is not FractureShape.BICONCAVE:
+            return 0.0
+        return self.fracture.loss * 2 * self.half_height
+
+    @property
     def body_center(self) -> np.ndarray:
         """Middle of the body as it is, LPS mm."""
         return self.place(0.0, 0.0, -self.lost_at_axis_mm / 2)
@@ -168,7 +183,7 @@ def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, PhantomVertebra
         up = vertebra.frame.superior
         spine[name] = _moved(vertebra, foot + up * vertebra.half_height)
         if name is not Vertebra.T12:
-            disc = SIZES_MM[_above(name)].disc * settings.body_scale
+            disc = _disc_mm(_above(name), settings)
             foot = spine[name].frame.center + up * (vertebra.half_height - vertebra.lost_at_axis_mm + disc)
     middle = (spine[Vertebra.L2].frame.center + spine[Vertebra.L3].frame.center) / 2
     return {name: _moved(spine[name], -middle) for name in sorted(Vertebra)}
@@ -179,6 +194,15 @@ def _moved(vertebra: PhantomVertebra, offset: np.ndarray) -> PhantomVertebra:
     return replace(vertebra, frame=BodyFrame(vertebra.frame.center + offset, vertebra.frame.axes))
 
 
+def _disc_mm(name: Vertebra, settings: PhantomSettings) -> float:
+    """Thickness of the disc below a vertebra."""
+    disc = SIZES_MM[name].disc * settings.body_scale
+    for lesion in settings.lesions_of(level_of(name)):
+        if isinstance(lesion, NarrowDisc):
+            disc *= lesion.fraction
+    return disc
+
+
 def _above(vertebra: Vertebra) -> Vertebra:
     """The next vertebra upwards."""
     ordered = sorted(Vertebra)
@@ -187,7 +211,7 @@ def _above(vertebra: Vertebra) -> Vertebra:
 
 def _vertebra(name: Vertebra, settings: PhantomSettings, random: np.random.Generator) -> PhantomVertebra:
     """Size and turn of one vertebra, at the origin."""
-    width, depth, height, wedge, disc = np.array(SIZES_MM[name]) * settings.body_scale
+    width, depth, height, wedge, _ = np.array(SIZES_MM[name]) * settings.body_scale
     spread = 1 + SIZE_SPREAD * random.standard_normal(3).clip(-SPREAD_LIMIT, SPREAD_LIMIT)
     jitter = TILT_SPREAD_DEGREES * random.standard_normal(2).clip(-SPREAD_LIMIT, SPREAD_LIMIT)
     sagittal = (UPRIGHT_FRACTION - LORDOSIS_FRACTIONS[name]) * settings.lordosis_degrees + jitter[0]
@@ -200,8 +224,9 @@ def _vertebra(name: Vertebra, settings: PhantomSettings, random: np.random.Gener
         half_depth=depth * spread[1] / 2,
         half_height=height * spread[2] / 2,
         wedge_mm=wedge,
-        disc_mm=disc,
+        disc_mm=_disc_mm(name, settings),
         fracture=settings.fracture_of(level_of(name)),
+        lesions=settings.lesions_of(level_of(name)),
     )
 
 

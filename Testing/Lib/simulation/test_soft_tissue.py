@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.simulation import soft_tissue
 from OVCFRiskLib.simulation.body_shape import posterior_wall
+from OVCFRiskLib.simulation.lesion_hu import BLOOD_HU
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
@@ -29,13 +30,13 @@ def hu_at(ct, vertebra, *local):
 def test_the_disc_lies_between_the_bodies(plain):
     frame = SPINE[Vertebra.L3]
     middle = frame.half_height + SPINE[Vertebra.L2].disc_mm / 2
-    assert hu_at(plain, Vertebra.L3, 0.0, 0.0, middle) == pytest.approx(soft_tissue.DISC_HU, abs=2)
+    assert hu_at(plain, Vertebra.L3, 0.0, 0.0, middle) == pytest.approx(SETTINGS.tissue.disc, abs=2)
 
 
 def test_the_sac_lies_behind_the_body_with_fat_around(plain):
     frame = SPINE[Vertebra.L2]
     middle = posterior_wall(frame) + 8
-    assert hu_at(plain, Vertebra.L2, 0.0, middle, 0.0) == pytest.approx(soft_tissue.CANAL_HU, abs=2)
+    assert hu_at(plain, Vertebra.L2, 0.0, middle, 0.0) == pytest.approx(SETTINGS.tissue.canal, abs=2)
 
 
 @pytest.mark.parametrize(("side", "name"), [(11.0, "aorta"), (-15.0, "vein")])
@@ -44,8 +45,8 @@ def test_contrast_fills_the_vessels_each_its_fraction(side, name):
     frame = SPINE[Vertebra.L2]
     radius = soft_tissue.AORTA_MM if name == "aorta" else soft_tissue.VEIN_MM
     found = hu_at(ct, Vertebra.L2, side, -(frame.half_depth + radius + 1.5), 0.0)
-    gain = 300.0 - soft_tissue.BLOOD_HU
-    expected = 300.0 if name == "aorta" else soft_tissue.BLOOD_HU + soft_tissue.VEIN_FRACTION * gain
+    gain = 300.0 - BLOOD_HU
+    expected = 300.0 if name == "aorta" else BLOOD_HU + soft_tissue.VEIN_FRACTION * gain
     assert found == pytest.approx(expected, abs=3)
 
 
@@ -53,7 +54,7 @@ def test_contrast_fills_the_vessels_each_its_fraction(side, name):
 def test_the_psoas_stands_beside_the_bodies(plain, vertebra):
     for side in (-1, 1):
         beside = hu_at(plain, vertebra, side * (SPINE[vertebra].half_width + 9), 6.0, 0.0)
-        assert beside == pytest.approx(soft_tissue.MUSCLE_HU, abs=2)
+        assert beside == pytest.approx(SETTINGS.tissue.psoas, abs=2)
 
 
 def test_air_is_around_the_trunk():
