@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Simulate and write the tables."""
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES
-    from OVCFRiskLib.simulation.cohort import simulate_cohort
+    from OVCFRiskLib.simulation.simulated_cohort import simulate_cohort
     from OVCFRiskLib.simulation.cohort_model import STATEMENT
 
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES

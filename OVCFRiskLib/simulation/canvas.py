@@ -88,7 +88,9 @@ def ellipsoid_distance(points: Sequence[np.ndarray], center: Triple, radii: Trip
     scaled = [(p - np.float32(c)) / np.float32(r) for p, c, r in zip(points, center, radii, strict=True)]
     norm = np.sqrt(sum(s**2 for s in scaled))
     slope = np.sqrt(sum((s / np.float32(r)) ** 2 for s, r in zip(scaled, radii, strict=True)))
-    return norm * (norm - 1) / np.maximum(slope, LEAST_SLOPE)
+    distance = norm * (norm - 1) / np.maximum(slope, LEAST_SLOPE)
+    # in the middle itself no direction is nearest: the smallest radius is
+    return np.where(slope > LEAST_SLOPE, distance, np.float32(-min(radii)))
 
 
 def capsule_distance(

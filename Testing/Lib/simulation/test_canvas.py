@@ -38,6 +38,23 @@ def test_the_distance_to_a_rod_is_exact():
     assert capsule_distance(points, (0, 0, -8), (0, 0, 8), (1.0, 1.0)) == pytest.approx(12.0)
 
 
+def test_the_middle_of_an_ellipsoid_is_its_smallest_radius_deep():
+    middle = [np.zeros(1, np.float32)] * 3
+    assert ellipsoid_distance(middle, (0, 0, 0), (5.0, 3.0, 4.0)) == pytest.approx(-3.0)
+
+
+def test_a_thin_shell_keeps_its_amount_below_the_voxel_size():
+    """A shell of 0.2 mm at 900 HU holds 180 HU mm, whatever the voxels and wherever it falls between them."""
+    for step in (0.5, 1.0, 2.0):
+        for offset in (0.0, 0.13, 0.4):
+            volume = canvas(step)
+            box = volume.box([-20] * 3, [20] * 3)
+            _, _, z = volume.points(box)
+            inwards = np.broadcast_to(z - np.float32(offset), volume.hu[box].shape)
+            volume.paint_shell(box, inwards, 0.2, 900.0, 0.0)
+            assert volume.hu[:, 5, 5].sum() * step == pytest.approx(180.0, rel=1e-3)
+
+
 def test_the_edge_s_voxels_get_the_fraction_inside():
     assert covered(np.array([-5.0, -0.25, 0.0, 0.25, 5.0]), 1.0).tolist() == [1.0, 0.75, 0.5, 0.25, 0.0]
 

@@ -11,9 +11,9 @@ from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
-from OVCFRiskLib.simulation import cohort
-from OVCFRiskLib.simulation.cohort import simulate_cohort
+from OVCFRiskLib.simulation import simulated_cohort
 from OVCFRiskLib.simulation.cohort_model import SOURCES, STATEMENT, CohortModel, draw_woman
+from OVCFRiskLib.simulation.simulated_cohort import simulate_cohort
 
 TABLES = ("features.csv", "features_observer2.csv", "cohort.csv", "description.json", "parameters.json")
 PATIENTS, SEED = 5, 3
@@ -101,8 +101,10 @@ def test_two_processes_give_the_same_bytes(made, tmp_path):
 
 def test_a_broken_off_run_goes_on_and_repeats_nothing(made, tmp_path, monkeypatch):
     folder, measured = tmp_path / "cohort", []
-    real = cohort.measure_woman
-    monkeypatch.setattr(cohort, "measure_woman", lambda woman, names: measured.append(woman) or real(woman, names))
+    real = simulated_cohort.measure_woman
+    monkeypatch.setattr(
+        simulated_cohort, "measure_woman", lambda woman, names: measured.append(woman) or real(woman, names)
+    )
     with pytest.raises(CancelledError):
         simulate_cohort(folder, PATIENTS, SEED, progress=lambda fraction, message: fraction < 0.5)
     assert 0 < len(measured) < PATIENTS
