@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Simulate and write the tables."""
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES
-    from OVCFRiskLib.simulation.simulated_cohort import simulate_cohort
-    from OVCFRiskLib.simulation.cohort_model import STATEMENT
+    from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT
+    from OVCFRiskLib.simulation.cohort.simulated_cohort import simulate_cohort
 
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
     workers = available_cores() if arguments.workers is None else arguments.workers

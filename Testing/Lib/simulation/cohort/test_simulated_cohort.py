@@ -11,9 +11,9 @@ from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
-from OVCFRiskLib.simulation import simulated_cohort
-from OVCFRiskLib.simulation.cohort_model import SOURCES, STATEMENT, CohortModel, draw_woman
-from OVCFRiskLib.simulation.simulated_cohort import simulate_cohort
+from OVCFRiskLib.simulation.cohort import simulated_cohort
+from OVCFRiskLib.simulation.cohort.cohort_model import SOURCES, STATEMENT, CohortModel, draw_woman
+from OVCFRiskLib.simulation.cohort.simulated_cohort import simulate_cohort
 
 TABLES = ("features.csv", "features_observer2.csv", "cohort.csv", "description.json", "parameters.json")
 PATIENTS, SEED = 5, 3

@@ -18,7 +18,7 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import FROZEN_FEATURES, ExtractionSettings, extract_features
 from OVCFRiskLib.scoring.mask_variants import mask_variants
-from OVCFRiskLib.simulation.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
+from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
 from OVCFRiskLib.simulation.phantom import make_phantom
 from OVCFRiskLib.tables.table_writer import write_table
 

@@ -1,0 +1,1 @@
+"""A simulated cohort: who is in it, and the tables of her bodies."""
