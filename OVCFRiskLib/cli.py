@@ -29,7 +29,10 @@ COMMANDS = {
     "robustness": ("commands.robustness", "how much the clicks matter: segment again from moved points"),
     "batch": ("commands.batch", "score the CTs of a manifest, on this machine or a dask cluster"),
     "manifest": ("commands.manifest", "list the CTs of a folder tree with their points or labels, for batch"),
-    "cohort": ("commands.cohort_selection", "who enters a study: bodies, manifest and flow diagram from tables of people"),
+    "cohort": (
+        "commands.cohort_selection",
+        "who enters a study: bodies, manifest and flow diagram from tables of people",
+    ),
     "train": ("commands.train", "train and freeze a model from feature tables"),
     "evaluate": ("commands.evaluate", "validate a frozen model against the outcome"),
     "simulate": ("commands.simulate", "a cohort of simulated bodies with two observers, to try training on"),

@@ -15,6 +15,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.batch.case_record import CaseRecord, status_of
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.radiomics.feature_description import scan_facts
 from OVCFRiskLib.tables.table_writer import Row
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
         notes=tuple(notes),
         rows=rows,
         features=_features(scored, model, settings.feature_set),
+        scan=scan_facts(ct, acquisition),
     )
     return record, mask_thumbnail(ct, scored.labels)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from OVCFRiskLib.assessment import Status
@@ -40,6 +40,8 @@ class CaseRecord:
         Of scores.csv, one per level; empty when it failed.
     features : tuple of mapping
         Of features.csv, one per scored level.
+    scan : mapping
+        ``slice_mm``, ``pixel_mm`` (smallest and largest), ``kvp`` and ``has_contrast``, None where the CT does not say.
     """
 
     case_id: str
@@ -51,6 +53,7 @@ class CaseRecord:
     notes: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     features: tuple[Row, ...] = ()
+    scan: Row = field(default_factory=dict)
 
     @classmethod
     def failed(cls, case: Case, error: str, seconds: float | None = None) -> CaseRecord:
@@ -66,13 +69,13 @@ class CaseRecord:
         KeyError, ValueError, TypeError
             If it is not a record.
         """
-        values = {field.name: record[field.name] for field in fields(cls)}
+        values = {item.name: record[item.name] for item in fields(cls)}
         lists = {name: tuple(values[name]) for name in ("warnings", "notes", "rows", "features")}
         return cls(**values | lists | {"status": CaseStatus(values["status"])})
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
         return values | {"status": self.status.value}
 
 

@@ -130,7 +130,7 @@ def run_batch(
         store = BatchStore(out)
         store.claim(_settings_document(options, model), options.resume)
         run = _run_cases(cases, store, options, _case_settings(cases, out, options, model), listener)
-        write_tables(cases, store, _model_cells(model), _feature_names(options.feature_set, model))
+        write_tables(cases, store, _model_cells(model), _feature_names(options.feature_set, model), model.settings)
         return BatchResult(count_cases(cases, store), run)
 
 

@@ -9,8 +9,13 @@ from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.batch.case_record import CaseStatus
 from OVCFRiskLib.batch.manifest_table import CASE_ID, Case, Manifest
 from OVCFRiskLib.batch.store import BatchStore
+from OVCFRiskLib.files import write_text
+from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.radiomics.feature_description import describe_table
+from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, SCORE_DECIMALS
+from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Row, Value, write_table
 
 CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
@@ -19,7 +24,11 @@ RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
 
 def write_tables(
-    manifest: Manifest, store: BatchStore, model_cells: Mapping[str, str], feature_names: Sequence[str] | None
+    manifest: Manifest,
+    store: BatchStore,
+    model_cells: Mapping[str, str],
+    feature_names: Sequence[str] | None,
+    settings: ExtractionSettings,
 ) -> None:
     """Write the tables and the summary.
 
@@ -32,6 +41,8 @@ def write_tables(
         ``model_id``, ``model_sha256``, ``model_status``, ``software_version``, for cases that failed.
     feature_names : sequence of str or None
         Columns of features.csv; None writes none.
+    settings : ExtractionSettings
+        How they were extracted, for ``description.json`` beside the table.
 
     Raises
     ------
@@ -47,6 +58,8 @@ def write_tables(
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
         write_table(_feature_rows(manifest, store), columns, store.out / "features.csv")
+        scans = (record.scan for case in manifest if (record := store.load(case)).features)
+        write_text(store.out / DESCRIPTION_NAME, json_text(describe_table(scans, settings)))
     # there the errors are listed by case; by level it is enough that the case failed
     scores = (
         {**row, "reason": CASE_FAILED} if str(row["reason"] or "").startswith(CASE_FAILED) else row

@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="share of OVCF where the model will be used, for decision curves (default: as in the data)",
     )
+    parser.add_argument("--cohort", metavar="COHORT.csv", help="take only these bodies, with their group, age, T-score")
     parser.add_argument("--bootstrap", type=int, default=2000, metavar="N", help="draws of patients (default: 2000)")
     parser.add_argument("--seed", type=int, default=20250601, help="of the bootstrap")
     parser.add_argument("--no-figures", action="store_true", help="tables and report only (no matplotlib needed)")
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.evaluation.scored_bodies import read_score_table
     from OVCFRiskLib.evaluation.validation import evaluate
 
-    table = read_score_table(arguments.table)
+    table = read_score_table(arguments.table, arguments.cohort)
     model = _model(arguments.model, table)
     meaning = _meaning(model, table)
     if table.not_scored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, add_numbering, print_notes
@@ -28,10 +29,14 @@ def run(arguments: argparse.Namespace) -> int:
     import SimpleITK as sitk
 
     from OVCFRiskLib.ct import read_ct_and_acquisition
+    from OVCFRiskLib.files import write_text
+    from OVCFRiskLib.json_text import json_text, read_json
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
+    from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
+    from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
     from OVCFRiskLib.tables.table_writer import Value, write_table
 
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
@@ -40,6 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(acquisition.notes)
     imported = import_labels_and_notes(arguments.labels, ct, arguments.numbering, acquisition.series_uid)
     print_notes(imported.notes)
+    description = describe_table([scan_facts(ct, acquisition)], settings)
+    beside = Path(arguments.out).with_name(DESCRIPTION_NAME)
+    if beside.exists():
+        known = read_json(beside, "description", "correct or remove it")
+        description = widened(known, description, str(beside.parent))
     labels = imported.labels
     array = sitk.GetArrayViewFromImage(labels)
     present = [level for level in LumbarLevel if (array == level).any()]
@@ -47,5 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
         {"level": level.name, **extract_features(ct, labels == level, names, settings)} for level in present
     ]
     write_table(rows, ("level", *names), arguments.out)
+    write_text(beside, json_text(description))
     print(f"wrote {len(names)} features of {', '.join(level.name for level in present)} to {arguments.out}")
     return exit_codes.OK

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import print_notes, terminal_progress
+from OVCFRiskLib.commands.common import terminal_progress
 
 if TYPE_CHECKING:
     from OVCFRiskLib.training.description import DataDescription
@@ -24,8 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--description",
         metavar="FILE",
-        help="whose CTs, how acquired and extracted (JSON); default: description.json beside the table",
+        help="whose CTs, how acquired and extracted (JSON), where description.json beside the table does not say",
     )
+    parser.add_argument(
+        "--protocol",
+        choices=("paper",),
+        help="state that CTs and extraction are as in the paper: 120 kVp, slices up to 1.25 mm, plain, no resampling",
+    )
+    parser.add_argument("--cohort", metavar="COHORT.csv", help="take only these bodies, with their group, age, T-score")
     parser.add_argument("--family", choices=("gaussian", "binomial"), help="default: binomial")
     parser.add_argument("--positive-class", choices=("OVCF", "NF"), help="the class coded 1 (default: OVCF)")
     parser.add_argument(
@@ -54,11 +60,16 @@ def run(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     card_path = _card_path(arguments.out)
     table = read_feature_table(
-        arguments.table, FEATURE_SETS[options.feature_set], may_split_patients=arguments.paper_faithful
+        arguments.table,
+        FEATURE_SETS[options.feature_set],
+        may_split_patients=arguments.paper_faithful,
+        cohort=arguments.cohort,
     )
     second = None
     if arguments.second_observer:
-        second = read_feature_table(arguments.second_observer, table.features, has_outcome=False)
+        second = read_feature_table(
+            arguments.second_observer, table.features, has_outcome=False, cohort=arguments.cohort
+        )
     description = _description(arguments)
     progress = terminal_progress()
     result = train(table, second, options, part_of(progress, 0.0, 0.3))
@@ -110,20 +121,17 @@ def _card_path(out: str) -> Path:
 
 
 def _description(arguments: argparse.Namespace) -> DataDescription:
-    """As given, as found beside the table, or the paper's protocol with a note."""
+    """As given, as found beside the table and the cohort, or as stated; never assumed."""
     from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
-    from OVCFRiskLib.training.description import PAPER_PROTOCOL, read_description
+    from OVCFRiskLib.training.description import PAPER_PROTOCOL, gather_description
 
-    beside = Path(arguments.table).with_name(DESCRIPTION_NAME)
-    if arguments.description or beside.is_file():
-        return read_description(arguments.description or beside)
-    print_notes(
-        (
-            f"no --description and no {DESCRIPTION_NAME} beside the table: the card assumes the paper's protocol "
-            "(120 kVp, slices up to 1.25 mm, no contrast, bin width 25, no resampling) and says so",
-        )
-    )
-    return PAPER_PROTOCOL
+    others = []
+    if arguments.cohort and Path(arguments.cohort).with_name(DESCRIPTION_NAME).is_file():
+        others.append(Path(arguments.cohort).with_name(DESCRIPTION_NAME))
+    if arguments.description:
+        others.append(Path(arguments.description))
+    stated = PAPER_PROTOCOL.to_dict() if arguments.protocol == "paper" else None
+    return gather_description(arguments.table, others, stated)
 
 
 def _title(description: DataDescription) -> str:

@@ -187,7 +187,7 @@ def _clear_items(evaluation: Evaluation, model: RScoreModel | None) -> list[tupl
             if training is None
             else f"model's range: slices "
             f"{training['slice_thickness_range_mm']} mm, pixels {training['pixel_spacing_range_mm']} mm, "
-            f"{training['kvp_range']} kVp, contrast {training['contrast']}; of these data {TO_WRITE}",
+            f"{training['kvp_range'] or 'unknown'} kVp, contrast {training['contrast']}; of these data {TO_WRITE}",
         ),
         ("data", "non-radiomic predictors", "none; the T-score is a competitor, not a predictor"),
         ("segmentation", "strategy, operators", TO_WRITE),

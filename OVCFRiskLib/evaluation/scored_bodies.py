@@ -10,7 +10,8 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
-from OVCFRiskLib.tables.table_reader import Table, read_table
+from OVCFRiskLib.tables.cohort_join import read_joined
+from OVCFRiskLib.tables.table_reader import Table
 
 # What tables of scores call the patient, the first that is there counts.
 PATIENT_COLUMNS = ("patient_id", "case_id", "case")
@@ -74,7 +75,7 @@ class ScoreTable:
         return ScoreTable(**kept)
 
 
-def read_score_table(path: str | Path) -> ScoreTable:
+def read_score_table(path: str | Path, cohort: str | Path | None = None) -> ScoreTable:
     """Read and check a table of scores with outcomes.
 
     Parameters
@@ -83,6 +84,8 @@ def read_score_table(path: str | Path) -> ScoreTable:
         Columns ``patient_id`` (or ``case_id``, ``case``), ``level``, ``group`` (OVCF or NF), ``r_score`` or
         ``risk_index``; where known ``t_score``, ``age``, ``split`` (train or test), ``model_id``, and ``status`` and
         ``reason`` of rows that were not scored. Further columns are ignored.
+    cohort : path, optional
+        ``cohort.csv``: only its bodies count, with its group, age and T-score.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def read_score_table(path: str | Path) -> ScoreTable:
         Naming line and column: missing columns, text or decimal commas in numbers, unknown levels or groups, a
         duplicate row, a woman in both groups or both sets, only one class.
     """
-    table = read_table(path)
+    table = read_joined(path, cohort)
     patient_column = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
     score_column = next((name for name in ACCEPTED_SCORES if name in table.columns), ACCEPTED_SCORES[0])
     table.require(patient_column, "level", "group", score_column)

@@ -73,12 +73,17 @@ TRAINING_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "auc": ("a number from 0.5 to 1 (risk index against OVCF)", lambda v: is_bounded(v) and 0.5 <= v <= 1),
     "slice_thickness_range_mm": ("[lowest, highest] in mm", is_positive_range),
     "pixel_spacing_range_mm": ("[lowest, highest] in mm", is_positive_range),
-    "kvp_range": ("[lowest, highest] in kV", is_positive_range),
+    "kvp_range": (
+        "[lowest, highest] in kV, or null where the CTs do not say",
+        lambda v: v is None or is_positive_range(v),
+    ),
     "contrast": ("true or false", lambda v: isinstance(v, bool)),
     "z_covariance": ("a square matrix, one row per feature", is_square),
     "input_sha256": ("SHA-256 per training file", is_hashes),
     "software": ("version per package", is_texts),
 }
+# What a complete card may leave null: NIfTI carries no tube voltage.
+UNKNOWN_ALLOWED = ("kvp_range",)
 # What a card of status "incomplete" may leave null: it can be read, and refuses to score.
 NULLABLE_WHEN_INCOMPLETE = {
     *("intercept", "risk_index_scale", "mean", "sd", "coefficient"),
@@ -149,7 +154,10 @@ def missing_fields(card: Mapping[str, Any]) -> tuple[str, ...]:
     for key in FEATURE_FIELDS:
         if any(term[key] is None for term in card["features"]):
             missing.append(f"features[*].{key}")
-    return (*missing, *(f"training.{key}" for key in TRAINING_FIELDS if card["training"][key] is None))
+    return (
+        *missing,
+        *(f"training.{key}" for key in TRAINING_FIELDS if card["training"][key] is None and key not in UNKNOWN_ALLOWED),
+    )
 
 
 def _check_fields(part: Mapping[str, Any], fields: Mapping, name: str, prefix: str, incomplete: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,12 @@ class DataDescription:
         A card trained on it is a demonstration.
     extraction : ExtractionSettings
         Of every row of the table.
-    slice_thickness_range_mm, pixel_spacing_range_mm, kvp_range : tuple of 2 floats
+    slice_thickness_range_mm, pixel_spacing_range_mm : tuple of 2 floats
         Lowest and highest of the CTs; outside them a score carries a warning.
+    kvp_range : tuple of 2 floats or None
+        None where the CTs do not say (NIfTI).
     contrast : bool
         Whether the CTs are contrast-enhanced.
-    is_assumed : bool
-        True when nobody stated it and the paper's protocol was taken.
     """
 
     population: str
@@ -38,9 +39,8 @@ class DataDescription:
     extraction: ExtractionSettings
     slice_thickness_range_mm: tuple[float, float]
     pixel_spacing_range_mm: tuple[float, float]
-    kvp_range: tuple[float, float]
+    kvp_range: tuple[float, float] | None
     contrast: bool
-    is_assumed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """What a description file holds; `description_from` gives it back."""
@@ -48,32 +48,87 @@ class DataDescription:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
-# Yu et al. 2025, Methods: 120 kVp, slices of at most 1.25 mm, plain CT, bin width 25, no resampling. The pixel size is
+# What a person may state with one word. Yu et al. 2025, Methods: 120 kVp, slices of at most 1.25 mm, plain CT, bin
+# width 25, no resampling. The pixel size is
 # not stated; this range is that of lumbar and abdominal fields of view (150 to 500 mm on 512 pixels).
 PAPER_PROTOCOL = DataDescription(
-    population="not described by whoever trained the model; the protocol of Yu et al. 2025 is assumed",
+    population="stated by whoever trained the model to follow the protocol of Yu et al. 2025; not described further",
     is_simulated=False,
     extraction=ExtractionSettings(),
     slice_thickness_range_mm=(0.5, 1.25),
     pixel_spacing_range_mm=(0.29, 0.98),
     kvp_range=(120.0, 120.0),
     contrast=False,
-    is_assumed=True,
 )
-_KEYS = tuple(field.name for field in fields(DataDescription) if field.name != "is_assumed")
+_KEYS = tuple(field.name for field in fields(DataDescription))
+# What the software that made the table wrote of it; nobody may state it otherwise afterwards.
+_OF_THE_TABLE = "extraction"
 
 
 def read_description(path: str | Path) -> DataDescription:
-    """Read a description from JSON with the keys of `DataDescription`.
+    """Read a whole description from JSON with the keys of `DataDescription`.
 
     Raises
     ------
     OVCFRiskError
         Naming the key that is missing, unknown or not as expected.
     """
-    path = Path(path)
-    content = read_json(path, "description", f"expected an object with the keys {', '.join(_KEYS)}")
-    return description_from(content, path.name)
+    return description_from(_object(Path(path)), Path(path).name)
+
+
+def gather_description(
+    table: str | Path, others: Sequence[Path] = (), stated: Mapping[str, Any] | None = None
+) -> DataDescription:
+    """What is known of a feature table, put together from several places.
+
+    Parameters
+    ----------
+    table : path
+        Feature table; ``description.json`` beside it, written by the batch or by `ovcfrisk features`, tells the
+        extraction and the ranges of the CTs.
+    others : sequence of Path
+        Further descriptions (of the cohort, of a person), each with some of the keys; later ones win.
+    stated : mapping, optional
+        Single keys stated by a person; they win over all files.
+
+    Returns
+    -------
+    DataDescription
+
+    Raises
+    ------
+    OVCFRiskError
+        If a key is missing everywhere, or two places name different extractions: features of another grid make another
+        model, so nothing is assumed.
+    """
+    table = Path(table)
+    beside = table.with_name(DESCRIPTION_NAME)
+    files = [*([beside] if beside.is_file() else []), *others]
+    found: dict[str, Any] = {}
+    for name, content in [*((str(path), _object(path)) for path in files), ("the command line", stated or {})]:
+        known = found.get(_OF_THE_TABLE)
+        if known is not None and content.get(_OF_THE_TABLE, known) != known:
+            raise OVCFRiskError(
+                f"{name}: key 'extraction' is {content[_OF_THE_TABLE]}, but {table.name} was extracted with {known} "
+                f"({files[0]}); extract the features anew or correct the description"
+            )
+        found |= content
+    missing = [key for key in _KEYS if key not in found]
+    if missing:
+        what = "how its features were extracted" if _OF_THE_TABLE in missing else "what its card has to state"
+        raise OVCFRiskError(
+            f"{table.name}: nothing says {what}, missing {', '.join(missing)}; expected {DESCRIPTION_NAME} beside the "
+            "table (ovcfrisk batch and features write it), --cohort, or --description FILE; nothing is assumed"
+        )
+    return description_from(found, table.name if not files else files[-1].name)
+
+
+def _object(path: Path) -> dict[str, Any]:
+    """A JSON object with some of the keys."""
+    content = read_json(path, "description", f"expected a JSON object with the keys {', '.join(_KEYS)}")
+    if not isinstance(content, dict):
+        raise OVCFRiskError(f"{path.name}: expected a JSON object with the keys {', '.join(_KEYS)}")
+    return content
 
 
 def description_from(content: Any, name: str) -> DataDescription:
@@ -97,7 +152,7 @@ def description_from(content: Any, name: str) -> DataDescription:
         extraction=ExtractionSettings.from_dict(content["extraction"]),
         slice_thickness_range_mm=_range(content, "slice_thickness_range_mm", name),
         pixel_spacing_range_mm=_range(content, "pixel_spacing_range_mm", name),
-        kvp_range=_range(content, "kvp_range", name),
+        kvp_range=None if content["kvp_range"] is None else _range(content, "kvp_range", name),
         contrast=content["contrast"],
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
-from OVCFRiskLib.tables.table_reader import read_table
+from OVCFRiskLib.tables.cohort_join import read_joined
 from OVCFRiskLib.training.columns import standardise
 
 # pyradiomics' full names: image type, feature class, feature; its diagnostics and our own columns do not match.
@@ -72,6 +72,7 @@ def read_feature_table(
     features: tuple[str, ...] | None = None,
     has_outcome: bool = True,
     may_split_patients: bool = False,
+    cohort: str | Path | None = None,
 ) -> FeatureTable:
     """Read and check a feature table.
 
@@ -86,6 +87,8 @@ def read_feature_table(
         False for the table of a second observer: ``group`` is not needed, and neither are both classes.
     may_split_patients : bool
         True to take a column ``split`` that puts bodies of one woman into both sets, as the paper did.
+    cohort : path, optional
+        ``cohort.csv``: only its bodies count, with its group, age and T-score.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def read_feature_table(
         a duplicate row, two bodies with the same features, a woman in both groups or both sets, only one
         class, constant or collinear features.
     """
-    table = read_table(path)
+    table = read_joined(path, cohort)
     table.require("patient_id", "level", *(("group",) if has_outcome else ()), *(features or ()))
     chosen = features or tuple(name for name in table.columns if FEATURE_NAME.fullmatch(name))
     if not chosen:

@@ -17,6 +17,7 @@ from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.options import TrainingOptions
 from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.scaling import rounded
+from OVCFRiskLib.training.selection import Reliability
 
 METHOD_REFERENCE = (
     "Method: Yu Q, An H, Chen J, et al. Front. Aging 2025; 6:1472060, doi 10.3389/fragi.2025.1472060. "
@@ -91,10 +92,13 @@ def input_hashes(table: FeatureTable, second_observer: FeatureTable | None) -> d
     return {part.name: part.sha256 for part in (table, second_observer) if part is not None}
 
 
-def procedure_text(options: TrainingOptions, lasso_lambda: float) -> str:
-    """How the model came about, in a sentence or two."""
+def procedure_text(options: TrainingOptions, lasso_lambda: float, reliability: Reliability) -> str:
+    """How the model came about, in a sentence or two; only what was done."""
     if options.feature_set == "all":
-        selection = f"ICC(2,1) > {options.icc_threshold:g}, mRMR {options.mrmr_features}, LASSO"
+        agreement = "no second observer, so the features' reliability was not measured"
+        if reliability.iccs:
+            agreement = f"ICC(2,1) > {options.icc_threshold:g} on {reliability.bodies} bodies of two observers"
+        selection = f"{agreement}; mRMR {min(options.mrmr_features, len(reliability.kept))}, LASSO"
     else:
         selection = "the eight features of Yu et al. 2025, LASSO"
     choice = "lambda.1se" if options.lasso_lambda is None else "fixed"
@@ -114,14 +118,14 @@ def _training_summary(
     scores = result.r_scores[result.is_training]
     return {
         "population": description.population,
-        "procedure": procedure_text(result.options, result.lasso_lambda),
+        "procedure": procedure_text(result.options, result.lasso_lambda, result.reliability),
         "patients": len(np.unique(result.table.patients[result.is_training])),
         "vertebrae": {group: int((groups == group).sum()) for group in GROUPS},
         "mean_r_score": {group: float(rounded(scores[groups == group].mean())) for group in GROUPS},
         "auc": float(rounded(result.auc.value)),
         "slice_thickness_range_mm": list(description.slice_thickness_range_mm),
         "pixel_spacing_range_mm": list(description.pixel_spacing_range_mm),
-        "kvp_range": list(description.kvp_range),
+        "kvp_range": None if description.kvp_range is None else list(description.kvp_range),
         "contrast": description.contrast,
         "z_covariance": result.z_covariance.tolist(),
         "input_sha256": input_hashes(result.table, second_observer),

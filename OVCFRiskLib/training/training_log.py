@@ -56,7 +56,7 @@ def training_log(
         "software": software_versions(),
         "inputs": input_hashes(result.table, second_observer),
         "options": plain_or_null(result.options),
-        "data": {**description.to_dict(), "assumed": description.is_assumed},
+        "data": description.to_dict(),
         "split": _split_document(result),
         "scaling": {
             name: {"mean": mean, "sd": sd}

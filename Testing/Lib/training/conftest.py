@@ -1,5 +1,7 @@
 """Small simulated feature tables, with patient effects and a known direction."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,22 @@ from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 FEATURES = (*FROZEN_FEATURES, *[name for name in ALL_FEATURES if name not in FROZEN_FEATURES][::5])
 # Bone density acts on the eight as in the paper: low 10th percentile, median, ... in women with a fracture.
 DENSITY_EFFECTS = np.array([1.0, 1.0, 0.8, 0.7, 0.5, 0.6, -0.6, -0.4])
+
+# What lies beside the tables: of whom, how acquired, how extracted.
+DESCRIPTION = {
+    "population": "two centres, 2019 to 2024",
+    "is_simulated": False,
+    "extraction": {
+        "bin_width": 25.0,
+        "resampled_spacing": [1.0, 1.0, 1.0],
+        "interpolator": "bspline",
+        "resegment_range": None,
+    },
+    "slice_thickness_range_mm": [0.6, 1.25],
+    "pixel_spacing_range_mm": [0.3, 0.9],
+    "kvp_range": [120.0, 120.0],
+    "contrast": False,
+}
 
 
 def simulate_rows(patients=60, seed=0, signal=1.0, observer_noise=0.0, observer_seed=99):
@@ -55,6 +73,7 @@ def write_rows(tmp_path):
     def write(rows, name="features.csv"):
         path = tmp_path / name
         path.write_text(table_text(rows))
+        (tmp_path / "description.json").write_text(json.dumps(DESCRIPTION))
         return path
 
     return write

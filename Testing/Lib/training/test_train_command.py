@@ -34,7 +34,8 @@ def test_the_card_scores_as_trained_and_the_log_holds_the_way(tables, tmp_path, 
     log = json.loads((out / "training_log.json").read_text(encoding="utf-8"))
     assert (model.id, model.status, model.link) == ("centre", "research", "logit")
     assert log["model"]["sha256"] == model.sha256
-    assert "assumed" in model.training["population"]
+    assert model.training["population"] == "two centres, 2019 to 2024"
+    assert model.settings.resampled_spacing == (1.0, 1.0, 1.0)
     assert set(model.training["input_sha256"]) == {"features.csv", "features_observer2.csv"}
     with (out / "training_scores.csv").open() as file:
         scores = list(csv.DictReader(file))
@@ -51,7 +52,6 @@ def test_the_card_scores_as_trained_and_the_log_holds_the_way(tables, tmp_path, 
     names = {path.name for path in (out / "figures").iterdir()}
     assert names == {n + s for n in TRAINING_FIGURES + EVALUATION_FIGURES for s in (".svg", ".png")}
     printed = capsys.readouterr()
-    assert "no --description" in printed.err
     assert "test" in printed.out
 
 
@@ -95,6 +95,76 @@ def test_the_papers_eight_at_its_lambda_make_a_demonstration_of_simulated_data(t
     assert density.coefficient > 0
     thin = means | {density.name: density.mean - 2 * density.sd}
     assert model.risk_index(model.r_score(thin)) > model.risk_index(model.r_score(means))
+
+
+def test_nothing_is_assumed_about_a_table_that_nobody_described(tables, tmp_path, capsys):
+    out = tmp_path / "out"
+    description = tmp_path / "description.json"
+    whole = json.loads(description.read_text())
+    description.unlink()
+    assert main(["train", *tables, "--out", str(out / "m.json")]) == 2
+    assert "nothing says how its features were extracted" in capsys.readouterr().err
+    description.write_text(json.dumps({key: whole[key] for key in ("extraction", "contrast")}))
+    assert main(["train", *tables, "--out", str(out / "m.json")]) == 2
+    error = capsys.readouterr().err
+    assert "missing population, is_simulated, slice_thickness_range_mm, pixel_spacing_range_mm, kvp_range" in error
+    assert not out.exists()
+
+
+def test_the_grid_of_the_table_is_the_grid_of_the_card_whatever_else_is_stated(tables, tmp_path, capsys):
+    whole = json.loads((tmp_path / "description.json").read_text())
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"extraction": whole["extraction"] | {"resampled_spacing": None}}))
+    out = tmp_path / "out"
+    for statement in (["--description", str(other)], ["--protocol", "paper"]):
+        assert main(["train", *tables, *statement, "--out", str(out / "m.json")]) == 2
+        assert "but features.csv was extracted with" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_the_papers_protocol_may_be_stated_for_a_table_that_says_nothing(tables, tmp_path):
+    (tmp_path / "description.json").unlink()
+    assert main(["train", *tables, "--protocol", "paper", "--out", str(tmp_path / "m.json")]) == 0
+    model = load_model(tmp_path / "m.json")
+    assert (model.settings.bin_width, model.settings.resampled_spacing) == (25.0, None)
+    assert "stated by whoever trained the model" in model.training["population"]
+
+
+def test_an_unknown_tube_voltage_is_stated_as_unknown(tables, tmp_path):
+    description = tmp_path / "description.json"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"kvp_range": None}))
+    assert main(["train", *tables, "--out", str(tmp_path / "m.json")]) == 0
+    model = load_model(tmp_path / "m.json")
+    assert model.training["kvp_range"] is None
+    model.require_complete()
+
+
+def test_a_card_claims_a_reliability_only_where_a_second_observer_measured_it(tables, tmp_path):
+    for arguments, name in ((tables, "two"), (tables[:1], "one")):
+        assert main(["train", *arguments, "--out", str(tmp_path / name / "m.json")]) == 0
+    two, one = (load_model(tmp_path / name / "m.json").training["procedure"] for name in ("two", "one"))
+    assert "ICC(2,1) > 0.8 on " in two
+    assert "ICC" not in one
+    assert "reliability was not measured" in one
+
+
+def test_only_the_bodies_of_the_cohort_are_learnt_from_with_its_outcomes(cohort_rows, write_rows, tmp_path):
+    rows = cohort_rows()
+    table = write_rows([{k: v for k, v in row.items() if k not in ("group", "age", "t_score")} for row in rows])
+    lines = ["patient_id,level,group,age,t_score"]
+    kept = [row for number, row in enumerate(rows) if number % 5]
+    lines += [f"{r['patient_id']},{r['level']},{r['group']},{r['age']},{r['t_score']}" for r in kept]
+    cohort = tmp_path / "study" / "cohort.csv"
+    cohort.parent.mkdir()
+    cohort.write_text("\n".join(lines) + "\n")
+    (cohort.parent / "description.json").write_text(json.dumps({"population": "the study"}))
+    assert main(["train", str(table), "--cohort", str(cohort), "--out", str(tmp_path / "m.json")]) == 0
+    assert load_model(tmp_path / "m.json").training["population"] == "the study"
+    with (tmp_path / "training_scores.csv").open() as file:
+        scored = list(csv.DictReader(file))
+    assert [(r["patient_id"], r["level"], r["group"]) for r in scored] == [
+        (r["patient_id"], r["level"], r["group"]) for r in kept
+    ]
 
 
 def test_the_papers_way_says_what_it_costs(tables, tmp_path, capsys):
@@ -142,7 +212,7 @@ MEDIAN = "original_firstorder_Median"
         (lambda rows: rows, ["--prevalence", "7"], "prevalence must lie between 0 and 1"),
         (lambda rows: rows, ["--second-observer", "absent.csv"], "'absent.csv' cannot be read"),
         (lambda rows: rows, ["--description", "absent.json"], "'absent.json' cannot be read"),
-        (lambda rows: rows, ["--id", "two words"], "field 'id' must be a short name"),
+        (lambda rows: rows, ["--id", "two words"], "field 'id' must be a plain word"),
     ],
 )
 def test_bad_input_is_told_and_nothing_is_written(cohort_rows, write_rows, tmp_path, capsys, spoil, extra, message):
@@ -163,7 +233,6 @@ def test_a_description_survives_its_file(tmp_path):
     found = read_description(path)
     assert isinstance(found, DataDescription)
     assert found.to_dict() == PAPER_PROTOCOL.to_dict()
-    assert not found.is_assumed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Measurements joined with a cohort: rows, outcomes, and what cannot be joined."""
+
+import pytest
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.tables.cohort_join import bodies_missing, read_joined
+from OVCFRiskLib.tables.table_reader import read_table
+
+COHORT = "case_id,patient_id,level,group,age\nc1,A,L1,NF,66\nc1,A,L2,NF,66\nc2,B,L1,OVCF,71\n"
+SCORES = "case_id,level,r_score,age\nc1,L1,0.1,\nc1,L3,0.2,\nc2,L1,0.3,\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write both tables and give their paths."""
+
+    def write_both(scores=SCORES, cohort=COHORT):
+        paths = tmp_path / "scores.csv", tmp_path / "cohort.csv"
+        for path, text in zip(paths, (scores, cohort), strict=True):
+            path.write_text(text)
+        return paths
+
+    return write_both
+
+
+def test_rows_of_the_cohort_stay_with_their_line_and_get_its_outcomes(write):
+    scores, cohort = write()
+    table = read_joined(scores, cohort)
+    assert table.columns == ("case_id", "level", "r_score", "patient_id", "group", "age")
+    assert table.rows == (("c1", "L1", "0.1", "A", "NF", "66"), ("c2", "L1", "0.3", "B", "OVCF", "71"))
+    assert table.lines == (2, 4)
+    assert bodies_missing(table, cohort) == 1
+    assert bodies_missing(table, None) == 0
+
+
+def test_without_a_cohort_the_table_is_as_it_is(write):
+    scores, _ = write()
+    assert read_joined(scores, None) == read_table(scores)
+
+
+def test_the_patient_joins_where_a_table_has_no_series(write):
+    scores, cohort = write(scores="patient_id,level,r_score\nB,L1,0.3\n")
+    assert read_joined(scores, cohort).rows == (("L1", "0.3", "B", "OVCF", "71"),)
+
+
+@pytest.mark.parametrize(
+    ("scores", "cohort", "message"),
+    [
+        (
+            SCORES,
+            COHORT + "c2,B,L1,OVCF,71\n",
+            r"cohort.csv, line 5, column 'case_id': c2 L1 is a duplicate row of line 4",
+        ),
+        (SCORES.replace("c1", "x").replace("c2", "y"), COHORT, r"scores.csv and cohort.csv have no body in common"),
+        (SCORES.replace("case_id", "scan"), COHORT, "expected the columns level and case_id"),
+        (SCORES, COHORT.replace("group", "outcome"), "missing column 'group'"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(write, scores, cohort, message):
+    with pytest.raises(OVCFRiskError, match=message):
+        read_joined(*write(scores, cohort))
