@@ -11,6 +11,7 @@ from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import special_kind, write_text
+from OVCFRiskLib.level_names import vertebra_of_name
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 
@@ -47,9 +48,29 @@ def read_points(text_or_path: str | Path) -> dict[LumbarLevel, Point]:
     Raises
     ------
     OVCFRiskError
-        If a name is no level or appears twice, a coordinate is not a number, the coordinate system is missing,
-        or there is no point at all.
+        If a name is not a vertebra or appears twice, a coordinate is not a number, the coordinate system is missing,
+        or there is no point of L1-L4.
+
+    Examples
+    --------
+    >>> read_points("L2=5,-30,-410;LWK 1=5,-28,-375")
+    {<LumbarLevel.L1: 20>: (-5.0, 28.0, -375.0), <LumbarLevel.L2: 21>: (-5.0, 30.0, -410.0)}
     """
+    return read_points_and_notes(text_or_path)[0]
+
+
+def read_points_and_notes(text_or_path: str | Path) -> tuple[dict[LumbarLevel, Point], tuple[str, ...]]:
+    """As `read_points`, with notes about points of other vertebrae, which are left out.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_points`.
+    """
+    if not isinstance(text_or_path, (str, Path)):
+        raise OVCFRiskError(
+            f"expected the path of a points file or text 'L1=x,y,z;L2=x,y,z', got {type(text_or_path).__name__}"
+        )
     if not isinstance(text_or_path, Path) and is_points_text(text_or_path):
         return _levels(_text_points(text_or_path), "the points")
     path = Path(text_or_path)
@@ -103,25 +124,83 @@ def write_points(points: Mapping[LumbarLevel, Point], path: str | Path) -> None:
     write_text(path, json.dumps({"@schema": MARKUPS_SCHEMA, "markups": [markup]}, indent=1) + "\n")
 
 
-def _levels(points: Iterable[tuple[str, Point]], where: str) -> dict[LumbarLevel, Point]:
-    """Names become levels; each at most once."""
+def _levels(points: Iterable[tuple[str, Point]], where: str) -> tuple[dict[LumbarLevel, Point], tuple[str, ...]]:
+    """Names become levels, each at most once; other vertebrae are left out, with a note."""
     found: dict[LumbarLevel, Point] = {}
+    others: list[str] = []
     for name, point in points:
-        level = LumbarLevel.__members__.get(name.strip().upper())
-        if level is None:
+        vertebra = vertebra_of_name(name)
+        if not isinstance(vertebra, str):
             raise OVCFRiskError(
-                f"{where}: expected {EXPECTED}, got '{name}'; rename the point to its level, or remove it"
+                f"{where}: expected {EXPECTED}, got '{name}', which {vertebra.value}; rename the point to its "
+                "level, or remove it"
             )
+        if vertebra not in LumbarLevel.__members__:
+            others.append(name)
+            continue
+        level = LumbarLevel[vertebra]
         if level in found:
             raise OVCFRiskError(f"{where}: expected one point for each level, got two named {level.name}; remove one")
-        if not all(map(math.isfinite, point)):
-            raise OVCFRiskError(
-                f"{where}: {level.name} has a coordinate that is not a finite number: {point}; place it again"
-            )
-        found[level] = point
+        found[level] = _finite(point, f"{where}: {level.name}")
+    listed = ", ".join(f"'{name}'" for name in others)
     if not found:
-        raise OVCFRiskError(f"{where}: expected {EXPECTED}, got none that was placed; click into the vertebral bodies")
+        got = listed or "none that was placed"
+        raise OVCFRiskError(f"{where}: expected {EXPECTED}, got {got}; click into the vertebral bodies")
+    notes = (f"{where}: left out, because the method applies to L1-L4 only: {listed}",) if others else ()
+    return dict(sorted(found.items())), notes
+
+
+def as_points(points: Mapping[LumbarLevel, Point]) -> dict[LumbarLevel, Point]:
+    """Points as the library's functions take them, from what a person writes in Python.
+
+    Parameters
+    ----------
+    points : mapping
+        Of a level - `LumbarLevel`, its label value, or its name - to three coordinates, LPS mm.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it is something else; says what.
+
+    Examples
+    --------
+    >>> as_points({"L2": (1, 2, 3), 20: [4, 5, 6]})
+    {<LumbarLevel.L1: 20>: (4.0, 5.0, 6.0), <LumbarLevel.L2: 21>: (1.0, 2.0, 3.0)}
+    """
+    if not isinstance(points, Mapping):
+        raise OVCFRiskError(
+            f"points: expected a mapping such as {{LumbarLevel.L1: (x, y, z)}} in LPS mm, got {type(points).__name__}; "
+            "files and texts are read by OVCFRiskLib.points.read_points"
+        )
+    found: dict[LumbarLevel, Point] = {}
+    for key, position in points.items():
+        level = _level(key)
+        coordinates = _numbers(list(position)) if isinstance(position, Iterable) else None
+        if coordinates is None:
+            raise OVCFRiskError(
+                f"points: expected three coordinates (x, y, z) in LPS mm for {level.name}, got {position!r}"
+            )
+        if level in found:
+            raise OVCFRiskError(f"points: expected one point for each level, got two for {level.name}; remove one")
+        found[level] = _finite(coordinates, f"points: {level.name}")
     return dict(sorted(found.items()))
+
+
+def _level(key: object) -> LumbarLevel:
+    """A level from itself, its value or its name."""
+    if isinstance(key, str) and key.strip().upper() in LumbarLevel.__members__:
+        return LumbarLevel[key.strip().upper()]
+    if isinstance(key, int) and key in set(LumbarLevel):
+        return LumbarLevel(key)
+    raise OVCFRiskError(f"points: expected the levels L1, L2, L3 or L4, got {key!r}")
+
+
+def _finite(point: Point, where: str) -> Point:
+    """The point, if all of its coordinates are finite."""
+    if not all(map(math.isfinite, point)):
+        raise OVCFRiskError(f"{where} has a coordinate that is not a finite number: {point}; place it again")
+    return point
 
 
 def _text_points(text: str) -> Iterable[tuple[str, Point]]:

@@ -39,6 +39,8 @@ class BodySource:
         As `import_labels` takes them.
     numbering : str, optional
         What the values of labels mean, as `import_labels` takes it.
+    notes : tuple of str
+        About reading the points.
 
     Raises
     ------
@@ -49,6 +51,7 @@ class BodySource:
     points: Mapping[LumbarLevel, Point] | None = None
     labels: str | Path | sitk.Image | None = None
     numbering: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.points is None) == (self.labels is None):
@@ -66,7 +69,7 @@ class BodySource:
             As `segment_bodies` and `import_labels`.
         """
         if self.points is not None:
-            return segment_bodies(ct, self.points, progress), ()
+            return segment_bodies(ct, self.points, progress), self.notes
         assert self.labels is not None
         imported = import_labels_and_notes(self.labels, ct, self.numbering, series_uid)
         return imported.labels, imported.notes

@@ -13,7 +13,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.segmentation.level_names import level_of_name
+from OVCFRiskLib.level_names import level_of_name
 from OVCFRiskScene.segments import segmentMask
 from OVCFRiskScene.volumes import pullVolume, transformProblem
 

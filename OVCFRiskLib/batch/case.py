@@ -158,7 +158,7 @@ def _warnings(assessment: SpineAssessment) -> tuple[str, ...]:
 
 def _source(case: Case, folder: Path) -> BodySource:
     """Points or labels, as the manifest has them."""
-    from OVCFRiskLib.points import is_points_text, read_points
+    from OVCFRiskLib.points import is_points_text, read_points_and_notes
     from OVCFRiskLib.scored_ct import BodySource
 
     if bool(case.points) == bool(case.labels):
@@ -167,7 +167,8 @@ def _source(case: Case, folder: Path) -> BodySource:
         )
     if case.labels:
         return BodySource(labels=folder / case.labels)
-    return BodySource(points=read_points(case.points if is_points_text(case.points) else folder / case.points))
+    points, notes = read_points_and_notes(case.points if is_points_text(case.points) else folder / case.points)
+    return BodySource(points, notes=notes)
 
 
 def _write_report(scored: ScoredCT, folder: Path) -> tuple[str, ...]:

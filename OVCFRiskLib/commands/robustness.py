@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Repeat, write two tables, print a summary; 1 when some marked level is not scored."""
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
-    from OVCFRiskLib.points import read_points
+    from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report.data.score_csv import SCORE_DECIMALS
     from OVCFRiskLib.robustness.moved_points import repeat_clicks
     from OVCFRiskLib.scoring import load_model
@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     model = load_model(arguments.model)
     model.require_complete()
-    points = read_points(arguments.points)
+    points, notes = read_points_and_notes(arguments.points)
+    print_notes(notes)
     folder = prepare_folder(arguments.out)
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)

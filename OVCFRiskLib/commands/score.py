@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     from OVCFRiskLib.ct import read_ct_and_acquisition, read_patient_id, series_files
     from OVCFRiskLib.file_set import require_place
-    from OVCFRiskLib.points import read_points
+    from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.archive import require_highdicom
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     # everything that can be refused cheaply is refused before the CT is read
     model = load_model(arguments.model)
     model.require_complete()
-    points = read_points(arguments.points) if arguments.points else None
+    points, notes = read_points_and_notes(arguments.points) if arguments.points else (None, ())
+    print_notes(notes)
     source = BodySource(points, arguments.labels, arguments.numbering)
     require_place(arguments.out, RESULT_SET)
     if arguments.dicom:

@@ -22,12 +22,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.levels import LumbarLevel
-    from OVCFRiskLib.points import read_points
+    from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report.data.label_file import require_label_format, write_labels
     from OVCFRiskLib.segmentation import segment_bodies
 
     require_label_format(arguments.out)
-    points = read_points(arguments.points)
+    points, notes = read_points_and_notes(arguments.points)
+    print_notes(notes)
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     labels = segment_bodies(ct, points, terminal_progress())

@@ -40,6 +40,16 @@ SLICE_THICKNESS = Check(
     unit="mm",
     limit=MAX_SLICE_MM,
 )
+COMPUTED_IMAGE = Check(
+    "computed_image",
+    About.ACQUISITION,
+    _WARNING,
+    {
+        "": "The series is computed ({value}): its values are not the HU of a plain CT, which the score is made for; "
+        "choose the plain series."
+    },
+    source="DICOM image type, series description and rescale type",
+)
 PIXEL_SPACING = Check(
     "pixel_spacing", About.ACQUISITION, _WARNING, {"card": "Pixels" + _OUTSIDE}, source=CARD, unit="mm"
 )

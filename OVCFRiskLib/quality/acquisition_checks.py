@@ -13,6 +13,7 @@ from OVCFRiskLib.bodies.cut_out import Bodies
 from OVCFRiskLib.findings import Check, Finding, Severity
 from OVCFRiskLib.findings.acquisition_codes import (
     CARD,
+    COMPUTED_IMAGE,
     HEADER_INCOMPLETE,
     KERNEL,
     MAX_SLICE_MM,
@@ -63,6 +64,7 @@ def check_acquisition(
     """
     known = Acquisition(source="unknown") if acquisition is None else acquisition
     return (
+        *_check_kind(known),
         *_check_grid(ct, known, training),
         *_check_tilt(ct),
         *_check_voltage(known, training.get("kvp_range")),
@@ -73,6 +75,11 @@ def check_acquisition(
         *_check_patient(known),
         *_check_unknown(known),
     )
+
+
+def _check_kind(known: Acquisition) -> list[Finding]:
+    """Projections, single energies, differences and materials, whose values are not HU."""
+    return [COMPUTED_IMAGE.finding(value="; ".join(known.image_kinds))] if known.image_kinds else []
 
 
 def _check_grid(ct: sitk.Image, known: Acquisition, training: Mapping[str, Any]) -> list[Finding]:

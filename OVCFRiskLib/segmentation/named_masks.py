@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.level_names import Doubt, level_of_name, vertebra_of_name
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.level_names import Doubt, level_of_name, vertebra_of_name
 
 LISTED_AT_MOST = 8  # names in a message
 

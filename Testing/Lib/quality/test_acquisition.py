@@ -41,6 +41,12 @@ def test_an_acquisition_as_the_method_wants_it_has_no_finding(spine):
         ({"kernel": "B70f"}, "kernel", Severity.WARNING, "B70f"),
         ({"patient_sex": "M"}, "patient_sex", Severity.WARNING, "M"),
         ({"patient_age_years": 44.0}, "patient_age", Severity.WARNING, 44.0),
+        (
+            {"image_kinds": ("subtraction", "rescale type US")},
+            "computed_image",
+            Severity.WARNING,
+            "subtraction; rescale type US",
+        ),
         ({"kvp": None, "kernel": None}, "header_incomplete", Severity.NOTE, "tube voltage, kernel"),
     ],
 )

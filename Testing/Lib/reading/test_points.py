@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.points import read_points, write_points
+from OVCFRiskLib.points import as_points, read_points, read_points_and_notes, write_points
 
 L1, L2, L3, L4 = LumbarLevel
 
@@ -182,3 +182,59 @@ def test_any_text_is_points_or_an_error(text):
         return
     assert points
     assert all(math.isfinite(x) for point in points.values() for x in point)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("L 1", "l2"), ("LWK1", "LWK 2"), ("L1_body", "vertebrae_L2 (1)"), ("L01", "Lumbar 2"), ("L1 center", "LV2")],
+)
+def test_levels_as_people_write_them(tmp_path, names):
+    points = [(name, [n, 2, 3]) for n, name in enumerate(names)]
+    assert read_points(markups(tmp_path, ("LPS", points))) == {L1: (0, 2, 3), L2: (1, 2, 3)}
+
+
+def test_other_vertebrae_are_left_out_with_a_note(tmp_path):
+    path = markups(tmp_path, ("LPS", [("T12", [0, 0, 9]), ("L1", [1, 2, 3]), ("L5", [0, 0, 0])]))
+    points, notes = read_points_and_notes(path)
+    assert points == {L1: (1, 2, 3)}
+    assert "L1-L4 only: 'T12', 'L5'" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("L1/2", "several levels"),
+        ("L1-L2 disc", "another structure"),
+        ("L1?", "unsure"),
+        ("L10", "no level"),
+        ("pedicle L1", "another structure"),
+        ("L1L2", "several levels"),
+        ("point", "no level"),
+    ],
+)
+def test_doubtful_names_are_refused_by_name(tmp_path, name, why):
+    with pytest.raises(OVCFRiskError, match=why) as error:
+        read_points(markups(tmp_path, ("LPS", [("L2", [1, 2, 3]), (name, [1, 2, 3])])))
+    assert f"'{name}'" in str(error.value)
+
+
+def test_points_written_in_python():
+    assert as_points({"l1": [1, 2, 3], 21: (4, 5, 6), L3: (7, 8, 9)}) == {L1: (1, 2, 3), L2: (4, 5, 6), L3: (7, 8, 9)}
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        ("L1=1,2,3", "got str; files and texts are read by"),
+        ([(1, 2, 3)], "got list"),
+        ({"T12": (1, 2, 3)}, "got 'T12'"),
+        ({"L1": (1, 2)}, "three coordinates"),
+        ({"L1": 5}, "three coordinates"),
+        ({"L1": (1, 2, math.nan)}, "not a finite number"),
+        ({"L1": (1, 2, 3), 20: (1, 2, 3)}, "two for L1"),
+        ({1.5: (1, 2, 3)}, r"got 1\.5"),
+    ],
+)
+def test_what_is_not_points_is_refused_in_a_sentence(points, expected):
+    with pytest.raises(OVCFRiskError, match=expected):
+        as_points(points)

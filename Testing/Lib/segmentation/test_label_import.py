@@ -5,9 +5,9 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import crop
+from OVCFRiskLib.level_names import level_of_name
 from OVCFRiskLib.levels import SNOMED_CODES, LumbarLevel
 from OVCFRiskLib.segmentation import import_labels
-from OVCFRiskLib.segmentation.level_names import level_of_name
 from OVCFRiskLib.segmentation.numbering import TOTAL_SEGMENTATOR
 
 L1, L2, L3, L4 = LumbarLevel
@@ -42,7 +42,7 @@ def same(a, b):
         ("LWK1", L1),
         ("LWK 3", L3),
         ("vertebrae_L1 (1)", L1),
-        ("case 12 vertebra L-2", L2),
+        ("case 12 vertebra L2", L2),
         ("Lumbar vertebra 4", L4),
         ("L01", L1),
         ("T12", None),

@@ -17,10 +17,10 @@ REGION_WORDS = {
 REGION_OF_WORD = {word: region for region, words in REGION_WORDS.items() for word in words}
 # T13 and L6 are variants that occur; the sacrum has up to six segments
 MOST_OF_REGION = {"C": 7, "T": 13, "L": 6, "S": 6}
-# "vertebrae_L1", "L1", "L 1", "l-1", "LWK1", "L1_body", "Lumbar vertebra 1"; not "L10", "CL1" or "Label 1"
+# "vertebrae_L1", "L1", "L 1", "l1", "LWK1", "L1_body", "Lumbar vertebra 1"; not "L10", "CL1" or "Label 1"
 LEVEL_IN_NAME = re.compile(
     rf"(?<![A-Za-z0-9])({'|'.join(sorted(REGION_OF_WORD, key=len, reverse=True))})"
-    r"[\s.-]*(?:vertebrae?|body)?[\s.-]*0?(\d{1,2})(?![A-Za-z0-9])",
+    r"[\s.]*(?:vertebrae?|body)?[\s.]*0?(\d{1,2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 # Two levels written as one word: "L1L2", "L1/2", "L1-2".
