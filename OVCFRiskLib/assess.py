@@ -12,11 +12,11 @@ import SimpleITK as sitk
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.acquisition import Acquisition
-from OVCFRiskLib.assessment import BodyHeights, LevelAssessment, Provenance, Score, SpineAssessment, Status
+from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.bodies.absence import reason_of_absence
 from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings import Finding, Severity, outside_model
 from OVCFRiskLib.findings.model_codes import FEATURES_FAILED
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
@@ -93,7 +93,7 @@ def assess(
         if level not in bodies:
             reason = _reason_of_stops(known) or reason_of_absence(ct, bodies, level)
             return LevelAssessment(level, Status.NOT_SCORED, reason, findings=known)
-        return _assess_level(ct, bodies[level], model, ((*known, *checked[level]), heights.get(level)))
+        return _assess_level(ct, bodies[level], model, ((*known, *checked[level]), heights.get(level)), findings)
 
     # the hashes of the inputs take as long as a body's features
     jobs = [partial(_provenance, ct, labels, model), *(partial(row_of, level) for level in LumbarLevel)]
@@ -117,6 +117,7 @@ def _assess_level(
     body: LevelCutOut,
     model: RScoreModel,
     measured: tuple[tuple[Finding, ...], BodyHeights | None],
+    of_ct: tuple[Finding, ...],
 ) -> LevelAssessment:
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
@@ -135,8 +136,8 @@ def _assess_level(
     except OVCFRiskError as error:
         findings = (*findings, FEATURES_FAILED.finding(level, reason=str(error)))
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
-    score = _score(ct, mask, features, model)
     findings = (*findings, *check_distribution(features, model, level))
+    score = _score(ct, mask, features, model, bool(outside_model((*of_ct, *findings))))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
 
 
@@ -150,6 +151,7 @@ def _score(
     mask: sitk.Image,
     features: Mapping[str, float],
     model: RScoreModel,
+    is_outside: bool,
 ) -> Score:
     """R-score, risk index, and their interval under perturbed masks."""
     r_score = model.r_score(features)
@@ -169,7 +171,7 @@ def _score(
         risk_high=max(high, index),
         r_score_low=min(r_low, r_score),
         r_score_high=max(r_high, r_score),
-        category=model.category(index, low, high),
+        category=Category.OUTSIDE_MODEL if is_outside else model.category(index, low, high),
         category_change_probability=float(np.mean(other_side)),
         contributions=model.contributions(features),
     )

@@ -6,7 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from OVCFRiskLib.findings import Finding, Severity, above_note
+from OVCFRiskLib.findings import Finding, Severity, above_note, outside_model
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 
 
@@ -18,11 +19,12 @@ class Status(enum.Enum):
 
 
 class Category(enum.Enum):
-    """Side of the model's cut-off, or neither when the interval crosses it."""
+    """Side of the model's cut-off; neither when the interval crosses it or the model does not apply to the body."""
 
     LOWER_RISK = "lower risk"
     HIGHER_RISK = "higher risk"
     INDETERMINATE = "indeterminate"
+    OUTSIDE_MODEL = "outside the model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,16 @@ class LevelAssessment:
         """Findings that keep the level from being scored."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.STOPS_SCORING)
 
+    @property
+    def is_outside_model(self) -> bool:
+        """True when the level has numbers, but its model does not apply to it: no risk colour, do not rely on it."""
+        return self.score is not None and self.score.category is Category.OUTSIDE_MODEL
+
+    @property
+    def suspected_fracture(self) -> Finding | None:
+        """The height loss that looks like a fracture, whether it stops scoring or thick slices leave it open."""
+        return next((finding for finding in self.warnings if finding.code == HEIGHT_LOSS.code), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
@@ -223,6 +235,10 @@ class SpineAssessment:
     def warnings(self) -> tuple[Finding, ...]:
         """Findings about the CT as a whole that qualify every level's score."""
         return above_note(self.findings)
+
+    def reasons_outside_model(self, level: LumbarLevel) -> tuple[Finding, ...]:
+        """Findings of the CT and of a level that put the level outside the model."""
+        return outside_model((*self.findings, *self.level(level).findings))
 
     @property
     def is_complete(self) -> bool:

@@ -55,7 +55,7 @@ class ScoreSection:
         panel.refresh()
         if assessment is None:
             return
-        panel.status.say(summarise(assessment.levels), place)
+        panel.status.say(summarise(assessment), place)
         panel.open("score")
         panel.open("export")
         scored = [row.level for row in assessment.levels if row.score is not None]

@@ -35,10 +35,13 @@ SLICE_THICKNESS = Check(
         "method": "Slices of {value:.3g} {unit}: the method needs {limit} {unit} or less, and texture and heights are "
         "less certain.",
         "card": "Slices" + _OUTSIDE,
+        "method and card": "Slices of {value:.3g} {unit}: the method needs {limit} {unit} or less, and texture and "
+        "heights are less certain.",
     },
     source="{source}",
     unit="mm",
     limit=MAX_SLICE_MM,
+    outside=("card", "method and card"),
 )
 COMPUTED_IMAGE = Check(
     "computed_image",
@@ -51,7 +54,13 @@ COMPUTED_IMAGE = Check(
     source="DICOM image type, series description and rescale type",
 )
 PIXEL_SPACING = Check(
-    "pixel_spacing", About.ACQUISITION, _WARNING, {"card": "Pixels" + _OUTSIDE}, source=CARD, unit="mm"
+    "pixel_spacing",
+    About.ACQUISITION,
+    _WARNING,
+    {"card": "Pixels" + _OUTSIDE},
+    source=CARD,
+    unit="mm",
+    outside=("card",),
 )
 SLICE_TILT = Check(
     "slice_tilt",
@@ -74,6 +83,7 @@ TUBE_VOLTAGE = Check(
     source="{source}",
     unit="kV",
     limit=METHOD_KVP,
+    outside=("card",),
 )
 CONTRAST = Check(
     "contrast",
@@ -86,6 +96,7 @@ CONTRAST = Check(
     },
     source=CARD,
     unit="HU",
+    outside=("unlike the card",),
 )
 KERNEL = Check(
     "kernel",
@@ -94,6 +105,7 @@ KERNEL = Check(
     {"": "The sharp convolution kernel '{value}' changes texture; use a soft or medium reconstruction."},
     source="manufacturers' kernel names",
     limit="soft or medium",
+    outside=("",),
 )
 METAL = Check(
     "metal",
@@ -113,6 +125,7 @@ PATIENT_SEX = Check(
     {"": "The patient's sex is recorded as {what}: the method applies to women after menopause only."},
     source=METHOD,
     limit="F",
+    outside=("",),
 )
 PATIENT_AGE = Check(
     "patient_age",
@@ -122,6 +135,7 @@ PATIENT_AGE = Check(
     source=METHOD,
     unit="years",
     limit=MIN_AGE_YEARS,
+    outside=("",),
 )
 HEADER_INCOMPLETE = Check(
     "header_incomplete",

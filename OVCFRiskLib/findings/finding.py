@@ -5,12 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from OVCFRiskLib.levels import LumbarLevel
 
 Value = float | int | str | None
-T = TypeVar("T", bound="Value")
 
 
 class Severity(enum.Enum):
@@ -49,6 +47,8 @@ class Check:
         Of the values ``value`` and ``limit``.
     limit : float or str or None
         What was expected; None where the card or the measurement gives it.
+    outside : tuple of str
+        Variants that put a body outside the model: what the card states of its applicability does not hold.
     """
 
     code: str
@@ -58,6 +58,7 @@ class Check:
     source: str = ""
     unit: str = ""
     limit: Value = None
+    outside: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -132,6 +133,11 @@ class Finding:
         return self.check.about
 
     @property
+    def is_outside_model(self) -> bool:
+        """True when the model does not apply to what was found."""
+        return self.variant in self.check.outside
+
+    @property
     def value(self) -> Value:
         """What was measured, in `unit`."""
         return self.values.get("value")
@@ -165,6 +171,11 @@ class Finding:
 def above_note(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings that qualify or stop a score: warnings and graver ones."""
     return tuple(finding for finding in findings if finding.severity is not Severity.NOTE)
+
+
+def outside_model(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that put a body outside the model."""
+    return tuple(finding for finding in findings if finding.is_outside_model)
 
 
 def _capitalised(text: str) -> str:

@@ -15,6 +15,7 @@ FEATURE_OUTSIDE_TRAINING = Check(
     source="training data of model {model}",
     unit="SD",
     limit=Z_LIMIT,
+    outside=("",),
 )
 FEATURES_UNUSUAL_TOGETHER = Check(
     "features_unusual_together",
@@ -26,6 +27,7 @@ FEATURES_UNUSUAL_TOGETHER = Check(
     },
     source="covariance of model {model}; chi-squared, {degrees} degrees of freedom, {share:.1%}",
     unit="squared Mahalanobis distance",
+    outside=("",),
 )
 FEATURES_FAILED = Check(
     "features_failed",

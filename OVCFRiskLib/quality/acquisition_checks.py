@@ -90,9 +90,11 @@ def _check_grid(ct: sitk.Image, known: Acquisition, training: Mapping[str, Any])
     thickness = max(spacing[through], known.slice_thickness_mm or 0.0)
     pixels = [spacing[axis] for axis in range(3) if axis != through]
     findings = []
+    is_known = _within(thickness, training.get("slice_thickness_range_mm"))
     if thickness > MAX_SLICE_MM + LENGTH_TOLERANCE_MM:
-        findings.append(SLICE_THICKNESS.finding(variant="method", value=thickness, source=METHOD))
-    elif not _within(thickness, training.get("slice_thickness_range_mm")):
+        variant = "method" if is_known else "method and card"
+        findings.append(SLICE_THICKNESS.finding(variant=variant, value=thickness, source=METHOD))
+    elif not is_known:
         findings.append(_outside(SLICE_THICKNESS, thickness, training["slice_thickness_range_mm"]))
     for pixel in (min(pixels), max(pixels)):
         if not _within(pixel, training.get("pixel_spacing_range_mm")):

@@ -2,64 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from OVCFRiskLib.assessment import Category, LevelAssessment, Status
+from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 
 CATEGORY_WORDS = {
     Category.HIGHER_RISK: "on the higher-risk side of the model's cut-off",
     Category.LOWER_RISK: "on the lower-risk side of the model's cut-off",
     Category.INDETERMINATE: "indeterminate, as its interval crosses the model's cut-off",
 }
+# Neighbours on the same side of the cut-off are told to differ from a fifth of the scale on, and only if their
+# intervals are apart: less changes nothing that a reader would do.
+DIFFERENCE = 0.2
 
 
-def summarise(levels: Sequence[LevelAssessment]) -> str:
+def summarise(assessment: SpineAssessment) -> str:
     """Summarise the four levels in one paragraph of plain text, without advice.
 
     Parameters
     ----------
-    levels : sequence of LevelAssessment
+    assessment : SpineAssessment
 
     Returns
     -------
     str
-        Highest-risk scored level, agreement between neighbours, levels not scored with their reasons.
+        First what must not be missed: suspected fractures, and levels outside the model, whose numbers are left to the
+        details. Then the highest-risk level, whether neighbours differ, levels not scored with their reasons.
     """
-    scored = [row for row in levels if row.status is Status.SCORED]
-    parts = [_highest(scored), _agreement(scored), *_not_scored(levels)]
-    warned = [row.level.name for row in scored if row.warnings]
+    scored = [(row, row.score) for row in assessment.levels if row.score is not None]
+    inside = [(row, score) for row, score in scored if not row.is_outside_model]
+    parts = [_lead(assessment), _names(scored), _highest(inside), _agreement(inside), *_not_scored(assessment.levels)]
+    warned = [row.level.name for row, _ in scored if row.warnings]
     if warned:
         parts.append(f"Warnings apply to {_listed(warned)}.")
     return " ".join(part for part in parts if part)
 
 
-def _highest(scored: Sequence[LevelAssessment]) -> str:
-    """The highest-risk level and how many were scored."""
+def _lead(assessment: SpineAssessment) -> str:
+    """Suspected fractures and levels outside the model, in one sentence; empty without any."""
+    leads = []
+    for row in assessment.levels:
+        if (fracture := row.suspected_fracture) is not None:
+            loss, kind, grade = (fracture.values[name] for name in ("value", "deformity", "grade"))
+            leads.append(f"{row.level.name}: height loss of {loss:.0%} ({kind}, grade {grade}): look at this level")
+    outside = [row.level for row in assessment.levels if row.is_outside_model]
+    if outside:
+        reasons = (finding for level in outside for finding in assessment.reasons_outside_model(level))
+        titles = dict.fromkeys(finding.check.title for finding in reasons)
+        scores, they_are = ("score", "it is") if len(outside) == 1 else ("scores", "they are")
+        names = _listed([level.name for level in outside])
+        leads.append(f"do not rely on the {scores} of {names}: {they_are} outside the model ({', '.join(titles)})")
+    text = "; ".join(leads)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _names(scored: Sequence[tuple[LevelAssessment, Score]]) -> str:
+    """Which levels were scored."""
     if not scored:
         return "No level could be scored."
-    top = max(scored, key=lambda row: row.score.risk_index)
-    names = _listed([row.level.name for row in scored])
-    first = f"Scored: {names}. " if len(scored) > 1 else f"Only {names} was scored. "
+    names = _listed([row.level.name for row, _ in scored])
+    return f"Scored: {names}." if len(scored) > 1 else f"Only {names} was scored."
+
+
+def _highest(inside: Sequence[tuple[LevelAssessment, Score]]) -> str:
+    """The highest-risk level to which the model applies."""
+    if not inside:
+        return ""
+    row, score = max(inside, key=lambda item: item[1].risk_index)
     return (
-        f"{first}The highest risk index is {top.score.risk_index:.2f} "
-        f"({top.score.risk_low:.2f} to {top.score.risk_high:.2f}) at {top.level.name}, "
-        f"{CATEGORY_WORDS[top.score.category]}."
+        f"The highest risk index is {score.risk_index:.2f} ({score.risk_low:.2f} to {score.risk_high:.2f}) at "
+        f"{row.level.name}, {CATEGORY_WORDS[score.category]}."
     )
 
 
-def _agreement(scored: Sequence[LevelAssessment]) -> str:
-    """Whether neighbouring levels agree within their intervals."""
-    pairs = [(a, b) for a in scored for b in scored if b.level - a.level == 1]
+def _agreement(inside: Iterable[tuple[LevelAssessment, Score]]) -> str:
+    """Whether neighbouring levels differ in a way that matters."""
+    scores = {row.level: score for row, score in inside}
+    pairs = [(a, b) for a in scores for b in scores if b - a == 1]
     if not pairs:
         return ""
     apart = [
-        f"{a.level.name} and {b.level.name} ({a.score.risk_index:.2f} and {b.score.risk_index:.2f})"
+        f"{a.name} and {b.name} ({scores[a].risk_index:.2f} and {scores[b].risk_index:.2f})"
         for a, b in pairs
-        if a.score.risk_high < b.score.risk_low or b.score.risk_high < a.score.risk_low
+        if _differ(scores[a], scores[b])
     ]
     if not apart:
-        return "Neighbouring levels agree within their intervals."
+        return "Neighbouring levels agree within their intervals, or differ too little to matter."
     return f"Neighbouring levels differ by more than their intervals: {_listed(apart)}."
+
+
+def _differ(a: Score, b: Score) -> bool:
+    """True when two intervals are apart, and the categories or a fifth of the scale lie between them."""
+    are_apart = a.risk_high < b.risk_low or b.risk_high < a.risk_low
+    return are_apart and (a.category is not b.category or abs(a.risk_index - b.risk_index) >= DIFFERENCE)
 
 
 def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:

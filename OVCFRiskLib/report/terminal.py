@@ -37,7 +37,7 @@ def format_table(assessment: SpineAssessment) -> str:
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
     lines = [_line(line, widths) for line in cells]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    lines += ["", *_wrapped(summarise(assessment.levels)), ""]
+    lines += ["", *_wrapped(summarise(assessment)), ""]
     for row in assessment.levels:
         sentences = [finding.text for finding in row.warnings] if row.score is not None else [row.reason]
         lines += [line for sentence in sentences for line in _wrapped(sentence, f"{row.level.name}: ")]

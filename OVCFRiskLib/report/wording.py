@@ -9,7 +9,12 @@ NONE = "–"
 PART_OF_ONE = "part of 1"  # the unit of findings that a person reads as a percentage
 DIRECTION = "Higher risk index = more risk."
 # A shape beside the word, so that colour is never alone.
-CATEGORY_SIGNS = {Category.LOWER_RISK: "▼", Category.HIGHER_RISK: "▲", Category.INDETERMINATE: "◆"}
+CATEGORY_SIGNS = {
+    Category.LOWER_RISK: "▼",
+    Category.HIGHER_RISK: "▲",
+    Category.INDETERMINATE: "◆",
+    Category.OUTSIDE_MODEL: "▨",
+}
 FEATURE_CLASSES = {
     "firstorder": "attenuation",
     "shape": "shape",

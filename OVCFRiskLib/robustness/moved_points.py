@@ -112,7 +112,7 @@ def repeat_clicks(
     reference = assess(ct, labels, model, part_of(progress, share, 2 * share))
     levels = [row.level for row in reference.levels if row.score is not None]
     if not levels:
-        summary = summarise(reference.levels)
+        summary = summarise(reference)
         raise OVCFRiskError(f"no level is scored with the points as given, so there is no spread. {summary}")
     random = np.random.default_rng(seed)
     masks, features = [], []

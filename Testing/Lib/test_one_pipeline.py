@@ -64,10 +64,10 @@ def test_every_output_says_it(overlapping, phantom, dicom_factory, tmp_path):
     reports = [pydicom.dcmread(path) for path in paths]
     texts = [e.value for report in reports for e in report.iterall() if e.keyword == "TextValue"]
     outputs = {
-        "summary": summarise(assessment.levels),
+        "summary": summarise(assessment),
         "page": report_page(assessment, PagePictures(None, None, ())),
         "json": json.loads(assessment_text(assessment))["summary"],
-        "json read back": summarise(parse_assessment(assessment_text(assessment)).levels),
+        "json read back": summarise(parse_assessment(assessment_text(assessment))),
         "structured report": " ".join(texts),
         "terminal": format_table(assessment),
     }

@@ -85,7 +85,7 @@ class WorkflowTest(ModuleTestCase):
             self.assertAlmostEqual(float(row["r_score"]), level.score.r_score, places=12)
         self.assertEqual(
             json.loads((folder / "assessment.json").read_text(encoding="utf-8"))["summary"],
-            summarise(assessment.levels),
+            summarise(assessment),
         )
 
     def checkRestored(self, assessment, digests):
@@ -116,7 +116,7 @@ class WorkflowTest(ModuleTestCase):
         assessment = self.logic.score(volume, bodies)
         statuses = [row.status for row in assessment.levels]
         self.assertEqual(statuses, [Status.SCORED, Status.NOT_SCORED, Status.NOT_SCORED, Status.SCORED])
-        self.assertIn("Scored: L1 and L4.", summarise(assessment.levels))
+        self.assertIn("Scored: L1 and L4.", summarise(assessment))
         self.assertEqual(self.logic.assessment(bodies), assessment)
 
     def test_editing_makes_one_score_out_of_date_and_export_refuses(self):

@@ -21,7 +21,7 @@ class WorkflowTest(PanelTestCase):
         self.assertStatusIn("reviewStatusPlaceholder", "Next: score")
         self.ui.scoreButton.click()
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
-        self.assertStatusIn("scoreStatusPlaceholder", summarise(self.panel.bodiesState.assessment.levels))
+        self.assertStatusIn("scoreStatusPlaceholder", summarise(self.panel.bodiesState.assessment))
         with tempfile.TemporaryDirectory() as folder:
             self.ui.folderButton.directory = folder
             self.ui.exportButton.click()

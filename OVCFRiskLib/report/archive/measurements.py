@@ -55,6 +55,7 @@ CATEGORY_CODES = {
     Category.LOWER_RISK: Code("lower_risk", PRIVATE, "Lower-risk side of the cut-off"),
     Category.HIGHER_RISK: Code("higher_risk", PRIVATE, "Higher-risk side of the cut-off"),
     Category.INDETERMINATE: Code("82334004", SNOMED, "Indeterminate"),
+    Category.OUTSIDE_MODEL: Code("outside_model", PRIVATE, "Outside the model"),
 }
 DEFORMITY = Code("deformity", PRIVATE, "Deformity of the vertebral body")
 STATUS = Code("status", PRIVATE, "Whether the level carries a score")

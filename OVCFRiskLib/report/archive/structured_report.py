@@ -216,7 +216,7 @@ def _statements(assessment: SpineAssessment) -> Any:
     container = ContainerContentItem(
         concept(QUALITATIVE_EVALUATIONS), relationship_type=RelationshipTypeValues.CONTAINS
     )
-    texts = [_text(COMMENT, RESEARCH_ONLY), _text(SUMMARY, summarise(assessment.levels))]
+    texts = [_text(COMMENT, RESEARCH_ONLY), _text(SUMMARY, summarise(assessment))]
     texts += [_text(COMMENT, finding.message) for finding in assessment.warnings]
     container.ContentSequence = ContentSequence(texts)
     return container

@@ -60,7 +60,7 @@ def assessment_document(assessment: SpineAssessment) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "statement": RESEARCH_ONLY,
         "units": UNITS,
-        "summary": summarise(assessment.levels),
+        "summary": summarise(assessment),
         **body,
     }
 

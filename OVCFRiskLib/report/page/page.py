@@ -117,7 +117,7 @@ def _summary(assessment: SpineAssessment, pictures: PagePictures) -> Markup:
     words = element(
         "div",
         element("h2", "Summary"),
-        element("p", summarise(assessment.levels), class_="lead"),
+        element("p", summarise(assessment), class_="lead"),
         element("h3", "How to read the numbers"),
         element("p", HOW_TO_READ.format(cutoff=assessment.cutoff_risk_index)),
         *of_the_ct,

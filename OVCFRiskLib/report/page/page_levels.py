@@ -12,6 +12,7 @@ CATEGORY_CLASSES = {
     Category.LOWER_RISK: "lower",
     Category.HIGHER_RISK: "higher",
     Category.INDETERMINATE: "indeterminate",
+    Category.OUTSIDE_MODEL: "outside",
 }
 COLUMNS = 7
 

@@ -114,7 +114,7 @@ def test_with_a_patient_id_only_the_owner_reads(case, cannot_draw, tmp_path, uma
 def test_text_in_json_is_what_was_assessed(case, cannot_draw, tmp_path):
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     document = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))
-    assert document["summary"] == summarise(case.assessment.levels)
+    assert document["summary"] == summarise(case.assessment)
 
 
 def other_result(assessment):

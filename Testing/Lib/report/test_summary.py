@@ -1,7 +1,9 @@
 import pytest
 
-from OVCFRiskLib.assessment import Category, LevelAssessment, Score, Status
-from OVCFRiskLib.findings.mask_codes import GAS, NARROWER_THAN_ABOVE
+from OVCFRiskLib.assessment import Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.acquisition_codes import KERNEL, PATIENT_AGE, SLICE_THICKNESS
+from OVCFRiskLib.findings.mask_codes import GAS, HEIGHT_LOSS, NARROWER_THAN_ABOVE
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.summary import summarise
 
@@ -13,45 +15,99 @@ def scored(level, index, half=0.05, category=Category.LOWER_RISK, findings=()):
     return LevelAssessment(level, Status.SCORED, score=score, findings=findings)
 
 
+def summary_of(rows, findings=()):
+    provenance = Provenance("0", "m", "0" * 64, "research", {}, "0" * 64, "0" * 64, {})
+    return summarise(SpineAssessment(tuple(rows), tuple(findings), 0.5, provenance))
+
+
 def test_the_highest_level_its_interval_and_category_are_told():
-    text = summarise([scored(L1, 0.2), scored(L2, 0.71, category=Category.HIGHER_RISK), scored(L3, 0.6)])
+    text = summary_of([scored(L1, 0.2), scored(L2, 0.71, category=Category.HIGHER_RISK), scored(L3, 0.6)])
     assert text.startswith("Scored: L1, L2 and L3. The highest risk index is 0.71 (0.66 to 0.76) at L2, on the higher")
 
 
 def test_levels_not_scored_come_with_their_reason():
     rows = [scored(L1, 0.2), LevelAssessment(L4, Status.NOT_SCORED, "the body is cut by the field of view.")]
-    text = summarise(rows)
+    text = summary_of(rows)
     assert "Only L1 was scored." in text
     assert "L4 was not scored, because: the body is cut by the field of view." in text
 
 
 def test_levels_with_the_same_reason_are_told_together():
     rows = [scored(L1, 0.2), *(LevelAssessment(level, Status.NOT_SCORED, "outside") for level in (L2, L3, L4))]
-    assert "L2, L3 and L4 were not scored, because: outside." in summarise(rows)
+    assert "L2, L3 and L4 were not scored, because: outside." in summary_of(rows)
 
 
 def test_neighbours_that_differ_beyond_their_intervals_are_named():
-    assert "L1 and L2 (0.20 and 0.60)" in summarise([scored(L1, 0.2), scored(L2, 0.6), scored(L3, 0.62)])
-    assert "agree within" in summarise([scored(L1, 0.5), scored(L2, 0.6), scored(L3, 0.62)])
+    assert "L1 and L2 (0.20 and 0.60)" in summary_of([scored(L1, 0.2), scored(L2, 0.6), scored(L3, 0.62)])
+    assert "agree" in summary_of([scored(L1, 0.5), scored(L2, 0.6), scored(L3, 0.62)])
 
 
 def test_levels_that_are_no_neighbours_are_not_compared():
-    text = summarise([scored(L1, 0.1), scored(L3, 0.9)])
+    text = summary_of([scored(L1, 0.1), scored(L3, 0.9)])
     assert "Neighbouring" not in text
 
 
 def test_warnings_are_pointed_at_but_notes_are_not():
     warning, note = GAS.finding(L1, value=-400.0), NARROWER_THAN_ABOVE.finding(L2, value=0.2, upper="L1")
-    text = summarise([scored(L1, 0.1, findings=(warning,)), scored(L2, 0.1, findings=(note,))])
+    text = summary_of([scored(L1, 0.1, findings=(warning,)), scored(L2, 0.1, findings=(note,))])
     assert text.endswith("Warnings apply to L1.")
 
 
-@pytest.mark.parametrize("category", list(Category))
+@pytest.mark.parametrize("category", [c for c in Category if c is not Category.OUTSIDE_MODEL])
 def test_every_category_has_words_and_there_is_no_advice(category):
-    text = summarise([scored(L1, 0.5, category=category)]).lower()
+    text = summary_of([scored(L1, 0.5, category=category)]).lower()
     assert "cut-off" in text
     assert not any(word in text for word in ("treat", "recommend", "should", "therapy", "refer"))
 
 
 def test_no_level_scored_says_so():
-    assert summarise([LevelAssessment(level, Status.NOT_SCORED, "x") for level in LumbarLevel]).startswith("No level")
+    assert summary_of([LevelAssessment(level, Status.NOT_SCORED, "x") for level in LumbarLevel]).startswith("No level")
+
+
+def fractured(level, loss=0.32, severity=Severity.STOPS_SCORING):
+    values = {"value": loss, "deformity": "wedge", "grade": 2, "open": 0.1}
+    variant = "fracture" if severity is Severity.STOPS_SCORING else "open"
+    return HEIGHT_LOSS.finding(level, severity, variant, **values)
+
+
+def test_a_suspected_fracture_leads():
+    finding = fractured(L1)
+    row = LevelAssessment(L1, Status.NOT_SCORED, finding.text, findings=(finding,))
+    text = summary_of([row, scored(L2, 0.3)])
+    assert text.startswith("L1: height loss of 32% (wedge, grade 2): look at this level. Only L2 was scored.")
+    assert row.suspected_fracture is finding
+
+
+def test_a_loss_that_thick_slices_leave_open_leads_too():
+    row = scored(L3, 0.3, findings=(fractured(L3, 0.22, Severity.WARNING),))
+    assert summary_of([row]).startswith("L3: height loss of 22% (wedge, grade 2): look at this level.")
+
+
+def test_outside_the_model_the_first_sentence_says_not_to_rely_on_it():
+    rows = [scored(level, 0.91, category=Category.OUTSIDE_MODEL) for level in (L1, L2)]
+    text = summary_of(rows, [KERNEL.finding(value="B70f"), PATIENT_AGE.finding(value=35.0)])
+    first = "Do not rely on the scores of L1 and L2: they are outside the model (kernel, patient age)."
+    assert text.startswith(first)
+    assert "0.91" not in text, "the number stands in the details only"
+
+
+def test_one_level_outside_beside_others():
+    text = summary_of([scored(L1, 0.91, category=Category.OUTSIDE_MODEL), scored(L2, 0.3), scored(L3, 0.31)])
+    assert text.startswith("Do not rely on the score of L1: it is outside the model")
+    assert "The highest risk index is 0.30" not in text
+    assert "The highest risk index is 0.31 (0.26 to 0.36) at L3" in text
+
+
+def test_a_fracture_and_the_model_share_the_first_sentence():
+    row = LevelAssessment(L1, Status.NOT_SCORED, "height loss", findings=(fractured(L1),))
+    thick = SLICE_THICKNESS.finding(variant="method and card", value=5.0, source="method")
+    first, _, rest = summary_of([row, scored(L2, 0.3, category=Category.OUTSIDE_MODEL)], [thick]).partition(". ")
+    assert "look at this level; do not rely on the score of L2" in first
+    assert rest.startswith("Only L2 was scored.")
+
+
+def test_neighbours_differ_only_when_it_matters():
+    near = [scored(L1, 0.20, half=0.01), scored(L2, 0.25, half=0.01)]
+    assert "Neighbouring levels agree" in summary_of(near)
+    other_side = [scored(L1, 0.45, half=0.01), scored(L2, 0.55, half=0.01, category=Category.HIGHER_RISK)]
+    assert "differ by more than their intervals: L1 and L2 (0.45 and 0.55)" in summary_of(other_side)

@@ -138,7 +138,7 @@ def test_the_report_says_model_purpose_warnings_and_reasons(written):
     assert RESEARCH_ONLY in said
     assert f"model id: {provenance.model_id}" in said
     assert f"model SHA-256: {provenance.model_sha256}" in said
-    assert summarise(written.assessment.levels) in said
+    assert summarise(written.assessment) in said
     assert "outside the field of view" in said
     for warning in (*written.assessment.levels[0].warnings, written.assessment.findings[0]):
         assert warning.message in said

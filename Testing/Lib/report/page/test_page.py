@@ -53,7 +53,7 @@ def test_says_what_a_number_must_not_stand_without(page, case):
         RESEARCH_ONLY,
         DEMONSTRATION_NOTICE,
         "Higher risk index = more risk.",
-        summarise(case.assessment.levels),
+        summarise(case.assessment),
         "Slices of 5 mm: the method needs 1.25 mm",
         case.assessment.provenance.model_sha256,
         case.assessment.provenance.ct_sha256,
