@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import special_kind
+from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
@@ -134,7 +135,7 @@ def read_patient_id(path: str | Path, series: str | None = None) -> str | None:
     if not _is_dicom(path):
         return None
     reader = sitk.ImageFileReader()
-    reader.SetFileName(str(series_files(path, series)[0]))
+    reader.SetFileName(itk_path(series_files(path, series)[0]))
     reader.SetImageIO("GDCMImageIO")
     with quiet_itk():
         reader.ReadImageInformation()

@@ -15,6 +15,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.batch.case_record import CaseRecord, status_of
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.path_text import path_of_text
 from OVCFRiskLib.radiomics.feature_description import scan_facts
 from OVCFRiskLib.tables.table_writer import Row
 
@@ -131,7 +132,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
     source = _source(case, settings.manifest_folder)
     if not case.ct:
         raise OVCFRiskError("expected the path of a CT, got an empty cell")
-    ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / case.ct, case.series or None)
+    ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / path_of_text(case.ct), case.series or None)
     scored = score_ct(ct, source, model, acquisition=acquisition)
     notes = [*acquisition.notes, *scored.notes]
     if settings.with_reports:
@@ -166,8 +167,10 @@ def _source(case: Case, folder: Path) -> BodySource:
             f"expected points or labels, got {'both' if case.points else 'neither'}; fill one of the two columns"
         )
     if case.labels:
-        return BodySource(labels=folder / case.labels)
-    points, notes = read_points_and_notes(case.points if is_points_text(case.points) else folder / case.points)
+        return BodySource(labels=folder / path_of_text(case.labels))
+    points, notes = read_points_and_notes(
+        case.points if is_points_text(case.points) else folder / path_of_text(case.points)
+    )
     return BodySource(points, notes=notes)
 
 

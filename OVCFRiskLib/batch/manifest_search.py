@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from OVCFRiskLib.batch.manifest_table import CASE_ID, CT, LABELS, POINTS
+from OVCFRiskLib.batch.case_names import (
+    IMAGE_SUFFIXES,
+    LABEL_WORDS,
+    POINT_SUFFIXES,
+    SUFFIXES,
+    case_id_of,
+    is_label_folder,
+    is_labels,
+    is_points,
+    is_second_channel,
+    is_text,
+    patient_id_of,
+    stem_of,
+)
+from OVCFRiskLib.batch.manifest_table import CASE_ID, CT, LABELS, PATIENT_ID, POINTS
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.path_text import text_of_path
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.tables.table_writer import write_table
 
-POINT_SUFFIXES = (".mrk.json", ".fcsv")
-SEGMENTATION_SUFFIXES = (".seg.nrrd",)
-IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
-SUFFIXES = (*POINT_SUFFIXES, *SEGMENTATION_SUFFIXES, *IMAGE_SUFFIXES)
-LABEL_WORDS = {"label", "labels", "seg", "dseg", "segmentation", "segmentations", "mask", "masks", "msk"}
-# Words at the end of a name that say what a file is; what is left says whose it is.
-KIND_WORDS = LABEL_WORDS | {"ct", "dicom", "dcm", "image", "img", "volume", "points", "markups", "fiducials"}
-SEPARATORS = re.compile(r"[-_. ]+")
-# BIDS, also of VerSe: sub-ID, pairs key-value of which these say which segmentation it is, and last what the file is.
-BIDS_START = "sub-"
-BIDS_SEGMENTATION = re.compile(r"_seg-[a-z0-9]+(?=_|$)", re.IGNORECASE)
 # Archives that keep CTs and labels in trees of the same inner folders: the folder of CTs, those that stand for it.
-_OF_IMAGES = ("labels", "masks", "segmentations")
-PARALLEL_FOLDERS = {"rawdata": ("derivatives",), "images": _OF_IMAGES, "ct": _OF_IMAGES, "cts": _OF_IMAGES}
+_OF_IMAGES = ("labels", "label", "masks", "mask", "segmentations", "segmentation", "seg", "annotations")
+PARALLEL_FOLDERS = {
+    "rawdata": ("derivatives",),
+    **dict.fromkeys(("images", "image", "ct", "cts", "volumes", "data"), _OF_IMAGES),
+    "imagestr": ("labelsTr",),
+    "imagests": ("labelsTs",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,23 @@ class FoundCases:
     Attributes
     ----------
     rows : tuple of dict
-        ``case_id`` (text), ``ct``, ``points``, ``labels`` (Path or None), ordered by path.
+        ``case_id`` (text), ``ct``, ``points``, ``labels`` (Path or None), ``patient_id`` (text or None), in the order
+        of their paths.
     notes : tuple of str
         CTs that were left out, and why.
     """
 
     rows: tuple[dict[str, str | Path | None], ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder of the tree: its CTs, and the points and labels in it."""
+
+    path: Path
+    cts: list[Path]
+    others: list[Path]
 
 
 def find_cases(folder: str | Path) -> FoundCases:
@@ -53,8 +71,9 @@ def find_cases(folder: str | Path) -> FoundCases:
     (``.mrk.json``, ``.fcsv``) or labels (image files or folders with ``labels``, ``seg``, ``mask`` ... in their name,
     for BIDS names in its last part) belong to it when they lie in the same folder (or in the DICOM folder) and are
     named like it up to such words, or when the CT is alone there; otherwise, named like it, when they lie in a parallel
-    folder: ``derivatives`` of ``rawdata`` (VerSe), ``labels``, ``masks``, ``segmentations`` of ``images``. Labels come
-    before points: somebody may have corrected them.
+    folder: ``derivatives`` of ``rawdata`` (VerSe), ``labels``, ``masks``, ``segmentations`` of ``images``, ``labelsTr``
+    of ``imagesTr`` (nnU-Net, Medical Segmentation Decathlon); otherwise when they lie in a folder above which holds no
+    other CT (points above PATIENT/STUDY/SERIES). Labels come before points: somebody may have corrected them.
 
     Parameters
     ----------
@@ -72,33 +91,25 @@ def find_cases(folder: str | Path) -> FoundCases:
     folder = Path(folder)
     if not folder.is_dir():
         raise OVCFRiskError(f"'{folder}' is no folder; expected one with CTs and their points or labels")
+    folders = {each.path: each for each in _folders(folder)}
+    below = _count_below(folder, folders)
     rows: list[dict[str, str | Path | None]] = []
     notes: list[str] = []
     used: set[str] = set()
-    for parent, cts, others in _folders(folder):
-        named, parallel = _by_stem(others), _by_stem(_in_parallel(folder, parent))
-        alone = others if len(cts) == 1 else []
-        for ct in cts:
-            stem = _stem(ct)
-            beside = _inside(ct) or named.get(stem) or alone or parallel.get(stem, [])
-            labels = [path for path in beside if not _is_points(path)]
-            chosen = labels or [path for path in beside if _is_points(path)]
-            name = ct.relative_to(folder).as_posix() if ct != folder else ct.name
-            if len(chosen) != 1:
-                what = "several candidates" if chosen else "no points or labels"
-                names = ": " + ", ".join(path.name for path in chosen[:4]) if chosen else ""
-                notes.append(f"'{name}' left out: {what} beside it{names}")
+    for each in folders.values():
+        named, parallel = _by_stem(each.others), _by_stem(_in_parallel(folder, each.path))
+        for ct in each.cts:
+            stem = stem_of(ct)
+            alone = each.others if len(each.cts) == 1 else []
+            beside = _inside(ct) or named.get(stem) or alone or parallel.get(stem) or _above(ct, folders, below)
+            chosen = [path for path in beside if not is_points(path)] or beside
+            why = _why_not(ct, each.path, chosen)
+            if why:
+                name = ct.relative_to(folder).as_posix() if ct != folder else ct.name
+                notes.append(f"'{name}' left out: {why}")
                 continue
-            case_id = _case_id(folder, parent, ct, used)
-            used.add(case_id)
-            rows.append(
-                {
-                    CASE_ID: case_id,
-                    CT: ct,
-                    POINTS: None if labels else chosen[0],
-                    LABELS: chosen[0] if labels else None,
-                }
-            )
+            rows.append(_row(folder, each.path, ct, chosen[0], used))
+            used.add(str(rows[-1][CASE_ID]))
     if not rows:
         raise OVCFRiskError(
             f"'{folder}' holds no case: expected CTs (DICOM folders, NIfTI, NRRD, MetaImage) with points (.mrk.json) "
@@ -123,37 +134,85 @@ def write_manifest(found: FoundCases, path: str | Path) -> None:
         {name: _relative(value, start) if isinstance(value, Path) else value for name, value in row.items()}
         for row in found.rows
     ]
-    write_table(rows, (CASE_ID, CT, POINTS, LABELS), path)
+    patients = (PATIENT_ID,) if any(row[PATIENT_ID] for row in rows) else ()
+    write_table(rows, (CASE_ID, CT, POINTS, LABELS, *patients), path)
+
+
+def _row(folder: Path, parent: Path, ct: Path, chosen: Path, used: set[str]) -> dict[str, str | Path | None]:
+    """A case."""
+    parts = [text_of_path(part) or part for part in parent.relative_to(folder).parts] if ct != folder else []
+    case_id = case_id_of(parts, text_of_path(stem_of(ct)) or "", text_of_path(folder.resolve().name) or "", used)
+    return {
+        CASE_ID: case_id,
+        CT: ct,
+        POINTS: chosen if is_points(chosen) else None,
+        LABELS: None if is_points(chosen) else chosen,
+        PATIENT_ID: patient_id_of(parts, ct, ct.is_dir()),
+    }
+
+
+def _why_not(ct: Path, parent: Path, chosen: Sequence[Path]) -> str:
+    """Why a CT is no case; empty when it is one."""
+    if is_second_channel(ct, parent.name):
+        return "a further channel of nnU-Net, not the CT"
+    if len(chosen) != 1:
+        names = ": " + ", ".join(path.name for path in chosen[:4]) if chosen else ""
+        return f"{'several candidates' if chosen else 'no points or labels'} beside it{names}"
+    if not is_text(ct) or not is_text(chosen[0]):
+        return "its name is not UTF-8, so that no table can hold it; rename the folder or file"
+    return ""
 
 
 def _relative(path: Path, start: Path) -> str:
     """Path from the manifest; whole where there is no way (another drive)."""
     try:
-        return Path(os.path.relpath(path.resolve(), start)).as_posix()
+        relative = Path(os.path.relpath(path.resolve(), start))
     except ValueError:
-        return path.resolve().as_posix()
+        relative = path.resolve()
+    return text_of_path(relative.as_posix()) or relative.as_posix()
 
 
-def _folders(folder: Path) -> Iterator[tuple[Path, list[Path], list[Path]]]:
-    """(folder, its CTs, its points and labels); a DICOM folder counts as a CT of its parent."""
+def _folders(folder: Path) -> Iterator[_Folder]:
+    """The folders of the tree; a DICOM folder counts as a CT of its parent."""
     for name, subfolders, names in os.walk(folder):
         here = Path(name)
         subfolders.sort()
         files = [here / file for file in sorted(names) if not file.startswith(".")]
-        others = [file for file in files if _is_points(file) or _is_labels(file)]
-        others += [here / sub for sub in subfolders if LABEL_WORDS & set(_words(sub))]
-        cts = [file for file in files if file.name.lower().endswith(IMAGE_SUFFIXES) and not _is_labels(file)]
+        others = [file for file in files if is_points(file) or is_labels(file)]
+        others += [here / sub for sub in subfolders if is_label_folder(sub)]
+        cts = [file for file in files if file.name.lower().endswith(IMAGE_SUFFIXES) and not is_labels(file)]
         cts += [here / sub for sub in subfolders if _is_dicom_folder(here / sub)]
         if here == folder and _is_dicom_folder(here):
             cts.append(here)
         # masks inside a folder of labels are no CTs, and what lies in a DICOM folder is met from above
         subfolders[:] = [sub for sub in subfolders if here / sub not in others and here / sub not in cts]
-        yield here, cts, others
+        yield _Folder(here, cts, others)
+
+
+def _count_below(folder: Path, folders: Mapping[Path, _Folder]) -> dict[Path, int]:
+    """How many CTs lie in and below each folder."""
+    counts: dict[Path, int] = defaultdict(int)
+    for each in folders.values():
+        for above in (each.path, *each.path.parents):
+            counts[above] += len(each.cts)
+            if above == folder:
+                break
+    return counts
+
+
+def _above(ct: Path, folders: Mapping[Path, _Folder], below: Mapping[Path, int]) -> list[Path]:
+    """Points and labels in the nearest folder above that has some, when it holds no other CT."""
+    for above in ct.parents:
+        if above not in folders or below[above] != 1:
+            return []
+        if folders[above].others:
+            return folders[above].others
+    return []
 
 
 def _inside(ct: Path) -> list[Path]:
     """Points and labels in a DICOM folder."""
-    return [path for path in sorted(ct.iterdir()) if _is_points(path) or _is_labels(path)] if ct.is_dir() else []
+    return [path for path in sorted(ct.iterdir()) if is_points(path) or is_labels(path)] if ct.is_dir() else []
 
 
 def _in_parallel(folder: Path, parent: Path) -> list[Path]:
@@ -165,8 +224,8 @@ def _in_parallel(folder: Path, parent: Path) -> list[Path]:
             there = folder.joinpath(*parts[:depth], other, *parts[depth + 1 :])
             files = sorted(there.iterdir()) if there.is_dir() else []
             # a folder of labels holds nothing else, whatever the files' names say
-            known = SUFFIXES if other in LABEL_WORDS else POINT_SUFFIXES
-            found += [path for path in files if path.name.lower().endswith(known) or _is_labels(path)]
+            known = SUFFIXES if other.lower() in LABEL_WORDS else POINT_SUFFIXES
+            found += [path for path in files if path.name.lower().endswith(known) or is_labels(path)]
     return found
 
 
@@ -174,50 +233,8 @@ def _by_stem(paths: list[Path]) -> dict[str, list[Path]]:
     """Files by whose they are: sought once a folder, for archives keep thousands in one."""
     found = defaultdict(list)
     for path in paths:
-        found[_stem(path)].append(path)
+        found[stem_of(path)].append(path)
     return found
-
-
-def _case_id(folder: Path, parent: Path, ct: Path, used: set[str]) -> str:
-    """Folders and name of the CT, without words that only say its kind."""
-    parts = [*parent.relative_to(folder).parts, _stem(ct)]
-    plain = "_".join(part for part in parts if part) or folder.resolve().name
-    number, case_id = 2, plain
-    while case_id in used:
-        case_id, number = f"{plain}_{number}", number + 1
-    return case_id
-
-
-def _stem(path: Path) -> str:
-    """Name without suffix and without the words that say its kind."""
-    name = BIDS_SEGMENTATION.sub("", _without_suffix(path.name))
-    while (parts := SEPARATORS.split(name)) and parts[-1].lower() in KIND_WORDS | {""} and name:
-        name = name[: len(name) - len(parts[-1])].rstrip("-_. ")
-    return name
-
-
-def _without_suffix(name: str) -> str:
-    suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
-    return name[: len(name) - len(suffix)]
-
-
-def _words(name: str) -> list[str]:
-    return SEPARATORS.split(name.lower())
-
-
-def _is_points(path: Path) -> bool:
-    return path.name.lower().endswith(POINT_SUFFIXES)
-
-
-def _is_labels(path: Path) -> bool:
-    """An image file whose name says that it holds labels."""
-    name = path.name.lower()
-    if name.endswith(SEGMENTATION_SUFFIXES):
-        return True
-    what = _without_suffix(name)
-    if what.startswith(BIDS_START):
-        what = what.rpartition("_")[2]
-    return name.endswith(IMAGE_SUFFIXES) and bool(LABEL_WORDS & set(_words(what)))
 
 
 def _is_dicom_folder(folder: Path) -> bool:

@@ -12,6 +12,8 @@ from pathlib import Path
 from OVCFRiskLib.errors import OVCFRiskError
 
 CASE_ID, CT, POINTS, LABELS, SERIES = "case_id", "ct", "points", "labels", "series"
+# Whose CT it is, where that is known: carried through like any further column.
+PATIENT_ID = "patient_id"
 # Where the data lie; paths may hold names of persons and are not carried into the tables.
 INPUT_COLUMNS = (CT, POINTS, LABELS, SERIES)
 EXPECTED = "expected columns case_id, ct and points or labels"

@@ -65,8 +65,9 @@ def _save_input(ct: sitk.Image, points: Mapping[LumbarLevel, Point], out: Path) 
     import SimpleITK as sitk
 
     from OVCFRiskLib.files import written_beside
+    from OVCFRiskLib.path_text import itk_path
     from OVCFRiskLib.points import write_points
 
     with written_beside(out / "ct.nii.gz") as temporary:
-        sitk.WriteImage(ct, str(temporary), useCompression=True)
+        sitk.WriteImage(ct, itk_path(temporary), useCompression=True)
     write_points(points, out / "points.mrk.json")

@@ -15,6 +15,7 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.dicom_lengths import lengths_fit
 from OVCFRiskLib.reading.quiet import quiet_itk
 
@@ -169,7 +170,7 @@ def _read_header(path: Path, _modified: int, _bytes: int) -> SliceHeader | None:
     if not lengths_fit(path, read_file_meta(path).get(0x0010)):
         return None
     reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
+    reader.SetFileName(itk_path(path))
     reader.SetImageIO("GDCMImageIO")
     with quiet_itk():
         try:

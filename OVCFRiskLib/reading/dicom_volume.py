@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.memory import require_memory, require_no_lack
+from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.dicom_header import SliceHeader, read_file_meta
 from OVCFRiskLib.reading.dicom_series import FEWEST_SLICES, Series
 from OVCFRiskLib.reading.dicom_slices import Stack, stack_slices
@@ -75,7 +76,7 @@ def _read_files(headers: Sequence[SliceHeader]) -> sitk.Image:
     """One file per slice."""
     reader = sitk.ImageSeriesReader()
     reader.SetImageIO("GDCMImageIO")
-    reader.SetFileNames([str(header.path) for header in headers])
+    reader.SetFileNames([itk_path(header.path) for header in headers])
     types = {header.pixel_id for header in headers}
     if len(types) > 1:
         # otherwise the first slice's type would cut the others' values
@@ -95,7 +96,7 @@ def _first_unreadable(headers: Sequence[SliceHeader]) -> str:
     """Name of the file that broke the series."""
     for header in headers:
         try:
-            sitk.ReadImage(str(header.path), imageIO="GDCMImageIO")
+            sitk.ReadImage(itk_path(header.path), imageIO="GDCMImageIO")
         except RuntimeError:
             return f"'{Path(header.path).name}'"
     return "the series"

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import is_file, special_kind
 from OVCFRiskLib.memory import require_memory, require_no_lack
+from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.detached_data import require_plain_data
 from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, SOUND_DEVIATION, GridAxes
 from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_grid, read_nifti_layout
@@ -61,7 +62,7 @@ def image_io_of(path: Path) -> str | None:
     """ITK's name of the reader for a file; None when no reader knows it."""
     with quiet_itk():
         try:
-            return sitk.ImageFileReader.GetImageIOFromFileName(str(path)) or None
+            return sitk.ImageFileReader.GetImageIOFromFileName(itk_path(path)) or None
         except RuntimeError:
             return None
 
@@ -226,7 +227,7 @@ def _open(path: Path, nifti: _Nifti | None) -> tuple[sitk.ImageFileReader, Volum
         header = read_nifti_header(path)
         is_oriented, names = header.has_orientation, header.label_names
     reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
+    reader.SetFileName(itk_path(path))
     reader.SetImageIO(io)
     with quiet_itk():
         try:

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import written_beside
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.path_text import itk_path
 
 # Formats that keep integer labels and a 3D geometry, by file name.
 LABEL_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha")
@@ -43,8 +44,8 @@ def write_labels(labels: sitk.Image, path: str | Path) -> None:
     bodies = sitk.Cast(sitk.Threshold(labels, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
     with written_beside(path) as temporary:
         try:
-            sitk.WriteImage(bodies, str(temporary), useCompression=True)
-            written = sitk.ReadImage(str(temporary))
+            sitk.WriteImage(bodies, itk_path(temporary), useCompression=True)
+            written = sitk.ReadImage(itk_path(temporary))
         except RuntimeError as error:
             raise OSError(str(error).strip().splitlines()[-1]) from error
         # the writer of NIfTI files says nothing when the disk is full

@@ -1,8 +1,12 @@
 """Manifests built from folder trees."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
-from OVCFRiskLib.batch.manifest_search import find_cases
+from OVCFRiskLib.batch.manifest_search import find_cases, write_manifest
 from OVCFRiskLib.batch.manifest_table import Manifest
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
@@ -84,6 +88,69 @@ def test_names_of_bids_say_last_what_a_file_is(tree):
 def test_finds_what_lies_in_a_parallel_folder(tree, ct, beside):
     (case,) = found(tree(ct, beside, "images/other.nii.gz", "labels/another.nii.gz"))
     assert case[1:] == (ct.removesuffix("/1.dcm"), beside)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("imagesTr/case_7_0000.nii.gz", "labelsTr/case_7.nii.gz"), ("case_7", None)),  # nnU-Net
+        (("Task08/imagesTr/hv_001.nii.gz", "Task08/labelsTr/hv_001.nii.gz"), ("Task08_hv_001", None)),  # Decathlon
+        (("raw_data/volumes/COLONOG/1.nii.gz", "raw_data/labels/COLONOG/1_seg.nii.gz"), ("COLONOG_1", None)),
+        (("ct_001.nii.gz", "seg_001.nii.gz"), ("001", None)),
+        (("p1/image.nii.gz", "p1/mask.nii.gz"), ("p1", None)),
+        (("p1/IMG.NII.GZ", "p1/LABEL.NII.GZ"), ("p1", None)),
+        (("data/a.nrrd", "label/a.nrrd"), ("data_a", None)),
+        (("P7/ST1/SE2/1.dcm", "P7/points.mrk.json"), ("P7_ST1_SE2", "P7")),
+        (("P7/ST1/SE2/1.dcm", "P7/ST1/points.mrk.json"), ("P7_ST1_SE2", "P7")),
+        (
+            (
+                "v/rawdata/sub-verse506/sub-verse506_ct.nii.gz",
+                "v/derivatives/sub-verse506/sub-verse506_seg-vert_msk.nii.gz",
+            ),
+            ("sub-verse506", "sub-verse506"),
+        ),
+        (
+            (
+                "rawdata/sub-verse500/sub-verse500_split-verse600_ct.nii.gz",
+                "derivatives/sub-verse500/sub-verse500_split-verse600_seg-vert_msk.nii.gz",
+            ),
+            ("sub-verse500_split-verse600", "sub-verse500"),
+        ),
+        (("verse004/verse004.nii.gz", "verse004/verse004_seg.nii.gz"), ("verse004", None)),
+    ],
+)
+def test_layouts_of_public_archives(tree, names, expected):
+    (row,) = find_cases(tree(*names)).rows
+    assert (row["case_id"], row["patient_id"]) == expected
+    assert (row["points"] or row["labels"]).name == Path(names[1]).name
+
+
+def test_points_above_two_series_belong_to_none(tree):
+    folder = tree("P7/ST1/SE2/1.dcm", "P7/ST1/SE3/1.dcm", "P7/points.mrk.json", "P8/ct.nii", "P8/p.fcsv")
+    assert [case_id for case_id, _, _ in found(folder)] == ["P8"]
+    assert len(find_cases(folder).notes) == 2
+
+
+def test_further_channels_are_no_cts(tree):
+    folder = tree("imagesTr/c_0000.nii.gz", "imagesTr/c_0001.nii.gz", "labelsTr/c.nii.gz")
+    assert [case_id for case_id, _, _ in found(folder)] == ["c"]
+    assert "'imagesTr/c_0001.nii.gz' left out: a further channel" in find_cases(folder).notes[0]
+
+
+def test_patients_come_into_the_manifest_where_names_tell_them(tree, tmp_path):
+    folder = tree("rawdata/sub-1/sub-1_ct.nii.gz", "derivatives/sub-1/sub-1_seg-vert_msk.nii.gz")
+    write_manifest(find_cases(folder), tmp_path / "m.csv")
+    manifest = Manifest(tmp_path / "m.csv")
+    assert manifest.carried == ("patient_id",)
+    assert next(iter(manifest)).carried == ("sub-1",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
+def test_names_that_are_not_utf_8_are_left_out_and_said(tree):
+    folder = tree("a/ct.nii", "a/p.fcsv", "b/ct.nii", "b/p.fcsv")
+    (folder / "b").rename(folder / os.fsdecode(b"M\xfcller"))
+    assert [case_id for case_id, _, _ in found(folder)] == ["a"]
+    assert "not UTF-8" in find_cases(folder).notes[0]
 
 
 def test_doubt_in_parallel_folders_is_told(tree):
