@@ -1,4 +1,4 @@
-"""`ovcfrisk evaluate`: external validation of a frozen model with its frozen cut-off."""
+"""`ovcfrisk evaluate`: validation of a frozen model with its frozen cut-off, or of any markers side by side."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes
+from OVCFRiskLib.errors import OVCFRiskError
 
 if TYPE_CHECKING:
     from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
@@ -37,11 +38,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cohort", metavar="COHORT.csv", help="take only these bodies, with their group, age, T-score")
     parser.add_argument("--bootstrap", type=int, default=2000, metavar="N", help="draws of patients (default: 2000)")
     parser.add_argument("--seed", type=int, default=20250601, help="of the bootstrap")
+    parser.add_argument(
+        "--marker",
+        action="append",
+        metavar="NAME=higher|lower",
+        help="evaluate this column as it is, and which values speak for a fracture; repeat for markers side by side, "
+        "one row per patient or per body; no card is needed",
+    )
+    parser.add_argument(
+        "--folds",
+        metavar="N_OR_FILE",
+        default="5",
+        help="with --marker: folds of patients to make, or folds.csv of another run",
+    )
     parser.add_argument("--no-figures", action="store_true", help="tables and report only (no matplotlib needed)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, measure, draw; then write."""
+    return _run_markers(arguments) if arguments.marker else _run_score(arguments)
+
+
+def _run_score(arguments: argparse.Namespace) -> int:
+    """A frozen score with its card."""
     from OVCFRiskLib.evaluation.evaluation_files import write_evaluation
     from OVCFRiskLib.evaluation.report_text import summary_text
     from OVCFRiskLib.evaluation.scored_bodies import read_score_table
@@ -59,9 +78,26 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_codes.OK
 
 
+def _run_markers(arguments: argparse.Namespace) -> int:
+    """Columns as they are."""
+    from OVCFRiskLib.evaluation.marker_files import markers_table, write_marker_study
+    from OVCFRiskLib.evaluation.marker_study import evaluate_markers
+    from OVCFRiskLib.evaluation.marker_table import parse_directions, read_folds, read_marker_table
+
+    for option in ("model", "prevalence"):
+        if getattr(arguments, option) is not None:
+            raise OVCFRiskError(f"--{option} belongs to a score with a card; leave it out with --marker")
+    table = read_marker_table(arguments.table, parse_directions(arguments.marker), arguments.cohort)
+    folds = int(arguments.folds) if arguments.folds.isdigit() else read_folds(arguments.folds, table)
+    study = evaluate_markers(table, folds, arguments.bootstrap, arguments.seed)
+    written = write_marker_study(study, Path(arguments.out), with_figures=not arguments.no_figures)
+    print(markers_table(study))
+    print(f"\nwrote {len(written)} files to {arguments.out}/, first {written[0].name}")
+    return exit_codes.OK
+
+
 def _model(given: str | None, table: ScoreTable) -> RScoreModel | None:
     """The card that made the scores: as given, or named by the table; None for a risk index of an unknown one."""
-    from OVCFRiskLib.errors import OVCFRiskError
     from OVCFRiskLib.scoring import list_models, load_model
 
     if given is not None:

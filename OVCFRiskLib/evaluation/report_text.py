@@ -27,7 +27,7 @@ def summary_text(evaluation: Evaluation) -> str:
         for found in part.discriminations:
             lines.append(
                 f"{part.name:10} AUC {found.marker:10} {found.auc.value:.3f}  DeLong "
-                f"{_range(found.auc)}  by patient {_range(found.by_patient)}"
+                f"{range_text(found.auc)}  by patient {range_text(found.by_patient)}"
             )
         for point in part.operating_points:
             lines.append(
@@ -100,8 +100,8 @@ def _set_sections(evaluation: Evaluation, part: SetEvaluation) -> list[str]:
                     d.fractures,
                     d.controls,
                     f"{d.auc.value:.4f}",
-                    _range(d.auc),
-                    _range(d.by_patient),
+                    range_text(d.auc),
+                    range_text(d.by_patient),
                 )
                 for d in part.discriminations
             ],
@@ -167,10 +167,10 @@ def _comparison_table(comparisons: Sequence[Comparison], extra: str) -> str:
             (
                 f"{c.first} - {c.second}",
                 f"{c.delong.difference:+.4f}",
-                _range(c.delong),
-                _range(c.by_patient),
+                range_text(c.delong),
+                range_text(c.by_patient),
                 f"{getattr(c.delong, extra):.2f}",
-                _p_value(c.delong.p_value),
+                p_value_text(c.delong.p_value),
             )
             for c in comparisons
         ],
@@ -203,7 +203,7 @@ def _decision_text(part: SetEvaluation) -> str:
 
 
 def _subgroup_row(group: Subgroup) -> tuple[object, ...]:
-    auc = NO_VALUE if group.auc is None else f"{group.auc.value:.3f} ({_range(group.by_patient)})"
+    auc = NO_VALUE if group.auc is None else f"{group.auc.value:.3f} ({range_text(group.by_patient)})"
     return (
         f"{group.kind}: {group.name}",
         group.patients,
@@ -215,7 +215,7 @@ def _subgroup_row(group: Subgroup) -> tuple[object, ...]:
     )
 
 
-def _range(interval: Interval | Auc | AreaDifference | None) -> str:
+def range_text(interval: Interval | Auc | AreaDifference | None) -> str:
     """Bounds of anything that has them."""
     if interval is None or math.isnan(interval.lower):
         return NO_VALUE
@@ -228,5 +228,5 @@ def _spread(spread: Spread, digits: int) -> str:
     return f"{spread.mean:.{digits}f} ± {spread.sd:.{digits}f} (n = {spread.known})"
 
 
-def _p_value(p: float) -> str:
+def p_value_text(p: float) -> str:
     return "< 0.0001" if p < 1e-4 else f"{p:.4f}"

@@ -7,17 +7,16 @@ import numpy as np
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.evaluation.decision_analysis import DecisionAnalysis, decision_analysis
 from OVCFRiskLib.evaluation.markers import Marker, compare_paired, compare_sets, discrimination, operating_point
-from OVCFRiskLib.evaluation.results import Evaluation, RocBand, SetEvaluation
+from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
+from OVCFRiskLib.evaluation.roc_bands import roc_band
 from OVCFRiskLib.evaluation.score_meaning import OSTEOPOROSIS_T_SCORE, T_SCORE, ScoreMeaning
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.subgroups import subgroup_table
 from OVCFRiskLib.evaluation.t_score_reference import TScoreReference
-from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED, PatientBootstrap, percentile_band
+from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED, PatientBootstrap
 from OVCFRiskLib.statistics.calibration import calibration
-from OVCFRiskLib.statistics.roc import roc_curve
 
 SET_NAMES = {"train": "training", "test": "test"}
-FALSE_POSITIVE_RATES = np.linspace(0.0, 1.0, 101)
 
 
 def evaluate(
@@ -132,7 +131,7 @@ def _evaluate_set(
         None if probability is None else calibration(table.is_fracture, probability, True),
         _decision(table, dxa, meaning, t_reference, prevalence, draws, seed),
         subgroup_table(table, meaning, draws, seed),
-        tuple(_roc_band(marker, draws, seed) for marker in markers),
+        tuple(roc_band(marker, draws, seed) for marker in markers),
     )
 
 
@@ -160,10 +159,3 @@ def _decision(
         policies[f"T <= {OSTEOPOROSIS_T_SCORE}"] = rule
     bootstrap = PatientBootstrap.draw(table.patients, table.is_fracture, draws, seed)
     return decision_analysis(policies, table.is_fracture, bootstrap, prevalence)
-
-
-def _roc_band(marker: Marker, draws: int, seed: int) -> RocBand:
-    bootstrap = PatientBootstrap.draw(marker.patients, marker.is_fracture, draws, seed)
-    band = percentile_band(bootstrap.sensitivities(marker.risk, FALSE_POSITIVE_RATES))
-    curve = roc_curve(marker.is_fracture, marker.risk, True, True)
-    return RocBand(marker.name, curve, FALSE_POSITIVE_RATES, *band)

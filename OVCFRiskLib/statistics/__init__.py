@@ -10,6 +10,7 @@ file                what it answers
 `logistic`          Which logistic line fits one or two columns?
 `calibration`       Are predicted probabilities as large as the frequencies observed?
 `decision_curve`    At which thresholds does acting on a score gain anything over treating everybody or nobody?
+`patient_folds`     In which fold is each patient?
 `icc`               How far do two observers' measurements of the same thing agree?
 ==================  ==========================================================================================
 

@@ -34,3 +34,12 @@ def vertebra_factory() -> ModuleType:
 def paper_card() -> ModuleType:
     """The module `scoring/paper_card.py`: `make_paper_card`."""
     return _load("paper_card", Path(__file__).parent / "scoring" / "paper_card.py")
+
+
+@pytest.fixture(scope="session")
+def verse_tables(shared_data) -> tuple[Path, Path]:
+    """The real tables."""
+    folder = shared_data / "verse19-tables"
+    if not folder.is_dir():
+        pytest.skip("VerSe's tables are absent: no folder shared/data/verse19-tables beside the project")
+    return folder / "ryai190138_appendixe1.xlsx", folder / "verse19fem_AppendixA.csv"

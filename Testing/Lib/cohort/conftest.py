@@ -1,7 +1,6 @@
 """Small tables in VerSe's manner, as workbooks with inline strings, and trees of empty files named like VerSe's."""
 
 import zipfile
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
@@ -155,15 +154,6 @@ def make_tree():
 def workbook_writer():
     """The function `write_workbook`."""
     return write_workbook
-
-
-@pytest.fixture(scope="session")
-def verse_tables(shared_data) -> tuple[Path, Path]:
-    """The real tables."""
-    folder = shared_data / "verse19-tables"
-    if not folder.is_dir():
-        pytest.skip("VerSe's tables are absent: no folder shared/data/verse19-tables beside the project")
-    return folder / "ryai190138_appendixe1.xlsx", folder / "verse19fem_AppendixA.csv"
 
 
 class Rows:
