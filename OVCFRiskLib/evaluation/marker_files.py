@@ -79,8 +79,8 @@ def study_markdown(study: MarkerStudy, has_figure: bool) -> str:
     parts = [
         f"# Markers of {study.table.name}",
         RESEARCH_ONLY,
-        f"{len(study.table.patients)} {study.table.unit}; positive class: OVCF. Nothing was fitted: each marker is taken "
-        f"as it is. Intervals are 95 %: DeLong takes rows as independent, *by patient* draws patients {study.draws} times "
+        f"{len(study.table.patients)} {study.table.unit}; positive class: OVCF. Nothing was fitted: each marker is "
+        f"taken as it is. Intervals are 95 %: DeLong takes rows as independent, *by patient* draws {study.draws} times "
         f"(seed {study.seed}). Folds of patients are in folds.csv: train and test another tool on them.",
         markers_table(study),
     ]
