@@ -7,6 +7,7 @@ import functools
 import hashlib
 import re
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 from OVCFRiskLib import __version__
 from OVCFRiskLib.batch.case_record import CaseRecord, status_of
 from OVCFRiskLib.batch.manifest_table import Case
-from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.batch.public_text import public_record
+from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory
 from OVCFRiskLib.path_text import path_of_text
 from OVCFRiskLib.radiomics.feature_description import scan_facts
 from OVCFRiskLib.tables.table_writer import Row
@@ -90,11 +92,18 @@ def process_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes 
         raise
     except OVCFRiskError as error:
         record, picture = CaseRecord.failed(case, str(error)), None
-    except MemoryError:
-        record, picture = CaseRecord.failed(case, "not enough memory for this CT"), None
     except Exception as error:  # one bad case, whatever is bad about it, must not end the others
-        record, picture = CaseRecord.failed(case, f"unexpected {type(error).__name__}: {error}"), None
+        record, picture = _unexpected(case, error), None
+    record = public_record(record, case, settings.manifest_folder)
     return dataclasses.replace(record, seconds=round(time.perf_counter() - start, 3)), picture
+
+
+def _unexpected(case: Case, error: Exception) -> CaseRecord:
+    """Record of a case that ended in an error which is not ours; its words may hold anything."""
+    if is_out_of_memory(error):
+        return CaseRecord.failed(case, "not enough memory for this CT")
+    words = f"unexpected {type(error).__name__}, a defect of the program; --log FILE keeps its traceback"
+    return dataclasses.replace(CaseRecord.failed(case, words), details=("".join(traceback.format_exception(error)),))
 
 
 def report_folder(out: Path, case_id: str) -> Path:

@@ -11,6 +11,8 @@ from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.tables.table_writer import Row
 
+DETAILS = "details"
+
 
 class CaseStatus(enum.Enum):
     """How far a case came."""
@@ -42,6 +44,9 @@ class CaseRecord:
         Of features.csv, one per scored level.
     scan : mapping
         ``slice_mm``, ``pixel_mm`` (smallest and largest), ``kvp`` and ``has_contrast``, None where the CT does not say.
+    details : tuple of str
+        What the tables may not say, because it names files; for the log that the user asks for, never kept on disk
+        with the record.
     """
 
     case_id: str
@@ -54,6 +59,7 @@ class CaseRecord:
     rows: tuple[Row, ...] = ()
     features: tuple[Row, ...] = ()
     scan: Row = field(default_factory=dict)
+    details: tuple[str, ...] = ()
 
     @classmethod
     def failed(cls, case: Case, error: str, seconds: float | None = None) -> CaseRecord:
@@ -69,13 +75,13 @@ class CaseRecord:
         KeyError, ValueError, TypeError
             If it is not a record.
         """
-        values = {item.name: record[item.name] for item in fields(cls)}
+        values = {item.name: record[item.name] for item in fields(cls) if item.name != DETAILS}
         lists = {name: tuple(values[name]) for name in ("warnings", "notes", "rows", "features")}
         return cls(**values | lists | {"status": CaseStatus(values["status"])})
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != DETAILS}
         return values | {"status": self.status.value}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.batch.case import CaseSettings
+from OVCFRiskLib.batch.case_log import case_log
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 from OVCFRiskLib.batch.cluster import run_dask
 from OVCFRiskLib.batch.guard import running_file
@@ -50,6 +51,8 @@ class BatchOptions:
         Longest time of a case.
     model : str or None
         Id or file of the card; None is the demonstration model.
+    log : str, Path or None
+        File that gets the full messages of the cases run now, with the paths that the tables leave out.
     """
 
     workers: int = 1
@@ -60,6 +63,7 @@ class BatchOptions:
     with_reports: bool = False
     timeout_s: float | None = None
     model: str | None = None
+    log: str | Path | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 0:
@@ -144,9 +148,11 @@ def _run_cases(
         listener(None, done, len(manifest))
     if not remaining:
         return 0
-    with contextlib.closing(_results(_unfinished(manifest, store, options), settings, options, remaining)) as results:
+    found = _results(_unfinished(manifest, store, options), settings, options, remaining)
+    with case_log(options.log) as log, contextlib.closing(found) as results:
         for case, record, picture in results:
             store.save(case, record, picture)
+            log(record)
             done += 1
             if listener:
                 listener(record, done, len(manifest))

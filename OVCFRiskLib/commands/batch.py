@@ -36,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reports", action="store_true", help="a folder per case with what `ovcfrisk score` writes")
     parser.add_argument("--timeout", type=float, metavar="S", help="stop a case after this many seconds")
     parser.add_argument("--model", metavar="ID_OR_FILE", help="model id or card file (default: the demonstration)")
+    parser.add_argument(
+        "--log", metavar="FILE", help="add the full messages of the cases, which name files, to FILE (JSON lines)"
+    )
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--quiet", action="store_true", help="print errors only")
     told.add_argument("--progress", choices=("text", "json"), default="text", help="json: one object per line")
@@ -55,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         with_reports=arguments.reports,
         timeout_s=arguments.timeout,
         model=arguments.model,
+        log=arguments.log,
     )
     display = None if arguments.quiet else BatchDisplay(arguments.progress)
     with _stopped_by_terminate():

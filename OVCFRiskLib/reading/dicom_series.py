@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from OVCFRiskLib.reading.image_kind import is_derived, special_kinds
 FEWEST_SLICES = 3
 # A slice is axial when its normal is closer to the patient's axis than to any other direction in space.
 AXIAL_COSINE = 0.7071
+DEFINED_TERM = re.compile("[A-Z]{2,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Series:
         words = [
             "axial" if self.is_axial else "not axial",
             counted(self.slices, "slice", *([f"of {thickness:g} mm"] if thickness else [])),
-            *([f"kernel {header.text('ConvolutionKernel')}"] if header.text("ConvolutionKernel") else []),
+            *([f"kernel '{header.text('ConvolutionKernel')}'"] if header.text("ConvolutionKernel") else []),
             *(["derived"] if is_derived(header) else []),
             *special_kinds(header),
         ]
@@ -146,6 +148,12 @@ def _identity(header: SliceHeader) -> tuple[str, str, str]:
     return header.text("SeriesInstanceUID") or "", header.patient, header.text("StudyInstanceUID") or ""
 
 
+def _modality(header: SliceHeader) -> str:
+    """A defined term of DICOM, which is upper case; anything else is not repeated."""
+    text = header.text("Modality") or ""
+    return text if DEFINED_TERM.fullmatch(text) else "unknown"
+
+
 def _files_below(folder: Path) -> Iterable[Path]:
     """Files at any depth, without hidden ones; links to folders are not followed."""
     for parent, _folders, names in os.walk(folder):
@@ -169,7 +177,7 @@ def _series_of(files: Sequence[Path], where: str) -> tuple[Series, ...]:
             else:
                 others[("DICOM object", "without an image") if is_dicom else ("other file", "(not DICOM)")] += 1
         elif not header.is_ct:
-            others["image", f"of modality {header.text('Modality') or 'unknown'}"] += 1
+            others["image", f"of modality {_modality(header)}"] += 1
         elif header.is_localiser:
             localisers[header.text("SeriesInstanceUID") or ""] += 1
         else:

@@ -82,7 +82,7 @@ def read_frames(headers: Sequence[SliceHeader]) -> sitk.Image:
             stored = _read_dataset(path).pixel_array
     except Exception as error:  # pydicom's decoders raise whatever their plug-ins raise
         raise OVCFRiskError(
-            f"'{path.name}': the frames cannot be decoded ({error}); export the CT uncompressed or as single slices"
+            f"'{path.name}': the frames cannot be decoded ('{error}'); export the CT uncompressed or as single slices"
         ) from error
     planes = []
     for header in headers:
@@ -104,7 +104,7 @@ def _read_dataset(path: Path) -> pydicom.Dataset:
     try:
         return pydicom.dcmread(path, force=True)
     except Exception as error:  # pydicom raises many kinds on damaged files
-        raise OVCFRiskError(f"'{path.name}' cannot be read ({error}); copy or export it again") from error
+        raise OVCFRiskError(f"'{path.name}' cannot be read ('{error}'); copy or export it again") from error
 
 
 def _flat_tags(group: pydicom.Dataset) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Tiny CTs of one body and programs that run batches of them."""
 
 import csv
+import os
 import subprocess
 import sys
 import time
@@ -30,6 +31,35 @@ def tiny_case(tmp_path_factory):
 def make_manifest(tiny_case, tmp_path):
     """``make_manifest(ids, other rows) -> path``: rows of the tiny case, then others as given."""
     return lambda case_ids, *others: write_manifest(tmp_path / "manifest.csv", tiny_case, case_ids, others)
+
+
+# Loaded by every Python that starts with its folder on the path: reading the file never ends.
+BLOCKING = """
+import sys, time
+
+def block(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("endless.nii.gz"):
+        time.sleep(600)
+
+sys.addaudithook(block)
+"""
+
+
+@pytest.fixture(scope="session")
+def blocking_path(tmp_path_factory):
+    """A ``PYTHONPATH`` for workers that never come back from a CT called ``endless.nii.gz``."""
+    folder = tmp_path_factory.mktemp("blocking")
+    (folder / "sitecustomize.py").write_text(BLOCKING, encoding="utf-8")
+    return os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+
+
+@pytest.fixture
+def endless(tmp_path, tiny_case, blocking_path, monkeypatch):
+    """A manifest's row whose CT is never read to its end by workers that are started from now on."""
+    monkeypatch.setenv("PYTHONPATH", blocking_path)
+    path = tmp_path / "endless.nii.gz"
+    path.write_bytes(b"not looked at")
+    return ("endless", path, tiny_case / "labels.nii.gz", "", "")
 
 
 @pytest.fixture(scope="session")

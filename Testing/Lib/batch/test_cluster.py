@@ -15,14 +15,16 @@ WORKERS = 2
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(blocking_path):
     """A scheduler and two worker processes on this machine."""
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    ) as local:
-        yield local
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", blocking_path)
+        with LocalCluster(
+            n_workers=WORKERS, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+        ) as local:
+            yield local
 
 
 def test_a_worker_killed_midway_changes_nothing(cluster, many_cases, undisturbed, tmp_path, wait_for):
@@ -63,10 +65,8 @@ def test_few_cases_are_in_flight_however_many_there_are(cluster, make_manifest, 
     assert max(most) <= 3 * IN_FLIGHT_PER_WORKER * WORKERS
 
 
-def test_a_timeout_on_the_cluster_is_recorded(cluster, make_manifest, tiny_case, tmp_path, read_rows):
-    pipe = tmp_path / "endless.nii.gz"
-    os.mkfifo(pipe)
-    manifest = make_manifest([], ("bad", "absent", "x", "", ""), ("endless", pipe, tiny_case / "labels.nii.gz", "", ""))
+def test_a_timeout_on_the_cluster_is_recorded(cluster, make_manifest, endless, tmp_path, read_rows):
+    manifest = make_manifest([], ("bad", "absent", "x", "", ""), endless)
     run_batch(manifest, tmp_path / "out", BatchOptions(dask_address=cluster.scheduler_address, timeout_s=1.5))
     rows = read_rows(tmp_path / "out" / "cases.csv")
     assert [row["status"] for row in rows] == ["failed", "failed"]

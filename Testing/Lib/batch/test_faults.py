@@ -11,15 +11,7 @@ from OVCFRiskLib.batch.guard import ATTEMPT
 from OVCFRiskLib.batch.store import locked
 from OVCFRiskLib.errors import OVCFRiskError
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="named pipes and signals of POSIX")
-
-
-@pytest.fixture
-def endless(tmp_path, tiny_case):
-    """A manifest's row whose CT is a pipe that nobody writes: reading it never ends."""
-    pipe = tmp_path / "endless.nii.gz"
-    os.mkfifo(pipe)
-    return ("endless", pipe, tiny_case / "labels.nii.gz", "", "")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
 
 def attempts(out):

@@ -34,7 +34,7 @@ def test_one_bad_case_is_one_row_and_the_rest_goes_on(make_manifest, tiny_case, 
     ]  # fmt: skip
     assert [row["status"] for row in cases] == ["partly scored", *["failed"] * 5, "partly scored"]
     errors = [row["error"] for row in cases[1:6]]
-    words = ("does not exist", "broken.nii.gz", "got both", "got neither", "got an empty cell")
+    words = ("does not exist", "expected NIfTI", "got both", "got neither", "got an empty cell")
     assert all(word in error for word, error in zip(words, errors, strict=True))
     assert cases[-1]["patient_id"] == "'=1+1"
     scores = read_rows(tmp_path / "out" / "scores.csv")
