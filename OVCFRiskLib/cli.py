@@ -13,12 +13,19 @@ import traceback
 from collections.abc import Sequence
 
 from OVCFRiskLib import __version__, exit_codes
+from OVCFRiskLib.commands.common import HelpFormatter
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError, is_out_of_memory
 from OVCFRiskLib.plain_text import LONGEST_NAME, plain_terminal, printable
+from OVCFRiskLib.tables.table_writer import marked_for_excel
 
 DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 LONGEST_MESSAGE = 2000  # characters; a message is for a person
+
+EXIT_CODES = (
+    "Exit codes: 0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 3 program defect, 130 "
+    "interrupted (Ctrl-C, SIGTERM), 141 nobody reads the output."
+)
 
 # command -> (module with add_arguments and run, help)
 COMMANDS = {
@@ -45,12 +52,15 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ovcfrisk",
         description="Per-vertebra fracture-risk score (L1-L4) from CT. Research software, not a medical device.",
-        epilog="Exit codes: 0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 3 program defect.",
+        epilog=EXIT_CODES,
     )
     parser.add_argument("--version", action="version", version=f"ovcfrisk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, text) in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        description = f"{text[0].upper()}{text[1:]}."
+        command = commands.add_parser(
+            name, help=text, description=description, epilog=EXIT_CODES, formatter_class=HelpFormatter
+        )
         importlib.import_module(f"OVCFRiskLib.{module}").add_arguments(command)
         command.set_defaults(module=module)
     return parser
@@ -91,7 +101,8 @@ def _run(argv: Sequence[str] | None) -> int:
     """Parse the command line and run its command."""
     arguments = make_parser().parse_args(argv)
     try:
-        status: int = importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
+        with marked_for_excel(getattr(arguments, "bom", False)):
+            status: int = importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
     except BrokenPipeError:
         raise
     except (Exception, KeyboardInterrupt) as error:

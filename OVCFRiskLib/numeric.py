@@ -1,9 +1,13 @@
-"""Is a value from a file a number, or a pair of them? Asked of cards, settings and descriptions alike."""
+"""Is a value from a file a number, or a pair of them? Asked of cards, settings, descriptions and tables alike."""
 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
+
+# A number as tables hold it, with a decimal point.
+NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def is_number(value: Any) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.tables.table_reader import is_separator_line
+from OVCFRiskLib.tables.table_writer import unguarded
 
 CASE_ID, CT, POINTS, LABELS, SERIES = "case_id", "ct", "points", "labels", "series"
 # Whose CT it is, where that is known: carried through like any further column.
@@ -104,6 +106,8 @@ class Manifest:
         """Names of the columns."""
         with self._reader() as rows:
             columns = tuple(name.strip() for name in next(rows, ()))
+        if len(columns) == 1 and ";" in columns[0]:
+            raise self._error("the columns are separated by semicolons; save it with commas")
         for wanted in (CASE_ID, CT):
             if wanted not in columns:
                 raise self._error(f"{EXPECTED}, got {', '.join(columns) or 'an empty file'}")
@@ -125,7 +129,7 @@ class Manifest:
                         f"line {rows.line}: expected {len(self.columns)} cells, got {len(cells)}; "
                         "put points with commas into quotation marks"
                     )
-                row = dict(zip(self.columns, (cell.strip() for cell in cells), strict=True))
+                row = dict(zip(self.columns, (unguarded(cell.strip()) for cell in cells), strict=True))
                 ct, points, labels, series = (row.get(name, "") for name in INPUT_COLUMNS)
                 carried = tuple(row[name] for name in self.carried)
                 yield rows.line, Case(row[CASE_ID], ct, points, labels, series, carried)
@@ -148,6 +152,16 @@ class _Rows:
             self._file = self._manifest.path.open(encoding="utf-8-sig", newline="")
         except OSError as error:
             raise self._manifest._error(f"cannot be read ({error.strerror}); give a CSV file") from error
+        self._skipped = 0
+        try:
+            self._skipped += is_separator_line(self._file.readline(), f"manifest '{self._manifest.path}'")
+        except UnicodeDecodeError:
+            pass  # reported with the line it is in
+        except OVCFRiskError:
+            self._file.close()
+            raise
+        if not self._skipped:
+            self._file.seek(0)
         self._rows = csv.reader(self._file, strict=True)
         return self
 
@@ -168,4 +182,4 @@ class _Rows:
     @property
     def line(self) -> int:
         """Where the last row ended."""
-        return self._rows.line_num
+        return self._rows.line_num + self._skipped

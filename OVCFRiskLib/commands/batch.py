@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import available_cores
+from OVCFRiskLib.commands.common import add_excel, available_cores, require_folder_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="columns case_id, ct, points or labels, further ones are carried through; paths relative to the file",
     )
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for the tables, records and summary.html")
+    add_excel(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--workers", type=int, metavar="N", help="processes (default: one per core; 0: this process, no isolation)"
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run, tell, and say by the exit code whether every level of every case is scored."""
+    require_folder_name(arguments.out)
     from OVCFRiskLib.batch import BatchOptions, run_batch
     from OVCFRiskLib.batch.display import BatchDisplay
 

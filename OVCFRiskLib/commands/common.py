@@ -5,10 +5,69 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Iterable
+from pathlib import Path
 
+from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.plain_text import REWRITE_LINE, printable
 from OVCFRiskLib.progress import Progress
+
+LINE_EVERY_S = 10.0  # where lines cannot be written over
+# Endings of a table's name, and those of other programs' tables, which this program does not write.
+TABLE_SUFFIXES = (".csv", ".txt", ".tsv")
+FOREIGN_TABLES = (".xlsx", ".xls", ".ods")
+# What is surely meant as the name of a file where a folder is asked for.
+FILE_SUFFIXES = (*TABLE_SUFFIXES, *FOREIGN_TABLES, ".json", ".html", ".nii", ".gz", ".nrrd", ".png")
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Help that tells the default of every option that has one and does not tell it itself."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        text = action.help or ""
+        is_told = "default" in text or action.default in (None, False, argparse.SUPPRESS) or not action.option_strings
+        return text if is_told else f"{text} (default: %(default)s)"
+
+
+def add_excel(parser: argparse.ArgumentParser) -> None:
+    """Tables that Excel opens with umlauts."""
+    parser.add_argument(
+        "--bom",
+        action="store_true",
+        help="begin CSV tables with a byte order mark, by which Excel knows that they are UTF-8 (umlauts)",
+    )
+
+
+def require_table_name(path: str) -> None:
+    """Raise when a table's name says a format that is not written.
+
+    Raises
+    ------
+    OVCFRiskError
+        With the name to give instead.
+    """
+    name = Path(path).name
+    if Path(path).suffix.lower() not in TABLE_SUFFIXES:
+        raise OVCFRiskError(
+            f"--out: expected the name of a CSV table, got '{name}'; give {Path(name).stem or 'table'}.csv, which "
+            "spreadsheets open (--bom for umlauts in Excel)"
+        )
+
+
+def require_folder_name(path: str) -> None:
+    """Raise when an output folder is named like a file.
+
+    Raises
+    ------
+    OVCFRiskError
+        With what to give instead.
+    """
+    if Path(path).suffix.lower() in FILE_SUFFIXES and not Path(path).is_dir():
+        raise OVCFRiskError(
+            f"--out: expected a folder, got '{Path(path).name}', the name of a file; tables are written as CSV into "
+            "the folder"
+        )
 
 
 def add_ct(parser: argparse.ArgumentParser) -> None:
@@ -48,14 +107,29 @@ def print_notes(notes: Iterable[str]) -> None:
         print(f"note: {printable(note)}", file=sys.stderr)
 
 
-def terminal_progress() -> Progress | None:
-    """A line that is written over, on a terminal; nothing elsewhere."""
+def terminal_progress() -> Progress:
+    """A line that is written over on a terminal; elsewhere, for jobs that take long, one from time to time."""
     if not sys.stderr.isatty():
-        return None
+        return _lines_of_progress()
 
     def show(fraction: float, message: str) -> bool:
         end = "\n" if fraction >= 1 else ""
         print(f"{REWRITE_LINE}{fraction:4.0%} {printable(message)}", end=end, file=sys.stderr, flush=True)
+        return True
+
+    return show
+
+
+def _lines_of_progress() -> Progress:
+    """A line every `LINE_EVERY_S`, so that whoever reads a log knows that a long job lives."""
+    last = time.monotonic()
+
+    def show(fraction: float, message: str) -> bool:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= LINE_EVERY_S:
+            last = now
+            print(f"{fraction:4.0%} {printable(message)}", file=sys.stderr, flush=True)
         return True
 
     return show

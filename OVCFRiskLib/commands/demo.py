@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import print_notes, terminal_progress
+from OVCFRiskLib.commands.common import print_notes, require_folder_name, terminal_progress
 from OVCFRiskLib.commands.score import add_model_and_out, report_on_terminal
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make or fetch a CT, segment, score, report."""
+    require_folder_name(arguments.out)
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.report import RESULT_SET

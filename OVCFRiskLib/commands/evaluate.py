@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import print_notes
+from OVCFRiskLib.commands.common import add_excel, print_notes, require_folder_name
 from OVCFRiskLib.errors import OVCFRiskError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="patient_id, level, group (OVCF or NF), r_score; where known t_score, age, split (train, test), model_id",
     )
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for tables, figures and the report")
+    add_excel(parser)
     parser.add_argument(
         "--model",
         metavar="ID_OR_FILE",
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, measure, draw; then write."""
+    require_folder_name(arguments.out)
     return _run_markers(arguments) if arguments.marker else _run_score(arguments)
 
 

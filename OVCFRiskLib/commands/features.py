@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_ct, add_numbering, print_notes
+from OVCFRiskLib.commands.common import add_ct, add_excel, add_numbering, print_notes, require_table_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_ct(parser)
     parser.add_argument("labels", metavar="LABELS", help="label map (VerSe values), .seg.nrrd or named masks")
     parser.add_argument("--out", metavar="FILE", required=True, help="table to write, .csv")
+    add_excel(parser)
     parser.add_argument(
         "--set", choices=("frozen", "all"), default="frozen", help="the eight of the score, or all 107 (pyradiomics)"
     )
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Extract and write the table."""
+    require_table_name(arguments.out)
     import SimpleITK as sitk
 
     from OVCFRiskLib.ct import read_ct_and_acquisition

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import print_notes
+from OVCFRiskLib.commands.common import add_excel, print_notes, require_table_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,10 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="MANIFEST.csv", help="file to write (default: manifest.csv in FOLDER); must not exist"
     )
+    add_excel(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Search and write; 1 when some CT has no points or labels."""
+    if arguments.out:
+        require_table_name(arguments.out)
     from pathlib import Path
 
     from OVCFRiskLib.batch.manifest_search import find_cases, write_manifest

@@ -6,7 +6,14 @@ import argparse
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_ct, add_points, print_notes, terminal_progress
+from OVCFRiskLib.commands.common import (
+    add_ct,
+    add_excel,
+    add_points,
+    print_notes,
+    require_folder_name,
+    terminal_progress,
+)
 
 if TYPE_CHECKING:
     from OVCFRiskLib.robustness.moved_points import Robustness
@@ -29,10 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", required=True, help="folder for robustness.csv, robustness_features.csv"
     )
+    add_excel(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Repeat, write two tables, print a summary; 1 when some marked level is not scored."""
+    require_folder_name(arguments.out)
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points_and_notes

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_ct, add_numbering, add_points, print_notes, terminal_progress
+from OVCFRiskLib.commands.common import (
+    add_ct,
+    add_excel,
+    add_numbering,
+    add_points,
+    print_notes,
+    require_folder_name,
+    terminal_progress,
+)
 
 if TYPE_CHECKING:
     from OVCFRiskLib.report import Writer
@@ -36,10 +44,12 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
     """The model and the output folder."""
     parser.add_argument("--model", metavar="ID_OR_FILE", help="model id or card file (default: the demonstration)")
     parser.add_argument("--out", metavar="DIR", required=out is None, default=out, help="folder for the results")
+    add_excel(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
+    require_folder_name(arguments.out)
     from OVCFRiskLib.ct import read_ct_and_acquisition, read_patient_id, series_files
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import available_cores, terminal_progress
+from OVCFRiskLib.commands.common import add_excel, available_cores, require_folder_name, terminal_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("--out", metavar="DIR", required=True, help="folder; a broken-off run goes on where it was")
+    add_excel(parser)
     parser.add_argument("--patients", type=int, default=145, metavar="N", help="women (default: 145)")
     parser.add_argument("--seed", type=int, default=20250601, metavar="S", help="same seed, same tables")
     parser.add_argument(
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate and write the tables."""
+    require_folder_name(arguments.out)
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES
     from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT
     from OVCFRiskLib.simulation.cohort.simulated_cohort import simulate_cohort

@@ -14,9 +14,12 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import input_size
+from OVCFRiskLib.numeric import NUMBER_TEXT
+from OVCFRiskLib.tables.table_writer import unguarded
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+# The line by which some programs tell Excel the separator.
+SEPARATOR_LINE = re.compile(r"sep=(.),*$", re.IGNORECASE)
 MISSING = {"", "na", "n/a", "nan", "null", "none"}
 
 
@@ -32,7 +35,7 @@ class Table:
         Of the file.
     columns : tuple of str
     rows : tuple of tuple of str
-        Cells without surrounding blanks.
+        Cells without surrounding blanks, and without the sign that guards texts against becoming formulas.
     lines : tuple of int
         Line of each row in the file; the header is line 1.
     line_word : str
@@ -159,7 +162,7 @@ def parse_number(cell: str, where: str, allow_missing: bool = False) -> float:
     OVCFRiskLib.errors.OVCFRiskError: people.csv, line 2, column 't_score': expected a number, got '-2,5' with a decimal
     comma; write -2.5
     """
-    if NUMBER.fullmatch(cell) and math.isfinite(float(cell)):
+    if NUMBER_TEXT.fullmatch(cell) and math.isfinite(float(cell)):
         return float(cell)
     is_missing = cell.lower() in MISSING
     if allow_missing and is_missing:
@@ -191,7 +194,9 @@ def read_table(path: str | Path) -> Table:
         raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise OVCFRiskError(f"'{path.name}' is no UTF-8 text; save the table as CSV (UTF-8)") from error
-    rows, lines = _parsed(text, path.name)
+    first, line_end, rest = text.partition("\n")
+    # its line stays, empty, so that lines are counted as in the file
+    rows, lines = _parsed(line_end + rest if is_separator_line(first, path.name) else text, path.name)
     columns = tuple(rows[0]) if rows else ()
     if len(rows) < 2:
         raise OVCFRiskError(f"'{path.name}' holds no rows; expected a header line and one line per vertebra")
@@ -212,11 +217,28 @@ def _parsed(text: str, name: str) -> tuple[list[tuple[str, ...]], list[int]]:
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
-                rows.append(tuple(cell.strip() for cell in row))
+                rows.append(tuple(unguarded(cell.strip()) for cell in row))
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise OVCFRiskError(f"{name}, line {reader.line_num}: not valid CSV ({error})") from error
     return rows, lines
+
+
+def is_separator_line(line: str, name: str) -> bool:
+    """Whether a file's first line is ``sep=,``, which is no header.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it names another separator.
+    """
+    found = SEPARATOR_LINE.match(line.strip().strip('"'))
+    if found and found[1] != ",":
+        raise OVCFRiskError(
+            f"{name}: its first line says that the columns are separated by '{found[1]}'; save the table with commas "
+            "and decimal points"
+        )
+    return found is not None
 
 
 def _check_columns(columns: tuple[str, ...], name: str) -> None:

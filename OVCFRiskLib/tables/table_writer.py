@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from OVCFRiskLib.files import written_beside
+from OVCFRiskLib.numeric import NUMBER_TEXT
 from OVCFRiskLib.plain_text import printable
 
 # A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+GUARD = "'"
+# Excel takes a file for UTF-8 only when it begins with this.
+MARKED_ENCODING, PLAIN_ENCODING = "utf-8-sig", "utf-8"
 # Between several texts in one cell.
 MESSAGE_SEPARATOR = " | "
 
 Value = str | int | float | None
 Row = Mapping[str, Any]
 ALL_DIGITS: Mapping[str, int] = MappingProxyType({})
+_is_marked: ContextVar[bool] = ContextVar("is_marked", default=False)
 
 
 def write_table(
@@ -44,7 +51,8 @@ def write_table(
     OVCFRiskError
         If the file cannot be written.
     """
-    with written_beside(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    encoding = MARKED_ENCODING if _is_marked.get() else PLAIN_ENCODING
+    with written_beside(path) as temporary, temporary.open("w", encoding=encoding, newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(_cells(rows, columns, decimals))
 
 
@@ -69,16 +77,40 @@ def format_cell(value: Value, decimals: int | None = None) -> str:
     --------
     >>> format_cell("=1+1"), format_cell(None), format_cell(0.125), format_cell(0.125, 1)
     ("'=1+1", '', '0.125', '0.1')
+    >>> format_cell("-2.0"), format_cell("-17b")
+    ('-2.0', "'-17b")
     """
     if value is None:
         return ""
     if isinstance(value, str):
         text = printable(value)
-        return f"'{text}" if text.startswith(FORMULA_STARTS) or value.startswith(FORMULA_STARTS) else text
+        is_formula = text.startswith(FORMULA_STARTS) or value.startswith(FORMULA_STARTS)
+        return f"{GUARD}{text}" if is_formula and not NUMBER_TEXT.fullmatch(text) else text
     if isinstance(value, int):
         return str(value)
     number = float(value) if decimals is None else round(float(value), decimals)
     return repr(number + 0.0)  # no negative zero
+
+
+def unguarded(cell: str) -> str:
+    """A cell as it was before `format_cell` guarded it, so that ids that start with a minus join again.
+
+    Examples
+    --------
+    >>> unguarded("'-17b"), unguarded("'quoted'")
+    ('-17b', "'quoted'")
+    """
+    return cell[len(GUARD) :] if cell.startswith(GUARD) and cell[len(GUARD) :].startswith(FORMULA_STARTS) else cell
+
+
+@contextlib.contextmanager
+def marked_for_excel(is_wanted: bool = True) -> Iterator[None]:
+    """Tables written inside the block begin with a byte order mark, by which Excel knows that they are UTF-8."""
+    before = _is_marked.set(is_wanted)
+    try:
+        yield
+    finally:
+        _is_marked.reset(before)
 
 
 def _cells(rows: Iterable[Row], columns: Sequence[str], decimals: Mapping[str, int]) -> Iterator[list[str]]:

@@ -31,12 +31,20 @@ def test_reads_rows_again_and_again_and_carries_further_columns(manifest):
         assert (second.case_id, second.labels, second.series, second.carried) == ("b", "", "", ("",))
 
 
+def test_what_a_spreadsheet_adds_is_taken_away_again(manifest):
+    (case,) = manifest('"sep=,"\r\ncase_id,ct,points\r\n\'-17,-data/x.nii,p.mrk.json\r\n')
+    assert (case.case_id, case.ct) == ("-17", "-data/x.nii")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "got an empty file"),
         ("id,ct,points\na,b,c\n", "expected columns case_id"),
         ("case_id,ct\na,b\n", "points or labels"),
+        ("case_id;ct;points\na;b;c\n", "separated by semicolons"),
+        ("sep=;\ncase_id;ct;points\na;b;c\n", "separated by ';'"),
+        ("sep=,\ncase_id,ct,points\na,b,c\na,d,e\n", "line 4: case_id 'a' comes twice"),
         ("case_id,ct,points\n", "holds no case"),
         ("case_id,ct,points\na,b,c\na,d,e\n", "line 3: case_id 'a' comes twice"),
         ("case_id,ct,points\n ,b,c\n", "line 2: expected a case_id"),
