@@ -19,7 +19,7 @@ def commands_and_options():
                 yield pytest.param(parser, action, id=f"{name} {action.option_strings[0]}")
 
 
-@pytest.mark.parametrize(("parser", "action"), commands_and_options())
+@pytest.mark.parametrize(("parser", "action"), list(commands_and_options()))
 def test_every_default_is_told(parser, action):
     text = " ".join(parser.format_help().split())
     shown = text[text.index(f" {action.option_strings[0]}") :]
