@@ -13,6 +13,7 @@ from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of, report_progress
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.report.summary import summarise
@@ -130,11 +131,12 @@ def repeat_clicks(
     return Robustness(reference, rows, _reliability(features, model.feature_names))
 
 
-def _moved(point: tuple[float, float, float], radius_mm: float, random: np.random.Generator) -> tuple[float, ...]:
+def _moved(point: Point, radius_mm: float, random: np.random.Generator) -> Point:
     """A place within a ball around a point, all places alike."""
     direction = random.standard_normal(3)
     distance = radius_mm * random.random() ** (1 / 3)
-    return tuple(float(x) for x in np.add(point, distance * direction / np.linalg.norm(direction)))
+    x, y, z = np.add(point, distance * direction / np.linalg.norm(direction)).tolist()
+    return x, y, z
 
 
 def _features(

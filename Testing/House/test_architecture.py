@@ -27,15 +27,12 @@ FLOORS = " ".join([GROUND, SUBJECTS, PIPELINE, JOBS]).split()
 BUNDLED_WITH_SLICER = {"numpy", "scipy", "SimpleITK", "vtk", "vtkmodules"}
 SLICER_ONLY = {"slicer", "qt", "ctk", "PySide6", "PythonQt", "SampleData", "MRMLCorePython"}
 # Being removed: may become fewer, never more.
-UPWARD_STILL = {"OVCFRiskLib.assess imports OVCFRiskLib.report.summary"}
-TWICE_STILL = {"cohort.py"}
-UNTESTED_STILL = 100
-LONG_STILL = {"OVCFRisk/OVCFRisk.py"}
+UNTESTED_STILL = 99
 
 LONGEST_FILE = 300
 LONG_FUNCTION = 40
 LONG_FUNCTIONS_FRACTION = 0.01
-TEST_LINES_PER_CODE_LINE = 0.54
+TEST_LINES_PER_CODE_LINE = 0.66
 
 
 def room(module: str) -> str:
@@ -54,7 +51,7 @@ def test_imports_point_downwards(source_tree):
         for source, target in source_tree.edges
         if room(source) and room(target) and FLOORS.index(room(target)) > FLOORS.index(room(source))
     }
-    assert upward <= UPWARD_STILL
+    assert not upward
 
 
 def children(edges, package):
@@ -93,7 +90,7 @@ def test_a_circle_and_an_upward_import_would_be_found():
 
 def test_no_file_is_long(source_tree):
     long = {s.name: s.lines for s in source_tree.library + source_tree.module if s.lines > LONGEST_FILE}
-    assert set(long) <= LONG_STILL, long
+    assert not long
 
 
 def test_few_functions_are_long(source_tree):
@@ -111,7 +108,7 @@ def test_no_two_files_have_one_name(source_tree):
     for source in source_tree.library:
         if source.path.name != "__init__.py":
             names[source.path.name].append(source.name)
-    assert {name for name, files in names.items() if len(files) > 1} <= TWICE_STILL
+    assert not {name: files for name, files in names.items() if len(files) > 1}
 
 
 def test_the_library_knows_no_slicer_and_no_qt(source_tree):
