@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import scipy
@@ -18,6 +19,7 @@ from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity, outside_model
 from OVCFRiskLib.findings.model_codes import FEATURES_FAILED
+from OVCFRiskLib.geometry import require_images
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
@@ -39,12 +41,26 @@ INTERVAL_PERCENTILES = (2.5, 97.5)
 def assess(
     ct: sitk.Image,
     labels: sitk.Image,
-    model: RScoreModel | None = None,
+    model: RScoreModel | str | Path | None = None,
     progress: Progress | None = None,
     acquisition: Acquisition | None = None,
     mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
 ) -> SpineAssessment:
     """Check, measure and score the vertebral bodies L1-L4.
+
+    Examples
+    --------
+    From a file and four points to a table::
+
+        from OVCFRiskLib.assess import assess
+        from OVCFRiskLib.ct import read_ct
+        from OVCFRiskLib.points import read_points
+        from OVCFRiskLib.segmentation import segment_bodies
+
+        ct = read_ct("ct.nii.gz")
+        assessment = assess(ct, segment_bodies(ct, read_points("points.mrk.json")))
+        print(assessment["L1"].score.risk_index)
+        assessment.to_frame()
 
     Parameters
     ----------
@@ -52,8 +68,8 @@ def assess(
         3D CT in HU.
     labels : SimpleITK.Image
         Vertebral bodies as 20 (L1) .. 23 (L4) on the CT's grid; other values are ignored.
-    model : RScoreModel, optional
-        The demonstration model if None.
+    model : RScoreModel, str or Path, optional
+        A model, the id of a bundled one or the file of a card; the demonstration model if None.
     progress : callable, optional
         ``progress(fraction, message) -> bool``; False cancels.
     acquisition : Acquisition, optional
@@ -70,11 +86,13 @@ def assess(
     Raises
     ------
     OVCFRiskError
-        If the labels do not lie on the CT's grid or hold none of the levels, or the model cannot score.
+        If CT or labels are not images, the labels do not lie on the CT's grid or hold none of the levels, or the model
+        cannot score.
     CancelledError
         If ``progress`` returned False.
     """
-    model = load_model() if model is None else model
+    require_images(ct=ct, labels=labels)
+    model = model if isinstance(model, RScoreModel) else load_model(model)
     model.require_complete()
     bodies = cut_out_levels(labels, ct)
     if not bodies:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from OVCFRiskLib import assessment_views
 from OVCFRiskLib.findings import Finding, Severity, above_note, outside_model
 from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Status(enum.Enum):
@@ -211,6 +216,11 @@ class Provenance:
 class SpineAssessment:
     """One CT, one model, four levels.
 
+    Examples
+    --------
+    ``assessment["L1"].score.risk_index`` is a number, ``assessment["L1"].reason`` says why there is none;
+    ``for level in assessment`` goes from L1 to L4; ``assessment.to_frame()`` is a pandas table, a row per level.
+
     Attributes
     ----------
     levels : tuple of LevelAssessment
@@ -230,6 +240,29 @@ class SpineAssessment:
     def level(self, level: LumbarLevel) -> LevelAssessment:
         """The row of one level."""
         return next(row for row in self.levels if row.level is level)
+
+    def __getitem__(self, level: LumbarLevel | str | int) -> LevelAssessment:
+        """The row of one level, named ``"L1"``, by its label value or by itself."""
+        for row in self.levels:
+            if level in (row.level, row.level.name):
+                return row
+        raise KeyError(f"expected a level L1, L2, L3 or L4, got {level!r}")
+
+    def __iter__(self) -> Iterator[LevelAssessment]:
+        """The levels from L1 to L4."""
+        return iter(self.levels)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain dictionaries, lists, numbers and texts, under the names of the attributes."""
+        return assessment_views.to_dict(self)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A pandas frame with a row per level: score, interval, category, measurements, codes of findings."""
+        return assessment_views.to_frame(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return assessment_views.to_html(self)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

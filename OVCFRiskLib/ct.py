@@ -145,6 +145,10 @@ def read_patient_id(path: str | Path, series: str | None = None) -> str | None:
 
 def _is_dicom(path: str | Path) -> bool:
     """True for a folder and for a DICOM file."""
+    if not isinstance(path, (str, Path)):
+        raise OVCFRiskError(
+            f"expected the path of a CT file or of a folder with a DICOM series, got {type(path).__name__}"
+        )
     path = Path(path)
     expected = "expected a CT file or a folder with a DICOM series"
     try:

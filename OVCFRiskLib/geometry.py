@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -116,6 +117,21 @@ def same_grid(a: sitk.Image, b: sitk.Image) -> bool:
     ends = np.array(np.meshgrid(*[(0, n - 1) for n in a.GetSize()[::-1]], indexing="ij")).reshape(3, -1).T
     apart = np.abs(index_to_lps(a, ends) - index_to_lps(b, ends)).max()
     return bool(apart <= GRID_TOLERANCE_VOXELS * min(a.GetSpacing()))
+
+
+def require_images(**images: object) -> None:
+    """Raise when an argument is not an image.
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming the argument, and how to read a file.
+    """
+    for name, image in images.items():
+        if not isinstance(image, sitk.Image):
+            got = f"the path '{image}'" if isinstance(image, (str, os.PathLike)) else type(image).__name__
+            how = "OVCFRiskLib.ct.read_ct(path)" if name == "ct" else "OVCFRiskLib.segmentation.import_labels(path, ct)"
+            raise OVCFRiskError(f"{name}: expected a SimpleITK image, got {got}; read files with {how}")
 
 
 def require_same_grid(ct: sitk.Image, labels: sitk.Image) -> None:

@@ -28,13 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Extract and write the table."""
     require_table_name(arguments.out)
-    import SimpleITK as sitk
-
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import write_text
     from OVCFRiskLib.json_text import json_text, read_json
-    from OVCFRiskLib.levels import LumbarLevel
-    from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_features
+    from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_level_features
     from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
@@ -52,13 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     if beside.exists():
         known = read_json(beside, "description", "correct or remove it")
         description = widened(known, description, str(beside.parent))
-    labels = imported.labels
-    array = sitk.GetArrayViewFromImage(labels)
-    present = [level for level in LumbarLevel if (array == level).any()]
-    rows: list[dict[str, Value]] = [
-        {"level": level.name, **extract_features(ct, labels == level, names, settings)} for level in present
-    ]
+    found = extract_level_features(ct, imported.labels, names, settings)
+    rows: list[dict[str, Value]] = [{"level": level.name, **features} for level, features in found.items()]
     write_table(rows, ("level", *names), arguments.out)
     write_text(beside, json_text(description))
-    print(f"wrote {len(names)} features of {', '.join(level.name for level in present)} to {arguments.out}")
+    print(f"wrote {len(names)} features of {', '.join(level.name for level in found)} to {arguments.out}")
     return exit_codes.OK

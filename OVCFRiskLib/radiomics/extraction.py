@@ -8,7 +8,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, require_same_grid
+from OVCFRiskLib.geometry import Box, require_images, require_same_grid
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
 from OVCFRiskLib.radiomics.diameter import diameter_features
@@ -20,7 +21,7 @@ from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
 from OVCFRiskLib.radiomics.placement import placement
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
-from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.radiomics.settings import STANDARD_EXTRACTION, ExtractionSettings
 
 # what our own code computes, by pyradiomics' feature class
 _OF_REGION: dict[str, Callable[[BodyRegion], dict[str, float]]] = {
@@ -48,11 +49,11 @@ def extract_features(
         3D, HU. Give the whole CT rather than a cut-out when the settings resample: the extraction grid is aligned to
         the CT's first voxel. Only the surroundings of the mask are computed on.
     mask : SimpleITK.Image
-        On the CT's grid; non-zero inside the body.
+        On the CT's grid; non-zero inside the body, one value only.
     names : sequence of str
         pyradiomics' full names, any of `ALL_FEATURES`.
     settings : ExtractionSettings, optional
-        Default: bin width 25 HU on the CT's own grid.
+        Default: `STANDARD_EXTRACTION`, the demonstration card's 1 mm grid; ``ExtractionSettings()`` is the CT's own.
 
     Returns
     -------
@@ -62,8 +63,8 @@ def extract_features(
     Raises
     ------
     OVCFRiskError
-        If a name is unknown, CT and mask do not fit each other, or the mask cannot be measured (empty, a line of
-        voxels, no finite HU).
+        If a name is unknown, CT and mask do not fit each other, the mask holds several values, or it cannot be measured
+        (empty, a line of voxels, no finite HU).
     MissingDependencyError
         If a feature beyond the eight is asked for without pyradiomics.
 
@@ -73,10 +74,44 @@ def extract_features(
     permuted and flipped to left-posterior-superior, which changes no voxel, so that a CT stored with other axes gives
     the same values. Slices tilted by more than 10 degrees are resampled to axial ones.
     """
-    settings = ExtractionSettings() if settings is None else settings
+    settings = STANDARD_EXTRACTION if settings is None else settings
+    require_images(ct=ct, mask=mask)
     require_same_grid(ct, mask)
     grid = prepare_grid(ct, require_mask_box(mask), settings)
     return _measure(grid, grid.place(mask), _known(names), settings)
+
+
+def extract_level_features(
+    ct: sitk.Image,
+    labels: sitk.Image,
+    names: Sequence[str] = FROZEN_FEATURES,
+    settings: ExtractionSettings | None = None,
+) -> dict[LumbarLevel, dict[str, float]]:
+    """Measure each of the bodies L1-L4 in a label image.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        3D, HU.
+    labels : SimpleITK.Image
+        20 (L1) .. 23 (L4) on the CT's grid; other values are left out.
+    names, settings
+        As `extract_features`.
+
+    Returns
+    -------
+    dict of LumbarLevel to dict
+        From L1 downwards, of the levels that have a voxel; what `extract_features` gives for each alone.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `extract_features`.
+    """
+    require_images(ct=ct, labels=labels)
+    array = sitk.GetArrayViewFromImage(labels)
+    present = [level for level in LumbarLevel if (array == level).any()]
+    return {level: extract_features(ct, labels == int(level), names, settings) for level in present}
 
 
 def extract_many(
@@ -114,7 +149,7 @@ def extract_many(
     OVCFRiskError
         As `extract_features`, when the mask's turn comes.
     """
-    settings = ExtractionSettings() if settings is None else settings
+    settings = STANDARD_EXTRACTION if settings is None else settings
     grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings, margin_mm)
     place = placement(grid)
     for mask in masks:

@@ -97,12 +97,20 @@ def require_mask_box(mask: sitk.Image) -> Box:
     Raises
     ------
     OVCFRiskError
-        If the mask is empty.
+        If the mask is empty, or holds several values: those of several bodies, whose features would be mixed.
     """
     _require_scalar("mask", mask)
-    box = mask_box(sitk.GetArrayViewFromImage(mask))
+    array = sitk.GetArrayViewFromImage(mask)
+    box = mask_box(array)
     if box is None:
         raise OVCFRiskError("mask is empty; segment the body first")
+    inside = array[box]
+    if ((inside != 0) & (inside != inside.max())).any():
+        values = ", ".join(f"{value:g}" for value in np.unique(inside) if value)
+        raise OVCFRiskError(
+            f"mask: expected one body, got the values {values}; give one of them (labels == 20), or measure all levels "
+            "with extract_level_features"
+        )
     return box
 
 

@@ -102,3 +102,8 @@ def _require(condition: bool, name: str, expected: str, got: Any) -> None:
     """Raise naming the setting unless the condition holds."""
     if not condition:
         raise OVCFRiskError(f"extraction settings: '{name}' must be {expected}, got {got!r}")
+
+
+# The grid of the command line, of the simulated cohort and so of the demonstration card: 1 mm, because from 0.97 to
+# 0.30 mm pixels Energy rises eleven-fold, Dependence Non-Uniformity twelve-fold, and Strength falls to a fifth.
+STANDARD_EXTRACTION = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))

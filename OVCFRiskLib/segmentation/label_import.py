@@ -10,7 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import describe_grid, image_like, same_grid
+from OVCFRiskLib.geometry import describe_grid, image_like, require_images, same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.volume_file import read_volume_file
@@ -92,6 +92,9 @@ def import_labels_and_notes(
     OVCFRiskError
         As `import_labels`.
     """
+    require_images(ct=ct)
+    if not isinstance(path_or_image, (str, Path, sitk.Image)):
+        raise OVCFRiskError(f"labels: expected a path or a SimpleITK image, got {type(path_or_image).__name__}")
     if numbering is not None and numbering not in NUMBERINGS:
         raise OVCFRiskError(f"numbering: expected one of {', '.join(NUMBERINGS)}, got '{numbering}'")
     found, notes = _level_masks(path_or_image, numbering, series_uid)

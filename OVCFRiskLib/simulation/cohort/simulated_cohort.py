@@ -16,14 +16,14 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, write_text
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.radiomics import FROZEN_FEATURES, ExtractionSettings, extract_features
+from OVCFRiskLib.radiomics import FROZEN_FEATURES, STANDARD_EXTRACTION, extract_features
 from OVCFRiskLib.scoring.mask_variants import mask_variants
 from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
 from OVCFRiskLib.simulation.phantom import make_phantom
 from OVCFRiskLib.tables.table_writer import write_table
 
 # The grid of the demonstration: isotropic, so that thick and thin slices give comparable textures.
-EXTRACTION = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))
+EXTRACTION = STANDARD_EXTRACTION
 # As in Yu et al. 2025, for the ICC.
 OBSERVERS = 2
 # One X-ray spectrum: the phantom's HU are those of 120 kV.

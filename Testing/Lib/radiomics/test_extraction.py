@@ -9,13 +9,17 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.geometry import mask_box
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import (
     ALL_FEATURES,
     FROZEN_FEATURES,
+    STANDARD_EXTRACTION,
     ExtractionSettings,
     extract_features,
+    extract_level_features,
     extract_many,
 )
+from OVCFRiskLib.scoring import load_model
 
 
 def with_hu(image: sitk.Image, array: np.ndarray) -> sitk.Image:
@@ -119,7 +123,7 @@ def test_a_voxel_and_a_line_of_voxels_are_refused(image_of, shape, extent):
     array = np.zeros((7, 7, 7), np.uint8)
     array[tuple(slice(1, 1 + n) for n in shape)] = 1
     with pytest.raises(OVCFRiskError, match=f"spans {extent} voxels"):
-        extract_features(image_of(np.zeros((7, 7, 7), np.int16)), image_of(array))
+        extract_features(image_of(np.zeros((7, 7, 7), np.int16)), image_of(array), settings=ExtractionSettings())
 
 
 def test_a_flat_region_has_pyradiomics_special_values(image_of):
@@ -133,7 +137,9 @@ def test_voxels_that_do_not_touch_are_refused(image_of):
     array = np.zeros((7, 7, 7), np.uint8)
     array[::3, ::3, ::3] = 1
     with pytest.raises(OVCFRiskError, match="Imc2"):
-        extract_features(image_of(np.arange(343, dtype=np.int16).reshape(7, 7, 7)), image_of(array))
+        extract_features(
+            image_of(np.arange(343, dtype=np.int16).reshape(7, 7, 7)), image_of(array), settings=ExtractionSettings()
+        )
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -195,3 +201,38 @@ def test_bspline_on_too_few_slices_is_refused(image_of):
         extract_features(
             image_of(np.zeros((3, 9, 9), np.int16)), image_of(np.ones((3, 9, 9), np.uint8)), settings=settings
         )
+
+
+def test_the_default_grid_is_the_demonstration_card_s(body):
+    ct, mask = body(1)
+    assert load_model().settings == STANDARD_EXTRACTION
+    assert extract_features(ct, mask) == extract_features(ct, mask, settings=load_model().settings)
+    assert extract_features(ct, mask) != extract_features(ct, mask, settings=ExtractionSettings())
+
+
+def test_bodies_of_several_values_are_not_mixed(phantom):
+    with pytest.raises(OVCFRiskError, match="expected one body, got the values 20, 21, 22, 23; give one of them"):
+        extract_features(phantom.ct, phantom.labels)
+    found = extract_level_features(phantom.ct, phantom.labels)
+    assert list(found) == list(LumbarLevel)
+    for level, features in found.items():
+        assert features == extract_features(phantom.ct, phantom.labels == int(level))
+
+
+@pytest.mark.parametrize(
+    ("ct", "mask", "expected"),
+    [
+        (
+            "ct.nii.gz",
+            None,
+            r"ct: expected a SimpleITK image, got the path 'ct\.nii\.gz'; read files with",
+        ),
+        (None, "labels.nii.gz", "mask: expected a SimpleITK image, got the path"),
+        (np.zeros((3, 3, 3)), None, "ct: expected a SimpleITK image, got ndarray"),
+        (None, 5, "mask: expected a SimpleITK image, got int"),
+    ],
+)
+def test_what_is_no_image_is_refused_in_a_sentence(body, ct, mask, expected):
+    good_ct, good_mask = body(1)
+    with pytest.raises(OVCFRiskError, match=expected):
+        extract_features(good_ct if ct is None else ct, good_mask if mask is None else mask)
