@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,7 +133,18 @@ def read_feature_table(
 
 def without_known_twins(table: FeatureTable) -> tuple[str, ...]:
     """Features of a table without those that are another one by definition (`ALIKE_BY_DEFINITION`)."""
-    return tuple(name for name in table.features if ALIKE_BY_DEFINITION.get(name) not in table.features)
+    return without_twin_names(table.features)
+
+
+def without_twin_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of features without those that are another of them by definition.
+
+    Examples
+    --------
+    >>> without_twin_names(["original_firstorder_Energy", "original_firstorder_TotalEnergy"])
+    ('original_firstorder_Energy',)
+    """
+    return tuple(name for name in names if ALIKE_BY_DEFINITION.get(name) not in names)
 
 
 def match_rows(table: FeatureTable, other: FeatureTable) -> tuple[np.ndarray, np.ndarray]:

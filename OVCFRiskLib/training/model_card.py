@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,78 @@ def make_card(
     OVCFRiskError
         If a field is not as the card needs it (the id holds a space, ...).
     """
+    return freeze_described(card_fields(result, second_observer), description, model_id, title)
+
+
+def card_fields(result: TrainingResult, second_observer: FeatureTable | None = None) -> dict[str, Any]:
+    """What a card takes from the training itself; who was trained on is stated apart, see `freeze_described`.
+
+    Parameters
+    ----------
+    result : TrainingResult
+    second_observer : FeatureTable, optional
+
+    Returns
+    -------
+    dict
+        No rows of the data, so that it may be kept with a model.
+    """
+    groups = result.table.groups[result.is_training]
+    scores = result.r_scores[result.is_training]
+    return {
+        "features": [
+            {"name": term.name, "mean": term.mean, "sd": term.sd, "coefficient": term.coefficient}
+            for term in result.terms
+        ],
+        "intercept": result.intercept,
+        "link": LINKS[result.options.family],
+        "cutoff": result.cutoff.threshold,
+        "positive_class": result.options.positive_class,
+        "higher_is_risk": result.higher_is_risk,
+        "risk_index_scale": float(rounded(scores.std(ddof=1))),
+        "training": {
+            "procedure": procedure_text(result.options, result.lasso_lambda, result.reliability),
+            "patients": len(np.unique(result.table.patients[result.is_training])),
+            "vertebrae": {group: int((groups == group).sum()) for group in GROUPS},
+            "mean_r_score": {group: float(rounded(scores[groups == group].mean())) for group in GROUPS},
+            "auc": float(rounded(result.auc.value)),
+            "z_covariance": result.z_covariance.tolist(),
+            "input_sha256": input_hashes(result.table, second_observer),
+            "software": software_versions(),
+        },
+    }
+
+
+def freeze_described(
+    fields: Mapping[str, Any], description: DataDescription, model_id: str, title: str
+) -> dict[str, Any]:
+    """Freeze what a training found together with what is stated of its cohort.
+
+    Parameters
+    ----------
+    fields : mapping
+        As `card_fields` gives them.
+    description : DataDescription
+    model_id, title : str
+
+    Returns
+    -------
+    dict
+        A verified card.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a field is not as the card needs it (the id holds a space, ...).
+    """
+    found = dict(fields["training"])
+    performed = {key: found.pop(key) for key in ("procedure", "patients", "vertebrae", "mean_r_score", "auc")}
+    scans = {
+        "slice_thickness_range_mm": list(description.slice_thickness_range_mm),
+        "pixel_spacing_range_mm": list(description.pixel_spacing_range_mm),
+        "kvp_range": None if description.kvp_range is None else list(description.kvp_range),
+        "contrast": description.contrast,
+    }
     return freeze(
         {
             "id": model_id,
@@ -61,18 +134,9 @@ def make_card(
             "status": DEMONSTRATION if description.is_simulated else "research",
             "intended_use": INTENDED_FOR_DEMONSTRATION if description.is_simulated else INTENDED_FOR_RESEARCH,
             "reference": METHOD_REFERENCE,
-            "features": [
-                {"name": term.name, "mean": term.mean, "sd": term.sd, "coefficient": term.coefficient}
-                for term in result.terms
-            ],
-            "intercept": result.intercept,
-            "link": LINKS[result.options.family],
-            "cutoff": result.cutoff.threshold,
-            "positive_class": result.options.positive_class,
-            "higher_is_risk": result.higher_is_risk,
-            "risk_index_scale": float(rounded(result.r_scores[result.is_training].std(ddof=1))),
+            **{key: value for key, value in fields.items() if key != "training"},
             "extraction": description.extraction.to_dict(),
-            "training": _training_summary(result, description, second_observer),
+            "training": {"population": description.population, **performed, **scans, **found},
         }
     )
 
@@ -109,25 +173,3 @@ def procedure_text(options: TrainingOptions, lasso_lambda: float, reliability: R
         f"{options.folds} folds by {options.split_by}); split by {options.split_by}, scaled on {scaling}; cut-off by "
         f"Youden's index in the training set; seed {options.seed}{leak if options.is_faithful else ''}"
     )
-
-
-def _training_summary(
-    result: TrainingResult, description: DataDescription, second_observer: FeatureTable | None
-) -> dict[str, Any]:
-    groups = result.table.groups[result.is_training]
-    scores = result.r_scores[result.is_training]
-    return {
-        "population": description.population,
-        "procedure": procedure_text(result.options, result.lasso_lambda, result.reliability),
-        "patients": len(np.unique(result.table.patients[result.is_training])),
-        "vertebrae": {group: int((groups == group).sum()) for group in GROUPS},
-        "mean_r_score": {group: float(rounded(scores[groups == group].mean())) for group in GROUPS},
-        "auc": float(rounded(result.auc.value)),
-        "slice_thickness_range_mm": list(description.slice_thickness_range_mm),
-        "pixel_spacing_range_mm": list(description.pixel_spacing_range_mm),
-        "kvp_range": None if description.kvp_range is None else list(description.kvp_range),
-        "contrast": description.contrast,
-        "z_covariance": result.z_covariance.tolist(),
-        "input_sha256": input_hashes(result.table, second_observer),
-        "software": software_versions(),
-    }

@@ -130,6 +130,34 @@ def train(
     report_progress(progress, 0.0, "splitting and scaling")
     units = table.patients if options.split_by == "patient" else _one_by_one(table)
     is_training = _split(table, units, options)
+    return train_on(table, is_training, units, second_observer, options, progress)
+
+
+def train_on(
+    table: FeatureTable,
+    is_training: np.ndarray,
+    units: np.ndarray,
+    second_observer: FeatureTable | None,
+    options: TrainingOptions,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Train on given rows; what `train` does once it has split, and what the scikit-learn estimators do.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    is_training : ndarray of bool, shape (n,)
+    units : ndarray of str, shape (n,)
+        What folds keep together: the patient, or the body in the paper's way.
+    second_observer : FeatureTable or None
+    options : TrainingOptions
+    progress : callable, optional
+
+    Raises
+    ------
+    OVCFRiskError, NoModelError
+        As `train`.
+    """
     y = (table.groups == options.positive_class).astype(float)
     report_progress(progress, 0.1, "agreement of the observers")
     seen = is_training if options.scale_on == "train" else np.ones(len(y), bool)

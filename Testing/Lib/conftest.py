@@ -43,3 +43,9 @@ def verse_tables(shared_data) -> tuple[Path, Path]:
     if not folder.is_dir():
         pytest.skip("VerSe's tables are absent: no folder shared/data/verse19-tables beside the project")
     return folder / "ryai190138_appendixe1.xlsx", folder / "verse19fem_AppendixA.csv"
+
+
+@pytest.fixture(scope="session")
+def feature_rows() -> ModuleType:
+    """The module `training/conftest.py`: `simulate_rows`, `table_text`, `DESCRIPTION`."""
+    return _load("feature_rows", Path(__file__).parent / "training" / "conftest.py")
