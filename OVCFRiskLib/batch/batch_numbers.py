@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from OVCFRiskLib.assessment import Status
-from OVCFRiskLib.findings import About
-from OVCFRiskLib.findings.registry import CHECKS, codes_about
+from OVCFRiskLib.batch.row_cells import Row, check_codes, check_title, mask_checks, number, text
+from OVCFRiskLib.batch.worklist import first_looks
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.statements import DEMONSTRATION
-from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
-
-Row = Mapping[str, object]
 
 MEASURES = ("risk_index", "r_score", "trabecular_hu", "volume_ml")
-# Checks that say something is wrong with a mask; those of acquisition, fracture and distribution do not.
-MASK_CHECKS = codes_about(About.MASK)
 MIN_BODIES_FOR_OUTLIERS = 8  # fewer have no spread worth the name
 # Modified z-score by median and median absolute deviation (Iglewicz and Hoaglin 1993: outlier beyond 3.5).
 OUTLIER_Z, MAD_TO_Z = 3.5, 0.6745
 EXAMPLES = 3
+LOOKS_KEPT = 60  # rows of the worklist on the page; the table has them all
 
 
 @dataclass(slots=True)
@@ -62,6 +58,10 @@ class BatchNumbers:
     models : set of str
         Model id and SHA-256.
     is_demonstration : bool
+    looks : list of mapping
+        The first rows of cases.csv that need a look, in their order; at most `LOOKS_KEPT`.
+    look_count : int
+        How many need one.
     """
 
     cases: int = 0
@@ -75,6 +75,8 @@ class BatchNumbers:
     mask_findings: dict[str, list[tuple[str, str, float]]] = field(default_factory=dict)
     models: set[tuple[str, str]] = field(default_factory=set)
     is_demonstration: bool = False
+    looks: list[Row] = field(default_factory=list)
+    look_count: int = 0
 
     @property
     def scored(self) -> int:
@@ -100,7 +102,8 @@ def count_batch(score_rows: Iterable[Row], case_rows: Iterable[Row]) -> BatchNum
         Rows of the batch's scores.csv: ``case_id`` and `SCORE_COLUMNS`, cells as text or numbers, empty or None where
         nothing was measured.
     case_rows : iterable of mapping
-        Rows of cases.csv with ``case_id``, ``status``, ``seconds``, ``error``; a case with an error has failed.
+        Rows of cases.csv with ``case_id``, ``status``, ``seconds``, ``error``, `LOOK_COLUMNS`; a case with an error has
+        failed.
 
     Returns
     -------
@@ -113,27 +116,8 @@ def count_batch(score_rows: Iterable[Row], case_rows: Iterable[Row]) -> BatchNum
     _find_unusual_volumes(numbers, volumes)
     for row in case_rows:
         _count_case(numbers, row)
+    numbers.looks = first_looks(numbers.looks, LOOKS_KEPT)
     return numbers
-
-
-def number(row: Row, column: str) -> float | None:
-    """A finite number of a cell, or None."""
-    try:
-        value = float(str(row.get(column) or "nan"))
-    except (TypeError, ValueError):
-        return None
-    return value if np.isfinite(value) else None
-
-
-def mask_checks(row: Row) -> list[str]:
-    """Names of a row's checks that concern its mask, in their order."""
-    return [name for name in _codes(row, "checks") if name in MASK_CHECKS]
-
-
-def text(row: Row, column: str) -> str:
-    """Text of a cell; empty without one."""
-    value = row.get(column)
-    return "" if value is None else str(value)
 
 
 def _count_level(numbers: BatchNumbers, row: Row, volumes: list[tuple[str, str, float]]) -> None:
@@ -145,13 +129,13 @@ def _count_level(numbers: BatchNumbers, row: Row, volumes: list[tuple[str, str, 
     numbers.is_demonstration |= text(row, "model_status") == DEMONSTRATION
     if not is_scored:
         # a level without a mask has a reason, but no check that stopped it
-        for reason in [_title(code) for code in _codes(row, "reason_codes")] or [text(row, "reason")]:
+        for reason in [check_title(code) for code in check_codes(row, "reason_codes")] or [text(row, "reason")]:
             _add(numbers.reasons, reason, case)
     # a check may speak several times of one level
-    for name in dict.fromkeys(_codes(row, "checks")):
+    for name in dict.fromkeys(check_codes(row, "checks")):
         _add(numbers.checks, name, case)
     for name, times in Counter(mask_checks(row)).items():
-        words = _title(name) + (f" ({times} times)" if times > 1 else "")
+        words = check_title(name) + (f" ({times} times)" if times > 1 else "")
         numbers.mask_findings.setdefault(case, []).append((level, words, float(times)))
     for measure in MEASURES:
         value = number(row, measure)
@@ -170,6 +154,11 @@ def _count_case(numbers: BatchNumbers, row: Row) -> None:
     seconds = number(row, "seconds")
     if seconds is not None:
         numbers.seconds.append((case, seconds))
+    if text(row, "look_first"):
+        numbers.look_count += 1
+        numbers.looks.append(row)
+        if len(numbers.looks) > 4 * LOOKS_KEPT:  # a million cases do not stay in memory
+            numbers.looks = first_looks(numbers.looks, LOOKS_KEPT)
     error = text(row, "error")
     if error:
         numbers.failed += 1
@@ -194,16 +183,6 @@ def _find_unusual_volumes(numbers: BatchNumbers, volumes: list[tuple[str, str, f
 def _add(groups: dict[str, Group], sentence: str, example: str) -> None:
     """Count a sentence."""
     groups.setdefault(sentence, Group(sentence)).add(example)
-
-
-def _codes(row: Row, column: str) -> list[str]:
-    """The codes of checks in a cell."""
-    return [code for code in text(row, column).split(MESSAGE_SEPARATOR) if code]
-
-
-def _title(code: str) -> str:
-    """A check in words; that of another version keeps its code."""
-    return CHECKS[code].title if code in CHECKS else code
 
 
 def _general(error: str) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
 from OVCFRiskLib.assessment import Category, Status
-from OVCFRiskLib.batch.batch_numbers import BatchNumbers, Group, Row, count_batch
+from OVCFRiskLib.batch.batch_numbers import BatchNumbers, Group, count_batch
+from OVCFRiskLib.batch.row_cells import Row, number, text
+from OVCFRiskLib.batch.worklist import Look
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.files import prepare_folder, write_text
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import Markup, element
@@ -17,8 +22,12 @@ from OVCFRiskLib.report.page.page import document
 from OVCFRiskLib.report.svg import data_uri
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, DIRECTION, NONE, fixed
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
+from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
 
 SUMMARY_FILE = "summary.html"
+STYLE_FILE = Path(__file__).with_name("batch_page.css")
+REPORT_FILE = "report.html"  # of a case, in its folder
+LOOK_CLASSES = {Look.FRACTURE.value: "fracture", Look.HIGHER_RISK.value: "higher"}
 LONGEST_LIST = 12
 GROUPS_SHOWN = 15
 MEASURE_TITLES = {
@@ -64,8 +73,10 @@ def batch_page(numbers: BatchNumbers, thumbnails: Mapping[str, bytes]) -> str:
     """The page; every text is escaped."""
     demonstration = element("p", element("b", DEMONSTRATION_NOTICE)) if numbers.is_demonstration else ""
     body = (
+        element("style", Markup(STYLE_FILE.read_text(encoding="utf-8"))),
         _header(numbers),
         element("div", demonstration, element("p", RESEARCH_ONLY), class_="notice", role="note"),
+        _section("Cases to look at first", _worklist(numbers)),
         _section("Scores by level", element("p", DIRECTION), _levels(numbers), _measures(numbers)),
         _section("Masks to look at first", _suspicious(numbers, thumbnails)),
         _section("Why levels were not scored", _groups(numbers.reasons, "Reason", "Levels")),
@@ -93,6 +104,43 @@ def _header(numbers: BatchNumbers) -> Markup:
 def _section(title: str, *content: Markup) -> Markup:
     """A part of the page."""
     return element("section", element("h2", title), *content)
+
+
+def _worklist(numbers: BatchNumbers) -> Markup:
+    """Suspected fractures, then the highest risk inside the model, then doubtful masks; each with its report."""
+    if not numbers.looks:
+        return element("p", "No case needs a look before the others.")
+    titles = ("Case", "Why", "Suspected fracture", "Highest risk index", "Doubtful masks or error")
+    rows = [_look_row(row, titles) for row in numbers.looks]
+    head = element("tr", *(element("th", title, scope="col") for title in titles))
+    table = element("table", element("thead", head), element("tbody", *rows), class_="worklist")
+    shown = len(numbers.looks)
+    total = counted(numbers.look_count, "case needs", "a look", plural="cases need")
+    more = f"{total}; the first {shown} are shown, cases.csv has them all (column look_first)."
+    words = more if shown < numbers.look_count else f"{total}."
+    return element("div", element("p", words), table)
+
+
+def _look_row(row: Row, titles: tuple[str, ...]) -> Markup:
+    """One case of the worklist."""
+    case, report = text(row, "case_id"), text(row, "report_folder")
+    # relative, so that the folder of results may be moved as a whole
+    name = element("a", case, href=f"{quote(report)}/{REPORT_FILE}") if report else case
+    index, level = number(row, "highest_risk_index"), text(row, "highest_risk_level")
+    risk = f"{level}: {index:.2f}, {text(row, 'category')}" if index is not None else text(row, "category")
+    look = text(row, "look_first")
+    doubts = text(row, "doubtful_masks").replace(MESSAGE_SEPARATOR, "; ") or text(row, "error")
+    fracture = text(row, "suspected_fracture").replace(MESSAGE_SEPARATOR, "; ")
+    cells = (look, fracture, risk, doubts)
+    return element(
+        "tr",
+        element("th", name, scope="row"),
+        *(
+            element("td", cell, data_title=title, class_="why" if n == 0 else None)
+            for n, (cell, title) in enumerate(zip(cells, titles[1:], strict=True))
+        ),
+        class_=LOOK_CLASSES.get(look),
+    )
 
 
 def _levels(numbers: BatchNumbers) -> Markup:
@@ -134,12 +182,12 @@ def _suspicious(numbers: BatchNumbers, thumbnails: Mapping[str, bytes]) -> Marku
         picture = element("img", src=data_uri(png), alt=f"Sagittal CT with the masks of {case}") if png else ""
         words = [element("li", element("b", level), f" {what}") for level, what, _ in findings]
         shown.append(element("figure", picture, element("figcaption", element("b", case), element("ul", *words))))
-    more = f"{len(cases)} cases in all; the {len(shown)} with the most findings are shown."
+    more = f"{counted(len(cases), 'case')} in all; the {len(shown)} with the most findings are shown."
     note = element("p", more, class_="note") if len(shown) < len(cases) else ""
     return element("div", element("div", *shown, class_="thumbnails"), note)
 
 
-def _groups(groups: Mapping[str, Group], title: str, counted: str) -> Markup:
+def _groups(groups: Mapping[str, Group], title: str, what: str) -> Markup:
     """Sentences by how often they came, with examples."""
     if not groups:
         return element("p", "None.")
@@ -154,7 +202,7 @@ def _groups(groups: Mapping[str, Group], title: str, counted: str) -> Markup:
     ]
     rest = sum(group.count for group in ordered[GROUPS_SHOWN:])
     more = [element("p", f"{rest} more of other kinds, see the tables.", class_="note")] if rest else []
-    return element("div", _table((title, counted, "For example"), rows, "groups"), *more)
+    return element("div", _table((title, what, "For example"), rows, "groups"), *more)
 
 
 def _time(numbers: BatchNumbers) -> Markup:
@@ -181,8 +229,14 @@ def _time(numbers: BatchNumbers) -> Markup:
 
 def _table(titles: Iterable[str], rows: Iterable[tuple[Markup, ...]], class_: str) -> Markup:
     """A table whose columns of numbers are those whose cells are."""
-    rows = list(rows)
+    titles, rows = list(titles), list(rows)
     right = ["number" if rows and 'class="number"' in cell[:40] else None for cell in (rows[0] if rows else ())]
     head = [element("th", title, scope="col", class_=side) for title, side in zip(titles, right, strict=True)]
-    body = [element("tr", *row) for row in rows]
-    return element("table", element("thead", element("tr", *head)), element("tbody", *body), class_=class_)
+    body = [element("tr", *map(_titled, row, titles)) for row in rows]
+    table = element("table", element("thead", element("tr", *head)), element("tbody", *body), class_=class_)
+    return element("div", table, class_="scroll")
+
+
+def _titled(cell: Markup, title: str) -> Markup:
+    """A cell that knows its column: narrow screens show cells below each other."""
+    return Markup(cell.replace("<td", f'<td data-title="{html.escape(title)}"', 1))

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.batch.case import report_folder
 from OVCFRiskLib.batch.case_record import CaseStatus
 from OVCFRiskLib.batch.manifest_table import CASE_ID, Case, Manifest
 from OVCFRiskLib.batch.store import BatchStore
+from OVCFRiskLib.batch.worklist import LOOK_COLUMNS, look_at
 from OVCFRiskLib.files import write_text
 from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.levels import LumbarLevel
@@ -18,7 +20,9 @@ from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, SCORE_DECIMALS
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Row, Value, write_table
 
-CASE_COLUMNS = ("status", "levels_scored", "seconds", "error", "warnings", "notes")
+CASE_COLUMNS = ("status", *LOOK_COLUMNS, "levels_scored", "seconds", "error", "warnings", "notes")
+# Digits behind the point of cases.csv; scores.csv has all of them.
+CASE_DECIMALS = {"highest_risk_index": 4, "fracture_height_loss": 4}
 CASE_FAILED = "the case failed"
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
@@ -54,7 +58,7 @@ def write_tables(
     who = (CASE_ID, *manifest.carried)
     scores = score_rows(manifest, store, model_cells)
     write_table(scores, (*who, *SCORE_COLUMNS), store.out / "scores.csv", SCORE_DECIMALS)
-    write_table(case_rows(manifest, store), (*who, *CASE_COLUMNS), store.out / "cases.csv")
+    write_table(case_rows(manifest, store), (*who, *CASE_COLUMNS), store.out / "cases.csv", CASE_DECIMALS)
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
         write_table(_feature_rows(manifest, store), columns, store.out / "features.csv")
@@ -87,9 +91,13 @@ def case_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
     """One row per case."""
     for case in manifest:
         record = store.load(case)
+        report = report_folder(store.out, case.case_id)
+        has_report = bool(record.rows) and report.is_dir()
+        look = look_at(record.rows, record.status is CaseStatus.FAILED)
         yield {
             **_who(manifest, case),
             "status": record.status.value,
+            **look.cells(report.relative_to(store.out).as_posix() if has_report else None),
             "levels_scored": sum(row["status"] == Status.SCORED.value for row in record.rows),
             "seconds": record.seconds,
             "error": record.error or None,

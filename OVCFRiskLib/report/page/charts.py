@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from OVCFRiskLib.assessment import Contribution, Score
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.report import svg
 from OVCFRiskLib.report.colors import LESS_RISK, MORE_RISK, RISK_COLORS, hex_color, risk_color
 from OVCFRiskLib.report.markup import Markup, element
@@ -18,7 +19,9 @@ FAINT = "#5a6472"
 RISK_BAR_SIZE = (170.0, 28.0)
 RISK_BAR_EDGE = 7.0
 SHARE_BAR_SIZE = (230.0, 18.0)
-HISTOGRAM_SIZE = (320.0, 44.0)
+HISTOGRAM_SIZE = (320.0, 66.0)
+HISTOGRAM_EDGE = 8.0  # half a number of the scale
+SCALE_HEIGHT = 14.0  # numbers below and above the bars
 HISTOGRAM_BINS = 40
 SHARE_NUMBER_MARGIN = 44.0  # beside the longest bar
 
@@ -96,16 +99,21 @@ def _risk_x(value: float) -> float:
 
 
 def histogram(values: Sequence[float]) -> Markup:
-    """How often each part of the risk index came, in the colours of risk."""
+    """How often each part of the risk index came, in the colours of risk, over a scale from 0 to 1.
+
+    The number at the top left is that of the highest bar.
+    """
     width, height = HISTOGRAM_SIZE
+    low, high = HISTOGRAM_EDGE, width - HISTOGRAM_EDGE
     counts, _ = np.histogram(values, HISTOGRAM_BINS, (0.0, 1.0))
-    step = width / HISTOGRAM_BINS
-    unit = (height - 2) / max(int(counts.max()), 1)
+    step = (high - low) / HISTOGRAM_BINS
+    base, most = height - SCALE_HEIGHT, int(counts.max())
+    unit = (base - SCALE_HEIGHT) / max(most, 1)
     bars = [
         element(
             "rect",
-            x=n * step + 0.5,
-            y=height - unit * int(count),
+            x=low + n * step + 0.5,
+            y=base - unit * int(count),
             width=step - 1,
             height=unit * int(count),
             fill=hex_color(risk_color((n + 0.5) / HISTOGRAM_BINS)),
@@ -113,8 +121,19 @@ def histogram(values: Sequence[float]) -> Markup:
         for n, count in enumerate(counts)
         if count
     ]
-    line = element("line", x1=0, x2=width, y1=height, y2=height, stroke=FAINT, stroke_width=1.0)
-    return svg.figure([*bars, line], width, height, f"risk index of {len(values)} levels", "histogram")
+    style: dict[str, float | str] = {"fill": FAINT, "font_size": 11}
+    scale = [
+        svg.text(f"{value:g}", low + value * (high - low), height - 2, text_anchor="middle", **style)
+        for value in (0.0, 0.5, 1.0)
+    ]
+    ticks = [
+        element("line", x1=x, x2=x, y1=base, y2=base + 3, stroke=FAINT, stroke_width=1.0)
+        for x in (low, (low + high) / 2, high)
+    ]
+    line = element("line", x1=low, x2=high, y1=base, y2=base, stroke=FAINT, stroke_width=1.0)
+    top = [svg.text(f"{most}", low, 10.0, **style)] if most else []
+    label = f"risk index of {counted(len(values), 'level')} from 0 to 1, at most {most} in a bar"
+    return svg.figure([*bars, line, *ticks, *scale, *top], width, height, label, "histogram")
 
 
 def time_bar(seconds: float, longest: float) -> Markup:
