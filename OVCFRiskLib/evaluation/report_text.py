@@ -183,7 +183,8 @@ def _calibration_text(part: SetEvaluation) -> str:
     found = part.calibration
     return (
         f"### Calibration\n\nSlope {number_text(found.slope, 2)} (1 is ideal; above 1 the predictions are too timid, "
-        f"below 1 too extreme), intercept {found.intercept:+.2f} (0 is ideal), Brier score {found.brier:.4f}, at the share of OVCF "
+        f"below 1 too extreme), intercept {found.intercept:+.2f} (0 is ideal), Brier score {found.brier:.4f}, at the "
+        "share of OVCF "
         "of the training set."
     )
 
