@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import qt
 from slicer.i18n import tr as _
 
-from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, hex_color, risk_color
+from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, hex_color, level_color
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class ScoreTable:
                 font.setStrikeOut(True)  # told without colour: the numbers no longer hold
                 item.setFont(font)
             self.table.setItem(number, column, item)
-        color = NOT_SCORED_COLOR if outdated else risk_color(score and score.risk_index)
+        color = NOT_SCORED_COLOR if outdated else level_color(row)
         self.table.item(number, 0).setIcon(_swatch(hex_color(color)))
 
     def _onSelection(self) -> None:

@@ -11,7 +11,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, RISK_COLORS, risk_color
+from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, RISK_COLORS, level_color
 from OVCFRiskScene.segments import LEVEL_COLORS, findLevels, segmentMask
 from OVCFRiskScene.volumes import ijkToRas
 
@@ -70,6 +70,8 @@ def labelText(assessment: SpineAssessment | None, level: LumbarLevel, outdated: 
         return _("{level}  out of date").format(level=level.name)
     if row.score is None:
         return _("{level}  not scored").format(level=level.name)
+    if row.is_outside_model:
+        return _("{level}  outside the model").format(level=level.name)
     return f"{level.name}  {row.score.risk_index:.2f}"
 
 
@@ -100,9 +102,8 @@ def riskColors() -> Any:
 
 
 def _riskColor(assessment: SpineAssessment | None, level: LumbarLevel, outdated: Mapping[LumbarLevel, str]) -> Rgb:
-    """Colour of a body: grey without a valid score."""
-    score = assessment.level(level).score
-    return NOT_SCORED_COLOR if level in outdated or score is None else risk_color(score.risk_index)
+    """Colour of a body: neutral without a valid score or outside the model."""
+    return NOT_SCORED_COLOR if level in outdated else level_color(assessment.level(level))
 
 
 def _showLegend(bodies: vtkMRMLSegmentationNode, visible: bool) -> None:

@@ -94,7 +94,9 @@ def exportResults(volume, bodies, folder, progress=None):
             writeDicom(assessment, labels, volume, stage)
 
     further = (writeScene, renewDicom)
-    notes = write_all(assessment, ct, labels, folder, acquisitionOf(volume), further=further)
+    notes = write_all(
+        assessment, ct, labels, folder, acquisitionOf(volume), further=further, accepted=_accepted(bodies, masks)
+    )
     report_progress(progress, 1.0, _("written"))
     return [*notes, *_openLevels(bodies, masks)]
 
@@ -120,9 +122,14 @@ def _currentResult(volume, bodies):
     return assessment, masks
 
 
+def _accepted(bodies, masks):
+    """Levels whose present mask a person accepted."""
+    return acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
+
+
 def _openLevels(bodies, masks):
     """A note when levels are taken away that nobody has accepted."""
-    accepted = acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
+    accepted = _accepted(bodies, masks)
     unseen = [level.name for level in LumbarLevel if level in masks and level not in accepted]
     return [_("Masks not accepted by a clinician: {levels}.").format(levels=", ".join(unseen))] if unseen else []
 
