@@ -1,10 +1,11 @@
 # The two commands a newcomer needs: make demo, make test.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint set-up demonstration-model clean
+.PHONY: help demo test lint slicer-test set-up demonstration-model clean
 
 help:
 	@echo "make demo   a CT, four points, a scored spine: results in demo/"
 	@echo "make test   linter and all tests"
+	@echo "make slicer-test SLICER=/path/to/Slicer   the module's tests in that application"
 
 set-up:
 	@sh requirements/set_up.sh
@@ -20,6 +21,10 @@ lint: set-up
 
 test: lint
 	.venv/bin/python -m pytest -n auto --dist loadgroup
+
+# in an application that is installed already: self test, module tests, headless script
+slicer-test:
+	python3 Testing/slicer_test.py --slicer "$(SLICER)"
 
 # the default model card, bit for bit: cohort of 145 simulated women, the paper's eight features and lambda
 demonstration-model: set-up

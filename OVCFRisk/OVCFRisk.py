@@ -23,6 +23,7 @@ try:
 except ImportError:  # run from the source tree
     sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from OVCFRiskScene.ownership import BODIES_ATTRIBUTE
 from OVCFRiskScene.scene_logic import SceneLogic
 
 LATE_PRIORITY = -1.0
@@ -87,9 +88,10 @@ class OVCFRiskParameterNode:
 class OVCFRiskLogic(SceneLogic, ScriptedLoadableModuleLogic):
     """The steps without the panel (see `OVCFRiskScene.scene_logic.SceneLogic`); works without a GUI."""
 
-    def getParameterNode(self) -> OVCFRiskParameterNode:
+    def getParameterNode(self) -> Any:
         """The typed parameter node of the scene (a new wrapper each time)."""
-        return OVCFRiskParameterNode(ScriptedLoadableModuleLogic.getParameterNode(self))
+        wrap: Any = OVCFRiskParameterNode  # the decorator gives it its constructor
+        return wrap(ScriptedLoadableModuleLogic.getParameterNode(self))
 
 
 class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -98,7 +100,11 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)  # needed for observing the parameter node
-        self.logic = self.ui = self.panel = self.binding = self._parameterNode = None
+        self.ui: Any = None
+        self.logic: Any = None  # these three from setup() on
+        self.panel: Any = None
+        self.binding: Any = None
+        self._parameterNode: Any = None
 
     def setup(self) -> None:
         """Called when the module is shown for the first time, and after a reload."""
@@ -118,6 +124,11 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         # a wrapper made before an import keeps None for every node that came with the file: make a new one
         self.addObserver(scene, scene.EndImportEvent, self.onSceneEndClose)
         self.addObserver(scene, scene.NodeAddedEvent, self.panel.onNodeAdded)
+        removed = self.panel.removed
+        self.addObserver(scene, scene.NodeAboutToBeRemovedEvent, removed.onNodeAboutToBeRemoved)
+        # after the selectors (10): what they chose instead is taken back
+        self.addObserver(scene, scene.NodeRemovedEvent, removed.onNodeRemoved)
+        self.ui.bodiesSelector.addAttribute("vtkMRMLSegmentationNode", BODIES_ATTRIBUTE, "1")
         self.initializeParameterNode()
         if self.parent.isEntered:  # after a reload nobody calls enter
             self.panel.enter()
@@ -154,7 +165,7 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make sure that a parameter node exists and is observed."""
         self.setParameterNode(self.logic.getParameterNode())
 
-    def setParameterNode(self, parameterNode: OVCFRiskParameterNode | None) -> None:
+    def setParameterNode(self, parameterNode: Any) -> None:
         """Bind the widgets to a parameter node, or to none."""
         if self._parameterNode is not None:
             self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._checkCanApply)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import qt
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.report.colors import LESS_RISK, MORE_RISK
 from OVCFRiskLib.report.wording import feature_title
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.assessment import Contribution
 
 NAME_SHARE = 0.48  # of the width, for the names of the features
 
@@ -18,12 +22,12 @@ class ContributionBars(qt.QWidget):
 
     def __init__(self, parent: Any = None) -> None:
         qt.QWidget.__init__(self, parent)
-        self.rows = []
+        self.rows: list[tuple[str, float, str]] = []
 
-    def setContributions(self, contributions) -> None:
+    def setContributions(self, contributions: Sequence[Contribution]) -> None:
         """Show the contributions of one level, the largest first; none hides the chart."""
         rows = [
-            (c.feature.rpartition("_")[2], c.risk, f"{feature_title(c.feature)}: {c.sentence}")
+            (plainName(c.feature), c.risk, f"{feature_title(c.feature)}: {c.sentence}")
             for c in contributions
             if c.risk  # a feature the model gives no weight moves nothing
         ]
@@ -40,7 +44,7 @@ class ContributionBars(qt.QWidget):
         """Height of a bar with its text, at any font size."""
         return int(self.fontMetrics().height() * 1.35)
 
-    def paintEvent(self, event: str) -> None:
+    def paintEvent(self, event: qt.QPaintEvent) -> None:
         """Qt calls this."""
         painter = qt.QPainter(self)
         try:  # without end() the widget cannot be painted any more
@@ -48,7 +52,7 @@ class ContributionBars(qt.QWidget):
         finally:
             painter.end()
 
-    def _paint(self, painter) -> None:
+    def _paint(self, painter: qt.QPainter) -> None:
         if not self.rows:
             return
         height, text = self.rowHeight(), int(self.width * NAME_SHARE)
@@ -68,3 +72,18 @@ class ContributionBars(qt.QWidget):
             color = qt.QColor(MORE_RISK if risk > 0 else LESS_RISK)
             painter.fillRect(qt.QRect(x, y + height // 6, length, height * 2 // 3), color)
         painter.drawLine(text + half, height, text + half, height * (len(self.rows) + 1))
+
+
+def plainName(feature: str) -> str:
+    """A feature in the words of a reading room, short enough for a bar; the tooltip has the full sentence."""
+    names = {
+        "original_firstorder_10Percentile": _("density, least dense tenth"),
+        "original_firstorder_Median": _("median density"),
+        "original_firstorder_Energy": _("density and size together"),
+        "original_gldm_LargeDependenceHighGrayLevelEmphasis": _("even patches of dense bone"),
+        "original_gldm_DependenceNonUniformity": _("variety of the patches"),
+        "original_ngtdm_Strength": _("contrast between patches"),
+        "original_glcm_Imc2": _("regularity of the texture"),
+        "original_shape_Maximum2DDiameterSlice": _("largest axial diameter"),
+    }
+    return names.get(feature, feature_title(feature))

@@ -1,116 +1,193 @@
-"""What the panel knows of the scene: the costly part, looked up only when masks, CT or model changed."""
+"""What the panel knows of the bodies: the costly part, looked up only when masks, CT or model changed."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import slicer
 from OVCFRiskScene.overlay import showOverlay
-from OVCFRiskScene.review import MaskWatch
-from OVCFRiskScene.scores import outdatedLevels, readAssessment, writeTable
+from OVCFRiskScene.ownership import isInScene
+from OVCFRiskScene.review import MaskWatch, acceptedLevels, editedLevels
+from OVCFRiskScene.scores import outdatedByModel, outdatedLevels, readAssessment, writeTable
 from OVCFRiskScene.volumes import contentKey
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+    from OVCFRiskScene.checks import MaskReview
+    from OVCFRiskScene.labels import BodyCuts
+    from OVCFRiskScene.overlay import OverlayOptions
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
+    from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.findings import Finding
+    from OVCFRiskLib.scoring import RScoreModel
+    from OVCFRiskPanel.background import Background
+
+CHECKS = "checks of the masks"
+Findings = dict[LumbarLevel, tuple["Finding", ...]]
 
 
 class BodiesState:
-    """Masks, acceptance, scores and what no longer fits, of one segmentation on one CT."""
+    """Masks, acceptance, scores and what no longer fits, of one segmentation on one CT.
 
-    def __init__(self, onMaybeChanged) -> None:
-        self.onMaybeChanged = onMaybeChanged
-        self.watch = None
+    Parameters
+    ----------
+    background : Background
+        Runs the checks.
+    onMaybeChanged : callable
+        Called when a mask may have changed.
+    onChecked : callable
+        Called when the checks have ended.
+    """
+
+    def __init__(
+        self, background: Background, onMaybeChanged: Callable[[], None], onChecked: Callable[[], None]
+    ) -> None:
+        self.background, self.onMaybeChanged, self.onChecked = background, onMaybeChanged, onChecked
+        self.watch: MaskWatch | None = None
+        self.model: RScoreModel | None = None
         self.forget()
 
     def forget(self) -> None:
         """Know nothing, observe nothing."""
         if self.watch is not None:
             self.watch.stop()
-        self.watch = self.bodies = self.volume = self.assessment = None
-        self.masks, self.outdated, self.problem = {}, {}, ""
-        self.shown, self.checked, self.faults = None, None, {}
+        self.watch = None
+        self.bodies: vtkMRMLSegmentationNode | None = None
+        self.volume: vtkMRMLScalarVolumeNode | None = None
+        self.assessment: SpineAssessment | None = None
+        self.masks: dict[LumbarLevel, MaskReview] = {}
+        self.emptied: list[LumbarLevel] = []
+        self.outdated: dict[LumbarLevel, str] = {}
+        self.problem = ""
+        self.cuts: BodyCuts | None = None
+        self.shown: Any = None
+        self.checked: Any = None
+        self.findings: Findings = {}
 
-    def follow(self, bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> None:
-        """Look at this segmentation on this CT from now on; None where there is none."""
-        if bodies is self.bodies and volume is self.volume:
-            return
-        self.forget()
-        self.bodies, self.volume = bodies, volume
-        if bodies is not None:
-            self.watch = MaskWatch(bodies, self.onMaybeChanged)
-        self.look()
-        self.check()
+    def follow(
+        self,
+        bodies: vtkMRMLSegmentationNode | None,
+        volume: vtkMRMLScalarVolumeNode | None,
+        model: RScoreModel | None,
+    ) -> None:
+        """Look at this segmentation on this CT, scored by this model; None where there is none."""
+        if bodies is not self.bodies or volume is not self.volume:
+            self.forget()
+            self.bodies, self.volume, self.model = bodies, volume, model
+            if bodies is not None:
+                self.watch = MaskWatch(bodies, self.onMaybeChanged)
+            self.look()
+            self.check()
+        elif model is not self.model:
+            self.model = model
+            self._join()
 
     def look(self) -> None:
         """Look the masks and scores up again; quick, the checks of masks that changed stay due."""
-        if not _inScene(self.bodies):
+        if self.bodies is None or not isInScene(self.bodies):
             self.forget()
             return
-        if not _inScene(self.volume):
+        if not isInScene(self.volume):
             self.volume = None
         # imported here: it brings scipy along, and opening the module shall cost nothing
-        from OVCFRiskScene.checks import bodiesProblem, measureMasks
+        from OVCFRiskScene.checks import bodiesProblem, emptiedLevels, measureMasks
 
         self.problem = bodiesProblem(self.bodies, self.volume)
-        self.masks, self.assessment, self.outdated = {}, None, {}
+        self.masks, self.emptied, self.assessment, self.outdated = {}, [], None, {}
+        if self.volume is None or self.problem:
+            return
         try:
+            self.masks = measureMasks(self.volume, self.bodies)
+            self.emptied = emptiedLevels(self.bodies, self.masks)
             self.assessment = readAssessment(self.bodies)
-            if self.volume is not None and not self.problem:
-                self.masks = measureMasks(self.volume, self.bodies)
-                digests = {level: review.digest for level, review in self.masks.items()}
-                self.outdated = outdatedLevels(self.bodies, self.volume, digests)
-                self._join()
         except OVCFRiskError as error:
             self.problem = str(error)
+        self._join()
 
     @property
-    def checksDue(self) -> bool:
+    def digests(self) -> dict[LumbarLevel, str]:
+        """{level: digest of its mask}."""
+        return {level: review.digest for level, review in self.masks.items()}
+
+    @property
+    def edited(self) -> list[LumbarLevel]:
+        """Levels whose mask a person changed."""
+        return editedLevels(self.bodies, self.digests) if self.bodies is not None else []
+
+    @property
+    def accepted(self) -> list[LumbarLevel]:
+        """Levels whose mask was accepted as it is."""
+        return [level for level, review in self.masks.items() if review.accepted]
+
+    @property
+    def areChecksDue(self) -> bool:
         """True while masks have changed since they were checked."""
         return bool(self.masks) and self._key() != self.checked
 
     def check(self) -> None:
-        """Run the checks, when masks or CT have changed since."""
-        if not self.checksDue:
+        """Run the checks beside the window, when masks or CT have changed since."""
+        if not self.areChecksDue or self.volume is None or self.bodies is None:
             return
-        from OVCFRiskScene.checks import findFaults
+        from OVCFRiskScene.checks import faultSearch
 
-        self.checked = self._key()
-        try:
-            self.faults = findFaults(self.volume, self.bodies)
-        except OVCFRiskError as error:
-            self.faults, self.problem = {}, str(error)
-        self._join()
+        key, search = self._key(), faultSearch(self.volume, self.bodies)
 
-    def draw(self, options: Any) -> None:
+        def findings() -> Findings | OVCFRiskError:
+            try:
+                return search()
+            except OVCFRiskError as error:
+                return error
+
+        self.background.start(CHECKS, findings, lambda found: self._checked(key, found))
+
+    def draw(self, options: OverlayOptions) -> None:
         """Overlay and table, when what they show has changed; the parameter node holds the options."""
         if self.bodies is None or self.volume is None or self.problem:
             return
         switches = (options.showRiskColors, options.showLegend, options.showLabels, options.opacity3D)
-        digests = tuple((level, review.digest) for level, review in self.masks.items())
-        wanted = (self.assessment, tuple(self.outdated.items()), digests, switches)
+        wanted = (self.assessment, tuple(self.outdated.items()), tuple(self.digests.items()), switches)
         if wanted == self.shown:
             return
-        showOverlay(self.bodies, self.volume, self.assessment, self.outdated, options)
+        self.cuts = showOverlay(self.bodies, self.volume, self.assessment, self.outdated, options)
         if self.assessment is not None:
             writeTable(self.bodies, self.assessment, self.outdated)
         self.shown = wanted
 
-    def _key(self) -> tuple[Any, ...]:
+    def _checked(self, key: Any, findings: Mapping[LumbarLevel, tuple[Finding, ...]] | OVCFRiskError) -> None:
+        """The checks have ended; of masks that changed meanwhile they are due again."""
+        if key != self._key():
+            self.onMaybeChanged()
+            return
+        self.checked = key
+        if isinstance(findings, OVCFRiskError):
+            self.findings, self.problem = {}, str(findings)
+        else:
+            self.findings = dict(findings)
+        self._join()
+        self.onChecked()
+
+    def _key(self) -> Any:
         """What the checks depend on."""
-        return contentKey(self.volume), tuple((level, review.digest) for level, review in self.masks.items())
+        return contentKey(self.volume), tuple(self.digests.items())
 
     def _join(self) -> None:
-        """Put the findings beside the masks they were found in."""
-        current = self._key() == self.checked
+        """Put findings and acceptance beside the masks, and find the scores that hold no longer."""
+        if self.bodies is None or self.volume is None:
+            return
+        current = self.findings if self._key() == self.checked else None
+        accepted = acceptedLevels(self.bodies, self.digests, current)
         self.masks = {
-            level: dataclasses.replace(review, findings=self.faults.get(level, ()) if current else None)
+            level: dataclasses.replace(
+                review,
+                findings=None if current is None else current.get(level, ()),
+                accepted=level in accepted,
+            )
             for level, review in self.masks.items()
         }
-
-
-def _inScene(node: vtkMRMLNode) -> bool:
-    """False for None and for a node that was removed."""
-    return node is not None and slicer.mrmlScene.GetNodeByID(node.GetID() or "") is node
+        self.outdated = outdatedLevels(self.bodies, self.volume, self.digests, current)
+        if self.assessment is not None and self.model is not None:
+            self.outdated = {**outdatedByModel(self.assessment, self.model), **self.outdated}

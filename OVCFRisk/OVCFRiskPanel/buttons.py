@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from OVCFRiskScene.level_points import PointState
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.panel_state import PanelState
 
 
@@ -48,6 +49,32 @@ def _toPlace(state: PanelState) -> str:
     return ""
 
 
+def _toPlaceOne(state: PanelState) -> str:
+    if state.volumeProblem:
+        return state.volumeProblem
+    return "" if state.canPlace else _("Placing by clicks needs the application's slice views.")
+
+
+def _toFindOthers(state: PanelState) -> str:
+    if state.volumeProblem:
+        return state.volumeProblem
+    placed = state.levels(PointState.PLACED)
+    if not placed:
+        return _("Mark one level first, the one you are surest of.")
+    if len(placed) == len(state.points):
+        return _("All four levels are marked.")
+    return _outOfOrder(state)
+
+
+def _outOfOrder(state: PanelState) -> str:
+    if not state.outOfOrder:
+        return ""
+    upper, lower = state.outOfOrder[0]
+    return _("{upper} lies below {lower}: sort the levels or move the points.").format(
+        upper=upper.name, lower=lower.name
+    )
+
+
 def _toSkip(state: PanelState) -> str:
     return "" if state.placing else _("Press Place L1-L4 first; then the level that is due can be skipped.")
 
@@ -57,8 +84,7 @@ def _toSort(state: PanelState) -> str:
 
 
 def _toStartOver(state: PanelState) -> str:
-    marked = state.levels(PointState.PLACED, PointState.SKIPPED)
-    return "" if marked else _("No level is marked yet.")
+    return "" if state.marked or state.levels(PointState.SKIPPED) else _("No level is marked yet.")
 
 
 def _toImport(state: PanelState) -> str:
@@ -70,14 +96,21 @@ def _toImport(state: PanelState) -> str:
 def _toSegment(state: PanelState) -> str:
     if state.volumeProblem:
         return state.volumeProblem
-    if not state.levels(PointState.PLACED):
+    if not state.marked:
         return _("Mark at least one of L1 to L4 first.")
-    if state.outOfOrder:
-        upper, lower = state.outOfOrder[0]
-        return _("{upper} lies below {lower}: sort the levels or move the points.").format(
-            upper=upper.name, lower=lower.name
+    if set(state.marked) <= state.kept:
+        return _("Nothing to segment: the masks of {levels} are accepted or edited, and are kept.").format(
+            levels=", ".join(level.name for level in state.marked)
         )
-    return ""
+    return _outOfOrder(state)
+
+
+def _toSegmentAndScore(state: PanelState) -> str:
+    return _toSegment(state) or state.modelProblem
+
+
+def _toSegmentAutomatically(state: PanelState) -> str:
+    return state.volumeProblem or state.automaticProblem
 
 
 def _toScore(state: PanelState) -> str:
@@ -103,18 +136,40 @@ def _toExportDicom(state: PanelState) -> str:
     return _toExport(state) or state.dicomProblem
 
 
+def _placeOne(level: LumbarLevel) -> Button:
+    """The button that makes one level the due one."""
+    return Button(
+        lambda: _("Click {level} in a view; one level is enough to find the others").format(level=level.name),
+        _toPlaceOne,
+    )
+
+
 BUTTONS = {
     "openFileButton": Button(lambda: _("Open a NIfTI, NRRD or MetaImage file"), _nothing),
     "openDicomButton": Button(lambda: _("Go to the DICOM module, load the series there, and come back"), _nothing),
     "sampleButton": Button(lambda: _("Make a simulated lumbar CT on the spot; nothing is downloaded"), _nothing),
     "placeButton": Button(lambda: _("The next clicks in a view become L1, L2, L3, L4; press again to end"), _toPlace),
+    **{f"place{level.name}Button": _placeOne(level) for level in LumbarLevel},
+    "findOthersButton": Button(
+        lambda: _("Propose points for the levels not marked yet, along the spine; look at each"), _toFindOthers
+    ),
     "skipButton": Button(
         lambda: _("Leave out the level that is due, for instance when it lies outside the CT"), _toSkip
     ),
     "sortButton": Button(lambda: _("Assign the names to the points anew, from top to bottom"), _toSort),
     "startOverButton": Button(lambda: _("Remove all points"), _toStartOver),
     "importButton": Button(lambda: _("Recognise L1 to L4 by name and cut whole vertebrae to their bodies"), _toImport),
-    "segmentButton": Button(lambda: _("Segment the body at every marked level; accepted masks are kept"), _toSegment),
+    "automaticButton": Button(
+        lambda: _("Let TotalSegmentator find L1 to L4, and take the bodies of its vertebrae; no points are needed"),
+        _toSegmentAutomatically,
+    ),
+    "segmentButton": Button(
+        lambda: _("Segment the body at every marked level; accepted and edited masks are kept"), _toSegment
+    ),
+    "segmentScoreButton": Button(
+        lambda: _("Segment the bodies and score them at once; the masks are marked as not accepted"),
+        _toSegmentAndScore,
+    ),
     "scoreButton": Button(lambda: _("Score every body, with interval, reasons and checks"), _toScore),
     "exportButton": Button(
         lambda: _("Write table, report, pictures, masks and the scene bundle into the folder"), _toExport

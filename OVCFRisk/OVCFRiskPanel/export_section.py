@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ class ExportSection:
 
     def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
-        self.written = None
+        self.written: Path | None = None
         self.ui.folderButton.directory = str(Path.home() / "OVCFRisk")
         self.ui.folderButton.directoryChanged.connect(self.onFolder)
         self.ui.exportButton.clicked.connect(self.onExport)
@@ -31,7 +32,11 @@ class ExportSection:
         there = self.written is not None and self.written.is_file()
         self.ui.openReportButton.enabled = there and not self.panel.state.busy
 
-    def onFolder(self, folder: str | Path) -> None:
+    def forget(self) -> None:
+        """The report that was written belongs to a CT that is no longer here."""
+        self.written = None
+
+    def onFolder(self, folder: str) -> None:
         """Another folder was chosen."""
         self.panel.refresh()
 
@@ -43,7 +48,7 @@ class ExportSection:
             return
         self.written = Path(folder).resolve() / REPORT_FILE
         lines = [_("Written to {folder}: report, table, pictures, masks, scene.").format(folder=folder), *notes]
-        self.panel.status.say("\n".join(lines), self.ui.exportStatusPlaceholder)
+        self.panel.status.say("\n".join(lines))
         self.panel.refresh()
 
     def onExportDicom(self) -> None:
@@ -52,16 +57,15 @@ class ExportSection:
         written = self._write(_("Writing the DICOM objects"), self.panel.logic.exportDicom)
         if written is not None:
             text = _("Written to {folder}: {names}.").format(folder=folder, names=", ".join(p.name for p in written))
-            self.panel.status.say(text, self.ui.exportStatusPlaceholder)
-
-    def _write(self, title: str, step) -> Any:
-        """Run a step of the logic that writes into the folder; what it returns, None when it was refused."""
-        panel, folder = self.panel, self.ui.folderButton.directory
-        volume, bodies = panel.volume, panel.bodies
-        return panel.status.run(
-            title, lambda progress: step(volume, bodies, folder, progress), self.ui.exportStatusPlaceholder
-        )
+            self.panel.status.say(text)
 
     def onOpenReport(self) -> None:
         """Show the report in the browser."""
-        qt.QDesktopServices.openUrl(qt.QUrl(self.written.as_uri()))
+        if self.written is not None:
+            qt.QDesktopServices.openUrl(qt.QUrl(self.written.as_uri()))
+
+    def _write(self, title: str, step: Callable[..., Any]) -> Any:
+        """Run a step of the logic that writes into the folder; what it returns, None when it was refused."""
+        panel, folder = self.panel, self.ui.folderButton.directory
+        volume, bodies = panel.volume, panel.bodies
+        return panel.status.run(title, lambda progress: step(volume, bodies, folder, progress))

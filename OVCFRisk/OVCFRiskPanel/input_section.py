@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import slicer
-from OVCFRiskScene.volumes import canHarden, contentKey, volumeProblem
+from OVCFRiskScene import layout
+from OVCFRiskScene.volumes import canHarden, contentKey, unusableVolumes, volumeProblem
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
@@ -14,7 +15,10 @@ from OVCFRiskLib.findings import Severity
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode
 
+    from OVCFRiskLib.findings import Finding
     from OVCFRiskPanel.panel import Panel
+
+ACQUISITION = "acquisition of the CT"
 
 
 class InputSection:
@@ -22,22 +26,29 @@ class InputSection:
 
     def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
-        self.checked = None
+        self.checked: Any = None
         self.ui.openFileButton.clicked.connect(self.onOpenFile)
         self.ui.openDicomButton.clicked.connect(self.onOpenDicom)
         self.ui.sampleButton.clicked.connect(self.onSample)
         self.ui.hardenButton.clicked.connect(self.onHarden)
+        self.ui.showCtButton.clicked.connect(self.onShowCt)
 
     def update(self) -> None:
-        """Show what is known of the chosen CT; its voxels are looked at once."""
+        """Show what is known of the chosen CT; its voxels are looked at once, beside the window."""
         volume, state = self.panel.volume, self.panel.state
         self.ui.hardenButton.visible = canHarden(volume)
         self.ui.hardenButton.enabled = not state.busy
-        key = (contentKey(volume), self.panel.modelText)
+        self._updateHint(volume)
+        problem = _whyNone(volume)
+        key = (contentKey(volume), self.panel.modelText, problem)
         if key == self.checked or state.busy:
             return
         self.checked = key
-        self.ui.acquisitionLabel.text = "\n".join(self._lines(volume)) if volume is not None else ""
+        if volume is None or problem:
+            self.ui.acquisitionLabel.text = problem
+            return
+        self.ui.acquisitionLabel.text = _("Looking at the acquisition ...")
+        self._search(volume, key)
 
     def onOpenFile(self) -> None:
         """Slicer's own dialog; what it loads is chosen when it is the only CT."""
@@ -49,41 +60,62 @@ class InputSection:
 
     def onSample(self) -> None:
         """Make the phantom and choose it."""
-        title = _("Making the phantom")
-        volume = self.panel.status.run(title, lambda progress: self.panel.logic.addSamplePhantom(), self._place())
+        volume = self.panel.status.run(_("Making the phantom"), lambda progress: self.panel.logic.addSamplePhantom())
         if volume is not None and self.panel.parameterNode is not None:
             self.panel.parameterNode.inputVolume = volume
-            self.panel.showVolume(volume)
-            self.panel.status.say(_("Sample phantom made. Next: mark L1 to L4."), self._place())
-            self.panel.open("levels")
+            self.panel.status.say(_("Sample phantom made. Next: mark L1 to L4."))
 
     def onHarden(self) -> None:
         """Apply the linear transform to the volume's matrix."""
         volume = self.panel.volume
-        if canHarden(volume):
+        if volume is not None and canHarden(volume):
             volume.HardenTransform()
-            self.panel.status.say(_("{name} hardened.").format(name=volume.GetName()), self._place())
+            self.panel.status.say(_("{name} hardened.").format(name=volume.GetName()))
             self.panel.refresh()
 
-    def _lines(self, volume: vtkMRMLScalarVolumeNode) -> list[str]:
-        """What stands below the selector: why the CT cannot be used, or what was noticed."""
-        problem = volumeProblem(volume)
-        if problem:
-            return [f"⚠ {problem}"]
-        try:
-            findings, notes = self.panel.logic.checkAcquisition(volume, self.panel.modelText)
-        except OVCFRiskError as error:
-            return [f"⚠ {error}"]
-        marks = {Severity.NOTE: "·"}
-        lines = [f"{marks.get(finding.severity, '⚠')} {finding.message}" for finding in findings]
-        return lines + [f"· {note}" for note in notes] or [_("Acquisition: nothing to object.")]
+    def onShowCt(self) -> None:
+        """Show the CT of the panel in the views, with its bodies in the middle."""
+        self.panel.showCase()
+        self.panel.refresh()
 
-    def _place(self) -> Any:
-        return self.ui.inputStatusPlaceholder
+    def _search(self, volume: vtkMRMLScalarVolumeNode, key: Any) -> None:
+        """Look at the CT in the background and say what was noticed."""
+        from OVCFRiskScene.checks import acquisitionSearch
+
+        search = acquisitionSearch(volume, self.panel.modelText)
+
+        def noticed() -> list[str]:
+            try:
+                return _lines(*search())
+            except OVCFRiskError as error:
+                return [f"⚠ {error}"]
+
+        def done(lines: list[str]) -> None:
+            if key == self.checked:
+                self.ui.acquisitionLabel.text = "\n".join(lines)
+
+        self.panel.background.start(ACQUISITION, noticed, done)
+
+    def _updateHint(self, volume: vtkMRMLScalarVolumeNode | None) -> None:
+        """Say so when the views show another CT than this panel works on."""
+        shown = layout.shownVolume()
+        isOther = volume is not None and shown is not None and shown is not volume
+        self.ui.hintFrame.visible = isOther
+        self.ui.hintLabel.text = ""
+        if volume is not None and shown is not None and isOther:
+            self.ui.hintLabel.text = _(
+                "⚠ The views show {shown}; this panel works on {ct}. Choose the other above to work on it."
+            ).format(shown=shown.GetName(), ct=volume.GetName())
 
 
-def soleVolume() -> vtkMRMLScalarVolumeNode | None:
-    """The only CT of the scene, chosen to save a click; None when there is a choice to make."""
-    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-    volumes = [node for node in nodes if node.GetClassName() == "vtkMRMLScalarVolumeNode"]
-    return volumes[0] if len(volumes) == 1 else None
+def _whyNone(volume: vtkMRMLScalarVolumeNode | None) -> str:
+    """Why there is no CT to work on: the chosen one's problem, or images in the scene that cannot be chosen."""
+    problems = unusableVolumes() if volume is None else [volumeProblem(volume)]
+    return "\n".join(f"⚠ {problem}" for problem in problems if problem)
+
+
+def _lines(findings: tuple[Finding, ...], notes: tuple[str, ...]) -> list[str]:
+    """What stands below the selector of a CT that can be used."""
+    marks = {Severity.NOTE: "·"}
+    lines = [f"{marks.get(finding.severity, '⚠')} {finding.message}" for finding in findings]
+    return lines + [f"· {note}" for note in notes] or [_("Acquisition: nothing to object.")]

@@ -1,90 +1,111 @@
-"""Sections 2 and 3: four clicks, or masks made elsewhere; then the bodies."""
+"""Sections 2 and 3: clicks, proposals, or masks made elsewhere; then the bodies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-import slicer
 from OVCFRiskScene import layout
-from OVCFRiskScene.level_points import PointState, clearPoints, levelsIn, offerSkippedAgain, pointStates, sortLevels
+from OVCFRiskScene.level_points import (
+    PointState,
+    clearPoints,
+    levelsMarked,
+    markProposed,
+    offerSkippedAgain,
+    pointStates,
+    rememberVolume,
+    sortLevels,
+)
+from OVCFRiskScene.ownership import masksNotToImport
 from OVCFRiskScene.volumes import showBoneWindow
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.point_placement import LevelPlacement
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLNode
+    from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLSegmentationNode
 
+    from OVCFRiskLib.progress import Progress
     from OVCFRiskPanel.panel import Panel
 
-SIGNS = {PointState.PLACED: "●", PointState.SKIPPED: "–", PointState.DUE: "○", PointState.ABSENT: "○"}
+SIGNS = {
+    PointState.PLACED: "●",
+    PointState.PROPOSED: "◐",
+    PointState.SKIPPED: "–",
+    PointState.DUE: "○",
+    PointState.ABSENT: "○",
+}
 
 
 class LevelsSection:
-    """Placing, skipping, sorting the level points; segmenting or taking over the bodies."""
+    """Placing, proposing, skipping, sorting the level points; segmenting or importing the bodies."""
 
     def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
-        self.placement = None
+        self.placement: LevelPlacement | None = None
         self.ui.placeButton.clicked.connect(self.onPlace)
+        for level in LumbarLevel:
+            self.button(level).clicked.connect(lambda checked, level=level: self.onPlaceOne(level))
+        self.ui.findOthersButton.clicked.connect(self.onFindOthers)
         self.ui.skipButton.clicked.connect(self.onSkip)
         self.ui.sortButton.clicked.connect(self.onSort)
         self.ui.startOverButton.clicked.connect(self.onStartOver)
         self.ui.importButton.clicked.connect(self.onImport)
+        self.ui.automaticButton.clicked.connect(self.onAutomatic)
         self.ui.segmentButton.clicked.connect(self.onSegment)
+        self.ui.segmentScoreButton.clicked.connect(self.onSegmentAndScore)
+        self.ui.replaceEditedCheckBox.toggled.connect(lambda checked: self.panel.refresh())
+
+    def button(self, level: LumbarLevel) -> Any:
+        """The button that places one level."""
+        return getattr(self.ui, f"place{level.name}Button")
 
     @property
-    def placing(self) -> bool:
+    def isPlacing(self) -> bool:
         """True while the next click places a level."""
-        return self.placement is not None and self.placement.active
+        return self.placement is not None and self.placement.isActive
 
     def update(self) -> None:
-        """Say which levels are placed, skipped and due."""
-        if self.placing and self.placement.points is not self.panel.points:
+        """Say which levels are placed, proposed, skipped and due."""
+        if self.placement is not None and self.isPlacing and self.placement.points is not self.panel.points:
             self.stopPlacing()
-        state, due = self.panel.state, self.placement.due() if self.placing else None
-        self.ui.placeButton.checked = self.placing
+        placement = self.placement if self.isPlacing else None
+        state, due = self.panel.state, placement.due() if placement is not None else None
+        self.ui.placeButton.checked = placement is not None and placement.only is None
+        for level in LumbarLevel:
+            found = state.points.get(level, PointState.ABSENT)
+            self.button(level).text = f"{SIGNS[found]} {level.name}"
+            self.button(level).checked = level is due
         self.ui.skipButton.text = _("S&kip {level}").format(level=due.name) if due else _("S&kip")
-        words = {PointState.SKIPPED: _(" skipped")}
-        parts = [f"{SIGNS[found]} {level.name}{words.get(found, '')}" for level, found in state.points.items()]
-        lines = ["   ".join(parts)]
-        if due:
-            lines.append(_("Click the middle of {level}; a right click skips it.").format(level=due.name))
-        if state.outOfOrder:
-            upper, lower = state.outOfOrder[0]
-            text = _("⚠ {upper} lies below {lower}. Sort them, or drag the points.")
-            lines.append(text.format(upper=upper.name, lower=lower.name))
-        self.ui.levelsLabel.text = "\n".join(lines)
-        marked = [level.name for level in levelsIn(self.panel.points, PointState.PLACED)]
-        self.ui.segmentLabel.text = _("Marked: {levels}").format(levels=", ".join(marked)) if marked else ""
+        self.ui.levelsLabel.text = "\n".join(self._lines(due))
+        self._updateSegment()
+        offered = self.ui.foreignSelector.sortFilterProxyModel()
+        own = masksNotToImport()
+        if list(offered.hiddenNodeIDs) != own:
+            offered.hiddenNodeIDs = own
 
     def onPlace(self) -> None:
         """Start placing the levels that are due, or end it."""
-        if self.placing:
-            self.stopPlacing()
-            self.panel.refresh()
-            return
-        node = self.panel.parameterNode
-        if node.levelPoints is None or PointState.ABSENT in pointStates(node.levelPoints).values():
-            node.levelPoints = self.panel.logic.createLevelPoints()
-        points, volume = node.levelPoints, node.inputVolume
-        offerSkippedAgain(points)
-        layout.showLayout()
-        showBoneWindow(volume)
-        layout.showVolume(volume)
-        self.placement = LevelPlacement(points, self.onPlacementChanged)
-        self.placement.start()
-        self.panel.refresh()
+        self._place(None)
+
+    def onPlaceOne(self, level: LumbarLevel) -> None:
+        """Place one level, or end placing it."""
+        self._place(level)
 
     def onPlacementChanged(self) -> None:
         """A level was skipped, or placing has ended."""
         if self.panel.parameterNode is None:
             return
-        if self.placement is not None and not self.placement.active:
+        if self.placement is not None and not self.placement.isActive:
             self.placement = None
-            if levelsIn(self.panel.points, PointState.PLACED):
+            if levelsMarked(self.panel.points):
                 self.panel.open("segment")
         self.panel.refresh()
+
+    def onDragged(self, points: vtkMRMLMarkupsFiducialNode, index: int) -> None:
+        """A person moved a point: it is no proposal any more."""
+        markProposed(points, index, False)
 
     def stopPlacing(self) -> None:
         """End placing, whatever has been placed."""
@@ -92,53 +113,164 @@ class LevelsSection:
             self.placement.end()
             self.placement = None
 
+    def onFindOthers(self) -> None:
+        """Propose points for the levels that are not placed."""
+        self.stopPlacing()
+        panel = self.panel
+        volume, points = panel.volume, panel.points
+        notes = panel.status.run(
+            _("Finding the other levels"), lambda progress: panel.logic.completePoints(volume, points, progress)
+        )
+        if notes is None or panel.parameterNode is None:
+            return
+        panel.refresh()
+        panel.status.say("\n".join([*notes, _("Drag what is wrong. Next: segment.")]))
+        panel.open("segment")
+        panel.frame()
+
     def onSkip(self) -> None:
         """Skip the level that is due."""
-        if self.placing:
+        if self.placement is not None and self.isPlacing:
             self.placement.skip()
 
     def onSort(self) -> None:
-        """Hand the positions out from top to bottom."""
+        """Reassign the positions from top to bottom."""
         sortLevels(self.panel.points)
         self.panel.refresh()
 
     def onStartOver(self) -> None:
-        """Take all points back."""
+        """Remove all points."""
         clearPoints(self.panel.points)
         self.panel.refresh()
 
     def onSegment(self) -> None:
-        """Segment the bodies of the placed levels."""
-        self._makeBodies(
-            _("Segmenting"),
-            lambda volume, points, bodies, progress: self.panel.logic.segmentBodies(volume, points, bodies, progress),
-            self.panel.points,
-            self.ui.segmentStatusPlaceholder,
-        )
+        """Segment the bodies of the marked levels."""
+        self._segment()
+
+    def onSegmentAndScore(self) -> None:
+        """Segment, and score what was segmented."""
+        if self._segment():
+            self.panel.score.onScore()
 
     def onImport(self) -> None:
         """Take the bodies from the chosen masks."""
+        source, logic = self.panel.parameterNode.foreignMasks, self.panel.logic
+        made = self._makeBodies(
+            _("Importing the masks"),
+            lambda bodies, progress, replace: logic.importBodies(self.panel.volume, source, bodies, progress, replace),
+        )
+        if made:
+            layout.hideMasks(source)
+
+    def onAutomatic(self) -> None:
+        """Let another extension segment, and take the bodies of its vertebrae."""
+        volume, logic = self.panel.volume, self.panel.logic
         self._makeBodies(
-            _("Taking over the masks"),
-            lambda volume, source, bodies, progress: self.panel.logic.importBodies(volume, source, bodies, progress),
-            self.panel.parameterNode.foreignMasks,
-            self.ui.levelsStatusPlaceholder,
+            _("Segmenting automatically"),
+            lambda bodies, progress, replace: logic.segmentAutomatically(volume, bodies, progress, replace),
         )
 
-    def _makeBodies(self, title: str, step, source: vtkMRMLNode, place) -> None:
-        """Run one of the two ways to bodies and go on to the review."""
+    def _place(self, level: LumbarLevel | None) -> None:
+        """Start a session of placing one level or all that are due; the button of a running one ends it."""
+        running = self.placement if self.isPlacing else None
+        self.stopPlacing()
+        if running is not None and running.only is level:
+            self.panel.refresh()
+            return
+        node = self.panel.parameterNode
+        if node.levelPoints is None or PointState.ABSENT in pointStates(node.levelPoints).values():
+            node.levelPoints = self.panel.logic.createLevelPoints()
+        points, volume = node.levelPoints, node.inputVolume
+        rememberVolume(points, volume)
+        if level is None:
+            offerSkippedAgain(points)
+        layout.showLayout()
+        showBoneWindow(volume)
+        if not levelsMarked(points):
+            layout.showVolume(volume)
+        self.placement = LevelPlacement(points, self.onPlacementChanged, level)
+        self.placement.start()
+        self.panel.refresh()
+
+    def _segment(self) -> bool:
+        points, logic = self.panel.points, self.panel.logic
+        return self._makeBodies(
+            _("Segmenting"),
+            lambda bodies, progress, replace: logic.segmentBodies(self.panel.volume, points, bodies, progress, replace),
+        )
+
+    def _makeBodies(
+        self,
+        title: str,
+        step: Callable[[vtkMRMLSegmentationNode | None, Progress, bool], vtkMRMLSegmentationNode],
+    ) -> bool:
+        """Run one of the ways to bodies and go on to the review; False when nothing was made."""
         self.stopPlacing()
         panel = self.panel
-        volume, bodies = panel.volume, panel.bodies
-        made = panel.status.run(title, lambda progress: step(volume, source, bodies, progress), place)
+        bodies, replace = panel.bodies, bool(self.ui.replaceEditedCheckBox.checked)
+        kept = panel.keptLevels(replace)
+        panel.review.editor.saveState(bodies)
+        made = panel.status.run(title, lambda progress: step(bodies, progress, replace))
         if made is None or panel.parameterNode is None:
-            return
+            return False
         panel.parameterNode.bodies = made
+        self.ui.replaceEditedCheckBox.checked = False
         panel.bodiesState.look()
         panel.bodiesState.check()
         panel.refresh()
-        found = ", ".join(level.name for level in panel.bodiesState.masks)
-        panel.status.say(_("Bodies: {levels}. Next: look at each mask and accept it.").format(levels=found), place)
-        panel.open("review")
-        if slicer.app.layoutManager() is not None:
-            slicer.util.resetThreeDViews()
+        panel.status.say(whatWasMade([level for level in panel.bodiesState.masks if level not in kept], kept))
+        panel.open("review", "score")
+        panel.frame()
+        return True
+
+    def _lines(self, due: LumbarLevel | None) -> list[str]:
+        """What stands below the buttons of the levels."""
+        state, lines = self.panel.state, []
+        if due:
+            lines.append(_("Click the middle of {level}; a right click skips it.").format(level=due.name))
+        skipped, proposed = state.levels(PointState.SKIPPED), state.levels(PointState.PROPOSED)
+        if skipped:
+            lines.append(_("– skipped: {levels}").format(levels=", ".join(skipped)))
+        if proposed:
+            text = _("◐ proposed, not clicked: {levels}. Look at each; drag what is wrong.")
+            lines.append(text.format(levels=", ".join(proposed)))
+        if state.outOfOrder:
+            upper, lower = state.outOfOrder[0]
+            text = _("⚠ {upper} lies below {lower}. Sort them, or drag the points.")
+            lines.append(text.format(upper=upper.name, lower=lower.name))
+        other = self.panel.pointsOfOtherVolume
+        if other:
+            lines.append(_("⚠ These points were placed on {ct}. Look whether they fit.").format(ct=other))
+        return lines
+
+    def _updateSegment(self) -> None:
+        """Say what will be segmented and what is kept."""
+        state, bodies = self.panel.state, self.panel.bodiesState
+        lines = []
+        if state.marked:
+            lines.append(_("Marked: {levels}").format(levels=", ".join(level.name for level in state.marked)))
+        words = [
+            _("{level} (accepted)").format(level=level.name)
+            if level in bodies.accepted
+            else _("{level} (edited)").format(level=level.name)
+            for level in bodies.masks
+            if level in state.kept
+        ]
+        if words:
+            lines.append(_("Kept as they are: {levels}").format(levels=", ".join(words)))
+        self.ui.segmentLabel.text = "\n".join(lines)
+        edited = [level for level in bodies.edited if level not in bodies.accepted]
+        self.ui.replaceEditedCheckBox.visible = bool(edited)
+        if not edited:
+            self.ui.replaceEditedCheckBox.checked = False
+
+
+def whatWasMade(made: list[LumbarLevel], kept: list[LumbarLevel]) -> str:
+    """The message after a step that makes bodies."""
+    names = [", ".join(level.name for level in levels) for levels in (made, kept)]
+    if not made:
+        return _("Nothing was changed: {levels} are accepted or edited, and are kept.").format(levels=names[1])
+    text = _("Bodies made: {levels}.").format(levels=names[0])
+    if kept:
+        text += " " + _("Kept: {levels}.").format(levels=names[1])
+    return text + " " + _("Next: look at each mask and accept it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,8 +43,17 @@ class PanelLogic(Protocol):
         points: vtkMRMLMarkupsFiducialNode,
         bodies: vtkMRMLSegmentationNode | None = None,
         progress: Progress | None = None,
+        replaceEdited: bool = False,
     ) -> vtkMRMLSegmentationNode:
-        """Segment the bodies of the placed levels."""
+        """Segment the bodies of the marked levels."""
+
+    def completePoints(
+        self,
+        volume: vtkMRMLScalarVolumeNode,
+        points: vtkMRMLMarkupsFiducialNode,
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Propose points for the levels that are not placed; returns notes for the user."""
 
     def importBodies(
         self,
@@ -51,8 +61,18 @@ class PanelLogic(Protocol):
         source: vtkMRMLSegmentationNode | vtkMRMLLabelMapVolumeNode,
         bodies: vtkMRMLSegmentationNode | None = None,
         progress: Progress | None = None,
+        replaceEdited: bool = False,
     ) -> vtkMRMLSegmentationNode:
         """Take the bodies from masks made elsewhere."""
+
+    def segmentAutomatically(
+        self,
+        volume: vtkMRMLScalarVolumeNode,
+        bodies: vtkMRMLSegmentationNode | None = None,
+        progress: Progress | None = None,
+        replaceEdited: bool = False,
+    ) -> vtkMRMLSegmentationNode:
+        """Let another extension find the vertebrae, and take their bodies."""
 
     def acceptLevel(
         self,
@@ -60,6 +80,7 @@ class PanelLogic(Protocol):
         bodies: vtkMRMLSegmentationNode,
         level: LumbarLevel | str | int,
         accepted: bool = True,
+        findings: Sequence[Finding] | None = None,
     ) -> None:
         """Mark a level's present mask as accepted, or withdraw that."""
 

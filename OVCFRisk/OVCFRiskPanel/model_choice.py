@@ -5,24 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring import load_model
+from OVCFRiskLib.scoring import RScoreModel, load_model
 
 
 class ModelChoice:
     """The card and, if it cannot score, why."""
 
     def __init__(self) -> None:
-        self.key, self.model, self.problem = object(), None, ""
+        self.key: object = object()
+        self.model: RScoreModel | None = None
+        self.problem = ""
 
-    def look(self, chosen) -> None:
+    def look(self, chosen: str) -> None:
         """Read the card of an id or path; empty means the demonstration model."""
         key = (chosen, _modified(chosen))
         if key == self.key:
             return
         self.key, self.model, self.problem = key, None, ""
         try:
-            self.model = load_model(chosen.strip() or None)
-            self.model.require_complete()
+            model = load_model(chosen.strip() or None)
+            model.require_complete()
+            self.model = model
         except OVCFRiskError as error:
             self.problem = str(error)
 

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 import vtk
 from OVCFRiskScene import layout
-from OVCFRiskScene.level_points import PointState, levelsIn, levelsOutOfOrder, pointStates
+from OVCFRiskScene.automatic import automaticProblem
+from OVCFRiskScene.level_points import levelsMarked, levelsOutOfOrder, placedOn, pointStates, positionRas
 from OVCFRiskScene.overlay import bodyCenterRas
 from OVCFRiskScene.scene_export import dicomProblem
-from OVCFRiskScene.volumes import volumeProblem
+from OVCFRiskScene.volumes import showBoneWindow, volumeProblem
 
+from OVCFRiskPanel.background import Background
 from OVCFRiskPanel.body_state import BodiesState
 from OVCFRiskPanel.buttons import BUTTONS, missingFor
+from OVCFRiskPanel.case import Case, RemovedNodes, soleVolume
 from OVCFRiskPanel.export_section import ExportSection
-from OVCFRiskPanel.input_section import InputSection, soleVolume
+from OVCFRiskPanel.input_section import InputSection
 from OVCFRiskPanel.levels_section import LevelsSection
 from OVCFRiskPanel.model_choice import ModelChoice
 from OVCFRiskPanel.panel_state import PanelState
 from OVCFRiskPanel.review_section import ReviewSection
 from OVCFRiskPanel.score_section import ScoreSection
+from OVCFRiskPanel.slice_labels import SliceLabels
 from OVCFRiskPanel.status import StatusLine
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskPanel.logic_protocol import PanelLogic
 
 # A brush stroke sends many events; masks are looked at once it rests, and checked when the hand has.
 MASKS_DELAY_MS = 300
@@ -40,18 +46,27 @@ POINT_EVENTS = (
     "PointPositionUndefinedEvent",
     "PointPositionMissingEvent",
 )
+SECTIONS = ("input", "levels", "segment", "review", "score", "export")
+FIRST_SECTION = "input"
+FRAME_MARGIN_MM = 25.0  # half a vertebra above and below marked points
 
 
 class Panel:
     """Everything between the widgets and the scene. `parameterNode` is None while the panel does not follow it."""
 
-    def __init__(self, ui: Any, logic) -> None:
-        self.ui, self.logic, self.parameterNode, self.state = ui, logic, None, PanelState()
-        self.observed, self.refreshing, self.masksChanged, self.entered = [], False, False, False
-        self.timers = []
+    def __init__(self, ui: Any, logic: PanelLogic) -> None:
+        self.ui, self.logic, self.state = ui, logic, PanelState()
+        self.parameterNode: Any = None
+        self.observed: list[tuple[vtkMRMLNode, list[int]]] = []
+        self.isRefreshing = self.haveMasksChanged = self.isEntered = self.isVolumeNew = False
+        self.lastBodies: vtkMRMLSegmentationNode | None = None
+        self.timers: list[tuple[qt.QTimer, Callable[[], None]]] = []
         self.timer, self.checkTimer = self._timer(self.onTimer), self._timer(self.onCheckTimer)
+        self.caseTimer = self._timer(self.onCaseTimer)
+        self.background, self.case, self.removed = Background(), Case(), RemovedNodes()
         self.status = StatusLine(ui, self.refresh)
-        self.bodiesState, self.model = BodiesState(self.onMasksMaybeChanged), ModelChoice()
+        self.bodiesState = BodiesState(self.background, self.onMasksMaybeChanged, self.refresh)
+        self.modelChoice, self.sliceLabels = ModelChoice(), SliceLabels()
         self.input, self.levels, self.review = InputSection(self), LevelsSection(self), ReviewSection(self)
         self.score, self.export = ScoreSection(self), ExportSection(self)
 
@@ -77,38 +92,67 @@ class Panel:
         """What the user typed as model."""
         return self.parameterNode.model if self.parameterNode is not None else ""
 
-    def open(self, *names) -> None:
+    @property
+    def pointsOfOtherVolume(self) -> str:
+        """Name of the CT that the points were placed on, when it is not the chosen one; else empty."""
+        on = placedOn(self.points) if self.points is not None else None
+        return on.GetName() if on is not None and on is not self.volume else ""
+
+    def keptLevels(self, replaceEdited: bool) -> list[LumbarLevel]:
+        """Levels that making bodies again leaves alone."""
+        state = self.bodiesState
+        kept = set(state.accepted) if replaceEdited else {*state.accepted, *state.edited}
+        return [level for level in state.masks if level in kept]
+
+    def open(self, *names: str) -> None:
         """Open sections by name; the others stay as the user left them."""
         for name in names:
             getattr(self.ui, f"{name}CollapsibleButton").collapsed = False
 
     def centreOn(self, level: LumbarLevel) -> None:
-        """All views to a body, or to the point of a level that has none."""
+        """All views to a body."""
         ras = bodyCenterRas(self.bodies, self.volume, level) if self.bodies is not None else None
         if ras is not None:
             layout.centreOn(ras)
 
-    def showVolume(self, volume: vtkMRMLScalarVolumeNode) -> None:
-        """A new CT in all slice views."""
-        layout.showVolume(volume)
+    def showCase(self) -> None:
+        """The chosen CT in all views, in the bone window, zoomed to the bodies or points there are."""
+        if self.volume is None or volumeProblem(self.volume):
+            return
+        layout.showLayout()
+        showBoneWindow(self.volume)
+        layout.showVolume(self.volume)
+        self.frame()
+
+    def frame(self) -> None:
+        """Zoom all views to the bodies, else to the points; nothing happens without either."""
+        bounds = [0.0] * 6
+        if self.bodies is not None and self.bodiesState.masks:
+            self.bodies.GetRASBounds(bounds)
+            layout.frame(bounds)
+        elif self.points is not None and levelsMarked(self.points):
+            places = [positionRas(self.points, level) for level in levelsMarked(self.points)]
+            columns = list(zip(*places, strict=True))
+            layout.frame([x for c in columns for x in (min(c) - FRAME_MARGIN_MM, max(c) + FRAME_MARGIN_MM)])
 
     # --- the life of the module and of the scene
 
-    def setParameterNode(self, parameterNode) -> None:
+    def setParameterNode(self, parameterNode: Any) -> None:
         """Follow a parameter node, or none."""
-        self.parameterNode = parameterNode
+        self.parameterNode = self.removed.parameterNode = parameterNode
         self.chooseSoleVolume()
         self.refresh()
 
     def chooseSoleVolume(self) -> None:
-        """Choose the only CT there is, to save a click."""
+        """Choose the only CT there is, to save a click; not after the chosen one was removed."""
         node = self.parameterNode
-        if node is not None and node.inputVolume is None and soleVolume() is not None:
+        if node is not None and node.inputVolume is None and self.case.volume is None and soleVolume() is not None:
             node.inputVolume = soleVolume()
 
     def enter(self) -> None:
         """The module is shown."""
-        self.entered = True
+        self.isEntered = True
+        self.status.dock()
         self.review.enter()
         self.bodiesState.look()
         self.bodiesState.check()
@@ -117,21 +161,39 @@ class Panel:
 
     def exit(self) -> None:
         """Another module is shown: give the mouse back, stop what runs."""
-        self.entered = False
+        self.isEntered = False
         self.status.cancel()
+        self.status.undock()
         self.levels.stopPlacing()
         self.review.exit()
 
     def sceneCloses(self) -> None:
         """Nodes are about to go."""
-        self.status.cancel()
         self.levels.stopPlacing()
+        self.case.forget()
+        self.startAgain()
+
+    def startAgain(self) -> None:
+        """Nothing of the CT before stays: no message, result, report or open section."""
+        self.status.cancel()
+        self.background.stop()
+        self.lastBodies = None
         self.bodiesState.forget()
+        self.sliceLabels.forget()
+        self.export.forget()
+        self.status.clear()
+        self.input.checked = None
+        self.ui.replaceEditedCheckBox.checked = False
+        for name in SECTIONS:
+            getattr(self.ui, f"{name}CollapsibleButton").collapsed = name != FIRST_SECTION
+        self.ui.editorCollapsibleButton.collapsed = True
 
     def openWhatIsThere(self) -> None:
-        """Open the sections whose work has been done, as after opening a saved scene."""
-        if levelsIn(self.points, PointState.PLACED):
-            self.open("levels", "segment")
+        """Open the sections whose turn has come, as after opening a file or a saved scene."""
+        if self.volume is not None and not self.state.volumeProblem:
+            self.open("levels")
+        if levelsMarked(self.points):
+            self.open("segment")
         if self.bodiesState.masks:
             self.open("review", "score")
         if self.bodiesState.assessment is not None:
@@ -142,59 +204,83 @@ class Panel:
         for timer, slot in self.timers:
             timer.stop()
             timer.timeout.disconnect(slot)  # a connection would keep this panel alive
-        self.parameterNode = None
+        self.background.cleanup()
+        self.parameterNode = self.removed.parameterNode = None
         self.exit()
         self._observe()
         self.bodiesState.forget()
+        self.sliceLabels.forget()
         self.review.cleanup()
 
     # --- looking again
 
     def onMasksMaybeChanged(self) -> None:
         """A segment was edited, renamed, coloured: look at the masks once that rests, also behind another module."""
-        self.masksChanged = True
+        self.haveMasksChanged = True
         self.timer.start(MASKS_DELAY_MS)
 
-    def onNodeChanged(self, caller: Any, event: str) -> None:
+    def onNodeChanged(self, caller: vtkMRMLNode, event: str) -> None:
         """CT or points changed."""
+        self.timer.start(0)
+
+    @vtk.calldata_type(vtk.VTK_INT)
+    def onPointDragged(self, caller: vtkMRMLMarkupsFiducialNode, event: str, index: int = -1) -> None:
+        """A person moved a point."""
+        if index >= 0:
+            self.levels.onDragged(caller, index)
         self.timer.start(0)
 
     def onNodeAdded(self, caller: Any, event: str) -> None:
         """A CT may have been loaded: look once its image is there."""
+        self.isVolumeNew = True
         self.timer.start(MASKS_DELAY_MS)
 
     def onTimer(self) -> None:
         """Events have come to rest."""
-        if self.status.busy:
+        if self.status.isBusy:
             self.timer.start(MASKS_DELAY_MS)
             return
-        if self.masksChanged:
-            self.masksChanged = False
+        if self.haveMasksChanged:
+            self.haveMasksChanged = False
             self.bodiesState.look()
-            self.bodiesState.draw(self.parameterNode or self.logic.getParameterNode())
             self.checkTimer.start(CHECKS_DELAY_MS)
-        self.chooseSoleVolume()
+        if self.isVolumeNew:
+            self.isVolumeNew = False
+            self.chooseSoleVolume()
         self.refresh()
 
     def onCheckTimer(self) -> None:
         """The hand rests: run the checks of the masks that changed."""
-        if self.status.busy:
+        if self.status.isBusy:
             self.checkTimer.start(CHECKS_DELAY_MS)
             return
         self.bodiesState.check()
         self.refresh()
 
-    def refresh(self, caller: Any = None, event: str | None = None) -> None:
+    def onCaseTimer(self) -> None:
+        """Another CT was chosen: show it, and open the sections whose turn has come."""
+        if self.isEntered and self.volume is not None:
+            self.showCase()
+            self.openWhatIsThere()
+            self.refresh()
+
+    def refresh(self, caller: Any = None, event: str = "") -> None:
         """Bring every widget in line with the scene: what `_checkCanApply` is in other modules."""
-        if self.refreshing:
+        if self.isRefreshing:
             return
-        self.refreshing = True
+        self.isRefreshing = True
         try:
+            if self.parameterNode is not None and self.case.follow(self.parameterNode):
+                self.startAgain()
+                self.caseTimer.start(0)
+            self._forgetOtherBodies()
             self._observe()
-            if self.parameterNode is not None and not self.status.busy:
-                self.model.look(self.modelText)
-                self.bodiesState.follow(self.bodies, self.volume if not volumeProblem(self.volume) else None)
+            if self.parameterNode is not None and not self.status.isBusy:
+                self.modelChoice.look(self.modelText)
+                usable = self.volume if not volumeProblem(self.volume) else None
+                self.bodiesState.follow(self.bodies, usable, self.modelChoice.model)
                 self.bodiesState.draw(self.parameterNode)
+                self.sliceLabels.follow(self.bodiesState, self.parameterNode)
             self.state = self.readState()
             for name, missing in missingFor(self.state).items():
                 button = getattr(self.ui, name)
@@ -204,29 +290,42 @@ class Panel:
                 for section in (self.input, self.levels, self.review, self.score, self.export):
                     section.update()
         finally:
-            self.refreshing = False
+            self.isRefreshing = False
+
+    def _forgetOtherBodies(self) -> None:
+        """The bodies were removed or exchanged: what was said and written of them goes."""
+        if self.parameterNode is None or self.bodies is self.lastBodies:
+            return
+        if self.lastBodies is not None:
+            self.status.clear()
+            self.export.forget()
+            for name in ("review", "score", "export"):
+                getattr(self.ui, f"{name}CollapsibleButton").collapsed = True
+        self.lastBodies = self.bodies
 
     def readState(self) -> PanelState:
-        """What the rules need to know."""
+        """What the buttons need to know."""
         node, points = self.parameterNode, self.points
         return PanelState(
-            busy=self.status.busy,
+            busy=self.status.isBusy,
             volumeProblem=volumeProblem(self.volume),
-            modelProblem=self.model.problem,
+            modelProblem=self.modelChoice.problem,
             bodiesProblem=self.bodiesState.problem,
             points=pointStates(points),
             outOfOrder=tuple(levelsOutOfOrder(points)) if points is not None else (),
             canPlace=slicer.app.layoutManager() is not None,
-            placing=self.levels.placing,
+            placing=self.levels.isPlacing,
             foreign=node is not None and node.foreignMasks is not None,
             masks=frozenset(self.bodiesState.masks),
+            kept=frozenset(self.keptLevels(bool(self.ui.replaceEditedCheckBox.checked))),
+            automaticProblem=automaticProblem(),
             scored=self.bodiesState.assessment is not None,
             outdated=self.bodiesState.outdated,
             folder=self.ui.folderButton.directory,
             dicomProblem=dicomProblem(self.volume),
         )
 
-    def _timer(self, slot) -> qt.QTimer:
+    def _timer(self, slot: Callable[[], None]) -> qt.QTimer:
         """A timer that fires once."""
         timer = qt.QTimer()
         timer.setSingleShot(True)
@@ -242,11 +341,12 @@ class Panel:
         for node, tags in self.observed:
             for tag in tags:
                 node.RemoveObserver(tag)
-        self.observed = [(node, [node.AddObserver(e, self.onNodeChanged) for e in _events(node)]) for node in wanted]
+        self.observed = [(node, self._observeNode(node)) for node in wanted]
 
-
-def _events(node: vtkMRMLNode) -> list[Any]:
-    """Events after which the panel looks again."""
-    if node.IsA("vtkMRMLMarkupsNode"):
-        return [getattr(node, name) for name in POINT_EVENTS]
-    return [vtk.vtkCommand.ModifiedEvent, node.ImageDataModifiedEvent, node.TransformModifiedEvent]
+    def _observeNode(self, node: vtkMRMLNode) -> list[int]:
+        """Look again after every event that matters of a node."""
+        if not node.IsA("vtkMRMLMarkupsNode"):
+            events = [vtk.vtkCommand.ModifiedEvent, node.ImageDataModifiedEvent, node.TransformModifiedEvent]
+            return [node.AddObserver(event, self.onNodeChanged) for event in events]
+        tags = [node.AddObserver(getattr(node, name), self.onNodeChanged) for name in POINT_EVENTS]
+        return [*tags, node.AddObserver(node.PointEndInteractionEvent, self.onPointDragged)]

@@ -32,6 +32,10 @@ class PanelState:
         A segmentation or label map to take the bodies from is chosen.
     masks : frozenset of LumbarLevel
         Levels with voxels.
+    kept : frozenset of LumbarLevel
+        Levels that segmenting again leaves alone: accepted, or edited.
+    automaticProblem : str
+        Why nothing can segment automatically; empty when it can.
     scored : bool
         The segmentation carries an assessment.
     outdated : mapping of LumbarLevel to str
@@ -51,10 +55,17 @@ class PanelState:
     placing: bool = False
     foreign: bool = False
     masks: frozenset[LumbarLevel] = frozenset()
+    kept: frozenset[LumbarLevel] = frozenset()
+    automaticProblem: str = ""
     scored: bool = False
     outdated: Mapping[LumbarLevel, str] = field(default_factory=dict)
     folder: str = ""
     dicomProblem: str = ""
+
+    @property
+    def marked(self) -> list[LumbarLevel]:
+        """Levels whose point has a position, placed or proposed."""
+        return [level for level, found in self.points.items() if found.hasPosition]
 
     def levels(self, *states: PointState) -> list[str]:
         """Names of the levels whose point is in one of the states."""

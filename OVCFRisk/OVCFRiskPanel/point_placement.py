@@ -1,37 +1,54 @@
-"""One session of placing: the next clicks in any view become L1..L4, a right click in a slice view skips a level."""
+"""One session of placing: the next clicks in any view become levels, a right click in a slice view skips a level."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 import vtk
-from OVCFRiskScene.level_points import PointState, levelsIn, skipLevel
+from OVCFRiskScene.level_points import PointState, levelsIn, pointIndex, pointState, positionRas, setPosition, skipLevel
+
+from OVCFRiskLib.levels import LumbarLevel
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLMarkupsFiducialNode
-
-    from OVCFRiskLib.levels import LumbarLevel
 
 # Before the markups widget, for which a right click would end placing.
 RIGHT_CLICK_PRIORITY = 10.0
 
 
 class LevelPlacement:
-    """Switches place mode on and off, and leaves no observer behind."""
+    """Switches place mode on and off, and leaves no observer behind.
 
-    def __init__(self, points: vtkMRMLMarkupsFiducialNode, onChanged) -> None:
-        self.points, self.onChanged, self.observed, self.persistence = points, onChanged, [], 0
+    Parameters
+    ----------
+    points : vtkMRMLMarkupsFiducialNode
+    onChanged : callable
+        Called when a level was skipped or placing has ended.
+    only : LumbarLevel, optional
+        Place this level alone, anew where it has a place; None: all levels that are due.
+    """
+
+    def __init__(
+        self, points: vtkMRMLMarkupsFiducialNode, onChanged: Callable[[], None], only: LumbarLevel | None = None
+    ) -> None:
+        self.points, self.onChanged, self.only = points, onChanged, only
+        self.observed: list[tuple[Any, int]] = []
+        self.persistence = 0
+        self.before: tuple[tuple[float, ...], bool] | None = None
         self.interaction = slicer.app.applicationLogic().GetInteractionNode()
 
     @property
-    def active(self) -> bool:
+    def isActive(self) -> bool:
         """True from `start` until the last level is placed or skipped, or placing was ended."""
         return bool(self.observed)
 
     def start(self) -> None:
         """Make the due level the one the next click places."""
+        if self.only is not None:
+            self._freeOnly(self.only)
         selection = slicer.app.applicationLogic().GetSelectionNode()
         selection.SetReferenceActivePlaceNodeClassName(self.points.GetClassName())
         selection.SetActivePlaceNodeID(self.points.GetID())
@@ -43,6 +60,7 @@ class LevelPlacement:
             interactor = layoutManager.sliceWidget(name).sliceView().interactor()
             for event in (vtk.vtkCommand.RightButtonPressEvent, vtk.vtkCommand.RightButtonReleaseEvent):
                 self._observe(interactor, event, self._onRightButton, RIGHT_CLICK_PRIORITY)
+        self._observe(self.points, self.points.PointPositionDefinedEvent, self._onPlaced, 0.0)
         self._observe(self.interaction, self.interaction.InteractionModeChangedEvent, self._onMode, 0.0)
 
     def skip(self) -> None:
@@ -56,31 +74,56 @@ class LevelPlacement:
 
     def due(self) -> LumbarLevel | None:
         """The level the next click places, or None."""
-        return next(iter(levelsIn(self.points, PointState.DUE)), None)
+        due = levelsIn(self.points, PointState.DUE)
+        if self.only is not None:
+            return self.only if self.only in due else None
+        return due[0] if due else None
 
     def end(self) -> None:
         """End placing; a half-placed point under the mouse goes back to being due."""
-        if self.active:
+        if self.isActive:
             self.stop()
             self.interaction.SwitchToViewTransformMode()
+            self._giveBack()
 
     def stop(self) -> None:
         """Remove the observers, and leave place mode as other modules expect it."""
-        if self.active:
+        if self.isActive:
             self.interaction.SetPlaceModePersistence(self.persistence)
         while self.observed:
             target, tag = self.observed.pop()
             target.RemoveObserver(tag)
 
-    def _observe(self, target, event: str, callback, priority) -> None:
+    def _freeOnly(self, level: LumbarLevel) -> None:
+        """Make one level the due one; where it was is remembered in case nobody clicks."""
+        index = pointIndex(self.points, level)
+        state = pointState(self.points, level)
+        if state.hasPosition:
+            self.before = (positionRas(self.points, level), state is PointState.PROPOSED)
+        if state is not PointState.DUE:
+            self.points.UnsetNthControlPointPosition(index)
+        self.points.SetControlPointPlacementStartIndex(index)
+
+    def _giveBack(self) -> None:
+        """A level that was to be placed anew and was not stays where it was."""
+        if self.only is not None and self.before is not None and not pointState(self.points, self.only).hasPosition:
+            setPosition(self.points, self.only, *self.before)
+        self.before = None
+        self.points.SetControlPointPlacementStartIndex(0)
+
+    def _observe(self, target: Any, event: int, callback: Callable[..., None], priority: float) -> None:
         self.observed.append((target, target.AddObserver(event, callback, priority)))
 
-    def _onRightButton(self, interactor, event: str) -> None:
+    def _onRightButton(self, interactor: Any, event: str) -> None:
         for target, tag in self.observed:
             if target is interactor and interactor.GetCommand(tag) is not None:
                 interactor.GetCommand(tag).SetAbortFlag(1)
         if event == "RightButtonReleaseEvent":
             qt.QTimer.singleShot(0, self.skip)
+
+    def _onPlaced(self, caller: Any, event: str) -> None:
+        if self.only is not None and pointState(self.points, self.only).hasPosition:
+            qt.QTimer.singleShot(0, self.interaction.SwitchToViewTransformMode)  # the next click is for looking
 
     def _onMode(self, caller: Any, event: str) -> None:
         if caller.GetCurrentInteractionMode() != caller.Place:
@@ -88,5 +131,7 @@ class LevelPlacement:
             qt.QTimer.singleShot(0, self._ended)
 
     def _ended(self) -> None:
-        self.stop()
+        if self.isActive:
+            self.stop()
+            self._giveBack()
         self.onChanged()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskScene.segments import findLevels
@@ -9,9 +10,12 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskPanel.dock_width import DockWidth
 from OVCFRiskPanel.editor import BodyEditor
 
 if TYPE_CHECKING:
+    from OVCFRiskScene.checks import MaskReview
+
     from OVCFRiskLib.findings import Finding
     from OVCFRiskPanel.panel import Panel
 
@@ -20,8 +24,8 @@ class ReviewSection:
     """Shows every mask; only the clinician accepts."""
 
     def __init__(self, panel: Panel) -> None:
-        self.panel, self.ui = panel, panel.ui
-        self.editor = BodyEditor(self.ui.editorPlaceholder)
+        self.panel, self.ui, self.width = panel, panel.ui, DockWidth()
+        self.editor = BodyEditor(self.ui.editorPlaceholder, panel.centreOn)
         self.ui.editorCollapsibleButton.contentsCollapsed.connect(self.onEditorCollapsed)
         for level in LumbarLevel:
             # the first argument is the signal's, the second carries the level
@@ -37,6 +41,8 @@ class ReviewSection:
     def enter(self) -> None:
         """The module is shown."""
         self.editor.enter()
+        if not self.ui.editorCollapsibleButton.collapsed:
+            self.editor.open()
 
     def exit(self) -> None:
         """Another module is shown."""
@@ -44,17 +50,17 @@ class ReviewSection:
 
     def update(self) -> None:
         """Fill the four rows."""
-        masks, busy = self.panel.bodiesState.masks, self.panel.state.busy
+        state, busy = self.panel.bodiesState, self.panel.state.busy
         for level in LumbarLevel:
-            review = masks.get(level)
+            review = state.masks.get(level)
             self.widget("review{}Button", level).enabled = review is not None
             accept = self.widget("accept{}CheckBox", level)
             accept.enabled = review is not None and not busy
             accept.checked = review is not None and review.accepted
-            self.widget("volume{}Label", level).text = f"{review.volumeMl:.1f} ml" if review else ""
+            self.widget("volume{}Label", level).text = f"{review.volumeMl:.1f} ml" if review is not None else ""
             checks = self.widget("checks{}Label", level)
-            checks.text = checkSummary(review)
-            sentences = [finding.text for finding in review.findings or ()] if review else []
+            checks.text = checkSummary(review, level in state.emptied)
+            sentences = [finding.message for finding in review.findings or ()] if review is not None else []
             checks.toolTip = "\n".join(sentences) or _("What the checks of the mask say")
         self.editor.show(self.panel.bodies, self.panel.volume)
 
@@ -68,44 +74,49 @@ class ReviewSection:
     def onAccept(self, level: LumbarLevel, accepted: bool) -> None:
         """Keep or withdraw the acceptance of the present mask."""
         panel = self.panel
+        review = panel.bodiesState.masks.get(level)
+        findings = review.findings if review is not None else None
         panel.status.run(
             _("Accepting {level}").format(level=level.name),
-            lambda progress: panel.logic.acceptLevel(panel.volume, panel.bodies, level, accepted),
-            self.ui.reviewStatusPlaceholder,
+            lambda progress: panel.logic.acceptLevel(panel.volume, panel.bodies, level, accepted, findings),
         )
         panel.bodiesState.look()
         panel.refresh()
-        open_ = [level.name for level, review in panel.bodiesState.masks.items() if not review.accepted]
-        if open_:
-            text = _("Not accepted yet: {levels}.").format(levels=", ".join(open_))
+        unseen = [level.name for level in panel.bodiesState.masks if level not in panel.bodiesState.accepted]
+        if unseen:
+            text = _("Not accepted yet: {levels}.").format(levels=", ".join(unseen))
         else:
             text = _("All masks are accepted. Next: score.")
             panel.open("score")
-        panel.status.say(text, self.ui.reviewStatusPlaceholder)
+        panel.status.say(text)
 
     def onEditorCollapsed(self, collapsed: bool) -> None:
-        """A tool nobody sees must not eat clicks."""
+        """Open the tools, or put them away: a tool nobody sees must not eat clicks."""
         if collapsed:
-            self.editor.putDown()
+            self.editor.close()
+            self.width.restore()
+        else:
+            self.width.remember()
+            self.editor.open()
 
     def cleanup(self) -> None:
         """The panel goes away."""
         self.editor.cleanup()
 
 
-def checkSummary(review) -> str:
+def checkSummary(review: MaskReview | None, isEmptied: bool) -> str:
     """What the mask checks say, short enough for a cell; the tooltip has the sentences."""
     if review is None:
-        return _("no mask")
+        return "⚠ " + _("the mask is empty: undo, or segment again") if isEmptied else _("no mask")
     if review.findings is None:
-        return _("edited; checks follow")
-    stops = _names(review.findings, Severity.STOPS_SCORING)
+        return _("checks follow")
+    stops = titles(review.findings, Severity.STOPS_SCORING)
     if stops:
         return "⚠ " + _("cannot be scored: {why}").format(why=", ".join(stops))
-    warnings = _names(review.findings, Severity.WARNING)
+    warnings = titles(review.findings, Severity.WARNING)
     return f"⚠ {', '.join(warnings)}" if warnings else _("fine")
 
 
-def _names(findings: tuple[Finding, ...], severity: Severity) -> list[str]:
+def titles(findings: Sequence[Finding], severity: Severity) -> list[str]:
     """Titles of the checks that found something of a severity, each once."""
     return list(dict.fromkeys(f.check.title for f in findings if f.severity is severity))

@@ -15,12 +15,13 @@ from OVCFRiskPanel.bars import ContributionBars
 from OVCFRiskPanel.score_table import ScoreTable
 
 if TYPE_CHECKING:
-    from OVCFRiskLib.assessment import LevelAssessment
+    from OVCFRiskLib.assessment import LevelAssessment, Score, SpineAssessment
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.scoring import RScoreModel
     from OVCFRiskPanel.panel import Panel
 
 SHA_DIGITS = 12  # enough to tell two cards apart by eye
+REPEATS_SETTING = "perturbation_repeats"  # of an assessment's provenance
 
 
 class ScoreSection:
@@ -35,32 +36,37 @@ class ScoreSection:
         self.ui.modelBrowseButton.clicked.connect(self.onBrowse)
 
     def update(self) -> None:
-        """Show model, table, and the reasons of the chosen level."""
-        state, model = self.panel.bodiesState, self.panel.model
-        self.ui.modelLabel.text = modelText(model.model, model.problem)
+        """Show model, result, table, and the reasons of the chosen level."""
+        state, choice = self.panel.bodiesState, self.panel.modelChoice
+        self.ui.modelLabel.text = modelText(choice.model, choice.problem)
         self.ui.modelBrowseButton.enabled = not self.panel.state.busy
-        self.table.show(state.assessment, state.outdated, state.masks)
+        unseen = [level.name for level in state.masks if level not in state.accepted]
+        hint = _("Not accepted yet: {levels}. Their scores will say so.").format(levels=", ".join(unseen))
+        self.ui.scoreHintLabel.text = hint if unseen else ""
+        self.ui.resultLabel.text = resultText(state.assessment, state.outdated)
+        self.table.show(state.assessment, state.outdated, state.accepted)
         self._showLevel(self.table.chosen())
 
     def onScore(self) -> None:
         """Score the bodies."""
-        panel, place = self.panel, self.ui.scoreStatusPlaceholder
+        panel = self.panel
         volume, bodies, model = panel.volume, panel.bodies, panel.modelText
-        assessment = panel.status.run(
-            _("Scoring"), lambda progress: panel.logic.score(volume, bodies, model, progress), place
-        )
+        assessment = panel.status.run(_("Scoring"), lambda progress: panel.logic.score(volume, bodies, model, progress))
         if panel.parameterNode is None:
             return
         panel.bodiesState.look()
         panel.refresh()
         if assessment is None:
             return
-        panel.status.say(summarise(assessment), place)
-        panel.open("score")
-        panel.open("export")
         scored = [row.level for row in assessment.levels if row.score is not None]
+        names = ", ".join(level.name for level in scored)
+        text = _("Scored: {levels}. The result stands above the table.").format(levels=names)
+        panel.status.say(text if scored else _("No level could be scored; the table says why."))
+        panel.open("score", "export")
+        panel.frame()
         if scored and self.table.chosen() is None:
-            self.table.choose(scored[0])
+            self.table.choose(scored[0], isQuiet=True)
+            self._showLevel(scored[0])
 
     def onLevel(self, level: LumbarLevel) -> None:
         """A row was chosen: centre all views on its body, show its reasons."""
@@ -75,44 +81,67 @@ class ScoreSection:
         if path and self.panel.parameterNode is not None:
             self.panel.parameterNode.model = path
 
-    def _showLevel(self, level: LumbarLevel) -> None:
+    def _showLevel(self, level: LumbarLevel | None) -> None:
         """Reasons and contributions of one level."""
-        assessment = self.panel.bodiesState.assessment
+        state = self.panel.bodiesState
+        assessment = state.assessment
         row = assessment.level(level) if assessment is not None and level is not None else None
         score = row.score if row is not None else None
         self.bars.setContributions(score.contributions if score is not None else ())
-        self.ui.levelLabel.text = "\n".join(levelLines(row, self.panel.bodiesState.outdated)) if row is not None else ""
+        self.ui.chartLabel.visible = bool(self.bars.rows)
+        if row is None or assessment is None:
+            self.ui.levelLabel.text = self.ui.chartLabel.text = ""
+            return
+        self.ui.chartLabel.text = _("What moved the risk of {level}").format(level=row.level.name)
+        repeats = assessment.provenance.settings.get(REPEATS_SETTING)
+        tries = repeats if isinstance(repeats, int) else 0
+        self.ui.levelLabel.text = "\n".join(levelLines(row, state.outdated, tries))
 
 
-def modelText(model: RScoreModel, problem) -> str:
+def modelText(model: RScoreModel | None, problem: str) -> str:
     """What stands below the model: its id, kind and digest, or why it cannot score."""
-    if problem:
+    if problem or model is None:
         return f"⚠ {problem}"
     text = f"{model.id} ({model.status}, {model.sha256[:SHA_DIGITS]})"
     return f"{text}\n⚠ {DEMONSTRATION_NOTICE}" if model.status == DEMONSTRATION else text
 
 
-def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str]) -> list[str]:
-    """What is known of one level, in words."""
+def resultText(assessment: SpineAssessment | None, outdated: Mapping[LumbarLevel, str]) -> str:
+    """The result of the spine in words; of one that is out of date, that it is."""
+    if assessment is None:
+        return ""
+    if outdated:
+        names = ", ".join(level.name for level in outdated)
+        return _("⚠ Out of date: {levels}. Score again; until then the numbers below do not hold.").format(levels=names)
+    return summarise(assessment)
+
+
+def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], tries: int) -> list[str]:
+    """What is known of one level, in words; ``tries`` masks were tried for its interval."""
     lines = [f"{row.level.name}:"]
     if row.level in outdated:
         lines.append(_("⚠ The score is out of date: {why}.").format(why=outdated[row.level]))
     if row.score is None:
         return [*lines, _("Not scored: {why}").format(why=row.reason)]
     score = row.score
-    text = _(
-        "Risk index {index:.2f}, interval {low:.2f} to {high:.2f}: {category}. Other side in {share:.0%} of masks."
-    )
+    text = _("Risk index {index:.2f}, interval {low:.2f} to {high:.2f}: {category}.")
     lines.append(
-        text.format(
-            index=score.risk_index,
-            low=score.risk_low,
-            high=score.risk_high,
-            category=score.category.value,
-            share=score.category_change_probability,
-        )
+        text.format(index=score.risk_index, low=score.risk_low, high=score.risk_high, category=score.category.value)
     )
+    lines.append(stability(score, tries))
     if row.trabecular is not None:
         lines.append(row.trabecular.context)
     notice = _("Research use only; not a predicted probability of a future fracture.")
-    return lines + [f"⚠ {finding.text}" for finding in row.warnings] + [notice]
+    return [line for line in (*lines, *(f"⚠ {finding.text}" for finding in row.warnings), notice) if line]
+
+
+def stability(score: Score, tries: int) -> str:
+    """Whether another careful mask would have changed the side of the cut-off; empty without tries."""
+    other = round(score.category_change_probability * tries)
+    if not tries:
+        return ""
+    if not other:
+        return _("All {n} other masks that were tried lie on the same side of the cut-off.").format(n=tries)
+    return _("{other} of the {n} other masks that were tried lie on the other side of the cut-off.").format(
+        other=other, n=tries
+    )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import qt
+from OVCFRiskScene.overlay import bodyColor
 from slicer.i18n import tr as _
 
-from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, hex_color, level_color
+from OVCFRiskLib.report.colors import hex_color
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed
 
 if TYPE_CHECKING:
-    from OVCFRiskScene.segments import Masks
-
     from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
     from OVCFRiskLib.levels import LumbarLevel
 
@@ -23,8 +22,10 @@ SWATCH_PX = 14
 class ScoreTable:
     """Fills a QTableWidget and calls back with the level of the chosen row."""
 
-    def __init__(self, table, onLevel) -> None:
-        self.table, self.onLevel, self.shown, self.levels = table, onLevel, None, []
+    def __init__(self, table: Any, onLevel: Callable[[LumbarLevel], None]) -> None:
+        self.table, self.onLevel = table, onLevel
+        self.shown: Any = None
+        self.levels: list[LumbarLevel] = []
         self.titles = [_("Level"), _("R-score"), _("Risk index"), _("Category"), _("HU"), _("Warnings")]
         self.tips = [
             _("Lumbar level and the colour of its risk index"),
@@ -47,9 +48,13 @@ class ScoreTable:
         table.horizontalHeader().setStretchLastSection(True)
         table.itemSelectionChanged.connect(self._onSelection)
 
-    def show(self, assessment: SpineAssessment, outdated: Mapping[LumbarLevel, str], masks: Masks) -> None:
+    def show(
+        self,
+        assessment: SpineAssessment | None,
+        outdated: Mapping[LumbarLevel, str],
+        accepted: Collection[LumbarLevel],
+    ) -> None:
         """Fill the rows; nothing happens when they are already as wanted, so that the selection stays."""
-        accepted = {level for level, review in masks.items() if review.accepted}
         wanted = (assessment, tuple(outdated.items()), frozenset(accepted))
         if wanted == self.shown:
             return
@@ -61,6 +66,7 @@ class ScoreTable:
         self.levels = [row.level for row in rows]
         for number, row in enumerate(rows):
             self._fill(number, row, outdated.get(row.level, ""), row.level in accepted)
+        self.table.clearSelection()
         if chosen in self.levels:
             self.table.selectRow(self.levels.index(chosen))
         self.table.blockSignals(False)
@@ -70,22 +76,24 @@ class ScoreTable:
         rows = self.table.selectionModel().selectedRows()
         return self.levels[rows[0].row()] if rows and rows[0].row() < len(self.levels) else None
 
-    def choose(self, level: LumbarLevel) -> None:
-        """Select a level's row."""
+    def choose(self, level: LumbarLevel, isQuiet: bool = False) -> None:
+        """Select a level's row; quietly, nobody is called back."""
         if level in self.levels:
+            self.table.blockSignals(isQuiet)
             self.table.selectRow(self.levels.index(level))
+            self.table.blockSignals(False)
 
-    def _fill(self, number, row: LevelAssessment, outdated: Mapping[LumbarLevel, str], accepted: bool) -> None:
+    def _fill(self, number: int, row: LevelAssessment, outdated: str, isAccepted: bool) -> None:
         """One level's row."""
-        score = row.score
+        score, density = row.score, row.trabecular
         category = f"{CATEGORY_SIGNS[score.category]} {score.category.value}" if score else NONE
         texts = (
             row.level.name,
-            fixed(score and score.r_score, 3),
+            fixed(score.r_score if score else None, 3),
             f"{score.risk_index:.2f} ({score.risk_low:.2f}-{score.risk_high:.2f})" if score else NONE,
             category,
-            fixed(row.trabecular and row.trabecular.mean_hu, 0),
-            "; ".join(remarks(row, outdated, accepted)),
+            fixed(density.mean_hu if density else None, 0),
+            "; ".join(remarks(row, outdated, isAccepted)),
         )
         for column, text in enumerate(texts):
             item = qt.QTableWidgetItem(text)
@@ -95,7 +103,7 @@ class ScoreTable:
                 font.setStrikeOut(True)  # told without colour: the numbers no longer hold
                 item.setFont(font)
             self.table.setItem(number, column, item)
-        color = NOT_SCORED_COLOR if outdated else level_color(row)
+        color = bodyColor(row, bool(outdated))
         self.table.item(number, 0).setIcon(_swatch(hex_color(color)))
 
     def _onSelection(self) -> None:
@@ -117,12 +125,13 @@ def _swatch(color: str) -> qt.QIcon:
     return icon
 
 
-def remarks(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], accepted: bool) -> list[str]:
-    """What stands in the last cell of a level."""
+def remarks(row: LevelAssessment, outdated: str, isAccepted: bool) -> list[str]:
+    """What stands in the last cell of a level, without full stops: they are joined in one line."""
     parts = [_("OUT OF DATE: {why}").format(why=outdated)] if outdated else []
     if row.score is None:
         parts.append(_("not scored: {why}").format(why=row.reason))
-        return parts
-    if not accepted and not outdated:
-        parts.append(_("mask not accepted yet"))
-    return parts + [finding.text for finding in row.warnings]
+    else:
+        if not isAccepted and not outdated:
+            parts.append(_("mask not accepted yet"))
+        parts += [finding.text for finding in row.warnings]
+    return [part.strip().rstrip(".") for part in parts]

@@ -22,7 +22,7 @@ FILES = ("report.html", "scores.csv", "assessment.json", "labels.nii.gz", "scene
 LARGEST_MISS_MM = 3.0  # of a click: half a pixel of a small view
 
 
-def testSteps(test: Any, logic) -> None:
+def testSteps(test: Any, logic: Any) -> None:
     """The steps on nodes, without the panel; the scene saved and opened again."""
     volume = logic.addSamplePhantom()
     points = logic.createLevelPoints()

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import slicer
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.ct import read_acquisition
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings.mask_codes import EMPTY
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model
+from OVCFRiskScene.ownership import isInScene, isOurs
 from OVCFRiskScene.review import acceptedLevels, maskDigest
-from OVCFRiskScene.segments import labelImage, levelMasks, referenceVolume
-from OVCFRiskScene.volumes import dicomFiles, pullCt, pullVolume
+from OVCFRiskScene.segments import findLevels, labelImage, levelMasks, referenceVolume
+from OVCFRiskScene.volumes import asCt, dicomFiles, imageOf, requireVolume, voxelsOf
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.findings import Finding
     from OVCFRiskScene.segments import Masks
+
+Findings = dict[LumbarLevel, tuple["Finding", ...]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class MaskReview:
     volumeMl: float
     digest: str
     accepted: bool
-    findings: tuple | None
+    findings: tuple[Finding, ...] | None
 
 
 def acquisitionOf(volume: vtkMRMLScalarVolumeNode) -> Acquisition | None:
@@ -52,9 +58,29 @@ def checkAcquisition(
     volume: vtkMRMLScalarVolumeNode, model: str | None = None
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Findings on how the CT was acquired, and notes on its values as text."""
-    ct, notes = pullCt(volume)
-    training = load_model(model or None).training
-    return check_acquisition(ct, acquisitionOf(volume), training), notes
+    return acquisitionSearch(volume, model)()
+
+
+def acquisitionSearch(
+    volume: vtkMRMLScalarVolumeNode, model: str | None = None
+) -> Callable[[], tuple[tuple[Finding, ...], tuple[str, ...]]]:
+    """`checkAcquisition` as a function without nodes, for another thread.
+
+    A model that cannot be read says nothing of the CT: it is then compared with what the demonstration model learnt
+    from; the panel tells the fault beside the model.
+    """
+    requireVolume(volume)
+    voxels, name, acquisition = voxelsOf(volume), volume.GetName(), acquisitionOf(volume)
+    try:
+        training = load_model(model or None).training
+    except OVCFRiskError:
+        training = load_model().training
+
+    def search() -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        ct, notes = asCt(imageOf(*voxels), name)
+        return check_acquisition(ct, acquisition, training), notes
+
+    return search
 
 
 def measureMasks(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> dict[LumbarLevel, MaskReview]:
@@ -69,16 +95,38 @@ def measureMasks(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNod
     }
 
 
-def findFaults(
-    volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode
-) -> dict[LumbarLevel, tuple[Finding, ...]]:
+def emptiedLevels(bodies: vtkMRMLSegmentationNode, masks: Collection[LumbarLevel]) -> list[LumbarLevel]:
+    """Levels that have a segment, but no voxel of it in the CT."""
+    return [level for level in findLevels(bodies) if level not in masks]
+
+
+def findFaults(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> Findings:
     """{level: findings} of all four levels; takes a second on a large CT."""
-    masks = levelMasks(bodies, volume)
-    if not masks:
-        return dict.fromkeys(LumbarLevel, ())
-    ct = pullVolume(volume)
-    findings, overlaps = check_masks(ct, cut_out_levels(labelImage(masks, ct), ct)), findOverlaps(masks)
-    return {level: (*overlaps[level], *findings[level]) for level in LumbarLevel}
+    return faultSearch(volume, bodies)()
+
+
+def faultSearch(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> Callable[[], Findings]:
+    """`findFaults` as a function without nodes, for another thread."""
+    masks, voxels, name = levelMasks(bodies, volume), voxelsOf(volume), volume.GetName()
+    emptied = emptiedLevels(bodies, masks)
+
+    def search() -> Findings:
+        known = findKnownFaults(masks, emptied)
+        if not masks:
+            return known
+        ct, _notes = asCt(imageOf(*voxels), name)  # as it is scored
+        findings = check_masks(ct, cut_out_levels(labelImage(masks, ct), ct))
+        return {level: (*known[level], *findings[level]) for level in LumbarLevel}
+
+    return search
+
+
+def findKnownFaults(masks: Masks, emptied: Collection[LumbarLevel]) -> Findings:
+    """{level: findings} that a label image does not show: overlaps, and segments without voxels."""
+    findings = findOverlaps(masks)
+    return {
+        level: (EMPTY.finding(level),) if level in emptied else tuple(findings.get(level, ())) for level in LumbarLevel
+    }
 
 
 def findOverlaps(masks: Masks) -> dict[LumbarLevel, tuple[Finding, ...]]:
@@ -99,10 +147,16 @@ def bodiesProblem(bodies: vtkMRMLSegmentationNode | None, volume: vtkMRMLScalarV
     """Why a segmentation's bodies cannot be scored on a CT; empty when they can, or when there is no segmentation."""
     if bodies is None or volume is None:
         return ""
-    if slicer.mrmlScene.GetNodeByID(bodies.GetID() or "") is not bodies:
+    if not isInScene(bodies):
         return _("The segmentation was removed from the scene; segment again, or choose another.")
+    if not isOurs(bodies):
+        return _("{bodies} was made elsewhere and stays as it is; choose it under Or masks.").format(
+            bodies=bodies.GetName()
+        )
     madeOn = referenceVolume(bodies)
-    if madeOn is not None and madeOn is not volume and madeOn.IsA("vtkMRMLScalarVolumeNode"):
+    if madeOn is None:
+        return _("The CT of {bodies} is no longer in the scene; segment again.").format(bodies=bodies.GetName())
+    if madeOn is not volume:
         return _("{bodies} was made on {ct}; choose that CT, or segment again.").format(
             bodies=bodies.GetName(), ct=madeOn.GetName()
         )

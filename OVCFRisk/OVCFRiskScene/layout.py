@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import slicer
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLScalarVolumeNode
+    from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode, vtkMRMLSliceNode
 
 LAYOUT_ID = 6241  # any number well above Slicer's own
 # Singleton tags of Slicer's usual views: no new views are made, and other layouts get theirs back.
@@ -29,7 +31,8 @@ LAYOUT = """<layout type="horizontal" split="true">
   </view></item>
  </layout></item>
 </layout>"""
-CAMERA_DISTANCE_MM = 350.0  # four lumbar bodies fill the view at Slicer's 30 degree view angle
+BODY_RADIUS_MM = 90.0  # around a lumbar body with its neighbours: what stands above and below stays in view
+FRAME_MARGIN = 1.25  # the endplates next to the box stay in view
 
 
 def registerLayout() -> bool:
@@ -61,15 +64,63 @@ def showVolume(volume: vtkMRMLScalarVolumeNode) -> None:
     slicer.modules.markups.logic().JumpSlicesToLocation(*middle, True)
 
 
+def shownVolume() -> vtkMRMLNode | None:
+    """The volume that the slice views have in the background; None when they have none, or several."""
+    ids = {node.GetBackgroundVolumeID() for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")}
+    return slicer.mrmlScene.GetNodeByID(ids.pop() or "") if len(ids) == 1 else None
+
+
+def frame(bounds: Sequence[float]) -> None:
+    """Centre all views on a box and zoom them to it, the 3D camera in front of the patient's left side.
+
+    Parameters
+    ----------
+    bounds : sequence of float
+        RAS mm: R least and greatest, A, S.
+    """
+    low, high = np.array(bounds[::2]), np.array(bounds[1::2])
+    middle, size = (low + high) / 2, high - low
+    slicer.modules.markups.logic().JumpSlicesToLocation(*middle, True)
+    for sliceNode in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
+        _zoom(sliceNode, size)
+    _aimCamera(middle, float(np.linalg.norm(size)) / 2)
+
+
+def _zoom(sliceNode: vtkMRMLSliceNode, size: np.ndarray) -> None:
+    """Let a slice view show a box of this size (RAS mm) with a margin, whatever the shape of the window."""
+    toRas = slicer.util.arrayFromVTKMatrix(sliceNode.GetSliceToRAS())[:3, :3]
+    across, up = (float(np.abs(toRas[:, axis]) @ size) for axis in (0, 1))
+    width, height, depth = sliceNode.GetFieldOfView()
+    if width <= 0 or height <= 0:
+        return
+    factor = FRAME_MARGIN * max(across / width, up / height)
+    sliceNode.SetFieldOfView(width * factor, height * factor, depth)
+
+
 def centreOn(ras: Sequence[float]) -> None:
     """Cut all slice views through a point, in their middle, and let the 3D view look at it from the patient's left."""
     slicer.modules.markups.logic().JumpSlicesToLocation(*ras, True)
+    _aimCamera(np.array(ras), BODY_RADIUS_MM)
+
+
+def _aimCamera(middle: np.ndarray, radiusMm: float) -> None:
+    """Let the first 3D view look at a ball from the patient's left, so near that the ball fills it."""
     layoutManager = slicer.app.layoutManager()
     if layoutManager is None or layoutManager.threeDViewCount == 0:
         return
     viewNode = layoutManager.threeDWidget(0).mrmlViewNode()
     cameraNode = slicer.modules.cameras.logic().GetViewActiveCameraNode(viewNode)
-    cameraNode.SetFocalPoint(ras)
-    cameraNode.SetPosition(ras[0] - CAMERA_DISTANCE_MM, ras[1], ras[2])
+    distance = radiusMm / math.sin(math.radians(cameraNode.GetViewAngle()) / 2)
+    cameraNode.SetFocalPoint(*middle)
+    cameraNode.SetPosition(middle[0] - distance, middle[1], middle[2])  # -R is the patient's left
     cameraNode.SetViewUp(0, 0, 1)
     cameraNode.ResetClippingRange()
+
+
+def hideMasks(source: vtkMRMLNode) -> None:
+    """Hide masks that were imported: they lie over the bodies that were made of them."""
+    if source.IsA("vtkMRMLDisplayableNode") and source.GetDisplayNode() is not None:
+        source.GetDisplayNode().SetVisibility(False)
+    for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+        if node.GetLabelVolumeID() == source.GetID():
+            node.SetLabelVolumeID(None)

@@ -12,12 +12,16 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskScene.ownership import addNode
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLMarkupsFiducialNode
+    from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode
 
 POINT_COLOR = (1.0, 0.82, 0.2)  # yellow: stands out on bone, is no colour of the risk map
+PROPOSED_COLOR = (0.35, 0.85, 1.0)  # pale blue: a proposal is told from a click
 POINT_SCALE_PERCENT = 2.5
+PROPOSED_DESCRIPTION = "proposed"  # of a control point; saved with the scene
+VOLUME_ROLE = "OVCFRiskVolume"  # node reference from points to the CT they were placed on
 
 
 class PointState(enum.Enum):
@@ -27,18 +31,24 @@ class PointState(enum.Enum):
     DUE = "due"
     SKIPPED = "skipped"
     PLACED = "placed"
+    PROPOSED = "proposed"  # by the software, along the spine; placed once a person drags it
+
+    @property
+    def hasPosition(self) -> bool:
+        """True when there is a body to segment at the point."""
+        return self in (PointState.PLACED, PointState.PROPOSED)
 
 
 def createLevelPoints() -> vtkMRMLMarkupsFiducialNode:
-    """New markups node with the unplaced points L1..L4, in that order, and no room for a fifth."""
-    points = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Levels"))
+    """New markups node with the unplaced points L1..L4, in that order, and no place for a fifth."""
+    points = addNode("vtkMRMLMarkupsFiducialNode", _("Levels"))
     points.CreateDefaultDisplayNodes()
     for level in LumbarLevel:
         points.UnsetNthControlPointPosition(points.AddControlPoint((0, 0, 0), level.name))
     points.SetFixedNumberOfControlPoints(True)  # after adding: place mode then ends by itself
     display = points.GetDisplayNode()
     display.SetSelectedColor(*POINT_COLOR)
-    display.SetColor(*POINT_COLOR)
+    display.SetColor(*PROPOSED_COLOR)  # of points that are not "selected": the proposed ones
     display.SetGlyphScale(POINT_SCALE_PERCENT)
     display.SetOccludedVisibility(True)  # the points lie inside the bodies
     display.SetPropertiesLabelVisibility(False)
@@ -60,7 +70,8 @@ def pointState(points: vtkMRMLMarkupsFiducialNode | None, level: LumbarLevel) ->
         return PointState.ABSENT
     status = points.GetNthControlPointPositionStatus(index)
     if status == points.PositionDefined:
-        return PointState.PLACED
+        isProposed = points.GetNthControlPointDescription(index) == PROPOSED_DESCRIPTION
+        return PointState.PROPOSED if isProposed else PointState.PLACED
     return PointState.SKIPPED if status == points.PositionMissing else PointState.DUE
 
 
@@ -69,9 +80,14 @@ def pointStates(points: vtkMRMLMarkupsFiducialNode | None) -> dict[LumbarLevel, 
     return {level: pointState(points, level) for level in LumbarLevel}
 
 
-def levelsIn(points: vtkMRMLMarkupsFiducialNode | None, state: PointState) -> list[LumbarLevel]:
-    """Levels whose point is in a state, L1 first."""
-    return [level for level, found in pointStates(points).items() if found is state]
+def levelsIn(points: vtkMRMLMarkupsFiducialNode | None, *states: PointState) -> list[LumbarLevel]:
+    """Levels whose point is in one of the states, L1 first."""
+    return [level for level, found in pointStates(points).items() if found in states]
+
+
+def levelsMarked(points: vtkMRMLMarkupsFiducialNode | None) -> list[LumbarLevel]:
+    """Levels with a position, placed or proposed."""
+    return [level for level, found in pointStates(points).items() if found.hasPosition]
 
 
 def positionRas(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel) -> tuple[float, float, float]:
@@ -79,8 +95,10 @@ def positionRas(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel) -> tuple
     return tuple(points.GetNthControlPointPositionWorld(pointIndex(points, level)))
 
 
-def setPosition(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel, ras: Sequence[float]) -> None:
-    """Place one level's point, RAS mm."""
+def setPosition(
+    points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel, ras: Sequence[float], isProposed: bool = False
+) -> None:
+    """Place or propose one level's point, RAS mm."""
     index = pointIndex(points, level)
     if index < 0:
         raise OVCFRiskError(
@@ -88,7 +106,14 @@ def setPosition(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel, ras: Seq
                 node=points.GetName(), level=level.name
             )
         )
+    markProposed(points, index, isProposed)
     points.SetNthControlPointPositionWorld(index, *ras)
+
+
+def markProposed(points: vtkMRMLMarkupsFiducialNode, index: int, isProposed: bool) -> None:
+    """Tell a proposed control point from a placed one, in words and in colour."""
+    points.SetNthControlPointDescription(index, PROPOSED_DESCRIPTION if isProposed else "")
+    points.SetNthControlPointSelected(index, not isProposed)
 
 
 def skipLevel(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel) -> None:
@@ -105,20 +130,22 @@ def offerSkippedAgain(points: vtkMRMLMarkupsFiducialNode) -> None:
 def clearPoints(points: vtkMRMLMarkupsFiducialNode) -> None:
     """All levels become due; labels and their order stay."""
     for level in LumbarLevel:
-        if pointIndex(points, level) >= 0:
-            points.UnsetNthControlPointPosition(pointIndex(points, level))
+        index = pointIndex(points, level)
+        if index >= 0:
+            points.UnsetNthControlPointPosition(index)
+            markProposed(points, index, False)
 
 
 def levelsOutOfOrder(points: vtkMRMLMarkupsFiducialNode) -> list[tuple[LumbarLevel, LumbarLevel]]:
     """Pairs of neighbouring placed levels of which the lower one does not lie lower (S, RAS mm)."""
-    placed = levelsIn(points, PointState.PLACED)
+    placed = levelsMarked(points)
     heights = {level: positionRas(points, level)[2] for level in placed}
     return [(a, b) for a, b in pairwise(placed) if heights[a] <= heights[b]]
 
 
 def sortLevels(points: vtkMRMLMarkupsFiducialNode) -> None:
-    """Hand the placed positions out again from top to bottom, over the levels that are placed."""
-    placed = levelsIn(points, PointState.PLACED)
+    """Reassign the positions from top to bottom, over the levels that are marked."""
+    placed = levelsMarked(points)
     positions = sorted((positionRas(points, level) for level in placed), key=lambda ras: -ras[2])
     with slicer.util.NodeModify(points):
         for level, ras in zip(placed, positions, strict=True):
@@ -130,7 +157,7 @@ def levelPositionsLps(points: vtkMRMLMarkupsFiducialNode | None) -> dict[LumbarL
 
     Raises OVCFRiskError when none is placed, or their order along the spine is wrong.
     """
-    if points is None or not levelsIn(points, PointState.PLACED):
+    if points is None or not levelsMarked(points):
         raise OVCFRiskError(_("No level is marked; place at least one of L1 to L4."))
     wrong = levelsOutOfOrder(points)
     if wrong:
@@ -139,5 +166,27 @@ def levelPositionsLps(points: vtkMRMLMarkupsFiducialNode | None) -> dict[LumbarL
                 upper=wrong[0][0].name, lower=wrong[0][1].name
             )
         )
-    placed = {level: positionRas(points, level) for level in levelsIn(points, PointState.PLACED)}
+    placed = {level: positionRas(points, level) for level in levelsMarked(points)}
     return {level: (-r, -a, s) for level, (r, a, s) in placed.items()}
+
+
+def clickedPositionsLps(points: vtkMRMLMarkupsFiducialNode | None) -> dict[LumbarLevel, tuple[float, float, float]]:
+    """The positions of `levelPositionsLps` that a person placed."""
+    placed = levelsIn(points, PointState.PLACED)
+    return {level: lps for level, lps in levelPositionsLps(points).items() if level in placed}
+
+
+def dropProposed(points: vtkMRMLMarkupsFiducialNode) -> None:
+    """Proposed levels become due again."""
+    for level in levelsIn(points, PointState.PROPOSED):
+        points.UnsetNthControlPointPosition(pointIndex(points, level))
+
+
+def rememberVolume(points: vtkMRMLMarkupsFiducialNode, volume: vtkMRMLScalarVolumeNode) -> None:
+    """Remember the CT that points are placed on."""
+    points.SetNodeReferenceID(VOLUME_ROLE, volume.GetID())
+
+
+def placedOn(points: vtkMRMLMarkupsFiducialNode) -> vtkMRMLScalarVolumeNode | None:
+    """The CT that points were placed on, or None where nobody remembered."""
+    return points.GetNodeReference(VOLUME_ROLE)

@@ -1,28 +1,30 @@
-"""The clinician's review: which mask was accepted. Kept in the segment, so it is saved with the scene."""
+"""The clinician's review: which mask was accepted, which edited. Kept with the segmentation, saved with the scene."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
-import vtk
 
-from OVCFRiskScene.segments import findLevels, levelMasks
+from OVCFRiskScene.segments import levelMasks
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
+    from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskScene.segments import Found
 
-# Tag of the segment; its value is the digest of the mask that was accepted, so that a later edit withdraws it.
-ACCEPTED_TAG = "OVCFRisk.accepted"
+# Attributes of the segmentation node, per level. Not tags of the segment: a changed tag is an edit to the application,
+# and a preview of the Segment Editor would be computed again by it.
+ACCEPTED_ATTRIBUTE = "OVCFRisk.accepted.{level}"  # digest of the accepted mask, then what the checks said of it
+MADE_ATTRIBUTE = "OVCFRisk.made.{level}"  # digest of the mask as the software made it
 
 
-def maskDigest(found: Found) -> str:
+def maskDigest(found: Found | None) -> str:
     """Content of a mask of `levelMasks` - place and voxels, whatever the segmentation's own grid; "" without one."""
     if found is None:
         return ""
@@ -37,24 +39,58 @@ def maskDigests(bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode
     return {level: maskDigest(found) for level, found in levelMasks(bodies, volume).items()}
 
 
-def setAccepted(bodies: vtkMRMLSegmentationNode, level: LumbarLevel, digest: str) -> None:
-    """Remember that the mask with this digest was accepted; "" withdraws."""
-    segment = bodies.GetSegmentation().GetSegment(findLevels(bodies)[level])
-    if digest:
-        segment.SetTag(ACCEPTED_TAG, digest)
-    else:
-        segment.RemoveTag(ACCEPTED_TAG)
+def setAccepted(
+    bodies: vtkMRMLSegmentationNode, level: LumbarLevel, digest: str, findings: Sequence[Finding] = ()
+) -> None:
+    """Remember that the mask with this digest was accepted, with these findings in view; "" withdraws."""
+    name = ACCEPTED_ATTRIBUTE.format(level=level.name)
+    bodies.SetAttribute(name, " ".join((digest, *sorted(findingKeys(findings)))) if digest else None)
 
 
-def acceptedLevels(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> list[LumbarLevel]:
-    """Levels whose present mask is the one that was accepted."""
+def acceptedLevels(
+    bodies: vtkMRMLSegmentationNode,
+    digests: Mapping[LumbarLevel, str],
+    findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
+) -> list[LumbarLevel]:
+    """Levels whose present mask is the one that was accepted.
+
+    With ``findings``, a level is accepted no longer once the checks say something new of it: they compare bodies, so
+    an edit of one level can change what is said of another.
+    """
     accepted = []
-    for level, segmentId in findLevels(bodies).items():
-        value = vtk.mutable("")
-        segment = bodies.GetSegmentation().GetSegment(segmentId)
-        if segment.GetTag(ACCEPTED_TAG, value) and digests.get(level) == str(value):
+    for level, digest in digests.items():
+        stored = (bodies.GetAttribute(ACCEPTED_ATTRIBUTE.format(level=level.name)) or "").split()
+        if not stored or stored[0] != digest:
+            continue
+        if findings is None or findingKeys(findings.get(level, ())) <= set(stored[1:]):
             accepted.append(level)
     return accepted
+
+
+def findingKeys(findings: Sequence[Finding]) -> set[str]:
+    """What tells one result of the checks from another: names and severities, not the measured values."""
+    return {f"{finding.code}:{finding.severity.name}" for finding in findings}
+
+
+def recordMade(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> None:
+    """Remember the masks as the software made them."""
+    for level, digest in digests.items():
+        bodies.SetAttribute(MADE_ATTRIBUTE.format(level=level.name), digest)
+
+
+def editedLevels(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> list[LumbarLevel]:
+    """Levels whose present mask is not as the software made it: the work of a person."""
+    return [
+        level
+        for level, digest in digests.items()
+        if bodies.GetAttribute(MADE_ATTRIBUTE.format(level=level.name)) != digest
+    ]
+
+
+def keptLevels(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> list[LumbarLevel]:
+    """Levels that segmenting again leaves alone: accepted, or edited by a person."""
+    kept = {*acceptedLevels(bodies, digests), *editedLevels(bodies, digests)}
+    return [level for level in digests if level in kept]
 
 
 class MaskWatch:

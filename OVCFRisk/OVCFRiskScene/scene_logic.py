@@ -69,14 +69,30 @@ class SceneLogic:
         points: vtkMRMLMarkupsFiducialNode,
         bodies: vtkMRMLSegmentationNode | None = None,
         progress: Progress | None = None,
+        replaceEdited: bool = False,
     ) -> vtkMRMLSegmentationNode:
-        """Segment the bodies of the placed levels.
+        """Segment the bodies of the marked levels.
 
-        Returns the segmentation node: a new one, or ``bodies`` with its segments L1..L4 replaced except the accepted.
+        Returns the segmentation node: a new one, or ``bodies`` with its segments L1..L4 replaced except the accepted
+        and, unless ``replaceEdited``, those a person edited. A segmentation made elsewhere is never written to.
         """
         from OVCFRiskScene.steps import segmentBodies
 
-        return segmentBodies(volume, points, bodies, progress)
+        return segmentBodies(volume, points, bodies, progress, replaceEdited)
+
+    def completePoints(
+        self,
+        volume: vtkMRMLScalarVolumeNode,
+        points: vtkMRMLMarkupsFiducialNode,
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Propose points for the levels that are not placed, along the spine; returns notes for the user.
+
+        A level that is not certain stays without a point, and its note says why.
+        """
+        from OVCFRiskScene.steps import completePoints
+
+        return completePoints(volume, points, progress)
 
     def importBodies(
         self,
@@ -84,6 +100,7 @@ class SceneLogic:
         source: vtkMRMLSegmentationNode | vtkMRMLLabelMapVolumeNode,
         bodies: vtkMRMLSegmentationNode | None = None,
         progress: Progress | None = None,
+        replaceEdited: bool = False,
     ) -> vtkMRMLSegmentationNode:
         """Take the bodies from a segmentation or label map made elsewhere; whole vertebrae are cut to their bodies.
 
@@ -91,7 +108,19 @@ class SceneLogic:
         """
         from OVCFRiskScene.steps import importBodies
 
-        return importBodies(volume, source, bodies, progress)
+        return importBodies(volume, source, bodies, progress, replaceEdited)
+
+    def segmentAutomatically(
+        self,
+        volume: vtkMRMLScalarVolumeNode,
+        bodies: vtkMRMLSegmentationNode | None = None,
+        progress: Progress | None = None,
+        replaceEdited: bool = False,
+    ) -> vtkMRMLSegmentationNode:
+        """Let the extension TotalSegmentator find L1 to L4 and take the bodies; returns as `segmentBodies`."""
+        from OVCFRiskScene.steps import segmentAutomatically
+
+        return segmentAutomatically(volume, bodies, progress, replaceEdited)
 
     def checkMasks(
         self, volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode
@@ -107,11 +136,15 @@ class SceneLogic:
         bodies: vtkMRMLSegmentationNode,
         level: LumbarLevel | str | int,
         accepted: bool = True,
+        findings: Sequence[Finding] | None = None,
     ) -> None:
-        """Mark a level's present mask as accepted, or withdraw that; saved with the scene."""
+        """Mark a level's present mask as accepted, or withdraw that; saved with the scene.
+
+        ``findings`` are what the checks said to whoever accepts; they are run anew if None.
+        """
         from OVCFRiskScene.steps import acceptLevel
 
-        acceptLevel(volume, bodies, asLevel(level), accepted)
+        acceptLevel(volume, bodies, asLevel(level), accepted, findings)
 
     def score(
         self,

@@ -11,24 +11,29 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.findings import About
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.report.data.json_reader import parse_assessment
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, score_rows
+from OVCFRiskScene.ownership import ASSESSMENT_ROLE, TABLE_ROLE, addNode
+from OVCFRiskScene.review import editedLevels, findingKeys
 from OVCFRiskScene.volumes import ijkToRas
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.findings import Finding
+    from OVCFRiskLib.scoring import RScoreModel
 
-# Node references of the segmentation node; attributes of the text node.
-ASSESSMENT_ROLE = "OVCFRiskAssessment"
-TABLE_ROLE = "OVCFRiskTable"
+# Node reference and attributes of the text node.
 VOLUME_ROLE = "OVCFRiskVolume"
 MASK_ATTRIBUTE = "OVCFRisk.mask.{level}"
+CHECKS_ATTRIBUTE = "OVCFRisk.checks.{level}"
 VOLUME_ATTRIBUTE = "OVCFRisk.ct"
 UP_TO_DATE_COLUMN = "up_to_date"
+OF_MASKS = (About.MASK, About.BODY)  # findings that depend on masks and CT alone, not on the model
 # The fingerprint looks at every n-th voxel: enough to see a CT that was filtered, hardened or exchanged.
 FINGERPRINT_STEP = (3, 7, 7)
 
@@ -45,6 +50,8 @@ def storeAssessment(
     text.SetText(assessment_text(assessment))
     for level in LumbarLevel:
         text.SetAttribute(MASK_ATTRIBUTE.format(level=level.name), digests.get(level, ""))
+        checks = [finding for finding in assessment.level(level).findings if finding.about in OF_MASKS]
+        text.SetAttribute(CHECKS_ATTRIBUTE.format(level=level.name), " ".join(sorted(findingKeys(checks))))
     text.SetAttribute(VOLUME_ATTRIBUTE, volumeFingerprint(volume))
     text.SetNodeReferenceID(VOLUME_ROLE, volume.GetID())
     writeTable(bodies, assessment, {})
@@ -57,22 +64,51 @@ def readAssessment(bodies: vtkMRMLSegmentationNode | None) -> SpineAssessment | 
 
 
 def outdatedLevels(
-    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, digests: Mapping[LumbarLevel, str]
+    bodies: vtkMRMLSegmentationNode | None,
+    volume: vtkMRMLScalarVolumeNode | None,
+    digests: Mapping[LumbarLevel, str],
+    findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
 ) -> dict[LumbarLevel, str]:
-    """{level: why} of the levels whose mask, or whose CT, is no longer the one that was scored."""
+    """{level: why} of the levels whose mask, checks or CT are no longer those that were scored.
+
+    With ``findings``, a level whose mask is as it was is out of date too once the checks say something else of it:
+    they compare bodies, so an edit of one level can change what holds for another.
+    """
     text = bodies.GetNodeReference(ASSESSMENT_ROLE) if bodies is not None else None
-    if text is None:
+    if text is None or bodies is None:
         return {}
     if volume is None or text.GetNodeReference(VOLUME_ROLE) is not volume:
         return dict.fromkeys(LumbarLevel, _("scored on another CT"))
     if text.GetAttribute(VOLUME_ATTRIBUTE) != volumeFingerprint(volume):
         return dict.fromkeys(LumbarLevel, _("the CT was changed after scoring"))
-    scored = {level: text.GetAttribute(MASK_ATTRIBUTE.format(level=level.name)) or "" for level in LumbarLevel}
-    return {
-        level: _("the mask was edited after scoring")
-        for level in LumbarLevel
-        if scored[level] != digests.get(level, "")
-    }
+    outdated = {}
+    for level in LumbarLevel:
+        scored, present = text.GetAttribute(MASK_ATTRIBUTE.format(level=level.name)) or "", digests.get(level, "")
+        if scored != present:
+            outdated[level] = _whatHappened(bodies, level, scored, present)
+        elif findings is not None and present:
+            checks = set((text.GetAttribute(CHECKS_ATTRIBUTE.format(level=level.name)) or "").split())
+            if checks != findingKeys(findings.get(level, ())):
+                outdated[level] = _("its checks changed with an edit of another level")
+    return outdated
+
+
+def _whatHappened(bodies: vtkMRMLSegmentationNode, level: LumbarLevel, scored: str, present: str) -> str:
+    """Why a mask is not the one that was scored."""
+    if not present:
+        return _("the mask was emptied or removed after scoring")
+    if not scored:
+        return _("the mask was added after scoring")
+    isEdited = level in editedLevels(bodies, {level: present})
+    return _("the mask was edited after scoring") if isEdited else _("the mask was made anew after scoring")
+
+
+def outdatedByModel(assessment: SpineAssessment, model: RScoreModel) -> dict[LumbarLevel, str]:
+    """{level: why} of all levels when another model is chosen than the one that scored."""
+    if assessment.provenance.model_sha256 == model.sha256:
+        return {}
+    why = _("scored with the model {old}, now {new} is chosen").format(old=assessment.provenance.model_id, new=model.id)
+    return dict.fromkeys(LumbarLevel, why)
 
 
 def writeTable(
@@ -113,6 +149,6 @@ def _node(bodies: vtkMRMLSegmentationNode, role: str, className: str, name: str)
     """The node a segmentation refers to in a role, made when it is not there."""
     node = bodies.GetNodeReference(role)
     if node is None:
-        node = slicer.mrmlScene.AddNewNodeByClass(className, name.format(name=bodies.GetName()))
+        node = addNode(className, name.format(name=bodies.GetName()))
         bodies.SetNodeReferenceID(role, node.GetID())
     return node

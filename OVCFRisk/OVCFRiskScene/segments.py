@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskScene.ownership import BODIES_ATTRIBUTE, addNode
 from OVCFRiskScene.volumes import ijkToRas, transformProblem
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ Masks = dict[LumbarLevel, Found]
 
 
 def createBodies(volume: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
-    """New, empty segmentation node on the grid of a volume."""
-    bodies = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", _("{ct} bodies").format(ct=volume.GetName()))
+    """New, empty segmentation node of ours on the grid of a volume."""
+    name = _("{ct} bodies").format(ct=volume.GetName())
+    bodies = addNode("vtkMRMLSegmentationNode", name, BODIES_ATTRIBUTE)
     bodies.CreateDefaultDisplayNodes()
     bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     return bodies
@@ -146,19 +148,28 @@ def writeBodies(
         for level in LumbarLevel:
             box = None if level in kept else mask_box(array == level)
             if box is not None:
-                _addBody(bodies, volume, level, box, array[box] == level)
+                terminology = TERMINOLOGY.format(code=level.snomed_code, meaning=level.snomed_meaning)
+                name, color = (level.name, level.name), LEVEL_COLORS[level]
+                addSegment(bodies, volume, name, color, box, array[box] == level, terminology)
         _sortSegments(bodies)
     bodies.CreateClosedSurfaceRepresentation()
 
 
-def _addBody(
-    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, level: LumbarLevel, box: Box, mask: np.ndarray
+def addSegment(
+    node: vtkMRMLSegmentationNode,
+    volume: vtkMRMLScalarVolumeNode,
+    identity: tuple[str, str],
+    color: Sequence[float],
+    box: Box,
+    mask: np.ndarray,
+    terminology: str = "",
 ) -> None:
-    """Add one level's segment with its name, colour, terminology and voxels."""
+    """Add a segment with voxels in a box of the volume's grid; ``identity`` is its id and its name."""
     segment = slicer.vtkSegment()
-    segment.SetName(level.name)
-    segment.SetColor(*LEVEL_COLORS[level])
-    segment.SetTerminology(TERMINOLOGY.format(code=level.snomed_code, meaning=level.snomed_meaning))
+    segment.SetName(identity[1])
+    segment.SetColor(*color)
+    if terminology:
+        segment.SetTerminology(terminology)
     image, matrix = slicer.vtkOrientedImageData(), vtk.vtkMatrix4x4()
     volume.GetIJKToRASMatrix(matrix)
     k, j, i = box
@@ -169,7 +180,7 @@ def _addBody(
     image.GetPointData().SetScalars(scalars)
     image.SetGeometryFromImageToWorldMatrix(matrix)  # of the whole volume: the extent says where the box is
     segment.AddRepresentation(slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName(), image)
-    bodies.GetSegmentation().AddSegment(segment, level.name)
+    node.GetSegmentation().AddSegment(segment, identity[0])
 
 
 def _sortSegments(bodies: vtkMRMLSegmentationNode) -> None:

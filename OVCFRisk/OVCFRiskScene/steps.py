@@ -1,7 +1,11 @@
 """The steps of the work on nodes. Each computes on copies and writes into the scene only at its end."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import slicer
 from slicer.i18n import tr as _
@@ -13,37 +17,109 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import part_of, report_progress
 from OVCFRiskLib.report import DICOM_FILES, write_all
 from OVCFRiskLib.scoring import load_model
-from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, findFaults, findOverlaps, measureMasks
+from OVCFRiskScene.automatic import findVertebrae
+from OVCFRiskScene.background import inThread
+from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
 from OVCFRiskScene.foreign import foreignLabels
-from OVCFRiskScene.level_points import levelPositionsLps
-from OVCFRiskScene.review import acceptedLevels, maskDigest, maskDigests, setAccepted
+from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, setPosition
+from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
+from OVCFRiskScene.review import acceptedLevels, keptLevels, maskDigest, maskDigests, recordMade, setAccepted
 from OVCFRiskScene.scene_export import dicomProblem, exportScene, writeDicom
 from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment
 from OVCFRiskScene.segments import createBodies, labelImage, levelMasks, referenceVolume, writeBodies
 from OVCFRiskScene.volumes import pullCt, pullVolume, requireVolume
 
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+    from slicer import (
+        vtkMRMLLabelMapVolumeNode,
+        vtkMRMLMarkupsFiducialNode,
+        vtkMRMLScalarVolumeNode,
+        vtkMRMLSegmentationNode,
+    )
 
-def segmentBodies(volume, points, bodies=None, progress=None):
+    from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.findings import Finding
+    from OVCFRiskLib.progress import Progress
+    from OVCFRiskScene.checks import MaskReview
+    from OVCFRiskScene.segments import Masks
+
+
+def segmentBodies(
+    volume: vtkMRMLScalarVolumeNode,
+    points: vtkMRMLMarkupsFiducialNode,
+    bodies: vtkMRMLSegmentationNode | None = None,
+    progress: Progress | None = None,
+    replaceEdited: bool = False,
+) -> vtkMRMLSegmentationNode:
     """Segment the placed levels; see `OVCFRiskLogic.segmentBodies`."""
     requireVolume(volume)
     positions = levelPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
     ct, _notes = pullCt(volume)
-    labels = segmenting.segment_bodies(ct, positions, part_of(progress, 0.05, 0.95))
-    return _write(volume, labels, bodies)
+    labels = inThread(lambda report: segmenting.segment_bodies(ct, positions, report), part_of(progress, 0.05, 0.95))
+    report_progress(progress, 0.95, _("writing the segments"))
+    return _write(volume, labels, bodies, replaceEdited)
 
 
-def importBodies(volume, source, bodies=None, progress=None):
+def importBodies(
+    volume: vtkMRMLScalarVolumeNode,
+    source: vtkMRMLSegmentationNode | vtkMRMLLabelMapVolumeNode,
+    bodies: vtkMRMLSegmentationNode | None = None,
+    progress: Progress | None = None,
+    replaceEdited: bool = False,
+) -> vtkMRMLSegmentationNode:
     """Take bodies from masks made elsewhere; see `OVCFRiskLogic.importBodies`."""
     requireVolume(volume)
     report_progress(progress, 0.0, _("reading the masks"))
     ct, _notes = pullCt(volume)
-    labels = segmenting.import_labels(foreignLabels(source, volume), ct)
+    foreign = foreignLabels(source, volume)
+    labels = inThread(lambda report: segmenting.import_labels(foreign, ct), part_of(progress, 0.1, 0.9))
     report_progress(progress, 0.9, _("writing the segments"))
-    return _write(volume, labels, bodies if bodies is not source else None)
+    return _write(volume, labels, bodies if bodies is not source else None, replaceEdited)
 
 
-def checkMasks(volume, bodies):
+def segmentAutomatically(
+    volume: vtkMRMLScalarVolumeNode,
+    bodies: vtkMRMLSegmentationNode | None = None,
+    progress: Progress | None = None,
+    replaceEdited: bool = False,
+) -> vtkMRMLSegmentationNode:
+    """Let another extension find the vertebrae and take their bodies; see `OVCFRiskLogic.segmentAutomatically`."""
+    requireVolume(volume)
+    report_progress(progress, 0.0, _("asking TotalSegmentator"))
+    vertebrae = findVertebrae(volume, progress)
+    try:
+        return importBodies(volume, vertebrae, bodies, part_of(progress, 0.9, 1.0), replaceEdited)
+    finally:
+        if isInScene(vertebrae):
+            removeNodes([vertebrae.GetID()])
+
+
+def completePoints(
+    volume: vtkMRMLScalarVolumeNode, points: vtkMRMLMarkupsFiducialNode, progress: Progress | None = None
+) -> list[str]:
+    """Propose points for the levels that are not placed; see `OVCFRiskLogic.completePoints`."""
+    requireVolume(volume)
+    dropProposed(points)
+    clicked = clickedPositionsLps(points)
+    report_progress(progress, 0.0, _("reading the CT"))
+    ct, _notes = pullCt(volume)
+    complete = getattr(segmenting, "complete_points", None)
+    if complete is None:
+        raise OVCFRiskError(_("This version cannot find levels along the spine yet; mark them by clicks."))
+    found = inThread(lambda report: complete(ct, clicked), part_of(progress, 0.1, 1.0))
+    requireVolume(volume)
+    if not isInScene(points):
+        raise OVCFRiskError(_("The points were removed meanwhile; nothing was changed."))
+    with slicer.util.NodeModify(points):
+        for level in found.certainty:
+            x, y, z = found.points[level]
+            setPosition(points, level, (-x, -y, z), isProposed=True)
+    return list(found.notes)
+
+
+def checkMasks(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> dict[LumbarLevel, MaskReview]:
     """Volume, findings, digest and acceptance of every level that has a mask."""
     requireVolume(volume)
     findings = findFaults(volume, bodies)
@@ -53,18 +129,35 @@ def checkMasks(volume, bodies):
     }
 
 
-def acceptLevel(volume, bodies, level, accepted=True):
-    """Accept the present mask of a level, or withdraw it."""
+def acceptLevel(
+    volume: vtkMRMLScalarVolumeNode,
+    bodies: vtkMRMLSegmentationNode,
+    level: LumbarLevel,
+    accepted: bool = True,
+    findings: Sequence[Finding] | None = None,
+) -> None:
+    """Accept the present mask of a level, or withdraw it; see `OVCFRiskLogic.acceptLevel`."""
+    requireOurs(bodies)
     digest = maskDigests(bodies, volume).get(level, "")
     if not digest:
         raise OVCFRiskError(_("{level} has no mask to accept.").format(level=level.name))
-    setAccepted(bodies, level, digest if accepted else "")
+    if findings is None:
+        findings = findFaults(volume, bodies)[level] if accepted else ()
+    setAccepted(bodies, level, digest if accepted else "", findings)
 
 
-def score(volume, bodies, model=None, progress=None):
+def score(
+    volume: vtkMRMLScalarVolumeNode,
+    bodies: vtkMRMLSegmentationNode | None,
+    model: str | None = None,
+    progress: Progress | None = None,
+) -> SpineAssessment:
     """Score the bodies and keep the result; see `OVCFRiskLogic.score`."""
     requireVolume(volume)
-    problem = _("There is no body to score.") if bodies is None else bodiesProblem(bodies, volume)
+    if bodies is None:
+        raise OVCFRiskError(_("There is no body to score."))
+    requireOurs(bodies)
+    problem = bodiesProblem(bodies, volume)
     if problem:
         raise OVCFRiskError(problem)
     card = load_model(model or None)
@@ -72,48 +165,62 @@ def score(volume, bodies, model=None, progress=None):
     masks = levelMasks(bodies, volume)
     digests = {level: maskDigest(found) for level, found in masks.items()}
     ct, _notes = pullCt(volume)
-    assessment = assess(ct, labelImage(masks, ct), card, progress, acquisitionOf(volume), findOverlaps(masks))
+    labels, acquisition, known = (
+        labelImage(masks, ct),
+        acquisitionOf(volume),
+        findKnownFaults(masks, emptiedLevels(bodies, masks)),
+    )
+    assessment = inThread(lambda report: assess(ct, labels, card, report, acquisition, known), progress)
+    report_progress(progress, 1.0, _("keeping the scores"))
     _requireStillThere(volume, bodies)
     storeAssessment(bodies, volume, assessment, digests)
     return assessment
 
 
-def exportResults(volume, bodies, folder, progress=None):
+def exportResults(
+    volume: vtkMRMLScalarVolumeNode,
+    bodies: vtkMRMLSegmentationNode,
+    folder: str | Path,
+    progress: Progress | None = None,
+) -> list[str]:
     """Write everything into a folder; see `OVCFRiskLogic.exportResults`."""
     assessment, masks = _currentResult(volume, bodies)
     ct, _notes = pullCt(volume)
     labels = labelImage(masks, ct)
     report_progress(progress, 0.1, _("writing the report"))
 
-    def writeScene(stage):
+    def writeScene(stage: Path) -> None:
         report_progress(progress, 0.7, _("writing the scene"))
         exportScene(stage)
 
-    def renewDicom(stage):  # else the objects of an earlier result would go without a word
+    def renewDicom(stage: Path) -> None:  # else the objects of an earlier result would go without a word
         if any((Path(folder) / name).exists() for name in DICOM_FILES) and not dicomProblem(volume):
             writeDicom(assessment, labels, volume, stage)
 
     further = (writeScene, renewDicom)
-    notes = write_all(
-        assessment, ct, labels, folder, acquisitionOf(volume), further=further, accepted=_accepted(bodies, masks)
-    )
+    notes = write_all(assessment, ct, labels, folder, acquisitionOf(volume), further=further)
     report_progress(progress, 1.0, _("written"))
     return [*notes, *_openLevels(bodies, masks)]
 
 
-def exportDicom(volume, bodies, folder, progress=None):
+def exportDicom(
+    volume: vtkMRMLScalarVolumeNode,
+    bodies: vtkMRMLSegmentationNode,
+    folder: str | Path,
+    progress: Progress | None = None,
+) -> list[Path]:
     """Write the results as DICOM objects; see `OVCFRiskLogic.exportDicom`."""
     assessment, masks = _currentResult(volume, bodies)
     report_progress(progress, 0.1, _("writing the DICOM objects"))
     return writeDicom(assessment, labelImage(masks, pullVolume(volume)), volume, folder)
 
 
-def _currentResult(volume, bodies):
+def _currentResult(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> tuple[SpineAssessment, Masks]:
     """The assessment kept with the bodies and their masks; refuses one that is out of date."""
     requireVolume(volume)
     assessment = readAssessment(bodies)
     if assessment is None:
-        raise OVCFRiskError(_("There is nothing to take away yet: score the bodies first."))
+        raise OVCFRiskError(_("There is nothing to export yet: score the bodies first."))
     masks = levelMasks(bodies, volume)
     outdated = outdatedLevels(bodies, volume, {level: maskDigest(found) for level, found in masks.items()})
     if outdated:
@@ -122,36 +229,35 @@ def _currentResult(volume, bodies):
     return assessment, masks
 
 
-def _accepted(bodies, masks):
-    """Levels whose present mask a person accepted."""
-    return acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
-
-
-def _openLevels(bodies, masks):
-    """A note when levels are taken away that nobody has accepted."""
-    accepted = _accepted(bodies, masks)
+def _openLevels(bodies: vtkMRMLSegmentationNode, masks: Masks) -> list[str]:
+    """A note when levels are exported that nobody has accepted."""
+    accepted = acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
     unseen = [level.name for level in LumbarLevel if level in masks and level not in accepted]
     return [_("Masks not accepted by a clinician: {levels}.").format(levels=", ".join(unseen))] if unseen else []
 
 
-def _write(volume, labels, bodies):
-    """Labels into a segmentation, a new one when none is given; the scene may have changed while computing."""
+def _write(
+    volume: vtkMRMLScalarVolumeNode,
+    labels: sitk.Image,
+    bodies: vtkMRMLSegmentationNode | None,
+    replaceEdited: bool,
+) -> vtkMRMLSegmentationNode:
+    """Labels into a segmentation of ours, a new one when none is given; the scene may have changed while computing."""
     requireVolume(volume)
-    if bodies is not None and slicer.mrmlScene.GetNodeByID(bodies.GetID() or "") is not bodies:
-        bodies = None
-    if bodies is not None and referenceVolume(bodies) not in (None, volume):
-        bodies = None  # made on another CT: it stays what it is
-    if bodies is None:
-        bodies, keep = createBodies(volume), ()
-    else:
-        keep = acceptedLevels(bodies, maskDigests(bodies, volume))
-        bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    # made on another CT, or made by somebody else: it stays what it is
+    if bodies is None or not isInScene(bodies) or not isOurs(bodies) or referenceVolume(bodies) is not volume:
+        bodies = createBodies(volume)
+    digests = maskDigests(bodies, volume)
+    keep = acceptedLevels(bodies, digests) if replaceEdited else keptLevels(bodies, digests)
+    bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     writeBodies(bodies, volume, labels, keep)
+    made: Mapping[LumbarLevel, str] = maskDigests(bodies, volume)
+    recordMade(bodies, {level: digest for level, digest in made.items() if level not in keep})
     return bodies
 
 
-def _requireStillThere(volume, bodies):
+def _requireStillThere(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> None:
     """Raise when the CT or the segmentation was removed while a job ran."""
     requireVolume(volume)
-    if slicer.mrmlScene.GetNodeByID(bodies.GetID() or "") is not bodies:
+    if not isInScene(bodies):
         raise OVCFRiskError(_("The segmentation was removed while scoring; nothing was changed."))

@@ -33,9 +33,7 @@ def volumeProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:
     if image is None or image.GetPointData().GetScalars() is None:
         return _("{name} holds no image; load it again.").format(name=name)
     if image.GetNumberOfScalarComponents() != 1:
-        return _("{name} has {n} values per voxel (a colour or 4D image); choose a CT.").format(
-            name=name, n=image.GetNumberOfScalarComponents()
-        )
+        return _manyValues(volume)
     if min(image.GetDimensions()) < 2:
         return _("{name} is a single slice; a 3D CT is needed.").format(name=name)
     if isSequenceProxy(volume):
@@ -43,6 +41,29 @@ def volumeProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:
             name=name
         )
     return transformProblem(volume)
+
+
+def unusableVolumes() -> list[str]:
+    """Why images of the scene that no selector offers cannot be used: colour images, 4D images."""
+    problems = []
+    for node in slicer.util.getNodesByClass("vtkMRMLVolumeNode"):
+        image = node.GetImageData()
+        if not node.GetHideFromEditors() and image is not None and image.GetNumberOfScalarComponents() > 1:
+            problems.append(_manyValues(node))
+    for node in slicer.util.getNodesByClass("vtkMRMLSequenceNode"):
+        if node.GetNumberOfDataNodes() > 1 and node.GetNthDataNode(0).IsA("vtkMRMLVolumeNode"):
+            problems.append(
+                _("{name} is a 4D image; take one time point out of it (Sequences and Data modules).").format(
+                    name=node.GetName()
+                )
+            )
+    return problems
+
+
+def _manyValues(node: vtkMRMLNode) -> str:
+    return _("{name} has {n} values per voxel (a colour or 4D image); choose a CT.").format(
+        name=node.GetName(), n=node.GetImageData().GetNumberOfScalarComponents()
+    )
 
 
 def transformProblem(node: vtkMRMLNode) -> str:
@@ -96,15 +117,29 @@ def pullCt(volume: vtkMRMLScalarVolumeNode) -> tuple[sitk.Image, tuple[str, ...]
     Raises OVCFRiskError when the node cannot be used or does not hold HU.
     """
     requireVolume(volume)
-    name = volume.GetName()
-    return as_hounsfield(as_single_volume(pullVolume(volume), name), name)
+    return asCt(pullVolume(volume), volume.GetName())
+
+
+def asCt(image: sitk.Image, name: str) -> tuple[sitk.Image, tuple[str, ...]]:
+    """An image of a node with that name in HU, and what was noticed and changed on the way."""
+    return as_hounsfield(as_single_volume(image, name), name)
 
 
 def pullVolume(volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """SimpleITK image in LPS mm with a copy of the node's voxels, as they are."""
-    lps = RAS_TO_LPS @ ijkToRas(volume)
+    return imageOf(*voxelsOf(volume))
+
+
+def voxelsOf(volume: vtkMRMLScalarVolumeNode) -> tuple[np.ndarray, np.ndarray]:
+    """The node's voxels [k, j, i], not copied, and its matrix to RAS: what another thread can make an image of."""
+    return slicer.util.arrayFromVolume(volume), ijkToRas(volume)
+
+
+def imageOf(voxels: np.ndarray, matrix: np.ndarray) -> sitk.Image:
+    """SimpleITK image in LPS mm with a copy of voxels [k, j, i] and a matrix from IJK to RAS."""
+    lps = RAS_TO_LPS @ matrix
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
-    image = sitk.GetImageFromArray(slicer.util.arrayFromVolume(volume))
+    image = sitk.GetImageFromArray(voxels)
     image.SetSpacing(spacing.tolist())
     image.SetOrigin(lps[:3, 3].tolist())
     image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())

@@ -56,13 +56,9 @@ class PanelTestCase(ModuleTestCase):
         if module_test_case.IN_APPLICATION:
             slicer.util.selectModule("OVCFRisk")
             return slicer.modules.OVCFRiskWidget
-        import qt
-
         from OVCFRisk import OVCFRiskWidget
 
-        self.parent = qt.QWidget()
-        self.parent.setLayout(qt.QVBoxLayout())
-        self.parent.isEntered = True
+        self.modulePanel, self.parent = panel_host.modulePanel()
         widget = OVCFRiskWidget(self.parent)
         widget.setup()
         widget.enter()
@@ -75,7 +71,7 @@ class PanelTestCase(ModuleTestCase):
             return
         self.widget.exit()
         self.widget.cleanup()
-        self.parent.deleteLater()
+        self.modulePanel.deleteLater()
         wait(0)
         gc.collect()
 

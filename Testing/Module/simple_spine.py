@@ -1,5 +1,7 @@
 """A small CT with four cylinders as vertebral bodies, and quick stand-ins for the library's two long steps."""
 
+import dataclasses
+
 import numpy as np
 import SimpleITK as sitk
 import slicer
@@ -14,8 +16,10 @@ from OVCFRiskLib.assessment import (
     Status,
     TrabecularDensity,
 )
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import report_progress
+from OVCFRiskLib.quality.masks import check_masks
 
 SPACING_MM = (1.0, 1.0, 1.5)
 SHAPE_KJI = (100, 80, 80)
@@ -77,9 +81,14 @@ def quickAssessment(ct, labels, model=None, progress=None, acquisition=None, mas
     """What `assess` would give, with made-up numbers that differ between levels."""
     report_progress(progress, 0.5, "scoring")
     there = sitk.GetArrayViewFromImage(labels)
-    rows = tuple(_quickLevel(level) if (there == level).any() else _missing(level) for level in LumbarLevel)
+    checked = check_masks(ct, cut_out_levels(labels, ct))
+    rows = []
+    for level in LumbarLevel:
+        row = _quickLevel(level) if (there == level).any() else _missing(level)
+        findings = (*(mask_findings or {}).get(level, ()), *checked.get(level, ()))
+        rows.append(dataclasses.replace(row, findings=findings))
     provenance = Provenance("0", model.id, model.sha256, model.status, {}, "c" * 64, "d" * 64, {})
-    return SpineAssessment(rows, (), 0.5, provenance)
+    return SpineAssessment(tuple(rows), (), 0.5, provenance)
 
 
 def _quickLevel(level):

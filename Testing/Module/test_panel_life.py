@@ -1,7 +1,9 @@
 """The life of the panel: setup, enter, exit, scene closed and opened, reload, cleanup; nothing is left behind."""
 
 import tempfile
+import time
 from pathlib import Path
+from unittest import mock
 
 import module_test_case
 import slicer
@@ -10,6 +12,7 @@ from panel_test_case import PanelTestCase, observerCount, wait
 from simple_spine import addSpine
 
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.progress import report_progress
 
 # CTest runs this file in the application too; what needs the stand-ins is left out there.
 OUTSIDE = not module_test_case.IN_APPLICATION
@@ -43,7 +46,7 @@ class PanelLifeTest(PanelTestCase):
         volume = self.work()
         self.widget.exit()
         self.assertIsNone(self.widget._parameterNode)
-        self.assertFalse(self.panel.review.editor.entered)
+        self.assertFalse(self.panel.review.editor.isEntered)
         self.widget.enter()
         self.assertIs(self.node.inputVolume, volume)
         self.assertEqual(len(self.panel.bodiesState.masks), 4)
@@ -157,23 +160,25 @@ class FaultsInThePanelTest(PanelTestCase):
 
     def test_cancel_while_segmenting(self):
         self.mark()
-        progress = self.ui.progressBar
+        import qt
 
-        def press(*_):
-            self.ui.cancelButton.click()
-
+        progress, seen = self.ui.progressBar, []
         before = slicer.mrmlScene.GetNumberOfNodes()
-        from unittest import mock
 
         def segment(ct, points, progress=None):
-            press()
-            progress(0.5, "segmenting")
-            from OVCFRiskLib.progress import report_progress
+            """Runs in a thread, as the real one: it reports until the answer is no."""
+            for _step in range(1000):
+                time.sleep(0.005)
+                report_progress(progress, 0.5, "segmenting")
 
-            report_progress(progress, 0.6, "segmenting")
+        def press():
+            seen.append((not progress.isHidden(), self.ui.statusLabel.text))
+            self.ui.cancelButton.click()
 
+        qt.QTimer.singleShot(200, press)
         with mock.patch("OVCFRiskScene.steps.segmenting.segment_bodies", segment):
             self.ui.segmentButton.click()
+        self.assertEqual(seen, [(True, "segmenting")])
         self.assertIn("Cancelled", self.ui.statusLabel.text)
         self.assertEqual(slicer.mrmlScene.GetNumberOfNodes(), before)
         self.assertFalse(progress.visible)

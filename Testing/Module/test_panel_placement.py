@@ -21,18 +21,18 @@ class PlacementTest(PanelTestCase):
         self.interaction.SwitchToViewTransformMode()
         self.observers = observerCount(self.interaction)
         self.points, self.calls = createLevelPoints(), []
-        self.placement = LevelPlacement(self.points, lambda: self.calls.append(self.placement.active))
+        self.placement = LevelPlacement(self.points, lambda: self.calls.append(self.placement.isActive))
         self.placement.start()
 
     def assertOver(self):
         """Mode, persistence and observers are as before."""
-        self.assertFalse(self.placement.active)
+        self.assertFalse(self.placement.isActive)
         self.assertEqual(self.interaction.GetCurrentInteractionMode(), self.interaction.ViewTransform)
         self.assertEqual(self.interaction.GetPlaceModePersistence(), 0)
         self.assertEqual(observerCount(self.interaction), self.observers)
 
     def test_starting_makes_the_next_click_the_first_level(self):
-        self.assertTrue(self.placement.active)
+        self.assertTrue(self.placement.isActive)
         self.assertEqual(self.placement.due(), L1)
         self.assertEqual(self.interaction.GetCurrentInteractionMode(), self.interaction.Place)
         self.assertEqual(self.interaction.GetPlaceModePersistence(), 1)

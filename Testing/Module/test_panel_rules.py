@@ -27,16 +27,20 @@ READY = PanelState(
     foreign=True,
     placing=True,
 )
+PLACE = "placeButton placeL1Button placeL2Button placeL3Button placeL4Button findOthersButton"
+SEGMENT = "segmentButton segmentScoreButton"
 # change of a state in which everything may be pressed -> buttons that may not be pressed then, word of the tooltip
 RULES = [
-    ({"volumeProblem": "no CT"}, "placeButton importButton segmentButton scoreButton exportButton", "no CT"),
-    ({"canPlace": False}, "placeButton", "slice views"),
+    ({"volumeProblem": "no CT"}, f"{PLACE} {SEGMENT} importButton automaticButton scoreButton exportButton", "no CT"),
+    ({"canPlace": False}, PLACE, "slice views"),
     ({"placing": False}, "skipButton", "Place L1-L4"),
-    ({"points": dict.fromkeys(LumbarLevel, PointState.DUE)}, "startOverButton segmentButton", "mark"),
+    ({"points": dict.fromkeys(LumbarLevel, PointState.DUE)}, f"startOverButton {SEGMENT}", "mark"),
     ({"foreign": False}, "importButton", "Choose the segmentation"),
-    ({"outOfOrder": ((L1, L2),)}, "segmentButton", "L1 lies below L2"),
+    ({"outOfOrder": ((L1, L2),)}, SEGMENT, "L1 lies below L2"),
+    ({"kept": frozenset(LumbarLevel)}, SEGMENT, "accepted or edited"),
+    ({"automaticProblem": "install it"}, "automaticButton", "install it"),
     ({"masks": frozenset()}, "scoreButton", "segment the levels"),
-    ({"modelProblem": "bad card"}, "scoreButton", "bad card"),
+    ({"modelProblem": "bad card"}, "scoreButton segmentScoreButton", "bad card"),
     ({"bodiesProblem": "other CT"}, "scoreButton", "other CT"),
     ({"scored": False}, "exportButton exportDicomButton", "Score the bodies"),
     ({"outdated": {L2: "edited"}}, "exportButton exportDicomButton", "L2: edited"),

@@ -106,6 +106,7 @@ class FaultsTest(ModuleTestCase):
         labels = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
         self.refused("no CT", self.logic.segmentBodies, labels, self.points)
 
+    @unittest.skipUnless(hasattr(slicer, "vtkMRMLSequenceBrowserNode"), "this Slicer has no Sequences module")
     def test_a_time_point_of_a_sequence(self):
         browser = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
         sequence = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode")

@@ -41,6 +41,26 @@ def start():
     return application
 
 
+def modulePanel():
+    """The application's module panel: a scroll area in a grid, and in it the widget a module is given."""
+    panel, area, contents = QtWidgets.QWidget(), QtWidgets.QScrollArea(), QtWidgets.QWidget()
+    panel.setLayout(QtWidgets.QGridLayout())
+    panel.layout().setContentsMargins(0, 0, 0, 0)
+    panel.layout().addWidget(area, 0, 0)
+    area.setFrameShape(QtWidgets.QFrame.NoFrame)
+    area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarAlwaysOff)
+    area.setWidgetResizable(True)
+    area.setWidget(contents)
+    contents.setLayout(QtWidgets.QVBoxLayout())
+    contents.layout().setContentsMargins(0, 0, 0, 0)
+    module = QtWidgets.QWidget()
+    module.setLayout(QtWidgets.QVBoxLayout())
+    module.layout().setContentsMargins(0, 0, 0, 0)
+    contents.layout().addWidget(module, 1)
+    module.isEntered = True
+    return panel, module
+
+
 class _Loader(QtUiTools.QUiLoader):
     """Knows the stand-ins of custom widgets."""
 

@@ -3,6 +3,7 @@
 # ruff: noqa: N801  (the names are Slicer's)
 
 import slicer
+import vtk
 from PySide6 import QtCore, QtGui, QtWidgets
 
 HEADER_PX = 26
@@ -130,45 +131,102 @@ class qMRMLWidget(QtWidgets.QWidget):
             selector.setMRMLScene(scene)
 
 
+class NodeFilter(QtCore.QObject):
+    """Which nodes a selector offers: the part of qMRMLSortFilterProxyModel that the panel uses."""
+
+    def __init__(self, box):
+        super().__init__(box)
+        self.box, self._hidden, self.attributes = box, (), {}
+
+    def accepts(self, node):
+        """Classes match exactly (no child types), hidden nodes and those without the attribute are left out."""
+        if node.GetClassName() not in self.box._types or node.GetHideFromEditors() or node.GetID() in self._hidden:
+            return False
+        name, value = self.attributes.get(node.GetClassName(), (None, None))
+        return name is None or node.GetAttribute(name) == value
+
+    def _setHidden(self, ids):
+        self._hidden = tuple(ids)
+        self.box.invalidate()
+
+    hiddenNodeIDs = QtCore.Property("QStringList", lambda self: list(self._hidden), _setHidden)
+
+
 class qMRMLNodeComboBox(QtWidgets.QComboBox):
-    """Lists the nodes of some classes and follows the scene."""
+    """Lists the nodes of some classes and follows the scene, with the habits of the application's.
+
+    A node is looked at once, when it is added: hiding it later does not take it out. When the current node is removed
+    the neighbouring row becomes the current one, and its node is emitted; only an emptied list emits None.
+    """
 
     currentNodeChanged = QtCore.Signal(object)
+    # as in the application: rows go before other observers hear of the removal only when these come earlier
+    ABOUT_TO_BE_REMOVED_PRIORITY, OTHER_PRIORITY = -10.0, 10.0
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.scene, self._types, self._none, self._shown = None, (), "None", ()
+        self.scene, self._types, self._none, self.ids = None, (), "None", []
+        self.filter = NodeFilter(self)
         self.currentIndexChanged.connect(lambda index: self.currentNodeChanged.emit(self.currentNode()))
         self.setMinimumContentsLength(4)
+
+    def sortFilterProxyModel(self):
+        return self.filter
+
+    def addAttribute(self, kind, name, value=None):
+        self.filter.attributes[kind] = (name, value)
+        self.invalidate()
 
     @QtCore.Slot("vtkMRMLScene*")
     def setMRMLScene(self, scene):
         self.scene = scene
-        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent)
-        tags = [scene.AddObserver(event, self._update) for event in events]
+        tags = [
+            scene.AddObserver(scene.NodeAddedEvent, self._onAdded, self.OTHER_PRIORITY),
+            scene.AddObserver(
+                scene.NodeAboutToBeRemovedEvent, self._onAboutToBeRemoved, self.ABOUT_TO_BE_REMOVED_PRIORITY
+            ),
+            scene.AddObserver(scene.EndCloseEvent, self.invalidate),
+            scene.AddObserver(scene.EndImportEvent, self.invalidate),
+        ]
         self.destroyed.connect(lambda *_: [scene.RemoveObserver(tag) for tag in tags])
-        self._update()
+        self.invalidate()
+
+    def nodeCount(self):
+        return self.count - 1  # without the row for none
+
+    def nodeFromIndex(self, index):
+        return self.scene.GetNodeByID(self.itemData(index + 1))
 
     def currentNode(self):
         index = QtWidgets.QComboBox.property(self, "currentIndex")
-        node_id = self.itemData(index) if index > 0 else None
-        return self.scene.GetNodeByID(node_id) if node_id else None
+        return self.scene.GetNodeByID(self.itemData(index)) if index > 0 else None
 
     def setCurrentNode(self, node):
         index = self.findData(node.GetID()) if node is not None else 0
         self.setCurrentIndex(max(index, 0))
 
-    def _update(self, *_):
-        nodes = [n for kind in self._types for n in slicer.util.getNodesByClass(kind) if n.GetClassName() == kind]
-        shown = tuple((n.GetName(), n.GetID()) for n in nodes if not n.GetHideFromEditors())
-        if shown == self._shown and self.count:
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _onAdded(self, scene, event, node):
+        if not scene.IsImporting() and not scene.IsClosing() and self.filter.accepts(node):
+            self.addItem(node.GetName(), node.GetID())
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _onAboutToBeRemoved(self, scene, event, node):
+        row = self.findData(node.GetID() or "")
+        if row > 0 and not scene.IsClosing():
+            self.removeItem(row)  # Qt takes the neighbouring row when this was the current one
+
+    def invalidate(self, *_):
+        """Look at all nodes again."""
+        if self.scene is None:
             return
-        self._shown, current = shown, self.itemData(QtWidgets.QComboBox.property(self, "currentIndex"))
+        current = self.itemData(QtWidgets.QComboBox.property(self, "currentIndex"))
+        nodes = [n for kind in self._types for n in slicer.util.getNodesByClass(kind) if self.filter.accepts(n)]
         self.blockSignals(True)
         self.clear()
         self.addItem(self._none, "")
-        for name, node_id in shown:
-            self.addItem(name, node_id)
+        for node in nodes:
+            self.addItem(node.GetName(), node.GetID())
         self.setCurrentIndex(max(self.findData(current), 0) if current else 0)
         self.blockSignals(False)
         if current and self.currentNode() is None:
@@ -176,8 +234,7 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
 
     def _setTypes(self, types):
         self._types = tuple(types)
-        if self.scene is not None:
-            self._update()
+        self.invalidate()
 
     def _setNone(self, text):
         self._none = text
@@ -186,23 +243,53 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
     noneDisplay = QtCore.Property(str, lambda self: self._none, _setNone)
 
 
+class _Effect:
+    """An effect of the Segment Editor, as far as the panel reaches into it."""
+
+    def __init__(self):
+        self.applyButton = QtWidgets.QPushButton("Apply")
+
+    def self(self):
+        return self
+
+
 class qMRMLSegmentEditorWidget(QtWidgets.QLabel):
-    """Remembers what it was told; the real one needs the application."""
+    """Remembers what it was told; the real one needs the application. As wide as the real one, with its help text."""
+
+    currentSegmentIDChanged = QtCore.Signal(str)
+    WIDTH_PX = 577
 
     def __init__(self, parent=None):
         super().__init__("(Slicer's Segment Editor appears here)", parent)
-        self.nodes, self.calls, self.effect = {}, [], None
+        self.nodes, self.calls, self.effects = {}, [], {}
         self.setMargin(10)
         self.setFrameStyle(QtWidgets.QFrame.StyledPanel)
+        self.setMinimumWidth(self.WIDTH_PX)
 
     def __getattr__(self, name):
         if name.startswith("set"):
             return lambda value=None: self.nodes.__setitem__(name[3:].lower(), value)
         if name in ("segmentationNode", "sourceVolumeNode", "mrmlSegmentEditorNode", "currentSegmentID"):
-            return lambda: self.nodes.get(name.lower())
-        if name in ("setupViewObservations", "installKeyboardShortcuts", "removeViewObservations"):
+            return lambda: self._inScene(self.nodes.get(name.lower()))
+        if name in ("setupViewObservations", "installKeyboardShortcuts", "removeViewObservations", "saveStateForUndo"):
             return lambda: self.calls.append(name)
         raise AttributeError(name)
+
+    @staticmethod
+    def _inScene(value):
+        """A node that was removed is let go, as the application does."""
+        isNode = value is not None and not isinstance(value, str)
+        return None if isNode and slicer.mrmlScene.GetNodeByID(value.GetID() or "") is not value else value
+
+    def setCurrentSegmentID(self, segmentId):
+        self.nodes["currentsegmentid"] = segmentId
+        self.currentSegmentIDChanged.emit(segmentId)
+
+    def effectByName(self, name):
+        return self.effects.setdefault(name, _Effect())
+
+    def effectNameOrder(self):
+        return self.nodes["effectnameorder"]
 
     def setupViewObservations(self):
         self.calls.append("setupViewObservations")

@@ -1,0 +1,91 @@
+"""Diagonal bands over bodies whose score must not be relied on: seen without colour, in slices and in 3D alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+import slicer
+from scipy import ndimage
+
+from OVCFRiskScene.ownership import HATCHING_ROLE, addNode
+from OVCFRiskScene.segments import addSegment, levelMasks
+from OVCFRiskScene.volumes import ijkToRas
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
+    from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskScene.segments import Box
+
+BAND_PERIOD_MM = 7.0  # four or five bands on a lumbar body: seen at any zoom, not mistaken for texture
+BAND_WIDTH_MM = 2.5
+BAND_COLOR = (0.15, 0.15, 0.17)  # dark on the grey of a body without risk colour
+FILL_OPACITY_2D = 0.55  # the bone stays visible between and through the bands
+SMOOTHING = "0.1"  # of the surface: more would close thin bands
+
+
+def showHatching(
+    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, levels: Collection[LumbarLevel], opacity3D: float
+) -> None:
+    """Bands over these levels; none takes them away."""
+    hatching = bodies.GetNodeReference(HATCHING_ROLE)
+    if hatching is None and not levels:
+        return
+    if hatching is None:
+        hatching = _createHatching(bodies, volume)
+    with slicer.util.NodeModify(hatching):
+        hatching.GetSegmentation().RemoveAllSegments()
+        masks = levelMasks(bodies, volume) if levels else {}
+        for level in levels:
+            if level in masks:
+                box, bands = bandsOf(*masks[level], ijkToRas(volume), volume.GetImageData().GetDimensions()[::-1])
+                addSegment(hatching, volume, (level.name, level.name), BAND_COLOR, box, bands)
+                hatching.GetDisplayNode().SetSegmentOpacity3D(level.name, opacity3D)
+                hatching.GetDisplayNode().SetSegmentOpacity2DFill(level.name, FILL_OPACITY_2D)
+                hatching.GetDisplayNode().SetSegmentOpacity2DOutline(level.name, 0.0)
+    hatching.GetDisplayNode().SetVisibility(bool(levels))
+    if levels:
+        hatching.CreateClosedSurfaceRepresentation()
+
+
+def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[Box, np.ndarray]:
+    """The part of a mask under the bands, one voxel thicker so that the bands lie on the surface.
+
+    Parameters
+    ----------
+    box : tuple of slice
+        Place of the mask, [k, j, i].
+    mask : numpy.ndarray
+        Boolean.
+    matrix : numpy.ndarray
+        (4, 4) from (i, j, k, 1) to RAS mm.
+    shape : tuple of int
+        Of the whole volume, [k, j, i].
+
+    Returns
+    -------
+    box : tuple of slice
+    bands : numpy.ndarray
+        Boolean.
+    """
+    outer = tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))
+    thicker = np.zeros([s.stop - s.start for s in outer], bool)
+    thicker[tuple(slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, outer, strict=True))] = mask
+    thicker = ndimage.binary_dilation(thicker)
+    # R + A + S: diagonal in sagittal, coronal and axial slices
+    sums = matrix[:3, :3].sum(axis=0)
+    k, j, i = np.ogrid[outer]
+    diagonal = (i * sums[0] + j * sums[1] + k * sums[2] + matrix[:3, 3].sum()) / np.sqrt(3)
+    return outer, thicker & (diagonal % BAND_PERIOD_MM < BAND_WIDTH_MM)
+
+
+def _createHatching(bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
+    """Empty segmentation for the bands, hidden from selectors."""
+    hatching = addNode("vtkMRMLSegmentationNode", f"{bodies.GetName()} hatching", isHidden=True)
+    hatching.CreateDefaultDisplayNodes()
+    hatching.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    hatching.GetSegmentation().SetConversionParameter("Smoothing factor", SMOOTHING)
+    bodies.SetNodeReferenceID(HATCHING_ROLE, hatching.GetID())
+    return hatching

@@ -1,0 +1,236 @@
+"""What the panel says: nothing that is not so, nothing left unsaid."""
+
+import module_test_case  # noqa: F401  # finds the module's packages
+import numpy as np
+import slicer
+from OVCFRiskScene.level_points import PointState, pointStates, setPosition
+from OVCFRiskScene.segments import findLevels
+from panel_test_case import PanelTestCase, wait
+from simple_spine import addSpine, bodyMask, centerRas
+
+from OVCFRiskLib.assessment import Category, Score
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.radiomics import FROZEN_FEATURES
+
+L1, L2, L3, L4 = LumbarLevel
+CHECKED_S = 2.6  # until the checks of an edited mask have ended
+
+
+class ResultWordsTest(PanelTestCase):
+    def scored(self):
+        volume = self.mark()
+        self.ui.segmentButton.click()
+        self.ui.scoreButton.click()
+        wait(0.6)
+        return volume
+
+    def write(self, level, mask):
+        slicer.util.updateSegmentBinaryLabelmapFromArray(
+            mask.astype(np.uint8), self.node.bodies, findLevels(self.node.bodies)[level], self.node.inputVolume
+        )
+
+    def test_a_score_is_up_to_date_once_its_checks_have_run(self):
+        self.scored()
+        wait(1.0)
+        self.assertTrue(self.panel.background.isIdle)
+        self.assertEqual(self.panel.bodiesState.outdated, {})
+        self.assertTrue(self.ui.exportButton.enabled, self.tip("exportButton"))
+
+    def test_another_model_makes_table_and_export_out_of_date(self):
+        self.scored()
+        self.node.model = "yu-2025-as-published"
+        wait(0.2)
+        self.assertEqual(
+            list(self.panel.bodiesState.outdated), list(LumbarLevel) if self.panel.modelChoice.model else []
+        )
+        self.assertFalse(self.ui.scoreButton.enabled and self.ui.exportButton.enabled)
+        self.node.model = ""
+        wait(0.2)
+        self.assertEqual(self.panel.bodiesState.outdated, {})
+        self.assertTrue(self.ui.exportButton.enabled)
+
+    def test_editing_one_level_withdraws_what_the_checks_say_anew_of_another(self):
+        self.scored()
+        wait(1.0)
+        self.ui.acceptL1CheckBox.click()
+        crushed = bodyMask(L2)
+        crushed[60:] = False  # half the height: against it, the others are no longer the patient's normal
+        self.write(L2, crushed)
+        wait(CHECKED_S)
+        state = self.panel.bodiesState
+        before = {f.code for f in state.assessment.level(L1).findings}
+        now = {f.code for f in state.findings[L1]}
+        self.assertIn(L2, state.outdated)
+        self.assertEqual(before != now, L1 in state.outdated)
+        self.assertEqual(not now <= before, not state.masks[L1].accepted)
+
+    def test_a_check_that_says_something_new_takes_tick_and_score(self):
+        self.scored()
+        wait(1.0)
+        self.ui.acceptL1CheckBox.click()
+        state = self.panel.bodiesState
+        self.assertTrue(state.masks[L1].accepted)
+        self.write(L1, bodyMask(L1))  # an event, no change
+        state.findings[L1] = (*state.findings[L1], *state.findings[L2], _otherFinding(L1))
+        state._join()
+        self.assertFalse(state.masks[L1].accepted)
+        self.assertIn("checks changed", state.outdated[L1])
+
+    def test_an_emptied_mask_is_empty_and_not_unmarked(self):
+        self.scored()
+        self.write(L2, np.zeros_like(bodyMask(L2)))
+        wait(0.6)
+        self.assertIn("empty", self.ui.checksL2Label.text)
+        self.assertIn("emptied", self.panel.bodiesState.outdated[L2])
+        self.ui.scoreButton.click()
+        wait(0.2)
+        row = self.panel.bodiesState.assessment.level(L2)
+        self.assertIn("empty", [finding.code for finding in row.findings])
+
+    def test_a_mask_made_anew_was_not_edited(self):
+        self.scored()
+        self.node.bodies.GetSegmentation().RemoveSegment("L2")
+        wait(0.6)
+        self.assertIn("removed", self.panel.bodiesState.outdated[L2])
+        setPosition(self.node.levelPoints, L2, centerRas(self.node.inputVolume, L2))
+        self.ui.segmentButton.click()
+        wait(0.2)
+        self.assertNotIn(L2, self.panel.bodiesState.outdated)  # the same mask again: the score holds
+
+    def test_two_cts_and_the_views_show_the_other(self):
+        first = self.mark()
+        second = addSpine("second")
+        for node in [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSliceCompositeNode") for _ in range(2)]:
+            node.SetBackgroundVolumeID(second.GetID())
+        self.panel.refresh()
+        self.assertFalse(self.ui.hintFrame.isHidden())
+        self.assertIn("second", self.ui.hintLabel.text)
+        self.assertIn(first.GetName(), self.ui.hintLabel.text)
+        for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+            node.SetBackgroundVolumeID(first.GetID())
+        self.panel.refresh()
+        self.assertTrue(self.ui.hintFrame.isHidden())
+
+    def test_an_unknown_model_leaves_the_acquisition_notes(self):
+        self.mark()
+        wait(0.6)
+        notes = self.ui.acquisitionLabel.text
+        self.assertTrue(notes)
+        self.node.model = "no-such-model"
+        wait(0.6)
+        self.assertEqual(self.ui.acquisitionLabel.text, notes)
+        self.assertIn("no-such-model", self.ui.modelLabel.text)
+
+    def test_images_that_cannot_be_chosen_are_explained(self):
+        color = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "photo")
+        slicer.util.updateVolumeFromArray(color, np.zeros((4, 8, 8, 3), np.uint8))
+        wait(0.6)
+        self.assertIn("photo has 3 values per voxel", self.ui.acquisitionLabel.text)
+        self.assertIsNone(self.node.inputVolume)
+
+    def test_a_volume_that_becomes_unusable_says_so_beside_it(self):
+        volume = self.mark()
+        transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "Tilt")
+        volume.SetAndObserveTransformNodeID(transform.GetID())
+        wait(0.2)
+        self.assertIn("under the transform Tilt", self.ui.acquisitionLabel.text)
+
+    def test_a_chosen_ct_opens_the_next_section(self):
+        self.assertTrue(self.ui.levelsCollapsibleButton.collapsed)
+        addSpine()
+        wait(0.6)
+        self.assertFalse(self.ui.levelsCollapsibleButton.collapsed)
+
+
+class SentencesTest(PanelTestCase):
+    def score(self, share):
+        return Score(0.4, 0.6, 0.55, 0.65, 0.3, 0.5, Category.HIGHER_RISK, share, ())
+
+    def test_how_stable_a_side_is_is_a_sentence(self):
+        from OVCFRiskPanel.score_section import stability
+
+        self.assertEqual(
+            stability(self.score(0.0), 30), "All 30 other masks that were tried lie on the same side of the cut-off."
+        )
+        self.assertIn("3 of the 30", stability(self.score(0.1), 30))
+        self.assertEqual(stability(self.score(0.1), 0), "")
+
+    def test_remarks_have_no_full_stop_before_the_semicolon_and_no_level(self):
+        from OVCFRiskPanel.score_table import remarks
+
+        self.mark()
+        self.ui.segmentButton.click()
+        self.ui.scoreButton.click()
+        for row in self.panel.bodiesState.assessment.levels:
+            text = "; ".join(remarks(row, "", False))
+            self.assertNotIn(".;", text)
+            self.assertNotIn(f"{row.level.name}:", text)
+
+    def test_every_feature_of_the_score_has_words(self):
+        from OVCFRiskPanel.bars import plainName
+
+        names = [plainName(name) for name in FROZEN_FEATURES]
+        self.assertEqual(len(set(names)), len(names))
+        for name in names:
+            self.assertNotIn("_", name)
+            self.assertLessEqual(len(name), 30)
+
+
+class ClicksTest(PanelTestCase):
+    """From an opened CT to coloured bodies: the buttons a person presses, the clicks in a view beside."""
+
+    def test_four_levels_take_two_buttons_and_four_clicks(self):
+        volume = addSpine()
+        wait(0.6)
+        presses = 0
+        self.panel.levels.onPlace()  # the button needs slice views, which the stand-ins do not have
+        presses += 1
+        for level in LumbarLevel:
+            setPosition(self.node.levelPoints, level, centerRas(volume, level))
+            presses += 1
+        self.panel.levels.stopPlacing()
+        wait()
+        self.ui.segmentScoreButton.click()
+        presses += 1
+        wait(0.2)
+        self.assertEqual(self.ui.scoreTable.rowCount, 4)
+        self.assertLessEqual(presses, 6)
+
+    def test_one_level_is_placed_alone_and_a_second_press_ends_it(self):
+        addSpine()
+        wait(0.6)
+        levels = self.panel.levels
+        levels.onPlaceOne(L3)
+        self.assertEqual(levels.placement.due(), L3)
+        self.assertTrue(self.ui.placeL3Button.checked)
+        self.assertFalse(self.ui.placeButton.checked)
+        setPosition(self.node.levelPoints, L3, (0, 0, 0))
+        wait(0.1)
+        self.assertFalse(levels.isPlacing)
+        states = pointStates(self.node.levelPoints)
+        self.assertEqual([states[level] for level in LumbarLevel].count(PointState.PLACED), 1)
+        levels.onPlaceOne(L3)  # anew, and nobody clicks
+        self.assertIs(pointStates(self.node.levelPoints)[L3], PointState.DUE)
+        levels.onPlaceOne(L3)
+        wait(0.1)
+        self.assertIs(pointStates(self.node.levelPoints)[L3], PointState.PLACED)
+
+    def test_proposed_points_are_told_from_placed_ones_until_somebody_drags_them(self):
+        volume = self.mark()
+        points = self.node.levelPoints
+        setPosition(points, L1, centerRas(volume, L1), isProposed=True)
+        wait()
+        self.assertEqual(self.ui.placeL1Button.text, "◐ L1")
+        self.assertIn("proposed", self.ui.levelsLabel.text)
+        self.assertFalse(points.GetNthControlPointSelected(0))
+        self.panel.levels.onDragged(points, 0)
+        wait()
+        self.panel.refresh()
+        self.assertEqual(self.ui.placeL1Button.text, "● L1")
+
+
+def _otherFinding(level):
+    """A finding no check has made."""
+    from OVCFRiskLib.findings.mask_codes import EMPTY
+
+    return EMPTY.finding(level)
