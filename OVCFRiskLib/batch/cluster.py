@@ -11,13 +11,16 @@ from OVCFRiskLib.batch.case_record import CaseRecord
 from OVCFRiskLib.batch.guard import guarded_case
 from OVCFRiskLib.batch.local import Result, Results
 from OVCFRiskLib.batch.manifest_table import Case
+from OVCFRiskLib.batch.scheduler_address import EXPECTED, require_scheduler
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
+from OVCFRiskLib.plain_text import printable
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 CONNECT_S, WORKERS_S = 15, 60
+LONGEST_REASON = 200  # characters of dask's own words
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting, so that no worker idles for the way of a result
 
 
@@ -56,13 +59,12 @@ def _connect(address: str) -> Client:
         from distributed import Client
     except ImportError as error:
         raise MissingDependencyError("distributed", "--dask") from error
+    require_scheduler(address)
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise OVCFRiskError(
-            f"--dask: no scheduler answers at '{address}' ({' '.join(str(error).split())[:200]}); expected the address "
-            "that dask-scheduler prints, e.g. tcp://host:8786"
-        ) from error
+        reason = printable(str(error), LONGEST_REASON)
+        raise OVCFRiskError(f"--dask: no scheduler answers at '{address}' ({reason}); {EXPECTED}") from error
     return client
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from OVCFRiskLib.batch.cluster import run_dask
 from OVCFRiskLib.batch.guard import running_file
 from OVCFRiskLib.batch.local import Results, run_here, run_local
 from OVCFRiskLib.batch.manifest_table import Case, Manifest
+from OVCFRiskLib.batch.scheduler_address import read_address, require_scheduler
 from OVCFRiskLib.batch.store import BatchStore, locked
 from OVCFRiskLib.batch.tables import RESERVED_COLUMNS, count_cases, write_tables
 from OVCFRiskLib.errors import OVCFRiskError
@@ -38,7 +40,7 @@ class BatchOptions:
     workers : int
         Processes on this machine; 0 works in this process, without isolation and timeout.
     dask_address : str or None
-        Scheduler of a cluster, instead of workers on this machine.
+        Scheduler of a cluster, or its scheduler file, instead of workers on this machine.
     resume : bool
         Go on with the batch in the folder.
     retry_failed : bool
@@ -126,6 +128,9 @@ def run_batch(
     from OVCFRiskLib.scoring import load_model
 
     options = BatchOptions() if options is None else options
+    if options.dask_address:
+        options = dataclasses.replace(options, dask_address=read_address(options.dask_address))
+        require_scheduler(str(options.dask_address))
     model = load_model(options.model)
     model.require_complete()
     cases = Manifest(manifest, RESERVED_COLUMNS)

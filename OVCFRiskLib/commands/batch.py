@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--workers", type=int, metavar="N", help="processes (default: one per core; 0: this process, no isolation)"
     )
-    where.add_argument("--dask", metavar="ADDRESS", help="scheduler of a cluster, e.g. tcp://host:8786")
+    where.add_argument(
+        "--dask", metavar="ADDRESS", help="scheduler of a cluster, e.g. tcp://host:8786, or its scheduler file"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the batch in DIR; finished cases are kept")
     parser.add_argument("--retry-failed", action="store_true", help="with --resume: run failed cases once more")
     parser.add_argument(
