@@ -20,6 +20,7 @@ from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_gr
 from OVCFRiskLib.reading.nifti_header import NiftiHeader, read_nifti_header, require_complete
 from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_nifti_voxels
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
+from OVCFRiskLib.reading.text_header import require_sound_header
 
 SOURCES = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
 READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd) or a folder with a DICOM CT series"
@@ -219,6 +220,7 @@ def _open(path: Path, nifti: _Nifti | None) -> tuple[sitk.ImageFileReader, Volum
     if kind is not None:  # opening a pipe would wait for ever
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {kind}")
     require_plain_data(path)
+    require_sound_header(path)
     io = image_io_of(path)
     if io not in SOURCES:
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {_kind(path, io)}")
