@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import special_kind, write_text
 from OVCFRiskLib.level_names import vertebra_of_name
@@ -81,6 +83,14 @@ def read_points_and_notes(text_or_path: str | Path) -> tuple[dict[LumbarLevel, P
     except OVCFRiskError as error:
         raise OVCFRiskError(f"{where}: {error}") from error
     return _levels(points, where)
+
+
+def jitter_point(point: Point, radius_mm: float, random: np.random.Generator) -> Point:
+    """A place within a ball around a point, all places alike: where another person might have clicked."""
+    direction = random.standard_normal(3)
+    distance = radius_mm * random.random() ** (1 / 3)
+    x, y, z = np.add(point, distance * direction / np.linalg.norm(direction)).tolist()
+    return x, y, z
 
 
 def is_points_text(text: str) -> bool:

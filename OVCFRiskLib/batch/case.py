@@ -54,6 +54,8 @@ class CaseSettings:
         ``"frozen"`` or ``"all"``; None measures no more than the score needs.
     with_reports : bool
     timeout_s : float or None
+    observers : int
+        2 measures the features under a second observer's masks too.
     """
 
     out: Path
@@ -64,6 +66,7 @@ class CaseSettings:
     feature_set: str | None = None
     with_reports: bool = False
     timeout_s: float | None = None
+    observers: int = 1
 
 
 def process_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes | None]:
@@ -133,12 +136,13 @@ def _model(settings: CaseSettings) -> RScoreModel:
 
 def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[CaseRecord, bytes | None]:
     """The way of `ovcfrisk score`, kept as a record."""
+    from OVCFRiskLib.batch.case_inputs import body_source
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.report.data.score_csv import score_rows
     from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
     from OVCFRiskLib.scored_ct import score_ct
 
-    source = _source(case, settings.manifest_folder)
+    source = body_source(case.points, case.labels, case.numbering, settings.manifest_folder)
     if not case.ct:
         raise OVCFRiskError("expected the path of a CT, got an empty cell")
     ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / path_of_text(case.ct), case.series or None)
@@ -155,6 +159,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
         notes=tuple(notes),
         rows=rows,
         features=_features(scored, model, settings.feature_set),
+        second_features=_second_features(case, scored, source, settings, model),
         scan=scan_facts(ct, acquisition),
     )
     return record, mask_thumbnail(ct, scored.labels)
@@ -164,23 +169,6 @@ def _warnings(assessment: SpineAssessment) -> tuple[str, ...]:
     """Sentences of all warnings of the levels and of the CT, each once."""
     findings = (*(finding for row in assessment.levels for finding in row.warnings), *assessment.warnings)
     return tuple(dict.fromkeys(finding.message for finding in findings))
-
-
-def _source(case: Case, folder: Path) -> BodySource:
-    """Points or labels, as the manifest has them."""
-    from OVCFRiskLib.points import is_points_text, read_points_and_notes
-    from OVCFRiskLib.scored_ct import BodySource
-
-    if bool(case.points) == bool(case.labels):
-        raise OVCFRiskError(
-            f"expected points or labels, got {'both' if case.points else 'neither'}; fill one of the two columns"
-        )
-    if case.labels:
-        return BodySource(labels=folder / path_of_text(case.labels))
-    points, notes = read_points_and_notes(
-        case.points if is_points_text(case.points) else folder / path_of_text(case.points)
-    )
-    return BodySource(points, notes=notes)
 
 
 def _write_report(scored: ScoredCT, folder: Path) -> tuple[str, ...]:
@@ -206,3 +194,16 @@ def _features(scored: ScoredCT, model: RScoreModel, feature_set: str | None) -> 
             for level, _ in found
         ]
     return tuple({"level": level.name, **features} for level, features in found)
+
+
+def _second_features(
+    case: Case, scored: ScoredCT, source: BodySource, settings: CaseSettings, model: RScoreModel
+) -> tuple[Row, ...]:
+    """Features under a second observer's masks, where they are asked for."""
+    if settings.observers < 2 or settings.feature_set is None:
+        return ()
+    from OVCFRiskLib.batch.second_observer import second_observer_features
+    from OVCFRiskLib.radiomics import ALL_FEATURES
+
+    names = tuple(ALL_FEATURES) if settings.feature_set == "all" else tuple(model.feature_names)
+    return second_observer_features(case, scored, source, settings.manifest_folder, names, model)

@@ -42,6 +42,8 @@ class CaseRecord:
         Of scores.csv, one per level; empty when it failed.
     features : tuple of mapping
         Of features.csv, one per scored level.
+    second_features : tuple of mapping
+        The same under a second observer's masks; empty unless asked for.
     scan : mapping
         ``slice_mm``, ``pixel_mm`` (smallest and largest), ``kvp`` and ``has_contrast``, None where the CT does not say.
     details : tuple of str
@@ -58,6 +60,7 @@ class CaseRecord:
     notes: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     features: tuple[Row, ...] = ()
+    second_features: tuple[Row, ...] = ()
     scan: Row = field(default_factory=dict)
     details: tuple[str, ...] = ()
 
@@ -76,7 +79,7 @@ class CaseRecord:
             If it is not a record.
         """
         values = {item.name: record[item.name] for item in fields(cls) if item.name != DETAILS}
-        lists = {name: tuple(values[name]) for name in ("warnings", "notes", "rows", "features")}
+        lists = {name: tuple(values[name]) for name in ("warnings", "notes", "rows", "features", "second_features")}
         return cls(**values | lists | {"status": CaseStatus(values["status"])})
 
     def to_dict(self) -> dict[str, Any]:

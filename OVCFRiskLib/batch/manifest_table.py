@@ -14,10 +14,12 @@ from OVCFRiskLib.tables.table_reader import is_separator_line
 from OVCFRiskLib.tables.table_writer import unguarded
 
 CASE_ID, CT, POINTS, LABELS, SERIES = "case_id", "ct", "points", "labels", "series"
+# What label values mean; another observer's points or labels.
+NUMBERING, POINTS_2, LABELS_2 = "numbering", "points2", "labels2"
 # Whose CT it is, where that is known: carried through like any further column.
 PATIENT_ID = "patient_id"
 # Where the data lie; paths may hold names of persons and are not carried into the tables.
-INPUT_COLUMNS = (CT, POINTS, LABELS, SERIES)
+INPUT_COLUMNS = (CT, POINTS, LABELS, SERIES, NUMBERING, POINTS_2, LABELS_2)
 EXPECTED = "expected columns case_id, ct and points or labels"
 
 
@@ -33,6 +35,8 @@ class Case:
         As the manifest has them, empty where not given; paths are relative to the manifest's folder.
     carried : tuple of str
         Cells of the further columns.
+    numbering, points2, labels2 : str
+        What label values mean; a second observer's points or labels.
     """
 
     case_id: str
@@ -41,6 +45,9 @@ class Case:
     labels: str
     series: str
     carried: tuple[str, ...]
+    numbering: str = ""
+    points2: str = ""
+    labels2: str = ""
 
     @property
     def key(self) -> str:
@@ -50,7 +57,8 @@ class Case:
     @property
     def fingerprint(self) -> str:
         """Changes when another CT, other points or other labels are named."""
-        text = json.dumps([self.ct, self.points, self.labels, self.series])
+        further = [self.numbering, self.points2, self.labels2]
+        text = json.dumps([self.ct, self.points, self.labels, self.series, *(further if any(further) else [])])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -130,9 +138,9 @@ class Manifest:
                         "put points with commas into quotation marks"
                     )
                 row = dict(zip(self.columns, (unguarded(cell.strip()) for cell in cells), strict=True))
-                ct, points, labels, series = (row.get(name, "") for name in INPUT_COLUMNS)
+                ct, points, labels, series, *further = (row.get(name, "") for name in INPUT_COLUMNS)
                 carried = tuple(row[name] for name in self.carried)
-                yield rows.line, Case(row[CASE_ID], ct, points, labels, series, carried)
+                yield rows.line, Case(row[CASE_ID], ct, points, labels, series, carried, *further)
 
     def _reader(self) -> _Rows:
         return _Rows(self)

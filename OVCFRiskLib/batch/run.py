@@ -53,6 +53,8 @@ class BatchOptions:
         Longest time of a case.
     model : str or None
         Id or file of the card; None is the demonstration model.
+    observers : int
+        2 also writes features_observer2.csv, see `second_observer`.
     log : str, Path or None
         File that gets the full messages of the cases run now, with the paths that the tables leave out.
     """
@@ -65,9 +67,14 @@ class BatchOptions:
     with_reports: bool = False
     timeout_s: float | None = None
     model: str | None = None
+    observers: int = 1
     log: str | Path | None = None
 
     def __post_init__(self) -> None:
+        if self.observers not in (1, 2):
+            raise OVCFRiskError(f"--observers: expected 1 or 2, got {self.observers}")
+        if self.observers == 2 and self.feature_set is None:
+            raise OVCFRiskError("--observers 2 writes a second table of features; give --features or --features all")
         if self.workers < 0:
             raise OVCFRiskError(f"--workers: expected 0 or more, got {self.workers}")
         if self.timeout_s is not None and not 0 < self.timeout_s < 1e6:
@@ -139,7 +146,8 @@ def run_batch(
         store = BatchStore(out)
         store.claim(_settings_document(options, model), options.resume)
         run = _run_cases(cases, store, options, _case_settings(cases, out, options, model), listener)
-        write_tables(cases, store, _model_cells(model), _feature_names(options.feature_set, model), model.settings)
+        names = _feature_names(options.feature_set, model)
+        write_tables(cases, store, _model_cells(model), names, model.settings, options.observers > 1)
         return BatchResult(count_cases(cases, store), run)
 
 
@@ -193,6 +201,7 @@ def _case_settings(manifest: Manifest, out: Path, options: BatchOptions, model: 
         feature_set=options.feature_set,
         with_reports=options.with_reports,
         timeout_s=options.timeout_s,
+        observers=options.observers,
     )
 
 
@@ -206,6 +215,7 @@ def _settings_document(options: BatchOptions, model: RScoreModel) -> dict:
         "perturbation_seed": PERTURBATION_SEED,
         "feature_set": options.feature_set,
         "with_reports": options.with_reports,
+        "observers": options.observers,
     }
     return json.loads(json.dumps(document))
 

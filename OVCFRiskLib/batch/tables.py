@@ -24,6 +24,7 @@ CASE_COLUMNS = ("status", *LOOK_COLUMNS, "levels_scored", "seconds", "error", "w
 # Digits behind the point of cases.csv; scores.csv has all of them.
 CASE_DECIMALS = {"highest_risk_index": 4, "fracture_height_loss": 4}
 CASE_FAILED = "the case failed"
+SECOND_OBSERVER_TABLE = "features_observer2.csv"
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
 
@@ -33,6 +34,7 @@ def write_tables(
     model_cells: Mapping[str, str],
     feature_names: Sequence[str] | None,
     settings: ExtractionSettings,
+    has_second_observer: bool = False,
 ) -> None:
     """Write the tables and the summary.
 
@@ -47,6 +49,8 @@ def write_tables(
         Columns of features.csv; None writes none.
     settings : ExtractionSettings
         How they were extracted, for ``description.json`` beside the table.
+    has_second_observer : bool
+        Also write features_observer2.csv.
 
     Raises
     ------
@@ -62,6 +66,8 @@ def write_tables(
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
         write_table(_feature_rows(manifest, store), columns, store.out / "features.csv")
+        if has_second_observer:
+            write_table(_feature_rows(manifest, store, True), columns, store.out / SECOND_OBSERVER_TABLE)
         scans = (record.scan for case in manifest if (record := store.load(case)).features)
         write_text(store.out / DESCRIPTION_NAME, json_text(describe_table(scans, settings)))
     # there the errors are listed by case; by level it is enough that the case failed
@@ -112,10 +118,11 @@ def count_cases(manifest: Manifest, store: BatchStore) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (item[0] == CaseStatus.FAILED.value, item[0])))
 
 
-def _feature_rows(manifest: Manifest, store: BatchStore) -> Iterator[Row]:
-    """One row per scored level."""
+def _feature_rows(manifest: Manifest, store: BatchStore, is_second: bool = False) -> Iterator[Row]:
+    """One row per scored level, of the first or of the second observer."""
     for case in manifest:
-        for row in store.load(case).features:
+        record = store.load(case)
+        for row in record.second_features if is_second else record.features:
             yield {**_who(manifest, case), **row}
 
 

@@ -36,6 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("frozen", "all"),
         help="write features.csv: the model's features, or all 107 (pyradiomics)",
     )
+    parser.add_argument(
+        "--observers",
+        type=int,
+        choices=(1, 2),
+        default=1,
+        help="2: also write features_observer2.csv for `ovcfrisk train --second-observer`: of the columns points2 or "
+        "labels2, else of points moved by up to 5 mm or of redrawn masks; needs --features",
+    )
     parser.add_argument("--reports", action="store_true", help="a folder per case with what `ovcfrisk score` writes")
     parser.add_argument("--timeout", type=float, metavar="S", help="stop a case after this many seconds")
     parser.add_argument("--model", metavar="ID_OR_FILE", help="model id or card file (default: the demonstration)")
@@ -62,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         with_reports=arguments.reports,
         timeout_s=arguments.timeout,
         model=arguments.model,
+        observers=arguments.observers,
         log=arguments.log,
     )
     display = None if arguments.quiet else BatchDisplay(arguments.progress)

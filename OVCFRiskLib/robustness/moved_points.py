@@ -13,7 +13,7 @@ from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.points import Point
+from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.progress import Progress, part_of, report_progress
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.report.summary import summarise
@@ -118,7 +118,7 @@ def repeat_clicks(
     random = np.random.default_rng(seed)
     masks, features = [], []
     for repeat in range(repeats):
-        moved = {level: _moved(point, jitter_mm, random) for level, point in points.items()}
+        moved = {level: jitter_point(point, jitter_mm, random) for level, point in points.items()}
         again = segment_bodies(ct, moved)
         masks.append(sitk.GetArrayFromImage(again))
         features.append(_features(ct, masks[-1], levels, model))
@@ -129,14 +129,6 @@ def repeat_clicks(
         _level(level, first, masks, [each[n] for each in features], model, voxel_ml) for n, level in enumerate(levels)
     )
     return Robustness(reference, rows, _reliability(features, model.feature_names))
-
-
-def _moved(point: Point, radius_mm: float, random: np.random.Generator) -> Point:
-    """A place within a ball around a point, all places alike."""
-    direction = random.standard_normal(3)
-    distance = radius_mm * random.random() ** (1 / 3)
-    x, y, z = np.add(point, distance * direction / np.linalg.norm(direction)).tolist()
-    return x, y, z
 
 
 def _features(
