@@ -14,7 +14,7 @@ from OVCFRiskLib.report.wording import feature_title
 if TYPE_CHECKING:
     from OVCFRiskLib.assessment import Contribution
 
-NAME_SHARE = 0.48  # of the width, for the names of the features
+NAME_SHARE = 0.5  # of the width, for the names of the features
 
 
 class ContributionBars(qt.QWidget):
@@ -80,7 +80,7 @@ def plainName(feature: str) -> str:
         "original_firstorder_10Percentile": _("density, least dense tenth"),
         "original_firstorder_Median": _("median density"),
         "original_firstorder_Energy": _("density and size together"),
-        "original_gldm_LargeDependenceHighGrayLevelEmphasis": _("even patches of dense bone"),
+        "original_gldm_LargeDependenceHighGrayLevelEmphasis": _("even dense patches"),
         "original_gldm_DependenceNonUniformity": _("variety of the patches"),
         "original_ngtdm_Strength": _("contrast between patches"),
         "original_glcm_Imc2": _("regularity of the texture"),

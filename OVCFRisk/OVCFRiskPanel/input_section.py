@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
+from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode
@@ -45,9 +46,9 @@ class InputSection:
             return
         self.checked = key
         if volume is None or problem:
-            self.ui.acquisitionLabel.text = problem
+            showText(self.ui.acquisitionLabel, problem)
             return
-        self.ui.acquisitionLabel.text = _("Looking at the acquisition ...")
+        showText(self.ui.acquisitionLabel, _("Looking at the acquisition ..."))
         self._search(volume, key)
 
     def onOpenFile(self) -> None:
@@ -92,7 +93,7 @@ class InputSection:
 
         def done(lines: list[str]) -> None:
             if key == self.checked:
-                self.ui.acquisitionLabel.text = "\n".join(lines)
+                showText(self.ui.acquisitionLabel, "\n".join(lines))
 
         self.panel.background.start(ACQUISITION, noticed, done)
 

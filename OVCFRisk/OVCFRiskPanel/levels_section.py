@@ -22,6 +22,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.point_placement import LevelPlacement
+from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLSegmentationNode
@@ -78,7 +79,7 @@ class LevelsSection:
             self.button(level).text = f"{SIGNS[found]} {level.name}"
             self.button(level).checked = level is due
         self.ui.skipButton.text = _("S&kip {level}").format(level=due.name) if due else _("S&kip")
-        self.ui.levelsLabel.text = "\n".join(self._lines(due))
+        showText(self.ui.levelsLabel, "\n".join(self._lines(due)))
         self._updateSegment()
         offered = self.ui.foreignSelector.sortFilterProxyModel()
         own = masksNotToImport()
@@ -258,7 +259,7 @@ class LevelsSection:
         ]
         if words:
             lines.append(_("Kept as they are: {levels}").format(levels=", ".join(words)))
-        self.ui.segmentLabel.text = "\n".join(lines)
+        showText(self.ui.segmentLabel, "\n".join(lines))
         edited = [level for level in bodies.edited if level not in bodies.accepted]
         self.ui.replaceEditedCheckBox.visible = bool(edited)
         if not edited:

@@ -13,6 +13,7 @@ from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 from OVCFRiskPanel.bars import ContributionBars
 from OVCFRiskPanel.score_table import ScoreTable
+from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
     from OVCFRiskLib.assessment import LevelAssessment, Score, SpineAssessment
@@ -42,8 +43,8 @@ class ScoreSection:
         self.ui.modelBrowseButton.enabled = not self.panel.state.busy
         unseen = [level.name for level in state.masks if level not in state.accepted]
         hint = _("Not accepted yet: {levels}. Their scores will say so.").format(levels=", ".join(unseen))
-        self.ui.scoreHintLabel.text = hint if unseen else ""
-        self.ui.resultLabel.text = resultText(state.assessment, state.outdated)
+        showText(self.ui.scoreHintLabel, hint if unseen else "")
+        showText(self.ui.resultLabel, resultText(state.assessment, state.outdated))
         self.table.show(state.assessment, state.outdated, state.accepted)
         self._showLevel(self.table.chosen())
 
@@ -88,14 +89,15 @@ class ScoreSection:
         row = assessment.level(level) if assessment is not None and level is not None else None
         score = row.score if row is not None else None
         self.bars.setContributions(score.contributions if score is not None else ())
-        self.ui.chartLabel.visible = bool(self.bars.rows)
         if row is None or assessment is None:
-            self.ui.levelLabel.text = self.ui.chartLabel.text = ""
+            showText(self.ui.levelLabel, "")
+            showText(self.ui.chartLabel, "")
             return
-        self.ui.chartLabel.text = _("What moved the risk of {level}").format(level=row.level.name)
+        title = _("What moved the risk of {level}").format(level=row.level.name)
+        showText(self.ui.chartLabel, title if self.bars.rows else "")
         repeats = assessment.provenance.settings.get(REPEATS_SETTING)
         tries = repeats if isinstance(repeats, int) else 0
-        self.ui.levelLabel.text = "\n".join(levelLines(row, state.outdated, tries))
+        showText(self.ui.levelLabel, "\n".join(levelLines(row, state.outdated, tries)))
 
 
 def modelText(model: RScoreModel | None, problem: str) -> str:
@@ -118,16 +120,17 @@ def resultText(assessment: SpineAssessment | None, outdated: Mapping[LumbarLevel
 
 def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], tries: int) -> list[str]:
     """What is known of one level, in words; ``tries`` masks were tried for its interval."""
-    lines = [f"{row.level.name}:"]
+    name, lines = row.level.name, []
     if row.level in outdated:
-        lines.append(_("⚠ The score is out of date: {why}.").format(why=outdated[row.level]))
+        lines.append(_("⚠ {level} is out of date: {why}.").format(level=name, why=outdated[row.level]))
     if row.score is None:
-        return [*lines, _("Not scored: {why}").format(why=row.reason)]
+        return [*lines, _("{level} is not scored: {why}").format(level=name, why=row.reason)]
     score = row.score
-    text = _("Risk index {index:.2f}, interval {low:.2f} to {high:.2f}: {category}.")
-    lines.append(
-        text.format(index=score.risk_index, low=score.risk_low, high=score.risk_high, category=score.category.value)
-    )
+    if row.is_outside_model:
+        lines.append(_("⚠ {level} is outside the model: do not rely on these numbers.").format(level=name))
+    text = _("{level}: risk index {index:.2f}, interval {low:.2f} to {high:.2f}, {category}; R‑score {r:.3f}.")
+    numbers = {"index": score.risk_index, "low": score.risk_low, "high": score.risk_high, "r": score.r_score}
+    lines.append(text.format(level=name, category=score.category.value, **numbers))
     lines.append(stability(score, tries))
     if row.trabecular is not None:
         lines.append(row.trabecular.context)

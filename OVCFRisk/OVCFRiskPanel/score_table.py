@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.levels import LumbarLevel
 
 SWATCH_PX = 14
+LINE_HEIGHT = 1.6  # of a row, in heights of the font
 
 
 class ScoreTable:
@@ -26,12 +27,11 @@ class ScoreTable:
         self.table, self.onLevel = table, onLevel
         self.shown: Any = None
         self.levels: list[LumbarLevel] = []
-        self.titles = [_("Level"), _("R-score"), _("Risk index"), _("Category"), _("HU"), _("Warnings")]
+        self.titles = [_("Level"), _("Risk index"), _("Category"), _("HU"), _("Warnings")]
         self.tips = [
-            _("Lumbar level and the colour of its risk index"),
-            _("Score of the model: a weighted sum of eight radiomics features"),
+            _("Lumbar level and the colour of its risk index; ⚠ where there is a warning"),
             _("0 to 1, higher: more risk, 0.5: the cut-off; in brackets the interval over other possible masks"),
-            _("Side of the cut-off; indeterminate when the interval holds it"),
+            _("Side of the cut-off; indeterminate when the interval holds it; no side outside the model"),
             _("Mean attenuation of the trabecular region, for context"),
             _("Why a level is not scored, and what qualifies its score"),
         ]
@@ -70,6 +70,7 @@ class ScoreTable:
         if chosen in self.levels:
             self.table.selectRow(self.levels.index(chosen))
         self.table.blockSignals(False)
+        self._fitHeight()
 
     def chosen(self) -> LumbarLevel | None:
         """Level of the selected row, or None."""
@@ -86,12 +87,11 @@ class ScoreTable:
     def _fill(self, number: int, row: LevelAssessment, outdated: str, isAccepted: bool) -> None:
         """One level's row."""
         score, density = row.score, row.trabecular
-        category = f"{CATEGORY_SIGNS[score.category]} {score.category.value}" if score else NONE
+        index = f"{score.risk_index:.2f} ({score.risk_low:.2f}-{score.risk_high:.2f})" if score else NONE
         texts = (
-            row.level.name,
-            fixed(score.r_score if score else None, 3),
-            f"{score.risk_index:.2f} ({score.risk_low:.2f}-{score.risk_high:.2f})" if score else NONE,
-            category,
+            f"{row.level.name} ⚠" if row.warnings or outdated else row.level.name,
+            index,
+            categoryText(row),
             fixed(density.mean_hu if density else None, 0),
             "; ".join(remarks(row, outdated, isAccepted)),
         )
@@ -105,6 +105,15 @@ class ScoreTable:
             self.table.setItem(number, column, item)
         color = bodyColor(row, bool(outdated))
         self.table.item(number, 0).setIcon(_swatch(hex_color(color)))
+
+    def _fitHeight(self) -> None:
+        """As tall as the rows are: no empty half, nothing to scroll up and down."""
+        height = int(self.table.fontMetrics().height() * LINE_HEIGHT)
+        for number in range(len(self.levels)):
+            self.table.setRowHeight(number, height)
+        self.table.horizontalHeader().setFixedHeight(height)
+        bar = self.table.style().pixelMetric(qt.QStyle.PM_ScrollBarExtent)
+        self.table.setFixedHeight(height * (len(self.levels) + 1) + bar + 2 * self.table.frameWidth)
 
     def _onSelection(self) -> None:
         level = self.chosen()
@@ -123,6 +132,13 @@ def _swatch(color: str) -> qt.QIcon:
     for mode in (qt.QIcon.Normal, qt.QIcon.Selected):
         icon.addPixmap(pixmap, mode)
     return icon
+
+
+def categoryText(row: LevelAssessment) -> str:
+    """Side of the cut-off with its sign; a suspected fracture where there is no score."""
+    if row.score is not None:
+        return f"{CATEGORY_SIGNS[row.score.category]} {row.score.category.value}"
+    return _("fracture?") if row.suspected_fracture is not None else NONE
 
 
 def remarks(row: LevelAssessment, outdated: str, isAccepted: bool) -> list[str]:

@@ -152,7 +152,7 @@ class FaultsInThePanelTest(PanelTestCase):
         slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), bodies, "L3", volume)
         wait(0.6)
         self.assertEqual(list(self.panel.bodiesState.outdated), [LumbarLevel.L3])
-        self.assertIn("OUT OF DATE", self.ui.scoreTable.item(2, 5).text())
+        self.assertIn("OUT OF DATE", self.ui.scoreTable.item(2, 4).text())
         self.assertFalse(self.ui.exportButton.enabled)
         self.assertIn("L3", self.tip("exportButton"))
         self.ui.scoreButton.click()

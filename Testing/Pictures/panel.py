@@ -44,26 +44,26 @@ def main() -> None:
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     APPLICATION.setStyle("Fusion")
-    parent = qt.QWidget()
-    parent.setLayout(qt.QVBoxLayout())
-    parent.layout().setContentsMargins(4, 4, 4, 4)
-    parent.isEntered = True
+    panel, parent = panel_host.modulePanel()
+    panel.layout().setContentsMargins(4, 4, 4, 4)
     widget = OVCFRiskWidget(parent)
     widget.setup()
     widget.enter()
     widget.ui.folderButton.directory = "/home/clinician/OVCFRisk"  # the picture is of no particular machine
-    take(parent, widget, arguments.width, out / "panel-empty.png", "input")
+    view = panel, widget, arguments.width
+    take(*view, out / "panel-empty.png", "input")
     mark(widget)
-    take(parent, widget, arguments.width, out / "panel-marked.png", "levels", "segment")
+    take(*view, out / "panel-marked.png", "levels", "segment")
     widget.ui.segmentButton.click()
-    wait(2.5)  # the checks of the masks follow once the hand rests
+    settle(widget)
     widget.ui.acceptL1CheckBox.click()
     widget.ui.acceptL2CheckBox.click()
-    take(parent, widget, arguments.width, out / "panel-segmented.png", "segment", "review")
+    take(*view, out / "panel-segmented.png", "segment", "review")
     widget.ui.scoreButton.click()
-    take(parent, widget, arguments.width, out / "panel-scored.png", "score", "export")
+    settle(widget)
+    take(*view, out / "panel-scored.png", "score", "export")
     darken()
-    take(parent, widget, arguments.width, out / "panel-scored-dark.png", "score", "export")
+    take(*view, out / "panel-scored-dark.png", "score", "export")
 
 
 def mark(widget: OVCFRiskWidget) -> None:
@@ -73,22 +73,32 @@ def mark(widget: OVCFRiskWidget) -> None:
     node.levelPoints = widget.logic.createLevelPoints()
     for level, (x, y, z) in makeSample().points.items():
         setPosition(node.levelPoints, level, (-x, -y, z))
-    wait()
+    settle(widget)
 
 
-def take(parent: qt.QWidget, widget: OVCFRiskWidget, width: int, path: Path, *opened: str) -> None:
+def settle(widget: OVCFRiskWidget) -> None:
+    """Until timers and what runs beside the window have ended."""
+    wait(0.5)
+    while not widget.panel.background.isIdle:
+        wait(0.1)
+    wait(0.2)
+
+
+def take(panel: qt.QWidget, widget: OVCFRiskWidget, width: int, path: Path, *opened: str) -> None:
     """Open some sections, close the others, and draw the panel into a file."""
     for name in SECTIONS:
         getattr(widget.ui, f"{name}CollapsibleButton").collapsed = name not in opened
-    parent.resize(width, 200)
-    parent.show()
+    panel.resize(width, 200)
+    panel.show()
     wait(0.2)
-    parent.resize(width, parent.heightForWidth(width))  # as the scroll area around a module panel does
+    contents = panel.findChild(qt.QScrollArea).widget()  # as tall as nothing has to be scrolled
+    inner = width - 8
+    panel.resize(width, contents.heightForWidth(inner) + widget.ui.statusFrame.heightForWidth(inner) + 30)
     wait(0.2)
-    picture = qt.QPixmap(parent.size * SCALE)
+    picture = qt.QPixmap(panel.size * SCALE)
     picture.setDevicePixelRatio(SCALE)
-    picture.fill(parent.palette.color(qt.QPalette.Window))
-    parent.render(picture)
+    picture.fill(panel.palette.color(qt.QPalette.Window))
+    panel.render(picture)
     if not picture.save(str(path)):
         raise OSError(f"'{path}' cannot be written")
     print(path.name)
