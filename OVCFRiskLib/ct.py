@@ -10,15 +10,15 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import special_kind
-from OVCFRiskLib.path_text import itk_path
+from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
+from OVCFRiskLib.reading.dicom_identity import identity_of
 from OVCFRiskLib.reading.dicom_series import find_series
 from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
-from OVCFRiskLib.reading.quiet import quiet_itk
 from OVCFRiskLib.reading.series_choice import choose_series
 from OVCFRiskLib.reading.volume_file import (
     VolumeHeader,
@@ -28,7 +28,6 @@ from OVCFRiskLib.reading.volume_file import (
     read_volume_header,
 )
 
-PATIENT_ID_TAG = "0010|0020"
 NO_ORIENTATION = (
     "the file does not say where left, right, head and feet are; the axes of the file are taken as they come"
 )
@@ -124,23 +123,18 @@ def series_files(path: str | Path, series: str | None = None) -> tuple[Path, ...
     return tuple(dict.fromkeys(header.path for header in stack.headers))
 
 
-def read_patient_id(path: str | Path, series: str | None = None) -> str | None:
-    """PatientID of a DICOM CT; None where the file is no DICOM or has none. Only for who asked to have it written.
+def read_identity(path: str | Path, series: str | None = None) -> Identity:
+    """Patient and study of a CT, empty where the file is no DICOM. Only for who asked to have it written.
 
     Raises
     ------
     OVCFRiskError
-        As `read_ct`, as far as headers tell.
+        As `read_ct`, as far as headers tell, and if the patient's ID is not readable.
     """
     if not _is_dicom(path):
-        return None
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(itk_path(series_files(path, series)[0]))
-    reader.SetImageIO("GDCMImageIO")
-    with quiet_itk():
-        reader.ReadImageInformation()
-    has_id = reader.HasMetaDataKey(PATIENT_ID_TAG)
-    return (reader.GetMetaData(PATIENT_ID_TAG).strip() or None) if has_id else None
+        return Identity()
+    stack, _notes = _stack(path, series)
+    return identity_of(stack.headers[len(stack.headers) // 2])
 
 
 def _is_dicom(path: str | Path) -> bool:

@@ -13,6 +13,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of
@@ -98,7 +99,7 @@ class ScoredCT:
     notes: tuple[str, ...] = ()
 
     def write(
-        self, folder: str | Path, patient_id: str | None = None, further: Sequence[Writer] = ()
+        self, folder: str | Path, identity: Identity | None = None, further: Sequence[Writer] = ()
     ) -> tuple[str, ...]:
         """Write tables, labels, picture and report into a folder, and what further writers put there.
 
@@ -114,7 +115,7 @@ class ScoredCT:
         """
         from OVCFRiskLib.report import write_all
 
-        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, patient_id, further)
+        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, identity, further)
 
 
 def score_ct(

@@ -13,6 +13,11 @@ RESEARCH_ONLY = (
     "The score separates vertebrae of women with and without an osteoporotic vertebral fracture; "
     "it is not a predicted probability of a future fracture."
 )
+# What it does not do, as labels of comparable programs state it.
+LIMITS = (
+    "It does not replace bone densitometry (DXA), and it cannot rule out low bone density or a fracture, present or "
+    "future."
+)
 # What cards state of their use.
 INTENDED_FOR_DEMONSTRATION = "Demonstration on simulated data: shows how the software works; never for a patient."
 INTENDED_FOR_RESEARCH = (

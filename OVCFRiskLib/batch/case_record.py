@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.batch.manifest_table import Case
+from OVCFRiskLib.numeric import is_number
+from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS
 from OVCFRiskLib.tables.table_writer import Row
 
 DETAILS = "details"
@@ -79,6 +82,8 @@ class CaseRecord:
             If it is not a record.
         """
         values = {item.name: record[item.name] for item in fields(cls) if item.name != DETAILS}
+        if not _is_sound(values):
+            raise ValueError("expected the fields of a record, got others")
         lists = {name: tuple(values[name]) for name in ("warnings", "notes", "rows", "features", "second_features")}
         return cls(**values | lists | {"status": CaseStatus(values["status"])})
 
@@ -86,6 +91,24 @@ class CaseRecord:
         """For JSON."""
         values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != DETAILS}
         return values | {"status": self.status.value}
+
+
+def _is_sound(values: Mapping[str, Any]) -> bool:
+    """Whether the fields have the types, and the rows the columns, of a record that this version wrote."""
+    texts = [values[name] for name in ("case_id", "fingerprint", "error")]
+    lists = [values[name] for name in ("warnings", "notes", "rows", "features", "second_features")]
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(items, list) for items in lists):
+        return False
+    if not (values["seconds"] is None or is_number(values["seconds"])) or not isinstance(values["scan"], dict):
+        return False
+    warnings, notes, rows, *features = lists
+    has_rows = values["status"] != CaseStatus.FAILED.value
+    return (
+        all(isinstance(text, str) for text in (*warnings, *notes))
+        and all(isinstance(row, dict) for row in itertools.chain(rows, *features))
+        and all(set(SCORE_COLUMNS) <= set(row) for row in rows)
+        and has_rows == bool(rows)
+    )
 
 
 def status_of(rows: tuple[Row, ...]) -> CaseStatus:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import input_size
 from OVCFRiskLib.tables.table_reader import is_separator_line
 from OVCFRiskLib.tables.table_writer import unguarded
 
@@ -86,6 +87,7 @@ class Manifest:
             If it cannot be read, lacks a column, has no case, an empty or a repeated case_id; names the line.
         """
         self.path = Path(path)
+        input_size(self.path, "manifest")
         self.folder = self.path.resolve().parent
         self.columns = self._header()
         self.carried = tuple(name for name in self.columns if name not in (CASE_ID, *INPUT_COLUMNS))

@@ -15,6 +15,7 @@ from OVCFRiskLib.batch.guard import running_file
 from OVCFRiskLib.batch.manifest_table import Case, file_key
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, remove_file, remove_partial_files, write_bytes, write_text
+from OVCFRiskLib.json_text import parse_json
 
 SETTINGS_FILE, LOCK_FILE, RECORDS_FOLDER = "batch.json", ".lock", "records"
 
@@ -91,7 +92,7 @@ class BatchStore:
         held = _read_json(self._record_file(key))
         try:
             return None if held is None else CaseRecord.from_dict(held)
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, AttributeError):
             return None
 
     def _record_file(self, key: str) -> Path:
@@ -137,11 +138,17 @@ def _lock(file: Any) -> None:
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a file; None where there is none, or something else."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        content = path.read_bytes()
+    except FileNotFoundError:
         return None
     except OSError as error:
         raise OVCFRiskError(
             f"'{path}' cannot be read ({error.strerror}); correct the folder's permissions, or check the disk"
         ) from error
+    try:
+        document = parse_json(content, f"'{path.name}'", "")
+    except OVCFRiskError:
+        return None
+    return document if isinstance(document, dict) else None

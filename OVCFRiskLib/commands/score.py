@@ -19,6 +19,7 @@ from OVCFRiskLib.commands.common import (
 )
 
 if TYPE_CHECKING:
+    from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.report import Writer
     from OVCFRiskLib.scored_ct import ScoredCT
 
@@ -36,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fhir", action="store_true", help="also write observations.json, a FHIR bundle")
     parser.add_argument(
-        "--include-patient-id", action="store_true", help="write the CT's PatientID into report.html and FHIR bundle"
+        "--include-patient-id",
+        action="store_true",
+        help="name patient, study and series in report.html and the FHIR bundle",
     )
 
 
@@ -50,7 +53,7 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     require_folder_name(arguments.out)
-    from OVCFRiskLib.ct import read_ct_and_acquisition, read_patient_id, series_files
+    from OVCFRiskLib.ct import read_ct_and_acquisition, read_identity, series_files
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
@@ -69,31 +72,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dicom:
         require_highdicom()
         series_files(arguments.ct, arguments.series)
-    patient_id = read_patient_id(arguments.ct, arguments.series) if arguments.include_patient_id else None
+    identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
     try_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     scored = score_ct(ct, source, model, terminal_progress(), acquisition)
-    further = _for_the_archive(scored, arguments, patient_id)
-    report_on_terminal(scored, Path(arguments.out), patient_id, further)
+    further = _for_the_archive(scored, arguments, identity)
+    report_on_terminal(scored, Path(arguments.out), identity, further)
     return exit_codes.of_completeness(scored.assessment.is_complete)
 
 
 def report_on_terminal(
-    scored: ScoredCT, out: Path, patient_id: str | None = None, further: Sequence[Writer] = ()
+    scored: ScoredCT, out: Path, identity: Identity | None = None, further: Sequence[Writer] = ()
 ) -> None:
     """Write the result, print the table."""
     from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.terminal import format_table
 
     print_notes(scored.notes)
-    notes = scored.write(out, patient_id, further)
+    notes = scored.write(out, identity, further)
     print(format_table(scored.assessment))
     print_notes(notes)
     print(f"\nwrote {out}/: {', '.join(RESULT_SET.present(out))}")
 
 
-def _for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, patient_id: str | None) -> list[Writer]:
+def _for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, identity: Identity | None) -> list[Writer]:
     """Writers of DICOM objects and FHIR bundle, where they were asked for."""
     from OVCFRiskLib.report import FHIR_FILE
     from OVCFRiskLib.report.archive import write_dicom
@@ -103,5 +106,5 @@ def _for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, patient_id
     if arguments.dicom:
         writers.append(lambda to: write_dicom(scored.assessment, scored.labels, arguments.ct, arguments.series, to))
     if arguments.fhir:
-        writers.append(lambda to: write_fhir(scored.assessment, to / FHIR_FILE, patient_id))
+        writers.append(lambda to: write_fhir(scored.assessment, to / FHIR_FILE, identity))
     return writers

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from OVCFRiskLib.evaluation.characteristics import GroupCharacteristics, Spread, characteristics
 from OVCFRiskLib.evaluation.markers import Comparison
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
 from OVCFRiskLib.evaluation.subgroups import Subgroup
+from OVCFRiskLib.figures.style import has_width, number_text
 from OVCFRiskLib.statistics.bootstrap import Interval
 from OVCFRiskLib.statistics.delong import AreaDifference, Auc
 from OVCFRiskLib.statistics.roc import Proportion
@@ -182,8 +182,9 @@ def _calibration_text(part: SetEvaluation) -> str:
         return "### Calibration\n\nThe score stands for no probability, so calibration was not measured."
     found = part.calibration
     return (
-        f"### Calibration\n\nSlope {found.slope:.2f} (1 is ideal; above 1 the predictions are too timid, below 1 too "
-        f"extreme), intercept {found.intercept:+.2f} (0 is ideal), Brier score {found.brier:.4f}, at the share of OVCF "
+        f"### Calibration\n\nSlope {number_text(found.slope, 2)} (1 is ideal; above 1 the predictions are too timid, "
+        f"below 1 too extreme), intercept {found.intercept:+.2f} (0 is ideal), Brier score {found.brier:.4f}, at the "
+        "share of OVCF "
         "of the training set."
     )
 
@@ -217,7 +218,7 @@ def _subgroup_row(group: Subgroup) -> tuple[object, ...]:
 
 def range_text(interval: Interval | Auc | AreaDifference | None) -> str:
     """Bounds of anything that has them."""
-    if interval is None or math.isnan(interval.lower):
+    if interval is None or not has_width(interval.lower, interval.upper):
         return NO_VALUE
     return f"{interval.lower:.3f}{' to ' if interval.lower < 0 else '-'}{interval.upper:.3f}"
 

@@ -16,6 +16,8 @@ from OVCFRiskLib.evaluation.t_score_reference import TScoreReference
 from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED, PatientBootstrap
 from OVCFRiskLib.statistics.calibration import calibration
 
+# Bodies in a group of the calibration curve: with fewer, the interval of its frequency spans most of the axis.
+FEWEST_IN_GROUP = 8
 SET_NAMES = {"train": "training", "test": "test"}
 
 
@@ -128,11 +130,18 @@ def _evaluate_set(
         tuple(discrimination(marker, draws, seed) for marker in markers),
         tuple(comparisons),
         tuple(points),
-        None if probability is None else calibration(table.is_fracture, probability, True),
+        None
+        if probability is None
+        else calibration(table.is_fracture, probability, True, _calibration_groups(len(table.scores))),
         _decision(table, dxa, meaning, t_reference, prevalence, draws, seed),
         subgroup_table(table, meaning, draws, seed),
         tuple(roc_band(marker, draws, seed) for marker in markers),
     )
+
+
+def _calibration_groups(bodies: int) -> int:
+    """Groups of the calibration curve: tenths, or fewer where a group would hold less than `FEWEST_IN_GROUP` bodies."""
+    return max(2, min(10, bodies // FEWEST_IN_GROUP))
 
 
 def _decision(

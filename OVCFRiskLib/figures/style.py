@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -118,8 +119,34 @@ def typeset(text: str) -> str:
 
 
 def interval_text(value: float, lower: float, upper: float) -> str:
-    """An estimate with its interval, e.g. ``0.741 (0.633–0.847)``."""
+    """An estimate with its interval; one that has no width, or is unknown, is not shown as if it were certain.
+
+    Examples
+    --------
+    >>> interval_text(0.741, 0.633, 0.847)
+    '0.741 (0.633–0.847)'
+    >>> interval_text(1.0, 1.0, 1.0)
+    '1.000 (too few for an interval)'
+    """
+    if not has_width(lower, upper):
+        return f"{value:.3f} (too few for an interval)"
     return f"{value:.3f} ({lower:.3f}–{upper:.3f})"
+
+
+def number_text(value: float, digits: int, sign: str = "") -> str:
+    """A number for a figure or a report; one that has no finite estimate says so.
+
+    Examples
+    --------
+    >>> number_text(0.51, 2, "+"), number_text(float("nan"), 2)
+    ('+0.51', 'not estimable')
+    """
+    return "not estimable" if math.isnan(value) else f"{value:{sign}.{digits}f}"
+
+
+def has_width(lower: float, upper: float) -> bool:
+    """Whether an interval is one at three decimals: not NaN, not a point."""
+    return f"{lower:.3f}" != f"{upper:.3f}" and not math.isnan(lower + upper)
 
 
 def _print_below(figure: Figure, notice: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from statistics import median
 
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.reading.dicom_header import SliceHeader
+from OVCFRiskLib.reading.dicom_identity import date_of
 from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.image_kind import special_kinds
 
@@ -44,17 +44,10 @@ def patient_age_years(header: SliceHeader) -> float | None:
     written = re.fullmatch(r"(\d{1,3})([YMWD])", header.text("PatientAge") or "")
     if written:
         return round(int(written[1]) * YEARS_PER_UNIT[written[2]], 1)
-    born, scanned = _date(header.text("PatientBirthDate")), _date(header.text("StudyDate"))
+    born, scanned = date_of(header.text("PatientBirthDate")), date_of(header.text("StudyDate"))
     if born is None or scanned is None or scanned < born:
         return None
     return float(scanned.year - born.year - ((scanned.month, scanned.day) < (born.month, born.day)))
-
-
-def _date(text: str | None) -> datetime.date | None:
-    try:
-        return datetime.datetime.strptime(text or "", "%Y%m%d").date()
-    except ValueError:
-        return None
 
 
 def _positive(value: float | None) -> float | None:

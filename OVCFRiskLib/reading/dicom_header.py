@@ -16,18 +16,24 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.path_text import itk_path
+from OVCFRiskLib.reading.character_sets import in_character_set
 from OVCFRiskLib.reading.dicom_lengths import lengths_fit
 from OVCFRiskLib.reading.quiet import quiet_itk
 
 TAGS = {
+    "SpecificCharacterSet": "0008|0005",
     "ImageType": "0008|0008",
     "SOPClassUID": "0008|0016",
     "SOPInstanceUID": "0008|0018",
     "StudyDate": "0008|0020",
+    "AcquisitionDate": "0008|0022",
+    "StudyTime": "0008|0030",
+    "AcquisitionTime": "0008|0032",
     "Modality": "0008|0060",
     "Manufacturer": "0008|0070",
     "ManufacturerModelName": "0008|1090",
     "SeriesDescription": "0008|103e",
+    "TimezoneOffsetFromUTC": "0008|0201",
     "PatientName": "0010|0010",
     "PatientID": "0010|0020",
     "PatientBirthDate": "0010|0030",
@@ -43,6 +49,7 @@ TAGS = {
     "PatientPosition": "0018|5100",
     "StudyInstanceUID": "0020|000d",
     "SeriesInstanceUID": "0020|000e",
+    "SeriesNumber": "0020|0011",
     "AcquisitionNumber": "0020|0012",
     "ImagePositionPatient": "0020|0032",
     "ImageOrientationPatient": "0020|0037",
@@ -69,7 +76,8 @@ class SliceHeader:
     ----------
     path : Path
     tags : mapping of str to str
-        DICOM keyword (of `TAGS`) to text; absent and empty ones are left out.
+        DICOM keyword (of `TAGS`) to text in the header's character set; absent and empty ones are left out. Text that
+        is not in that set keeps its bytes above 127 as Python's escaped surrogates.
     size : tuple of int
         Columns, rows, frames.
     pixel_id : int
@@ -181,7 +189,7 @@ def _read_header(path: Path, _modified: int, _bytes: int) -> SliceHeader | None:
         for keyword, tag in TAGS.items():
             if reader.HasMetaDataKey(tag) and (value := reader.GetMetaData(tag).strip(" \0\r\n\t")):
                 tags[keyword] = value
-        return SliceHeader(path, tags, tuple(reader.GetSize()), reader.GetPixelID())
+        return SliceHeader(path, in_character_set(tags), tuple(reader.GetSize()), reader.GetPixelID())
 
 
 def read_file_meta(path: Path) -> dict[int, str]:

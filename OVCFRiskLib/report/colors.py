@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from OVCFRiskLib.assessment import LevelAssessment
 
 # (risk index, red, green, blue) in 0..1. Diverging, blue to red over pale yellow at the cut-off: told apart with
 # protan, deutan and tritan vision (the principle of ColorBrewer's RdYlBu), and no colour of it is a grey.
@@ -16,6 +20,8 @@ RISK_COLORS = (
 )
 # A body without a score: never a colour of the map.
 NOT_SCORED_COLOR = (0.58, 0.58, 0.60)
+# A body outside the model: lighter and always hatched, neither a colour of the map nor taken for one without a score.
+OUTSIDE_COLOR = (0.80, 0.80, 0.78)
 
 Rgb = tuple[float, float, float]
 
@@ -46,6 +52,13 @@ def risk_color(risk_index: float | None) -> Rgb:
             red, green, blue = (a + (x - low) / (high - low) * (b - a) for a, b in zip(start, end, strict=True))
             return red, green, blue
     return NOT_SCORED_COLOR
+
+
+def level_color(row: LevelAssessment) -> Rgb:
+    """Colour of a level wherever it is drawn: of its risk where the model applies, else a neutral one."""
+    if row.is_outside_model:
+        return OUTSIDE_COLOR
+    return risk_color(row.score.risk_index if row.score else None)
 
 
 def hex_color(rgb: Rgb) -> str:

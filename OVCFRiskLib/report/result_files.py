@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.assessment import SpineAssessment
     from OVCFRiskLib.bodies.cut_out import LevelCutOut
+    from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.levels import LumbarLevel
 
 # What every scored CT leaves, and what a user may ask for besides.
@@ -40,8 +41,9 @@ def write_all(
     labels: sitk.Image,
     folder: str | Path,
     acquisition: Acquisition | None = None,
-    patient_id: str | None = None,
+    identity: Identity | None = None,
     further: Sequence[Writer] = (),
+    accepted: Collection[LumbarLevel] | None = None,
 ) -> tuple[str, ...]:
     """Write scores.csv, assessment.json, labels.nii.gz, overlay.png and report.html, together or not at all.
 
@@ -57,11 +59,13 @@ def write_all(
         Created if it is not there.
     acquisition : Acquisition, optional
         Header facts of the CT that the report shows.
-    patient_id : str, optional
+    identity : Identity, optional
         Shown in report.html only; without it nothing written identifies a person. With it only the owner may read the
         files.
     further : sequence of callable
         Write what else belongs to the result, e.g. the objects for the archive, into the folder they are given.
+    accepted : collection of LumbarLevel, optional
+        Levels whose mask a person accepted; None where that was not recorded.
 
     Returns
     -------
@@ -80,12 +84,13 @@ def write_all(
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
 
     try_ahead()
-    with written_together(folder, RESULT_SET, is_private=patient_id is not None) as stage:
+    with written_together(folder, RESULT_SET, is_private=identity is not None) as stage:
         _write_data(assessment, labels, stage)
         bodies = cut_out_levels(labels)
         overlay, notes = _write_overlay(assessment, ct, bodies, stage / "overlay.png")
         pictures = page_pictures(assessment, ct, bodies, overlay)
-        write_text(stage / "report.html", report_page(assessment, pictures, notes, acquisition, patient_id))
+        page = report_page(assessment, pictures, notes, acquisition, identity, accepted)
+        write_text(stage / "report.html", page)
         for write in further:
             write(stage)
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
+from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
 CATEGORY_WORDS = {
     Category.HIGHER_RISK: "on the higher-risk side of the model's cut-off",
@@ -31,15 +32,16 @@ def summarise(assessment: SpineAssessment) -> str:
     """
     scored = [(row, row.score) for row in assessment.levels if row.score is not None]
     inside = [(row, score) for row, score in scored if not row.is_outside_model]
-    parts = [_lead(assessment), _names(scored), _highest(inside), _agreement(inside), *_not_scored(assessment.levels)]
+    parts = [_lead(assessment), _names(scored), _highest(inside), _low_density(inside), _agreement(inside)]
+    parts += _not_scored(assessment.levels)
     warned = [row.level.name for row, _ in scored if row.warnings]
     if warned:
         parts.append(f"Warnings apply to {_listed(warned)}.")
     return " ".join(part for part in parts if part)
 
 
-def _lead(assessment: SpineAssessment) -> str:
-    """Suspected fractures and levels outside the model, in one sentence; empty without any."""
+def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
+    """What must not be missed: suspected fractures, then levels outside the model; clauses without a full stop."""
     leads = []
     for row in assessment.levels:
         if (fracture := row.suspected_fracture) is not None:
@@ -52,7 +54,12 @@ def _lead(assessment: SpineAssessment) -> str:
         scores, they_are = ("score", "it is") if len(outside) == 1 else ("scores", "they are")
         names = _listed([level.name for level in outside])
         leads.append(f"do not rely on the {scores} of {names}: {they_are} outside the model ({', '.join(titles)})")
-    text = "; ".join(leads)
+    return tuple(leads)
+
+
+def _lead(assessment: SpineAssessment) -> str:
+    """The headlines in one sentence; empty without any."""
+    text = "; ".join(headlines(assessment))
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
@@ -72,6 +79,22 @@ def _highest(inside: Sequence[tuple[LevelAssessment, Score]]) -> str:
     return (
         f"The highest risk index is {score.risk_index:.2f} ({score.risk_low:.2f} to {score.risk_high:.2f}) at "
         f"{row.level.name}, {CATEGORY_WORDS[score.category]}."
+    )
+
+
+def _low_density(inside: Sequence[tuple[LevelAssessment, Score]]) -> str:
+    """How a low density goes together with a score on the lower-risk side, in one sentence."""
+    low = [
+        f"{row.level.name} ({row.trabecular.mean_hu:.0f} HU)"
+        for row, score in inside
+        if score.category is Category.LOWER_RISK and row.trabecular and row.trabecular.mean_hu <= BALANCED_HU
+    ]
+    if not low:
+        return ""
+    return (
+        f"Trabecular density of {_listed(low)} lies below the literature's balanced threshold of {BALANCED_HU:.0f} HU "
+        "although the score is on the lower-risk side: the score weighs texture and shape besides density and does not "
+        "rule out low density."
     )
 
 

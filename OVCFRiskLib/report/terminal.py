@@ -13,9 +13,10 @@ from OVCFRiskLib.report.wording import (
     is_demonstration,
     status_text,
 )
-from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
 WIDTH = 100
+OUTSIDE_HINT = "outside the model; its numbers are in scores.csv, do not rely on them"
 HEADER = ("level", "status", "R-score", "risk index", "interval", "category", "volume", "trabecular", "warnings")
 # Columns of numbers end at the same place.
 RIGHT_ALIGNED = {"R-score", "risk index", "volume", "trabecular", "warnings"}
@@ -33,35 +34,38 @@ def format_table(assessment: SpineAssessment) -> str:
     str
         Lines of at most 100 columns, without a final line end.
     """
-    cells = [HEADER, *(_cells(row) for row in assessment.levels)]
+    cells = [HEADER, *(_cells(row, len(assessment.warnings)) for row in assessment.levels)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
     lines = [_line(line, widths) for line in cells]
     lines.insert(1, "  ".join("-" * width for width in widths))
     lines += ["", *_wrapped(summarise(assessment)), ""]
     for row in assessment.levels:
         sentences = [finding.text for finding in row.warnings] if row.score is not None else [row.reason]
+        if row.is_outside_model:
+            sentences.insert(0, OUTSIDE_HINT)
         lines += [line for sentence in sentences for line in _wrapped(sentence, f"{row.level.name}: ")]
     lines += [line for finding in assessment.warnings for line in _wrapped(finding.text, "CT: ")]
     provenance = assessment.provenance
     lines += ["", *_wrapped(f"model {provenance.model_id} ({provenance.model_status}, {provenance.model_sha256[:12]})")]
     if is_demonstration(assessment):
         lines += _wrapped(DEMONSTRATION_NOTICE.upper())
-    return "\n".join([*lines, *_wrapped(RESEARCH_ONLY)])
+    return "\n".join([*lines, *_wrapped(f"{RESEARCH_ONLY} {LIMITS}")])
 
 
-def _cells(row: LevelAssessment) -> tuple[str, ...]:
-    """One level's cells, in the header's order."""
-    score, trabecular = row.score, row.trabecular
+def _cells(row: LevelAssessment, warnings_of_ct: int) -> tuple[str, ...]:
+    """One level's cells, in the header's order; no numbers of a score to which the model does not apply."""
+    trabecular = row.trabecular
+    score = None if row.is_outside_model else row.score
     return (
         row.level.name,
         status_text(row),
         fixed(score.r_score if score else None, 3),
         fixed(score.risk_index if score else None, 2),
         interval(score) if score else NONE,
-        score.category.value if score else NONE,
+        row.score.category.value if row.score else NONE,
         fixed(row.volume_ml, 1, "ml"),
         fixed(trabecular.mean_hu if trabecular else None, 0, "HU"),
-        str(len(row.warnings)),
+        str(len(row.warnings) + warnings_of_ct),
     )
 
 

@@ -6,6 +6,8 @@ from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssess
 from OVCFRiskLib.statements import DEMONSTRATION
 
 NONE = "–"
+# Ages over 89 are identifiers (HIPAA, 45 CFR 164.514(b)(2)(i)(C)).
+NAMELESS_AGE_YEARS = 90.0
 PART_OF_ONE = "part of 1"  # the unit of findings that a person reads as a percentage
 DIRECTION = "Higher risk index = more risk."
 # A shape beside the word, so that colour is never alone.
@@ -36,6 +38,11 @@ def fixed(value: float | None, digits: int = 0, unit: str = "") -> str:
     return f"{text} {unit}".rstrip()
 
 
+def age_text(years: float, is_named: bool) -> str:
+    """An age; above 89 its exact number could name a person, so it is given only where the person is named anyway."""
+    return "90 years or more" if years >= NAMELESS_AGE_YEARS and not is_named else f"{years:.0f} years"
+
+
 def interval(score: Score) -> str:
     """The risk index' interval, e.g. ``"0.61 to 0.83"``."""
     return f"{score.risk_low:.2f} to {score.risk_high:.2f}"
@@ -49,6 +56,15 @@ def feature_title(name: str) -> str:
         return name
     place = "" if image == "original" else f", {image}"
     return f"{feature} ({FEATURE_CLASSES[kind]}{place})"
+
+
+def outcome(row: LevelAssessment) -> str:
+    """A level and its result in a few words; no number where the model does not apply."""
+    if row.score is None:
+        return f"{row.level.name} not scored"
+    sign = CATEGORY_SIGNS[row.score.category]
+    value = row.score.category.value if row.is_outside_model else f"{row.score.risk_index:.2f}"
+    return f"{row.level.name} {sign} {value}"
 
 
 def status_text(row: LevelAssessment) -> str:

@@ -18,6 +18,7 @@ Van Calster B et al. (2019). Calibration: the Achilles heel of predictive analyt
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ from OVCFRiskLib.statistics.roc import Proportion, wilson_interval
 # Nearest to 0 and 1 that a probability enters slope and intercept: exactly 0 or 1 has no logit, and a linear score
 # clipped to [0, 1] produces them.
 LOGIT_CLIP = 1e-6
+# Of loess where calibration is drawn (Austin and Steyerberg 2014: R's default).
+SMOOTHING_SPAN = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,64 @@ def calibration_curve(
         observed = wilson_interval(int(is_positive[inside].sum()), int(inside.sum()))
         found.append(CalibrationBin(float(predicted[inside].mean()), observed))
     return tuple(found)
+
+
+def smoothed_calibration(
+    y: ArrayLike, probability: ArrayLike, grid: ArrayLike, positive: object = 1, span: float = SMOOTHING_SPAN
+) -> np.ndarray:
+    """Observed frequency as a smooth function of the prediction (loess of degree 1).
+
+    Parameters
+    ----------
+    y, probability, positive
+        As `calibration`.
+    grid : array_like, shape (g,)
+        Predictions at which to tell the frequency.
+    span : float
+        Fraction of the rows that count at a point of the grid.
+
+    Returns
+    -------
+    ndarray, shape (g,)
+        In [0, 1]; NaN beyond the smallest and largest prediction, where nothing was observed.
+
+    Notes
+    -----
+    At each point a weighted line through the nearest rows, weights ``(1 - (distance / farthest)^3)^3`` (Cleveland WS
+    (1979). J Am Stat Assoc 74:829-836; for calibration Austin PC, Steyerberg EW (2014). Stat Med 33:517-535).
+
+    Examples
+    --------
+    >>> p = np.linspace(0.05, 0.95, 200)
+    >>> y = np.arange(200) % 2  # whatever is predicted, every other row is positive
+    >>> np.round(smoothed_calibration(y, p, [0.2, 0.5, 0.99]), 1).tolist()
+    [0.5, 0.5, nan]
+    """
+    is_positive = positive_rows(y, positive)
+    predicted = probabilities(probability, len(is_positive))
+    places = np.asarray(grid, float)
+    count = max(3, math.ceil(span * len(predicted)))
+    smoothed = np.full(places.shape, np.nan)
+    for number, place in enumerate(places):
+        if predicted.min() <= place <= predicted.max():
+            smoothed[number] = _local_line(predicted, is_positive, place, count)
+    return np.clip(smoothed, 0.0, 1.0)
+
+
+def _local_line(x: np.ndarray, is_positive: np.ndarray, place: float, count: int) -> float:
+    """Height at a place of the weighted line through its nearest rows; their mean where all share one prediction."""
+    distance = np.abs(x - place)
+    farthest = max(float(np.partition(distance, min(count, len(x)) - 1)[min(count, len(x)) - 1]), LOGIT_CLIP)
+    weight = np.clip(1 - (distance / farthest) ** 3, 0.0, None) ** 3
+    if not weight.sum():
+        weight = (distance <= farthest).astype(float)
+    middle = np.average(x, weights=weight)
+    mean = np.average(is_positive, weights=weight)
+    spread = np.average((x - middle) ** 2, weights=weight)
+    if spread <= LOGIT_CLIP**2:
+        return float(mean)
+    slope = np.average((x - middle) * (is_positive - mean), weights=weight) / spread
+    return float(mean + slope * (place - middle))
 
 
 def _logits(y: ArrayLike, probability: ArrayLike, positive: object) -> tuple[np.ndarray, np.ndarray]:

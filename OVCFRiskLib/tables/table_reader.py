@@ -7,6 +7,7 @@ import hashlib
 import io
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -247,7 +248,7 @@ def _check_columns(columns: tuple[str, ...], name: str) -> None:
         raise OVCFRiskError(
             f"{name}: the columns are separated by {separator}; save the table with commas and decimal points"
         )
-    repeated = sorted({column for column in columns if columns.count(column) > 1})
+    repeated = sorted(column for column, count in Counter(columns).items() if count > 1)
     if repeated:
         raise OVCFRiskError(f"{name}: column '{repeated[0]}' is repeated in the header; rename or remove one")
 

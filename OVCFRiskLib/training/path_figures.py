@@ -93,7 +93,7 @@ def cross_validation_figure(result: TrainingResult) -> Figure:
     _log_lambda(axes, validation.lambdas)
     _mark_lambdas(axes, result)
     axes.set_ylabel(f"{MEASURE_LABELS[validation.measure]}, {len(np.unique(result.folds))} folds")
-    axes.legend(loc="best")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
@@ -139,7 +139,7 @@ def agreement_figure(result: TrainingResult) -> Figure:
     if is_named:
         axes.set_xticks(place, [short_name(name) for name, _ in found], rotation=90, fontsize=6.5)
     axes.set_ylabel(f"ICC(2,1), 95 % interval\n({result.reliability.bodies} bodies, 2 observers)")
-    axes.legend(loc="lower right")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 

@@ -146,8 +146,8 @@ def _table_targets(folder: Path) -> Iterator[tuple[str, Path, Callable[[], objec
     """Tables of features, manifests, and the record and the settings of a batch that is gone on with."""
     table = folder / "features.csv"
     names = ",".join(FROZEN_FEATURES)
-    numbers = ",".join(map(str, range(len(FROZEN_FEATURES))))
-    rows = [f"p{n},L{n % 4 + 1},{'OVCF' if n % 2 else 'NF'},{numbers}" for n in range(8)]
+    numbers = np.random.default_rng(0).normal(100, 10, (8, len(FROZEN_FEATURES))).round(3).astype(str)
+    rows = [f"p{n},L{n % 4 + 1},{'OVCF' if n % 2 else 'NF'},{','.join(row)}" for n, row in enumerate(numbers)]
     table.write_text("\n".join([f"patient_id,level,group,{names}", *rows]) + "\n", encoding="utf-8")
     yield "table", table, lambda: read_feature_table(table)
     manifest = folder / "manifest.csv"

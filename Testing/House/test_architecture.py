@@ -17,7 +17,7 @@ LIBRARY = "OVCFRiskLib"
 # From the ground up: a room may use those named before it and none named after it.
 GROUND = (
     "errors exit_codes numeric counts levels level_names statements plain_text path_text files file_set memory "
-    "json_text findings acquisition progress threads geometry assessment_views assessment"
+    "json_text findings acquisition identity progress threads geometry assessment_views assessment"
 )
 SUBJECTS = "statistics tables figures bodies reading ct points radiomics segmentation quality"  # none knows a model
 PIPELINE = "scoring assess report scored_ct"

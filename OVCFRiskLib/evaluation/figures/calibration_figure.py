@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.evaluation.figures.small_cohort import small_cohort_note
 from OVCFRiskLib.figures.style import (
     GROUP_COLORS,
     GROUP_NAMES,
@@ -14,8 +15,10 @@ from OVCFRiskLib.figures.style import (
     PAGE_WIDTH_IN,
     VERMILLION,
     new_figure,
+    number_text,
     panel_title,
 )
+from OVCFRiskLib.statistics.calibration import smoothed_calibration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 # Height of the histograms under the curve, as a part of the panel.
 HISTOGRAM_HEIGHT = 0.22
+# Bodies below which a smooth curve would follow single ones.
+FEWEST_TO_SMOOTH = 40
 
 
 def calibration_figure(evaluation: Evaluation) -> Figure:
@@ -35,9 +40,9 @@ def calibration_figure(evaluation: Evaluation) -> Figure:
     for number, (axes, part) in enumerate(zip(panels, sets, strict=True)):
         _draw_set(axes, part, evaluation.meaning)
         panel_title(axes, number, f"{part.name.capitalize()} set")
-    panels[0].set_ylabel("Observed share of OVCF bodies")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    panels[0].set_ylabel("Observed fraction of OVCF bodies")
+    handles, labels = max((axes.get_legend_handles_labels() for axes in panels), key=lambda found: len(found[0]))
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
 
 
@@ -60,11 +65,17 @@ def _draw_set(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> None:
         marker="o",
         markersize=4,
         elinewidth=0.9,
-        linewidth=1.1,
-        label="tenths of the bodies, 95 % (Wilson)",
+        linestyle="none",
+        label=f"{len(found.curve)} groups of bodies, 95 % (Wilson)",
     )
+    predicted = np.asarray(meaning.probability(part.table.scores))
+    if len(predicted) >= FEWEST_TO_SMOOTH:
+        grid = np.linspace(predicted.min(), predicted.max(), 101)
+        smooth = smoothed_calibration(part.table.is_fracture, predicted, grid, True)
+        axes.plot(grid, smooth, color=VERMILLION, linewidth=1.4, label="smoothed (loess)")
     _draw_histograms(axes, part, meaning)
-    text = f"slope {found.slope:.2f}\nintercept {found.intercept:+.2f}\nBrier score {found.brier:.3f}"
+    text = f"slope {number_text(found.slope, 2)}\nintercept {found.intercept:+.2f}\nBrier score {found.brier:.3f}"
+    text += f"\n{note}" if (note := small_cohort_note(part.table)) else ""
     axes.text(0.03, 0.97, text, transform=axes.transAxes, va="top")
     axes.set(xlim=(-0.02, 1.02), ylim=(-HISTOGRAM_HEIGHT - 0.04, 1.02), xlabel="Predicted probability of OVCF")
     axes.set_yticks(np.linspace(0, 1, 6))
@@ -86,6 +97,6 @@ def _draw_histograms(axes: Axes, part: SetEvaluation, meaning: ScoreMeaning) -> 
             align="edge",
             color=GROUP_COLORS[group],
             linewidth=0,
-            label=f"{GROUP_NAMES[group]} bodies",
+            label=f"bodies, {GROUP_NAMES[group]}",
         )
     axes.axhline(base, color=MUTED, linewidth=0.5)

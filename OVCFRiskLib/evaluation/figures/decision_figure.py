@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from OVCFRiskLib.evaluation.figures.small_cohort import FEWEST_FOR_BANDS, fewest_patients
 from OVCFRiskLib.figures.style import (
     BLUE,
     GREEN,
@@ -27,12 +28,17 @@ if TYPE_CHECKING:
     from OVCFRiskLib.evaluation.results import Evaluation
 
 
+# Word in the name of a policy that follows a probability.
+PROBABILITY = "probability"
+MOST_BANDS = 2
+
+
 def decision_figure(evaluation: Evaluation) -> Figure:
     """One panel per set: net benefit of acting on each marker, on all and on none."""
     sets = evaluation.sets
     figure, panels = new_figure(PAGE_WIDTH_IN / 2 * len(sets), 3.7, len(sets), sharex=True, sharey=True)
     for number, (axes, part) in enumerate(zip(panels, sets, strict=True)):
-        _draw_analysis(axes, part.decision)
+        _draw_analysis(axes, part.decision, fewest_patients(part.table)[1] >= FEWEST_FOR_BANDS)
         panel_title(axes, number, f"{part.name.capitalize()} set")
     panels[0].set_ylabel("Net benefit")
     top = max(part.decision.prevalence for part in sets)
@@ -43,18 +49,26 @@ def decision_figure(evaluation: Evaluation) -> Figure:
     return figure
 
 
-def _draw_analysis(axes: Axes, decision: DecisionAnalysis) -> None:
+def _draw_analysis(axes: Axes, decision: DecisionAnalysis, has_bands: bool) -> None:
     axes.plot(decision.thresholds, decision.treat_all, color=MUTED, linestyle=":", label="act on all")
     axes.axhline(0, color=INK, linewidth=0.8, label="act on none")
+    banded = _banded(decision) if has_bands else set()
     for curve in decision.curves:
         color, style = _look(curve.name)
         line = np.isfinite(curve.benefit)
         axes.plot(
             decision.thresholds[line], curve.benefit[line], color=color, linestyle=style, label=typeset(curve.name)
         )
-        axes.fill_between(decision.thresholds, curve.lower, curve.upper, color=color, alpha=0.10, linewidth=0)
+        if curve.name in banded:
+            axes.fill_between(decision.thresholds, curve.lower, curve.upper, color=color, alpha=0.13, linewidth=0)
     origin = "stated" if decision.is_prevalence_stated else "as in the data"
     axes.set_xlabel(f"Threshold probability (prevalence {decision.prevalence:.3g}, {origin})")
+
+
+def _banded(decision: DecisionAnalysis) -> set[str]:
+    """Curves drawn with their band: the probabilities, or the first where there is none; more would hide each other."""
+    names = [curve.name for curve in decision.curves]
+    return set([name for name in names if PROBABILITY in name][:MOST_BANDS] or names[:1])
 
 
 def _last_useful(decision: DecisionAnalysis) -> float:
@@ -65,7 +79,7 @@ def _last_useful(decision: DecisionAnalysis) -> float:
 
 def _look(name: str) -> tuple[str, str]:
     """Colour by marker, dashes for rules that are the same at every threshold."""
-    is_rule = "probability" not in name
+    is_rule = PROBABILITY not in name
     if name.startswith("T"):
         return (GREEN, "--") if is_rule else (BLUE, "-")
     return (ORANGE, "--") if is_rule else (VERMILLION, "-")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import gaussian_kde
 
+from OVCFRiskLib.evaluation.figures.small_cohort import FEW_POINTS
 from OVCFRiskLib.figures.style import GROUP_COLORS, GROUP_NAMES, INK, MUTED, new_figure
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def groups_figure(evaluation: Evaluation) -> Figure:
 
 def _draw_group(axes: Axes, place: float, scores: np.ndarray, color: str, rng: np.random.Generator) -> None:
     """Half a violin to the left, the bodies to the right, median and quartiles between."""
-    if len(scores) > 2 and np.ptp(scores) > 0:
+    if len(scores) >= FEW_POINTS and np.ptp(scores) > 0:
         grid = np.linspace(scores.min(), scores.max(), 200)
         density = gaussian_kde(scores)(grid)
         axes.fill_betweenx(

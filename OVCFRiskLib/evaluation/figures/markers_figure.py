@@ -64,7 +64,7 @@ def _draw_areas(axes: Axes, study: MarkerStudy) -> None:
         color, style = look(row)
         interval = found.by_patient
         axes.plot([interval.lower, interval.upper], [row, row], color=color, linewidth=1.6, linestyle=style)
-        axes.plot(found.auc.value, row, "s", color=color, markersize=5)
+        axes.plot(found.auc.value, row, "s", color=color, markersize=5, clip_on=False)
         axes.text(
             1.03,
             row,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from OVCFRiskLib.evaluation.figures.small_cohort import FEWEST_FOR_BANDS, fewest_patients, small_cohort_note
 from OVCFRiskLib.figures.style import (
     FAINT,
     MARKER_COLORS,
@@ -37,11 +38,12 @@ def roc_figure(evaluation: Evaluation) -> Figure:
 
 def _draw_set(axes: Axes, part: SetEvaluation) -> None:
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, zorder=0)
+    has_bands = fewest_patients(part.table)[1] >= FEWEST_FOR_BANDS
     for number, (band, found) in enumerate(zip(part.roc_bands, part.discriminations, strict=True)):
         interval = interval_text(found.auc.value, found.by_patient.lower, found.by_patient.upper)
         label = f"{typeset(band.name)}:  {interval}"
         if len(band.curve.thresholds) > 3:
-            _draw_curve(axes, band, number, label)
+            _draw_curve(axes, band, number, label, has_bands)
         else:
             _draw_rule(axes, band, number, label)
     _draw_point(
@@ -51,7 +53,9 @@ def _draw_set(axes: Axes, part: SetEvaluation) -> None:
         "D",
         f"{part.roc_bands[0].name} at the frozen cut-off",
     )
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel="1 − specificity")
+    note = small_cohort_note(part.table)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    axes.set_xlabel(f"1 − specificity{f' ({note})' if note else ''}")
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(-0.02, -0.17),
@@ -62,9 +66,10 @@ def _draw_set(axes: Axes, part: SetEvaluation) -> None:
     )
 
 
-def _draw_curve(axes: Axes, band: RocBand, number: int, label: str) -> None:
+def _draw_curve(axes: Axes, band: RocBand, number: int, label: str, has_bands: bool) -> None:
     color, style = MARKER_COLORS[number], LINE_STYLES[number]
-    axes.fill_between(band.false_positive_rates, band.lower, band.upper, color=color, alpha=0.15, linewidth=0)
+    if has_bands:
+        axes.fill_between(band.false_positive_rates, band.lower, band.upper, color=color, alpha=0.15, linewidth=0)
     axes.plot(1 - band.curve.specificity, band.curve.sensitivity, color=color, linestyle=style, label=label)
 
 

@@ -58,5 +58,5 @@ def _draw_row(axes: Axes, row: int, value: float, interval: Interval | None) -> 
     if interval is None:
         return
     axes.plot([interval.lower, interval.upper], [row, row], color=VERMILLION if row else INK, linewidth=1.3)
-    axes.plot(value, row, "D" if row == 0 else "s", color=VERMILLION if row else INK, markersize=4.5)
-    axes.text(1.02, row, interval_text(value, interval.lower, interval.upper), va="center", fontsize=7)
+    axes.plot(value, row, "D" if row == 0 else "s", color=VERMILLION if row else INK, markersize=4.5, clip_on=False)
+    axes.text(1.04, row, interval_text(value, interval.lower, interval.upper), va="center", fontsize=7)

@@ -11,6 +11,7 @@ from typing import Any
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment, Status
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import write_text
+from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.report.archive.measurements import (
     CATEGORY,
     CATEGORY_CODES,
@@ -39,13 +40,13 @@ HL7 = "http://terminology.hl7.org/CodeSystem"
 LEVEL_OBSERVATION = Code("body_assessment", PRIVATE, "Radiomics assessment of a vertebral body from CT")
 
 
-def fhir_bundle(assessment: SpineAssessment, patient_id: str | None = None) -> Json:
+def fhir_bundle(assessment: SpineAssessment, identity: Identity | None = None) -> Json:
     """The assessment as a FHIR Bundle.
 
     Parameters
     ----------
     assessment : SpineAssessment
-    patient_id : str, optional
+    identity : Identity, optional
         Subject of the Observations; without it nothing identifies a person.
 
     Returns
@@ -56,7 +57,7 @@ def fhir_bundle(assessment: SpineAssessment, patient_id: str | None = None) -> J
     """
     provenance = assessment.provenance
     parts = (provenance.ct_sha256, provenance.labels_sha256, provenance.model_sha256, provenance.software_version)
-    name = ":".join((*parts, patient_id or ""))
+    name = ":".join((*parts, (identity and identity.patient_id) or ""))
     return {
         "resourceType": "Bundle",
         "id": str(uuid.uuid5(uuid.NAMESPACE_OID, name)),
@@ -64,14 +65,14 @@ def fhir_bundle(assessment: SpineAssessment, patient_id: str | None = None) -> J
         "entry": [
             {
                 "fullUrl": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{name}:{row.level.name}')}",
-                "resource": _observation(assessment, row, patient_id),
+                "resource": _observation(assessment, row, identity),
             }
             for row in assessment.levels
         ],
     }
 
 
-def write_fhir(assessment: SpineAssessment, path: str | Path, patient_id: str | None = None) -> None:
+def write_fhir(assessment: SpineAssessment, path: str | Path, identity: Identity | None = None) -> None:
     """Write `fhir_bundle` as JSON.
 
     Raises
@@ -80,13 +81,13 @@ def write_fhir(assessment: SpineAssessment, path: str | Path, patient_id: str | 
         If a number is not finite or the file cannot be written.
     """
     try:
-        text = json.dumps(fhir_bundle(assessment, patient_id), ensure_ascii=False, allow_nan=False, indent=1)
+        text = json.dumps(fhir_bundle(assessment, identity), ensure_ascii=False, allow_nan=False, indent=1)
     except ValueError as error:
         raise OVCFRiskError(f"'{path}': expected finite numbers, got others ({error}); not written") from error
     write_text(path, text + "\n")
 
 
-def _observation(assessment: SpineAssessment, row: LevelAssessment, patient_id: str | None) -> Json:
+def _observation(assessment: SpineAssessment, row: LevelAssessment, identity: Identity | None) -> Json:
     """One level."""
     provenance = assessment.provenance
     software = f"OVCFRisk {provenance.software_version}"
@@ -102,8 +103,8 @@ def _observation(assessment: SpineAssessment, row: LevelAssessment, patient_id: 
         "device": {"display": software},
         "note": [{"text": text} for text in _notes(assessment, row)],
     }
-    if patient_id is not None:
-        observation["subject"] = {"identifier": {"value": patient_id}}
+    if identity is not None and identity.patient_id:
+        observation["subject"] = {"identifier": {"value": identity.patient_id}}
     if row.status is Status.NOT_SCORED:
         reason = {"system": f"{HL7}/data-absent-reason", "code": "not-performed", "display": "Not Performed"}
         observation["dataAbsentReason"] = {"coding": [reason], "text": row.reason}

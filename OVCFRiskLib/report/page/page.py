@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.identity import Identity
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.page.charts import risk_gradient
 from OVCFRiskLib.report.page.page_checks import check_table, provenance_table
+from OVCFRiskLib.report.page.page_context import context_table
+from OVCFRiskLib.report.page.page_header import TITLE, page_header
 from OVCFRiskLib.report.page.page_levels import level_table
 from OVCFRiskLib.report.page.page_pictures import PagePictures
 from OVCFRiskLib.report.page.page_reasons import reasons
-from OVCFRiskLib.report.summary import summarise
+from OVCFRiskLib.report.summary import headlines, summarise
 from OVCFRiskLib.report.wording import DIRECTION, is_demonstration
-from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
 STYLE_FILE = Path(__file__).with_name("page.css")
 GRADIENT = "risk-colors"
-TITLE = "Vertebral fracture risk score, lumbar spine L1–L4"
 # No script, no request: even if something slipped through the escaping, a browser would neither run nor fetch it.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 HOW_TO_READ = (
@@ -35,7 +38,8 @@ def report_page(
     pictures: PagePictures,
     notes: Sequence[str] = (),
     acquisition: Acquisition | None = None,
-    patient_id: str | None = None,
+    identity: Identity | None = None,
+    accepted: Collection[LumbarLevel] | None = None,
 ) -> str:
     """The whole page.
 
@@ -47,30 +51,35 @@ def report_page(
         What the report lacks and why, one sentence each.
     acquisition : Acquisition, optional
         Header facts of the CT to show.
-    patient_id : str, optional
-        Shown when the user asked for it; a report holds no identifier otherwise.
+    identity : Identity, optional
+        Shown when the user asked for it; a report names nobody otherwise.
+    accepted : collection of LumbarLevel, optional
+        Levels whose mask a person accepted; None where that was not recorded.
 
     Returns
     -------
     str
         HTML; every text is escaped.
     """
+    how_to_read = element("p", HOW_TO_READ.format(cutoff=assessment.cutoff_risk_index), class_="note")
     body = (
         risk_gradient(GRADIENT),
-        _header(assessment, patient_id),
+        page_header(assessment, acquisition, identity, accepted),
+        _headlines(assessment),
         _notices(assessment),
         _summary(assessment, pictures),
-        element("section", element("h2", "Levels"), level_table(assessment, GRADIENT), _context(assessment)),
+        element("section", element("h2", "Levels"), level_table(assessment, GRADIENT), how_to_read),
+        element("section", context_table(assessment), class_="whole"),
         _slices(pictures, notes),
         _reasons(assessment),
         element("section", element("h2", "Checks"), check_table(assessment)),
         element(
             "section",
             element("h2", "Model and provenance"),
-            provenance_table(assessment.provenance, acquisition),
+            provenance_table(assessment.provenance, acquisition, is_named=identity is not None),
             class_="whole",
         ),
-        element("footer", RESEARCH_ONLY),
+        element("footer", f"{RESEARCH_ONLY} {LIMITS}"),
     )
     return document(TITLE, body)
 
@@ -89,25 +98,17 @@ def document(title: str, body: Sequence[Markup]) -> str:
     return "<!DOCTYPE html>\n" + element("html", head, element("body", element("main", *body)), lang="en") + "\n"
 
 
-def _header(assessment: SpineAssessment, patient_id: str | None) -> Markup:
-    """Title, and what the page is about without saying who."""
-    provenance = assessment.provenance
-    facts = [
-        ("Model", f"{provenance.model_id} ({provenance.model_status})"),
-        ("Software", f"OVCFRisk {provenance.software_version}"),
-        ("CT", f"SHA-256 {provenance.ct_sha256[:12]}…"),
-    ]
-    if patient_id:
-        facts.insert(0, ("Patient ID", patient_id))
-    items = [element("div", element("dt", name), element("dd", value)) for name, value in facts]
-    name = element("p", "OVCFRisk", class_="brand")
-    return element("header", element("div", name, element("h1", TITLE)), element("dl", *items))
+def _headlines(assessment: SpineAssessment) -> Markup:
+    """What must not be missed, before everything else; nothing where there is nothing."""
+    lines = [element("p", f"{line[:1].upper()}{line[1:]}.") for line in headlines(assessment)]
+    return element("div", *lines, class_="headlines", role="alert") if lines else Markup("")
 
 
 def _notices(assessment: SpineAssessment) -> Markup:
     """What has to stand wherever a result is shown."""
     demonstration = element("p", element("b", DEMONSTRATION_NOTICE)) if is_demonstration(assessment) else ""
-    return element("div", demonstration, element("p", RESEARCH_ONLY), class_="notice", role="note")
+    limits = element("p", f"{RESEARCH_ONLY} {LIMITS}")
+    return element("div", demonstration, limits, class_="notice", role="note")
 
 
 def _summary(assessment: SpineAssessment, pictures: PagePictures) -> Markup:
@@ -118,22 +119,11 @@ def _summary(assessment: SpineAssessment, pictures: PagePictures) -> Markup:
         "div",
         element("h2", "Summary"),
         element("p", summarise(assessment), class_="lead"),
-        element("h3", "How to read the numbers"),
-        element("p", HOW_TO_READ.format(cutoff=assessment.cutoff_risk_index)),
         *of_the_ct,
     )
     first = pictures.overlay or pictures.sagittal
     shown = element("figure", first, class_="overlay") if first else ""
     return element("section", shown, words, class_="summary")
-
-
-def _context(assessment: SpineAssessment) -> Markup:
-    """The literature beside the trabecular HU, which are no part of the score."""
-    texts = [(row.level.name, row.trabecular.context) for row in assessment.levels if row.trabecular]
-    if not texts:
-        return Markup("")
-    items = [element("p", element("b", name), " ", text) for name, text in texts]
-    return element("div", element("h3", "Trabecular attenuation in context"), *items, class_="context")
 
 
 def _slices(pictures: PagePictures, notes: Sequence[str]) -> Markup:
@@ -147,8 +137,9 @@ def _slices(pictures: PagePictures, notes: Sequence[str]) -> Markup:
     figures.append(element("div", *axial, class_="axial"))
     remarks = [element("p", note, class_="note") for note in notes]
     legend = (
-        "Outlines have the colour of the risk index; a dashed grey outline is a body that is not scored. "
-        "Bone window; the patient's right is on the left of axial slices. Not for diagnosis."
+        "Outlines have the colour of the risk index; ▲, ▼ and ◆ say the same without colour. A dotted light outline is "
+        "a body outside the model, a dashed grey one a body that is not scored. Bone window; the patient's right is on "
+        "the left of axial slices. Not for diagnosis."
     )
     caption = element("p", legend, class_="note")
     shown = (element("div", *figures, class_="slices"), caption) if pictures.axial else ()

@@ -8,7 +8,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import Provenance, SpineAssessment
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.report.markup import Markup, element
-from OVCFRiskLib.report.wording import quantity
+from OVCFRiskLib.report.wording import age_text, quantity
 
 SEVERITY_ORDER = (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE)
 SEVERITY_CLASSES = {Severity.STOPS_SCORING: "stops", Severity.WARNING: "warns", Severity.NOTE: "notes"}
@@ -37,7 +37,7 @@ def check_table(assessment: SpineAssessment) -> Markup:
     return element("table", element("thead", head), element("tbody", *[_finding(f) for f in found]), class_="checks")
 
 
-def provenance_table(provenance: Provenance, acquisition: Acquisition | None) -> Markup:
+def provenance_table(provenance: Provenance, acquisition: Acquisition | None, is_named: bool = False) -> Markup:
     """What is needed to get the same numbers again."""
     rows = [
         ("Model", f"{provenance.model_id} ({provenance.model_status})"),
@@ -47,7 +47,7 @@ def provenance_table(provenance: Provenance, acquisition: Acquisition | None) ->
         ("CT SHA-256 (voxels and geometry)", provenance.ct_sha256),
         ("Masks SHA-256 (voxels and geometry)", provenance.labels_sha256),
         *((f"Setting: {name}", value) for name, value in _settings(provenance.settings)),
-        *(_acquisition(acquisition) if acquisition else ()),
+        *(_acquisition(acquisition, is_named) if acquisition else ()),
     ]
     body = [element("tr", element("th", name, scope="row"), element("td", value)) for name, value in rows]
     return element("table", element("tbody", *body), class_="provenance")
@@ -61,8 +61,8 @@ def _finding(finding: Finding) -> Markup:
         "tr",
         element("th", finding.level.name if finding.level else "CT", scope="row"),
         element("td", finding.text, *source),
-        element("td", quantity(finding.value, finding.unit), class_="number"),
-        element("td", quantity(finding.limit, finding.unit), class_="number"),
+        element("td", quantity(finding.value, finding.unit), class_="number", data_label="Measured"),
+        element("td", quantity(finding.limit, finding.unit), class_="number", data_label="Limit"),
         element("td", severity),
     )
 
@@ -79,9 +79,11 @@ def _settings(settings: Mapping[str, object], start: str = "") -> Iterator[tuple
             yield name, "none" if value is None else str(value)
 
 
-def _acquisition(acquisition: Acquisition) -> Iterator[tuple[str, str]]:
+def _acquisition(acquisition: Acquisition, is_named: bool) -> Iterator[tuple[str, str]]:
     """Facts the CT's header gives; nothing that identifies a person."""
     for field, (name, unit) in ACQUISITION_FACTS.items():
         value = getattr(acquisition, field)
-        if value is not None:
-            yield f"Acquisition: {name.lower()}", quantity(value, unit)
+        if value is None:
+            continue
+        text = age_text(value, is_named) if field == "patient_age_years" else quantity(value, unit)
+        yield f"Acquisition: {name.lower()}", text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Score, SpineAssessment, TrabecularDensity
-from OVCFRiskLib.report.colors import hex_color, risk_color
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.report.colors import hex_color, level_color
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import risk_bar, risk_scale
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed, interval, status_text
@@ -47,29 +50,33 @@ def level_table(assessment: SpineAssessment, gradient: str) -> Markup:
         *[element("td", class_="scale") for _ in range(COLUMNS - 2)],
         aria_hidden="true",
     )
-    bodies = (_level(row, assessment.cutoff_risk_index, gradient) for row in assessment.levels)
+    bodies = (_level(assessment, row, gradient) for row in assessment.levels)
     return element("table", element("thead", element("tr", *titles), scale), *bodies, class_="levels")
 
 
-def _level(row: LevelAssessment, cutoff: float, gradient: str) -> Markup:
+def _level(assessment: SpineAssessment, row: LevelAssessment, gradient: str) -> Markup:
     """Rows of one level."""
-    score = _score_cells(row.score, cutoff, gradient) if row.score else _empty_score_cells()
-    chip = element("i", class_="chip", style=f"background:{_color(row)}")
+    cutoff = assessment.cutoff_risk_index
+    score = _outside_cells() if row.is_outside_model else _empty_score_cells()
+    if row.score and not row.is_outside_model:
+        score = _score_cells(row.score, cutoff, gradient)
+    kind = " outside" if row.is_outside_model else ""
+    chip = element("i", class_=f"chip{kind}", style=f"background-color:{hex_color(level_color(row))}")
     name = element("th", chip, row.level.name, element("small", status_text(row)), scope="row")
     numbers = (
         *score,
-        element("td", *_trabecular(row.trabecular), class_="number"),
-        element("td", fixed(row.volume_ml, 1), class_="number"),
-        element("td", *_heights(row.heights), class_="number"),
+        element("td", *_trabecular(row.trabecular), class_="number", data_label="Trabecular HU"),
+        element("td", fixed(row.volume_ml, 1), class_="number", data_label="Volume, ml"),
+        element("td", *_heights(row.heights), class_="number", data_label="Heights, mm"),
     )
-    words = _words(row)
+    words = _words(row, assessment.reasons_outside_model(row.level))
     details = [element("tr", element("td"), element("td", words, colspan=COLUMNS - 1), class_="words")] if words else []
-    return element("tbody", element("tr", name, *numbers), *details, class_=None if row.score else "unscored")
-
-
-def _color(row: LevelAssessment) -> str:
-    """The level's colour in every picture."""
-    return hex_color(risk_color(row.score.risk_index if row.score else None))
+    return element(
+        "tbody",
+        element("tr", name, *numbers),
+        *details,
+        class_=None if row.score and not row.is_outside_model else "unscored",
+    )
 
 
 def _score_cells(score: Score, cutoff: float, gradient: str) -> tuple[Markup, ...]:
@@ -79,22 +86,44 @@ def _score_cells(score: Score, cutoff: float, gradient: str) -> tuple[Markup, ..
     changes = f"{score.category_change_probability:.0%} of redrawn masks fall on the other side"
     r_score = f"{fixed(score.r_score_low, 3)} to {fixed(score.r_score_high, 3)}"
     return (
-        element("td", number, risk_bar(score, cutoff, gradient), class_="risk"),
+        element("td", number, risk_bar(score, cutoff, gradient), class_="risk", data_label="Risk index"),
         element(
             "td",
             element("b", category, class_=CATEGORY_CLASSES[score.category]),
             element("small", changes),
             class_="side",
+            data_label="Category",
         ),
-        element("td", fixed(score.r_score, 3), element("small", r_score), class_="number"),
+        element("td", fixed(score.r_score, 3), element("small", r_score), class_="number", data_label="R-score"),
     )
 
 
 def _empty_score_cells() -> tuple[Markup, ...]:
     """The same cells of a level without a score."""
     return (
-        element("td", element("b", "not scored"), class_="risk"),
+        element("td", element("b", "not scored"), class_="risk", data_label="Risk index"),
         element("td", NONE),
+        element("td", NONE, class_="number"),
+    )
+
+
+def _outside_cells() -> tuple[Markup, ...]:
+    """The same cells of a level to which the model does not apply: its numbers are left to the details."""
+    category = f"{CATEGORY_SIGNS[Category.OUTSIDE_MODEL]} {Category.OUTSIDE_MODEL.value}"
+    return (
+        element(
+            "td",
+            element("b", "do not rely on it"),
+            element("small", "numbers under the reasons"),
+            class_="risk",
+            data_label="Risk index",
+        ),
+        element(
+            "td",
+            element("b", category, class_=CATEGORY_CLASSES[Category.OUTSIDE_MODEL]),
+            class_="side",
+            data_label="Category",
+        ),
         element("td", NONE, class_="number"),
     )
 
@@ -115,12 +144,17 @@ def _heights(heights: BodyHeights | None) -> tuple[object, ...]:
     return (three, element("small", f"loss {heights.loss:.0%}, grade {heights.grade}{shape}"))
 
 
-def _words(row: LevelAssessment) -> Markup:
-    """Why there is no score, and the level's warnings."""
+def _words(row: LevelAssessment, outside: Sequence[Finding]) -> Markup:
+    """Why there is no score or it is outside the model, and the level's warnings."""
     parts = []
     if row.score is None:
         parts.append(element("p", element("b", "Not scored, because: "), row.reason))
-    # what stops scoring is the reason already
-    warnings = [finding for finding in row.warnings if finding not in row.stops]
+    if row.is_outside_model:
+        of_ct = ", ".join(dict.fromkeys(finding.check.title for finding in outside if finding.level is None))
+        reasons = [f"{of_ct} (warnings about the CT)."] if of_ct else []
+        reasons += [finding.text for finding in outside if finding.level is not None]
+        parts.append(element("p", element("b", "Outside the model, because: "), " ".join(reasons)))
+    # what stops scoring or puts the level outside the model is the reason already
+    warnings = [finding for finding in row.warnings if finding not in (*row.stops, *outside)]
     parts += [element("p", element("b", "Warning: "), finding.text, class_="warning") for finding in warnings]
     return join(parts)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import SimpleITK as sitk
 
-from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.pictures.slice_figure import slice_figure
 from OVCFRiskLib.report.pictures.slices import Slice, axial_slice, sagittal_slice
 from OVCFRiskLib.report.svg import data_uri
-from OVCFRiskLib.report.wording import CATEGORY_SIGNS
+from OVCFRiskLib.report.wording import outcome
 
 # Height of letters on the patient's scale: the axial slices are shown at about half the width.
 SAGITTAL_TEXT_MM, AXIAL_TEXT_MM = 4.6, 4.6
@@ -58,7 +58,7 @@ def page_pictures(
     -------
     PagePictures
     """
-    shown = ", ".join(_outcome(row) for row in assessment.levels)
+    shown = ", ".join(outcome(row) for row in assessment.levels)
     image = element("img", src=data_uri(overlay), alt=f"Vertebral bodies in 3D: {shown}") if overlay else None
     if not bodies:
         return PagePictures(image, None, ())
@@ -70,13 +70,6 @@ def page_pictures(
 
 def _axial(assessment: SpineAssessment, picture: Slice, level: LumbarLevel) -> tuple[str, Markup]:
     """Caption and figure of one body."""
-    outcome = _outcome(assessment.level(level))
-    figure = slice_figure(picture, assessment, f"Axial CT with the mask's outline: {outcome}", AXIAL_TEXT_MM)
-    return f"{outcome}, S {picture.superior_mm:.0f} mm", figure
-
-
-def _outcome(row: LevelAssessment) -> str:
-    """Level and its result in a few words."""
-    if row.score is None:
-        return f"{row.level.name} not scored"
-    return f"{row.level.name} {CATEGORY_SIGNS[row.score.category]} {row.score.risk_index:.2f}"
+    words = outcome(assessment.level(level))
+    figure = slice_figure(picture, assessment, f"Axial CT with the mask's outline: {words}", AXIAL_TEXT_MM)
+    return f"{words}, S {picture.superior_mm:.0f} mm", figure

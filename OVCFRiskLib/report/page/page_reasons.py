@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.assessment import Contribution, Score, SpineAssessment
+from OVCFRiskLib.assessment import Category, Contribution, Score, SpineAssessment
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import share_bar
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_levels
@@ -36,10 +36,11 @@ def reasons(assessment: SpineAssessment) -> Markup:
 
 def _level(name: str, score: Score, limit: float) -> Markup:
     """One level's features."""
+    warning = ", do not rely on it" if score.category is Category.OUTSIDE_MODEL else ""
     title = element(
         "h3",
         f"{name}: risk index {score.risk_index:.2f}",
-        element("small", f"{interval(score)}, {CATEGORY_SIGNS[score.category]} {score.category.value}"),
+        element("small", f"{interval(score)}, {CATEGORY_SIGNS[score.category]} {score.category.value}{warning}"),
     )
     bar_title = (element("span", "← less risk"), element("span", "more risk →"))
     head = element(
@@ -59,8 +60,8 @@ def _feature(share: Contribution, limit: float) -> Markup:
     return element(
         "tr",
         element("th", feature_title(share.feature), element("small", share.sentence), scope="row"),
-        element("td", *_value(share.value), class_="number"),
-        element("td", f"{fixed(share.z, 1)}", class_="number"),
+        element("td", *_value(share.value), class_="number", data_label="Value"),
+        element("td", f"{fixed(share.z, 1)}", class_="number", data_label="z"),
         element("td", share_bar(share, limit), class_="bar"),
     )
 

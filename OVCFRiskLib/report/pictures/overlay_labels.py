@@ -9,17 +9,18 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.pictures.overlay_marks import FAINT_INK, Pixel, add_legend, add_line, add_text
+from OVCFRiskLib.report.pictures.overlay_marks import FAINT_INK, Pixel, add_legend, add_line, add_mark, add_text
 from OVCFRiskLib.report.wording import interval, is_demonstration
 
 TEXT_SIZE = 31  # pixels
 # Parts of the picture's width and height.
 LABEL_COLUMN = 0.62
-LEGEND_PLACE = (0.34, 0.118)
+LEGEND_PLACE = (0.34, 0.142)
 LEGEND_WIDTH = 0.6
 NOTICE_HEIGHT = 0.016
 MISSING_HEIGHT = 0.225
-LABEL_DISTANCE = 4.6  # text sizes from one label to the next
+MARK_DISTANCE = 3.0  # text sizes from a label's begin to the middle of its mark
+LABEL_DISTANCE = 5.6  # text sizes from one label to the next
 REASON_CHARACTERS, REASON_LINES = 31, 2
 
 
@@ -47,8 +48,12 @@ def add_level_labels(
         y = min(middle, free - LABEL_DISTANCE * TEXT_SIZE)  # clear of the label above
         free = y
         add_line(marks, [(edge + 6, middle), (left - 60, y), (left - 14, y)], FAINT_INK, 2)
-        title, details = _label(assessment.level(level))
+        row = assessment.level(level)
+        title, details = _label(row)
         add_text(marks, title, (left, y - 0.35 * TEXT_SIZE), round(1.6 * TEXT_SIZE), bold=True)
+        if row.score is not None:
+            place = (left + MARK_DISTANCE * TEXT_SIZE, y + 0.23 * TEXT_SIZE)
+            add_mark(marks, row.score.category, place, round(1.15 * TEXT_SIZE))
         for number, detail in enumerate(details):
             add_text(marks, detail, (left, y - (1.75 + 1.25 * number) * TEXT_SIZE), TEXT_SIZE, color=FAINT_INK)
     missing = [row.level.name for row in assessment.levels if row.level not in ends]
@@ -69,9 +74,15 @@ def add_frame(marks: vtkRenderer, assessment: SpineAssessment, size: tuple[int, 
 
 
 def _label(row: LevelAssessment) -> tuple[str, list[str]]:
-    """Title and lines below it."""
-    score = row.score
+    """Title and lines below it; the picture travels alone, so it says what must not be missed."""
+    score, fracture = row.score, row.suspected_fracture
+    warning = []
+    if fracture is not None:
+        warning = [f"height loss {fracture.value:.0%} ({fracture.values['deformity']}):", "look at this level"]
     if score is None:
-        lines = textwrap.wrap(row.reason, REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ...")
-        return f"{row.level.name}   not scored", lines
-    return f"{row.level.name}   {score.risk_index:.2f}", [f"{interval(score)}   {score.category.value}"]
+        reason = textwrap.wrap(row.reason, REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ...")
+        return f"{row.level.name}   not scored", warning or reason
+    if row.is_outside_model:
+        return row.level.name, [f"{score.category.value}:", "do not rely on its score", *warning[:1]]
+    title = f"{row.level.name}       {score.risk_index:.2f}"
+    return title, [f"{interval(score)}   {score.category.value}", *warning]

@@ -9,16 +9,32 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingAnnotation import vtkAnnotatedCubeActor
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRenderer, vtkTextActor
 
-from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, Rgb, risk_color
+from OVCFRiskLib.assessment import Category
+from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, OUTSIDE_COLOR, Rgb, risk_color
 
 INK: Rgb = (0.13, 0.15, 0.19)
 FAINT_INK: Rgb = (0.36, 0.39, 0.44)
 LEGEND_STEPS = 128
-LEGEND_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+CUTOFF_TICK = 0.5  # the risk index of every model's cut-off
+LEGEND_TICKS = (0.0, 0.25, CUTOFF_TICK, 0.75, 1.0)
 # The patient's sides of a RAS scene.
 CUBE_SIDES = {"XPlus": "R", "XMinus": "L", "YPlus": "A", "YMinus": "P", "ZPlus": "S", "ZMinus": "I"}
 
 Pixel = tuple[float, float]
+# Shapes of size 1 around their middle, as the signs of text: up for higher, down for lower risk.
+MARK_SHAPES: dict[Category, tuple[Pixel, ...]] = {
+    Category.HIGHER_RISK: ((-0.5, -0.45), (0.5, -0.45), (0.0, 0.5)),
+    Category.LOWER_RISK: ((-0.5, 0.45), (0.5, 0.45), (0.0, -0.5)),
+    Category.INDETERMINATE: ((-0.5, 0.0), (0.0, -0.5), (0.5, 0.0), (0.0, 0.5)),
+}
+SQUARE: tuple[Pixel, ...] = ((-0.45, -0.45), (0.45, -0.45), (0.45, 0.45), (-0.45, 0.45))
+HATCH: tuple[tuple[Pixel, Pixel], ...] = (
+    ((-0.45, -0.45), (0.45, 0.45)),
+    ((-0.45, 0.0), (0.0, 0.45)),
+    ((0.0, -0.45), (0.45, 0.0)),
+)
+# Where the columns of the legend's key begin, fractions of its width.
+KEY_COLUMNS = (0.0, 0.33, 0.74)
 
 
 def add_text(
@@ -74,7 +90,7 @@ def add_rectangles(renderer: vtkRenderer, corners: Sequence[tuple[Pixel, Pixel]]
 
 
 def add_legend(renderer: vtkRenderer, place: Pixel, width: float, text_size: int) -> None:
-    """Horizontal colour bar with title, ticks and ends in words; below it what grey means."""
+    """Horizontal colour bar with title and ticks; below it what the marks and the neutral colours mean."""
     left, bottom = place
     height = 1.1 * text_size
     step = width / LEGEND_STEPS
@@ -85,13 +101,52 @@ def add_legend(renderer: vtkRenderer, place: Pixel, width: float, text_size: int
     for tick in LEGEND_TICKS:
         x = left + tick * width
         add_line(renderer, [(x, bottom), (x, bottom - 0.35 * text_size)], width=2)
-        add_text(renderer, f"{tick:g}", (x, bottom - 1.35 * text_size), text_size, align="center")
+        words = f"{tick:g} (cut-off)" if tick == CUTOFF_TICK else f"{tick:g}"
+        add_text(renderer, words, (x, bottom - 1.35 * text_size), text_size, align="center")
     middle = left + 0.5 * width
     add_line(renderer, [(middle, bottom), (middle, bottom + height)], width=2)
-    below = bottom - 2.7 * text_size
-    add_text(renderer, "cut-off", (middle, below), text_size, color=FAINT_INK, align="center")
-    add_rectangles(renderer, [((left, below), (left + text_size, below + text_size))], [NOT_SCORED_COLOR])
-    add_text(renderer, "not scored", (left + 1.4 * text_size, below), text_size, color=FAINT_INK)
+    _add_key(renderer, (left, bottom - 3.0 * text_size), width, text_size)
+
+
+def _add_key(renderer: vtkRenderer, place: Pixel, width: float, text_size: int) -> None:
+    """What the marks mean, which tell high from low without colour, and the two neutral colours."""
+    left, bottom = place
+    size = round(0.8 * text_size)
+    for number, category in enumerate(Category):
+        x, y = left + KEY_COLUMNS[number % 2] * width, bottom - 1.35 * text_size * (number // 2)
+        add_mark(renderer, category, (x + 0.5 * size, y + 0.42 * size), size)
+        add_text(renderer, category.value, (x + 1.6 * size, y), size, color=FAINT_INK)
+    x = left + KEY_COLUMNS[2] * width
+    add_rectangles(renderer, [((x, bottom), (x + size, bottom + size))], [NOT_SCORED_COLOR])
+    add_text(renderer, "not scored", (x + 1.6 * size, bottom), size, color=FAINT_INK)
+
+
+def add_mark(renderer: vtkRenderer, category: Category, middle: Pixel, size: float) -> None:
+    """The sign of a category as a filled shape around a pixel; the sign of "outside the model" is a hatched square."""
+    if category in MARK_SHAPES:
+        add_polygon(renderer, _placed(MARK_SHAPES[category], middle, size), INK)
+        return
+    square = _placed(SQUARE, middle, size)
+    add_polygon(renderer, square, OUTSIDE_COLOR)
+    add_line(renderer, [*square, square[0]], width=2)
+    for line in HATCH:
+        add_line(renderer, _placed(line, middle, size), width=2)
+
+
+def add_polygon(renderer: vtkRenderer, corners: Sequence[Pixel], color: Rgb) -> None:
+    """A filled convex polygon."""
+    data, cells = vtkPolyData(), vtkCellArray()
+    cells.InsertNextCell(len(corners), list(range(len(corners))))
+    data.SetPoints(_points(corners))
+    data.SetPolys(cells)
+    actor = _actor2d(data)
+    actor.GetProperty().SetColor(color)
+    renderer.AddViewProp(actor)
+
+
+def _placed(shape: Sequence[Pixel], middle: Pixel, size: float) -> list[Pixel]:
+    """A shape of size 1 around a pixel."""
+    return [(middle[0] + size * x, middle[1] + size * y) for x, y in shape]
 
 
 def orientation_cube() -> vtkAnnotatedCubeActor:

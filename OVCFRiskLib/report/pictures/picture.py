@@ -27,7 +27,7 @@ from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.colors import Rgb, risk_color
+from OVCFRiskLib.report.colors import Rgb, level_color
 from OVCFRiskLib.report.pictures.bone_context import bone_context
 from OVCFRiskLib.report.pictures.offscreen import offscreen_window, why_no_picture
 from OVCFRiskLib.report.pictures.overlay_labels import LABEL_COLUMN, add_frame, add_level_labels
@@ -124,10 +124,14 @@ def _spine_renderer(assessment: SpineAssessment, surfaces: Surfaces, context: vt
 
 
 def _add_body(renderer: vtkRenderer, row: LevelAssessment, surface: vtkPolyData) -> None:
-    """A body in its colour; without a score grey and hatched."""
-    renderer.AddActor(_actor(surface, risk_color(row.score.risk_index if row.score else None)))
-    if row.score:
-        return
+    """A body in its colour; outside the model neutral and hatched, without a score grey."""
+    renderer.AddActor(_actor(surface, level_color(row)))
+    if row.is_outside_model:
+        renderer.AddActor(_hatch(surface))
+
+
+def _hatch(surface: vtkPolyData) -> vtkActor:
+    """Diagonal lines over a surface."""
     along = vtk_to_numpy(surface.GetPoints().GetData()) @ HATCH_NORMAL
     plane, cutter = vtkPlane(), vtkCutter()
     plane.SetOrigin(0, 0, 0)
@@ -142,7 +146,7 @@ def _add_body(renderer: vtkRenderer, row: LevelAssessment, surface: vtkPolyData)
     tubes.Update()
     hatch = _actor(tubes.GetOutput(), HATCH_COLOR)
     hatch.GetProperty().LightingOff()
-    renderer.AddActor(hatch)
+    return hatch
 
 
 def _actor(surface: vtkPolyData, color: Rgb) -> vtkActor:

@@ -6,17 +6,18 @@ import numpy as np
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.report import svg
-from OVCFRiskLib.report.colors import Rgb, hex_color, risk_color
+from OVCFRiskLib.report.colors import Rgb, hex_color, level_color
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.pictures.png import png_bytes
 from OVCFRiskLib.report.pictures.slices import Slice
-from OVCFRiskLib.report.wording import CATEGORY_SIGNS
+from OVCFRiskLib.report.wording import outcome
 
 SCALE_BAR_MM = 20.0
 HALO: svg.Style = {"stroke": "#000", "stroke_width": 1.1, "paint_order": "stroke", "stroke_linejoin": "round"}
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green, blue (ITU-R BT.709)
 MIN_LUMINANCE = 0.45  # soft tissue in the bone window is about 0.25
 DASHES_MM = "2.2 1.6"  # outline of a body without a score
+DOTS_MM = "0.5 1.1"  # outline of a body outside the model
 
 
 def slice_figure(picture: Slice, assessment: SpineAssessment, label: str, text_mm: float) -> Markup:
@@ -50,11 +51,13 @@ def slice_figure(picture: Slice, assessment: SpineAssessment, label: str, text_m
 
 
 def _outline(lines: list[np.ndarray], row: LevelAssessment) -> Markup:
-    """A body's outline over a dark halo; dashed and unfilled without a score."""
+    """A body's outline over a dark halo; dashed without a score, dotted outside the model, both unfilled."""
     path = "".join("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in line) + "Z" for line in lines)
-    color = hex_color(_legible(risk_color(row.score.risk_index if row.score else None)))
+    color = hex_color(_legible(level_color(row)))
     halo = element("path", d=path, fill="none", stroke="#000", stroke_width=1.5, stroke_opacity=0.65)
-    style = {"fill": color, "fill_opacity": 0.1} if row.score else {"fill": "none", "stroke_dasharray": DASHES_MM}
+    style: svg.Style = {"fill": color, "fill_opacity": 0.1}
+    if row.score is None or row.is_outside_model:
+        style = {"fill": "none", "stroke_dasharray": DOTS_MM if row.is_outside_model else DASHES_MM}
     return join((halo, element("path", d=path, stroke=color, stroke_width=0.8, stroke_linejoin="round", **style)))
 
 
@@ -71,8 +74,7 @@ def _level_label(lines: list[np.ndarray], row: LevelAssessment, text_mm: float) 
     points = np.concatenate(lines)
     y = float((points[:, 1].min() + points[:, 1].max()) / 2)
     x = float(points[np.abs(points[:, 1] - y).argsort()[:8], 0].min())
-    score = row.score
-    value = f"{CATEGORY_SIGNS[score.category]} {score.risk_index:.2f}" if score else "not scored"
+    value = outcome(row).removeprefix(f"{row.level.name} ")
     line = {"x1": 2.0, "x2": x - 1, "y1": y, "y2": y}
     name: svg.Style = {"font_size": 1.3 * text_mm, "font_weight": "bold", "fill": "#fff", **HALO}
     parts = (

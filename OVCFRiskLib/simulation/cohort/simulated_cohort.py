@@ -30,6 +30,9 @@ OBSERVERS = 2
 KVP = 120.0
 PARTS_FOLDER = "women"
 
+# Their bodies are drawn before the first is measured, and one takes seconds: more are a slip of the keyboard.
+MOST_PATIENTS = 100_000
+
 
 def simulate_cohort(
     folder: str | Path,
@@ -69,8 +72,10 @@ def simulate_cohort(
     CancelledError
         If ``progress`` returned False; what is finished stays.
     """
-    if patients < 2:
-        raise OVCFRiskError(f"--patients: expected at least 2, one with and one without a fracture, got {patients}")
+    if not 2 <= patients <= MOST_PATIENTS:
+        raise OVCFRiskError(
+            f"--patients: expected 2, one with and one without a fracture, to {MOST_PATIENTS}, got {patients:.6g}"
+        )
     if seed < 0:
         raise OVCFRiskError(f"--seed: expected 0 or a positive whole number, got {seed}")
     if workers < 1:

@@ -1,5 +1,6 @@
 """Small tables in VerSe's manner, as workbooks with inline strings, and trees of empty files named like VerSe's."""
 
+import sys
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -148,6 +149,12 @@ def small_verse(tmp_path):
 def make_tree():
     """The function `verse_tree`."""
     return verse_tree
+
+
+@pytest.fixture(scope="session")
+def verse_factory():
+    """This module: rows and writers, for fixtures of a wider scope."""
+    return sys.modules[__name__]
 
 
 @pytest.fixture

@@ -55,3 +55,26 @@ def test_the_notice_is_printed_below_the_legend(table, meaning, name):
     assert len(baselines) > 10
     # SVG counts downwards, in points; the notice is 6 points high
     assert notice - max(baselines.values()) > 6
+
+
+def test_small_cohorts_are_drawn_as_such(score_rows, write_scores, meaning):
+    evaluation = evaluate(read_score_table(write_scores(score_rows(14))), meaning, draws=30)
+    text = {name: words(content) for name, content in evaluation_figures(evaluation).items() if name.endswith(".svg")}
+    assert "only 1 NF patient" in text["calibration.svg"]
+    assert "slope not estimable" in text["calibration.svg"]
+    assert "smoothed" not in text["calibration.svg"]
+    assert "only 4 NF patients" in text["roc.svg"]
+    assert "1.000 (too few for an interval)" in text["roc.svg"]
+    assert "too few bodies of a class" in text["subgroups.svg"]
+    assert not any("0.000–0.000" in found or "1.000–1.000" in found or "nan" in found for found in text.values())
+
+
+def test_decision_curves_have_at_most_two_bands(table, meaning):
+    drawing = evaluation_figures(evaluate(table, meaning, draws=30))["decision_curves.svg"].decode("utf-8")
+    panels = len(evaluate(table, meaning, draws=30).sets)
+    assert 0 < drawing.count("FillBetweenPolyCollection") <= 2 * panels
+
+
+def test_the_smooth_curve_is_drawn_where_there_is_something_to_smooth(table, meaning):
+    text = words(evaluation_figures(evaluate(table, meaning, draws=30))["calibration.svg"])
+    assert "smoothed (loess)" in text

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.report import result_files as outputs
 from OVCFRiskLib.report import write_all
 from OVCFRiskLib.report.pictures import picture
@@ -105,7 +106,7 @@ def test_files_have_the_users_umask(case, cannot_draw, tmp_path):
 def test_with_a_patient_id_only_the_owner_reads(case, cannot_draw, tmp_path, umask, mode):
     old = os.umask(umask)
     try:
-        write_all(case.assessment, case.ct, case.labels, tmp_path, patient_id="4711")
+        write_all(case.assessment, case.ct, case.labels, tmp_path, identity=Identity("4711"))
     finally:
         os.umask(old)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {mode}

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.statistics.calibration import calibration, calibration_curve, calibration_slope
+from OVCFRiskLib.statistics.calibration import (
+    calibration,
+    calibration_curve,
+    calibration_slope,
+    smoothed_calibration,
+)
 
 DATA = Path(__file__).parent / "data"
 # R 4.2.2 on scores.csv: coef(glm(y ~ qlogis(P), binomial))[2], coef(glm(y ~ 1 + offset(qlogis(P)), binomial)),
@@ -71,3 +76,21 @@ def test_bad_input_is_told():
         calibration([0, 1], [-0.1, 0.5])
     with pytest.raises(OVCFRiskError, match="number of groups must be at least 1, got 0"):
         calibration_curve([0, 1], [0.1, 0.5], bins=0)
+
+
+def test_the_smooth_curve_follows_the_truth_and_stays_in_bounds():
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.02, 0.98, 4000)
+    truth = np.clip(1.6 * p - 0.3, 0, 1)
+    y = (rng.random(4000) < truth).astype(int)
+    grid = np.linspace(0.3, 0.7, 9)
+    np.testing.assert_allclose(smoothed_calibration(y, p, grid, span=0.2), 1.6 * grid - 0.3, atol=0.05)
+    ends = smoothed_calibration(y, p, [0.0, p.min(), p.max(), 1.0])
+    assert np.isnan(ends[[0, 3]]).all()
+    assert ((ends[1:3] >= 0) & (ends[1:3] <= 1)).all()
+
+
+def test_the_smooth_curve_of_a_rule_is_its_frequencies():
+    p = np.repeat([0.2, 0.8], 50)
+    y = np.r_[np.arange(50) < 10, np.arange(50) < 35].astype(int)
+    np.testing.assert_allclose(smoothed_calibration(y, p, [0.2, 0.8], span=0.4), [0.2, 0.7], atol=1e-6)

@@ -8,6 +8,7 @@ from fhir.resources import bundle as bundle_r5
 from fhir.resources.R4B import bundle as bundle_r4b
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.fhir import fhir_bundle, write_fhir
 from OVCFRiskLib.statements import RESEARCH_ONLY
@@ -31,7 +32,7 @@ def quantities(observation):
 @pytest.mark.parametrize("which", ["case", "unscored"])
 def test_valid_in_both_releases(models, which, request):
     assessment = request.getfixturevalue(which).assessment
-    checked = models.Bundle.model_validate_json(json.dumps(fhir_bundle(assessment, "P-7")))
+    checked = models.Bundle.model_validate_json(json.dumps(fhir_bundle(assessment, Identity("P-7"))))
     assert [entry.resource.get_resource_type() for entry in checked.entry] == ["Observation"] * 4
 
 
@@ -63,7 +64,7 @@ def test_levels_are_coded_and_those_without_score_say_why(case):
 
 def test_names_nobody_unless_asked(case):
     assert "subject" not in json.dumps(fhir_bundle(case.assessment))
-    for observation in observations(fhir_bundle(case.assessment, "P-7")):
+    for observation in observations(fhir_bundle(case.assessment, Identity("P-7"))):
         assert observation["subject"] == {"identifier": {"value": "P-7"}}
 
 

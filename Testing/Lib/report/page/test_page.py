@@ -10,11 +10,15 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import Category, Contribution
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.acquisition_codes import KERNEL
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
+from OVCFRiskLib.findings.model_codes import FEATURE_OUTSIDE_TRAINING
+from OVCFRiskLib.identity import Identity
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.page.page import report_page
 from OVCFRiskLib.report.page.page_pictures import PagePictures, page_pictures
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.report.wording import feature_title
-from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
 NO_PICTURES = PagePictures(None, None, ())
 ATTACK = """<script>alert(1)</script><img src=x onerror=alert(1)>"'&</style></svg>"""
@@ -153,8 +157,9 @@ def test_same_input_same_page(case, bodies):
 
 
 def test_patient_id_only_when_given(case, read_page):
-    assert "Patient ID" not in read_page(report_page(case.assessment, NO_PICTURES)).text
-    assert "Patient ID 007 Model" in read_page(report_page(case.assessment, NO_PICTURES, patient_id="007")).text
+    assert "Patient ID, study, series not named" in read_page(report_page(case.assessment, NO_PICTURES)).text
+    named = report_page(case.assessment, NO_PICTURES, identity=Identity(patient_id="007"))
+    assert "Patient ID 007 Study date" in read_page(named).text
 
 
 def attacked(value):
@@ -177,7 +182,9 @@ def test_every_string_is_escaped(case, bodies, read_page):
     acquisition = attacked(Acquisition("dicom", kernel="B30f", manufacturer="SIEMENS", model="x", patient_sex="F"))
     clean = report_page(case.assessment, page_pictures(case.assessment, case.ct, bodies, ONE_PIXEL))
     pictures = page_pictures(assessment, case.ct, bodies, ONE_PIXEL)
-    reader = read_page(report_page(assessment, pictures, (ATTACK,), acquisition, ATTACK))
+    reader = read_page(
+        report_page(assessment, pictures, (ATTACK,), acquisition, attacked(Identity("7", series_description="CT")))
+    )
     assert not reader.tags("script")
     assert len(reader.tags("img")) == 1
     assert len(reader.tags("svg")) == len(read_page(clean).tags("svg"))
@@ -209,3 +216,39 @@ def test_features_without_a_share_are_named_in_one_line(case, read_page):
     )
     text = read_page(report_page(replace(case.assessment, levels=rows), NO_PICTURES)).text
     assert text.count("sum of the shares 0.000. Without a share: Median (attenuation).") == 3
+
+
+def outside(assessment):
+    """The first level outside the model."""
+    score = replace(assessment.levels[0].score, category=Category.OUTSIDE_MODEL)
+    finding = FEATURE_OUTSIDE_TRAINING.finding(LumbarLevel.L1, value=4.0, features="Imc2 (+4.0 SD)", model="m")
+    row = replace(assessment.levels[0], score=score, findings=(finding,))
+    return replace(assessment, levels=(row, *assessment.levels[1:]))
+
+
+def test_outside_the_model_the_headline_warns_and_the_number_is_left_to_the_details(case, bodies, read_page):
+    assessment = outside(case.assessment)
+    reader = read_page(report_page(assessment, page_pictures(assessment, case.ct, bodies, ONE_PIXEL)))
+    headline = "Do not rely on the score of L1: it is outside the model"
+    assert reader.text.index(headline) < reader.text.index("Demonstration model")
+    before_details = reader.text[: reader.text.index("What moved each score")]
+    assert "0.78" not in before_details
+    assert "▨ outside the model" in before_details
+    assert "Outside the model, because: Outside what the model has seen: Imc2 (+4.0 SD)" in before_details
+    assert "L1: risk index 0.78 0.66 to 0.86, ▨ outside the model, do not rely on it" in reader.text
+    assert next(a["class"] for a in reader.tags("i")) == "chip outside"
+
+
+def test_a_suspected_fracture_is_the_headline(case, read_page):
+    finding = HEIGHT_LOSS.finding(LumbarLevel.L1, variant="fracture", value=0.32, deformity="wedge", grade=2)
+    row = replace(case.assessment.levels[0], findings=(finding,))
+    text = read_page(report_page(replace(case.assessment, levels=(row, *case.assessment.levels[1:])), NO_PICTURES)).text
+    assert "Date L1: height loss of 32% (wedge, grade 2): look at this level. Demonstration model" in text
+
+
+def test_without_anything_to_warn_of_there_is_no_headline(case):
+    assert 'role="alert"' not in report_page(case.assessment, NO_PICTURES)
+
+
+def test_limits_stand_beside_the_notice(page):
+    assert page.text.count(LIMITS) == 2

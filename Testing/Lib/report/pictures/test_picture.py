@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, risk_color
@@ -80,3 +81,38 @@ def test_says_when_there_is_nothing_to_draw(case, monkeypatch):
     monkeypatch.setattr(picture, "why_no_picture", lambda: "")
     with pytest.raises(OVCFRiskError, match="no level has a mask"):
         draw_overlay(case.assessment, case.ct, {})
+
+
+def with_outside(case):
+    """The first level outside the model."""
+    first, *rest = case.assessment.levels
+    score = replace(first.score, category=Category.OUTSIDE_MODEL)
+    return replace(case.assessment, levels=(replace(first, score=score), *rest))
+
+
+def test_outside_the_model_a_body_is_hatched_and_has_no_risk_colour(case, bodies, pixels):
+    outside = draw_overlay(with_outside(case), case.ct, bodies)
+    colour = risk_color(case.assessment.levels[0].score.risk_index)
+    body = (hue_distance(pixels, colour) < 4) & (np.ptp(pixels, axis=-1) > 40)
+    body[:, int(0.55 * PICTURE_SIZE[0]) :] = False
+    inside = outside[body].astype(int)
+    assert np.ptp(inside, axis=-1).max() < 40, "grey only"
+    dark = (inside.max(axis=-1) < 90).mean()
+    assert 0.02 < dark < 0.3, "hatched"
+    assert (outside != pixels).any(axis=-1)[:, int(0.62 * PICTURE_SIZE[0]) :].any(), "the label says it, too"
+
+
+def test_high_and_low_are_told_apart_without_colour(case, bodies):
+    """In grey the two pictures differ only where the marks, numbers and words stand."""
+    first, *rest = case.assessment.levels
+
+    def grey_label(category):
+        score = replace(first.score, category=category)
+        levels = (replace(first, score=score), *rest)
+        drawn = draw_overlay(replace(case.assessment, levels=levels), case.ct, bodies)
+        return drawn.astype(float).mean(axis=-1)
+
+    higher, lower = grey_label(Category.HIGHER_RISK), grey_label(Category.LOWER_RISK)
+    columns = np.nonzero((higher != lower).any(axis=0))[0]
+    assert columns.min() > 0.6 * PICTURE_SIZE[0]
+    assert (np.abs(higher - lower) > 100).sum() > 300
