@@ -113,7 +113,7 @@ def case_id_of(folders: Sequence[str], stem: str, archive: str, used: Collection
         parts.append(stem)
     if stem.startswith(BIDS_START):  # unique by itself
         parts = [stem]
-    told = [part for part, following in zip(parts, [*parts[1:], ""], strict=True) if not following.startswith(part)]
+    told = [part for n, part in enumerate(parts) if n + 1 == len(parts) or not parts[n + 1].startswith(part)]
     plain = "_".join(told) or archive
     number, case_id = 2, plain
     while case_id in used:
