@@ -1,4 +1,8 @@
-"""Vertebral bodies from level points."""
+"""Vertebral bodies from level points.
+
+The spine is placed as one (`placement`: canal, posterior walls, pedicles, endplates), then each body is fitted, its
+surface found and grown from seeds.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,13 @@ from scipy import ndimage
 from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box, voxel_along
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.segmentation.body_template import EDGE_CEILING_HU, EDGE_FLOOR_HU, BodyTemplate, fit_template
+from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_surface import find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
+from OVCFRiskLib.segmentation.placement import place_levels, placed_prior
 from OVCFRiskLib.segmentation.spine_axis import level_frames
+from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU, click_prior, fit_template
 from OVCFRiskLib.threads import side_by_side
 
 # Seeds grow on a grid of this spacing, as fine as the pixels of a spine reconstruction.
@@ -76,7 +82,13 @@ def segment_bodies(
     frames = level_frames(ct, points)
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
     report_progress(progress, 0.0, "segmenting")
-    found = side_by_side(lambda frame: _body_depth(ct, fit_template(ct, frame)), list(frames.values()))
+    placed = place_levels(ct, {level: frame.center for level, frame in frames.items()})
+
+    def find(level: LumbarLevel) -> tuple[LocalGrid, np.ndarray]:
+        prior = placed_prior(placed[level]) if level in placed else click_prior(frames[level])
+        return _body_depth(ct, fit_template(ct, prior))
+
+    found = side_by_side(find, list(frames))
     drawn = []
     for n, (level, body) in enumerate(zip(frames, found, strict=True), start=1):
         drawn.append((level, *_on_grid(ct, *body)))

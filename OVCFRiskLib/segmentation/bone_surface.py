@@ -13,16 +13,10 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
-from OVCFRiskLib.segmentation.body_template import (
-    EDGE_CEILING_HU,
-    EDGE_FLOOR_HU,
-    BodyTemplate,
-    outline_radius,
-    plate_height,
-    waist,
-)
+from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, waist
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 from OVCFRiskLib.segmentation.smooth_surface import best_surface
+from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
 
 # Margin around the template.
 MARGIN_MM = 8.0

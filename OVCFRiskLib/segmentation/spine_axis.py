@@ -58,7 +58,7 @@ def level_frames(
     OVCFRiskError
         If there is no point, or one has a coordinate that is not a number.
     """
-    placed = _checked(ct, points)
+    placed = check_points(ct, points)
     levels = list(placed)
     frames = {}
     for n, level in enumerate(levels):
@@ -68,8 +68,16 @@ def level_frames(
     return frames
 
 
-def _checked(ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float, float]]) -> dict[LumbarLevel, np.ndarray]:
-    """The points as arrays from head to feet, or an error."""
+def check_points(
+    ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float, float]]
+) -> dict[LumbarLevel, np.ndarray]:
+    """The points as arrays from head to feet, if they lie in the CT, in their order, one in each vertebra.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `level_frames`.
+    """
     if not points:
         raise OVCFRiskError("expected a point in at least one of L1-L4, got none; place one point in each body")
     placed = {level: np.asarray(points[level], float) for level in LumbarLevel if level in points}

@@ -6,10 +6,11 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.geometry import index_to_lps
-from OVCFRiskLib.segmentation.body_template import BodyTemplate, fit_template, outline_radius, plate_height, waist
+from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, template_surface, waist
 from OVCFRiskLib.segmentation.bone_surface import BodySurface, find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
 
 HALF = np.array([23.0, 16.0, 13.0])
 SPACING_MM = 1.0
@@ -43,7 +44,7 @@ TILTED = BodyFrame.along(np.array([1.0, -2.0, 1.5]), np.array([0.12, -0.25, 1.0]
 def test_the_template_finds_its_own_body(frame, off):
     ct, _ = draw_body(frame)
     start = BodyFrame.along(frame.center + np.array(off, float), np.array([0.0, 0.0, 1.0]))
-    found = fit_template(ct, start)
+    found = fit_template(ct, click_prior(start))
     np.testing.assert_allclose(found.frame.center, frame.center, atol=1.0)
     np.testing.assert_allclose(found.half, HALF, atol=1.3)
     assert found.frame.superior @ frame.superior > np.cos(np.radians(5.0))  # the prior holds a tilt back a little
@@ -65,7 +66,8 @@ def test_the_surface_of_the_template_is_the_bodys():
 def test_a_body_half_out_of_view_is_found_where_it_is_seen():
     ct, _ = draw_body(UPRIGHT)
     seen = ct[:, :, 30:]  # the lower endplate is cut off
-    found = fit_template(seen, BodyFrame.along(np.array([0.0, 0.0, 3.0]), np.array([0.0, 0.0, 1.0])))
+    start = BodyFrame.along(np.array([0.0, 0.0, 3.0]), np.array([0.0, 0.0, 1.0]))
+    found = fit_template(seen, click_prior(start))
     top = found.frame.center[2] + found.half[2]
     assert top == pytest.approx(HALF[2], abs=1.5)
     assert found.half[0] == pytest.approx(HALF[0], abs=1.5)
@@ -79,6 +81,15 @@ def test_the_outline_is_blunt_behind_and_closed():
     assert radius[9] > radius[63], "the corners behind are blunter"
     assert waist(np.array([-1.0, 0.0, 1.0])) == pytest.approx([1.0, 0.9, 1.0])
     assert plate_height(np.array([0.0, 1.0])) == pytest.approx([0.88, 1.0])
+
+
+def test_walls_and_plates_weigh_alike_and_pedicles_nothing():
+    surface = template_surface()
+    is_plate = np.abs(surface.normals[:, 2]) == 1
+    assert surface.weights[is_plate].sum() == pytest.approx(0.5)
+    assert surface.weights.sum() == pytest.approx(1.0)
+    side, back, up = surface.points[~is_plate].T
+    assert not ((back > 0.5) & (np.abs(side) > 0.6) & (up > 0)).any()
 
 
 def test_depth_is_the_distance_inside_a_wall_and_a_plate():

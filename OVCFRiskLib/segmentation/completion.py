@@ -1,0 +1,168 @@
+"""Points of the levels without a click: found along the spine from one or some clicks, level by level.
+
+From each end of what is known the next vertebra is looked for: its pedicles one pitch further along the canal, its
+endplates around them. Where one is not certain, nothing beyond it is proposed: a skipped vertebra would shift all
+names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.geometry import is_inside
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.points import Point
+from OVCFRiskLib.segmentation.placement import Placement, SpineAnatomy, find_anatomy
+from OVCFRiskLib.segmentation.spine_axis import check_points
+
+# A proposal less certain than this is none: a person has to click.
+LEAST_CERTAINTY = 0.45
+# Edge of the clearer endplate and mean edge of both, as fractions of a full one, of a body that is certain; the bodies
+# of phantoms down to 20 HU in slices of 5 mm have 0.3 and more.
+CLEAR_PLATES = 0.35
+# Distances of neighbouring bodies of women, mm (Zhou 2000, Panjabi 1992; crushed ones included).
+PITCH_RANGE_MM = (24.0, 48.0)
+# Of a body that is proposed, at least this much above and below its middle lies in the CT, mm: it is not cut.
+WHOLE_HALF_MM = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedPoints:
+    """Points of all levels that are known or could be found.
+
+    Attributes
+    ----------
+    points : dict of LumbarLevel to (x, y, z)
+        LPS mm, L1 first: the given ones as they were, and the proposed ones.
+    certainty : dict of LumbarLevel to float
+        Of the proposed points alone, 0 to 1; none is below `LEAST_CERTAINTY`.
+    missing : dict of LumbarLevel to str
+        Levels without a point, and why none is proposed, with what to do.
+    """
+
+    points: dict[LumbarLevel, Point]
+    certainty: dict[LumbarLevel, float]
+    missing: dict[LumbarLevel, str]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person has to know, one sentence each."""
+        proposed = [f"{level.name} ({value:.0%} certain)" for level, value in self.certainty.items()]
+        found = [f"proposed points, not clicked: {', '.join(proposed)}; check that they lie in the bodies they name"]
+        return (*(found if proposed else []), *(f"{level.name}: {why}" for level, why in self.missing.items()))
+
+
+def complete_points(ct: sitk.Image, points: Mapping[LumbarLevel, Point]) -> CompletedPoints:
+    """Propose points for the levels of L1-L4 that have none.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU; not modified.
+    points : mapping of LumbarLevel to (x, y, z)
+        LPS mm, at least one, about the middle of each body. They stay as they are.
+
+    Returns
+    -------
+    CompletedPoints
+        Every proposed point with its certainty; a level that is not certain stays without one and says so.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `segment_bodies`, for points that lie outside or in the wrong order.
+    """
+    known = check_points(ct, points)
+    certainty: dict[LumbarLevel, float] = {}
+    missing: dict[LumbarLevel, str] = {}
+    for direction in (1, -1):  # to the feet, then to the head; gaps are filled on the way
+        while True:
+            wanted = _next_levels(known, missing, direction)
+            if not wanted:
+                break
+            found = _find(ct, known, wanted)
+            for level in wanted:
+                point, value, why = found[level]
+                if why:
+                    missing[level] = why
+                else:
+                    known[level], certainty[level] = point, value
+    for level in LumbarLevel:
+        if level not in known and level not in missing:
+            missing[level] = "no point is proposed beyond a vertebra that is not certain; click into this one too"
+    return CompletedPoints(
+        {level: points.get(level, _as_point(known[level])) for level in LumbarLevel if level in known},
+        {level: certainty[level] for level in sorted(certainty)},
+        {level: missing[level] for level in sorted(missing)},
+    )
+
+
+def _as_point(point: np.ndarray) -> Point:
+    """A point as three numbers."""
+    x, y, z = (float(value) for value in point)
+    return x, y, z
+
+
+def _next_levels(
+    known: Mapping[LumbarLevel, np.ndarray], missing: Mapping[LumbarLevel, str], direction: int
+) -> list[LumbarLevel]:
+    """Levels to look for next: those between known ones together, else the one beyond the last."""
+    first, last = min(known), max(known)
+    between = [level for level in LumbarLevel if first < level < last and level not in known and level not in missing]
+    if between:
+        return between
+    beyond = (last if direction > 0 else first) + direction
+    if beyond not in tuple(LumbarLevel) or beyond in missing:
+        return []
+    return [LumbarLevel(beyond)]
+
+
+def _find(
+    ct: sitk.Image, known: Mapping[LumbarLevel, np.ndarray], wanted: list[LumbarLevel]
+) -> dict[LumbarLevel, tuple[np.ndarray, float, str]]:
+    """Place, certainty, and the reason against it (empty: none) of wanted levels."""
+    nowhere = np.full(3, np.nan)
+    anatomy = find_anatomy(ct, dict(sorted(known.items())), wanted)
+    if anatomy is None:
+        why = "the CT shows no spinal canal along which it could be found; click into its body"
+        return dict.fromkeys(wanted, (nowhere, 0.0, why))
+    return {level: _judged(ct, anatomy, level) for level in wanted}
+
+
+def _judged(ct: sitk.Image, anatomy: SpineAnatomy, level: LumbarLevel) -> tuple[np.ndarray, float, str]:
+    """One wanted level."""
+    placement = anatomy.placements[level]
+    point = placement.frame.center
+    ends = np.array([placement.frame.lps(np.array([0.0, 0.0, up])) for up in (-WHOLE_HALF_MM, 0.0, WHOLE_HALF_MM)])
+    if not is_inside(ct, ends).all():
+        return point, 0.0, "lies outside the field of view, or is cut by it"
+    pitches = [
+        float(np.linalg.norm(anatomy.placements[LumbarLevel(other)].frame.center - point))
+        for other in (level - 1, level + 1)
+        if other in anatomy.placements
+    ]
+    if any(not PITCH_RANGE_MM[0] <= pitch <= PITCH_RANGE_MM[1] for pitch in pitches):
+        return (
+            point,
+            0.0,
+            f"would lie {pitches[0]:.0f} mm from its neighbour, which is not plausible; click into its body",
+        )
+    value = _certainty(anatomy, placement, level)
+    if value < LEAST_CERTAINTY:
+        return (
+            point,
+            value,
+            f"its pedicles and endplates are not clear enough ({value:.0%} certain); click into its body",
+        )
+    return point, value, ""
+
+
+def _certainty(anatomy: SpineAnatomy, placement: Placement, level: LumbarLevel) -> float:
+    """How clear pedicles and plates are, 0 to 1."""
+    lower, upper = (max(plate.edge, 0.0) for plate in placement.plates)
+    plates = min(1.0, max(lower, upper) / CLEAR_PLATES, (lower + upper) / 2 / CLEAR_PLATES * 1.5)
+    return float(min(1.0, anatomy.pedicle_values[level] * 1.2)) * plates
