@@ -10,10 +10,10 @@ from OVCFRiskScene.level_points import (
     PointState,
     clearPoints,
     levelsMarked,
-    markProposed,
     offerSkippedAgain,
     pointStates,
     rememberVolume,
+    showProposed,
     sortLevels,
 )
 from OVCFRiskScene.ownership import masksNotToImport
@@ -25,7 +25,7 @@ from OVCFRiskPanel.point_placement import LevelPlacement
 from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLSegmentationNode
+    from slicer import vtkMRMLSegmentationNode
 
     from OVCFRiskLib.progress import Progress
     from OVCFRiskPanel.panel import Panel
@@ -72,6 +72,8 @@ class LevelsSection:
         if self.placement is not None and self.isPlacing and self.placement.points is not self.panel.points:
             self.stopPlacing()
         placement = self.placement if self.isPlacing else None
+        if self.panel.points is not None:
+            showProposed(self.panel.points)
         state, due = self.panel.state, placement.due() if placement is not None else None
         self.ui.placeButton.checked = placement is not None and placement.only is None
         for level in LumbarLevel:
@@ -103,10 +105,6 @@ class LevelsSection:
             if levelsMarked(self.panel.points):
                 self.panel.open("segment")
         self.panel.refresh()
-
-    def onDragged(self, points: vtkMRMLMarkupsFiducialNode, index: int) -> None:
-        """A person moved a point: it is no proposal any more."""
-        markProposed(points, index, False)
 
     def stopPlacing(self) -> None:
         """End placing, whatever has been placed."""

@@ -223,13 +223,6 @@ class Panel:
         """CT or points changed."""
         self.timer.start(0)
 
-    @vtk.calldata_type(vtk.VTK_INT)
-    def onPointDragged(self, caller: vtkMRMLMarkupsFiducialNode, event: str, index: int = -1) -> None:
-        """A person moved a point."""
-        if index >= 0:
-            self.levels.onDragged(caller, index)
-        self.timer.start(0)
-
     def onNodeAdded(self, caller: Any, event: str) -> None:
         """A CT may have been loaded: look once its image is there."""
         self.isVolumeNew = True
@@ -348,5 +341,4 @@ class Panel:
         if not node.IsA("vtkMRMLMarkupsNode"):
             events = [vtk.vtkCommand.ModifiedEvent, node.ImageDataModifiedEvent, node.TransformModifiedEvent]
             return [node.AddObserver(event, self.onNodeChanged) for event in events]
-        tags = [node.AddObserver(getattr(node, name), self.onNodeChanged) for name in POINT_EVENTS]
-        return [*tags, node.AddObserver(node.PointEndInteractionEvent, self.onPointDragged)]
+        return [node.AddObserver(getattr(node, name), self.onNodeChanged) for name in POINT_EVENTS]

@@ -26,7 +26,7 @@ class StatusLine:
 
     def __init__(self, ui: Any, onBusyChanged: Callable[[], None]) -> None:
         self.ui, self.onBusyChanged = ui, onBusyChanged
-        self.isBusy = self.isCancelled = False
+        self.isBusy = self.isCancelled = self.isSilent = False
         self.lastEvents = 0.0
         self.home = ui.statusFrame.parentWidget()
         ui.cancelButton.clicked.connect(self.cancel)
@@ -59,7 +59,8 @@ class StatusLine:
         slicer.util.showStatusMessage(first, STATUS_BAR_MS)
 
     def clear(self) -> None:
-        """Say nothing: what was said belongs to a CT that is no longer there."""
+        """Say nothing: what was said belongs to a CT that is no longer there; nor does a job that still runs speak."""
+        self.isSilent = self.isBusy
         self.say("")
 
     def run(self, title: str, work: Callable[[Progress], Any]) -> Any:
@@ -86,7 +87,7 @@ class StatusLine:
         try:
             return work(self._progress)
         except CancelledError:
-            self.say(_("Cancelled; the scene is as it was."))
+            self.say("" if self.isSilent else _("Cancelled; the scene is as it was."))
         except OVCFRiskError as error:
             self.say(str(error), isWarning=True)
         except MemoryError:
@@ -94,7 +95,7 @@ class StatusLine:
         return None
 
     def _begin(self, title: str) -> None:
-        self.isBusy, self.isCancelled = True, False
+        self.isBusy, self.isCancelled, self.isSilent = True, False, False
         self.say(_("{title} ...").format(title=title))
         self.ui.progressBar.value = 0
         self.ui.progressBar.visible = self.ui.cancelButton.visible = True
@@ -112,7 +113,7 @@ class StatusLine:
         if now - self.lastEvents > EVENTS_INTERVAL_S:
             self.lastEvents = now
             self.ui.progressBar.value = int(100 * fraction)
-            if message:
+            if message and not self.isSilent:
                 self.ui.statusLabel.text = message
             slicer.app.processEvents()
         return not self.isCancelled

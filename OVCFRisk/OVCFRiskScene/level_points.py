@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 POINT_COLOR = (1.0, 0.82, 0.2)  # yellow: stands out on bone, is no colour of the risk map
 PROPOSED_COLOR = (0.35, 0.85, 1.0)  # pale blue: a proposal is told from a click
 POINT_SCALE_PERCENT = 2.5
-PROPOSED_DESCRIPTION = "proposed"  # of a control point; saved with the scene
+# Attribute of the points, per level: where a point was proposed, RAS mm. Saved with the scene; a point that is no
+# longer there was dragged by a person.
+PROPOSED_ATTRIBUTE = "OVCFRisk.proposed.{level}"
+PROPOSED_DESCRIPTION = "proposed"  # what the Markups module shows beside such a point
 VOLUME_ROLE = "OVCFRiskVolume"  # node reference from points to the CT they were placed on
 
 
@@ -70,8 +73,8 @@ def pointState(points: vtkMRMLMarkupsFiducialNode | None, level: LumbarLevel) ->
         return PointState.ABSENT
     status = points.GetNthControlPointPositionStatus(index)
     if status == points.PositionDefined:
-        isProposed = points.GetNthControlPointDescription(index) == PROPOSED_DESCRIPTION
-        return PointState.PROPOSED if isProposed else PointState.PLACED
+        where = points.GetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name))
+        return PointState.PROPOSED if where and where == _asText(positionRas(points, level)) else PointState.PLACED
     return PointState.SKIPPED if status == points.PositionMissing else PointState.DUE
 
 
@@ -106,14 +109,24 @@ def setPosition(
                 node=points.GetName(), level=level.name
             )
         )
-    markProposed(points, index, isProposed)
     points.SetNthControlPointPositionWorld(index, *ras)
+    where = _asText(positionRas(points, level)) if isProposed else None
+    points.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), where)
+    showProposed(points)
 
 
-def markProposed(points: vtkMRMLMarkupsFiducialNode, index: int, isProposed: bool) -> None:
-    """Tell a proposed control point from a placed one, in words and in colour."""
-    points.SetNthControlPointDescription(index, PROPOSED_DESCRIPTION if isProposed else "")
-    points.SetNthControlPointSelected(index, not isProposed)
+def showProposed(points: vtkMRMLMarkupsFiducialNode) -> None:
+    """Draw proposed points in their own colour, and those a person has dragged as placed ones."""
+    for level, state in pointStates(points).items():
+        index, isProposed = pointIndex(points, level), state is PointState.PROPOSED
+        if index >= 0 and bool(points.GetNthControlPointSelected(index)) is isProposed:
+            points.SetNthControlPointSelected(index, not isProposed)
+            points.SetNthControlPointDescription(index, PROPOSED_DESCRIPTION if isProposed else "")
+
+
+def _asText(ras: Sequence[float]) -> str:
+    """A position to a hundredth of a millimetre: what saving and opening a scene leaves of it."""
+    return " ".join(f"{x:.2f}" for x in ras)
 
 
 def skipLevel(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel) -> None:
@@ -133,7 +146,8 @@ def clearPoints(points: vtkMRMLMarkupsFiducialNode) -> None:
         index = pointIndex(points, level)
         if index >= 0:
             points.UnsetNthControlPointPosition(index)
-            markProposed(points, index, False)
+            points.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), None)
+    showProposed(points)
 
 
 def levelsOutOfOrder(points: vtkMRMLMarkupsFiducialNode) -> list[tuple[LumbarLevel, LumbarLevel]]:

@@ -223,10 +223,12 @@ class ClicksTest(PanelTestCase):
         self.assertEqual(self.ui.placeL1Button.text, "◐ L1")
         self.assertIn("proposed", self.ui.levelsLabel.text)
         self.assertFalse(points.GetNthControlPointSelected(0))
-        self.panel.levels.onDragged(points, 0)
+        r, a, s = centerRas(volume, L1)
+        points.SetNthControlPointPositionWorld(0, r, a + 2, s)  # as a person drags it
         wait()
-        self.panel.refresh()
         self.assertEqual(self.ui.placeL1Button.text, "● L1")
+        self.assertTrue(points.GetNthControlPointSelected(0))
+        self.assertEqual(self.ui.levelsLabel.text, "")
 
 
 def _otherFinding(level):

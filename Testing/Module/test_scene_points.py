@@ -9,7 +9,9 @@ from module_test_case import ModuleTestCase
 from OVCFRiskScene.level_points import (
     PointState,
     clearPoints,
+    clickedPositionsLps,
     createLevelPoints,
+    dropProposed,
     levelPositionsLps,
     levelsIn,
     levelsOutOfOrder,
@@ -17,6 +19,7 @@ from OVCFRiskScene.level_points import (
     pointStates,
     positionRas,
     setPosition,
+    showProposed,
     skipLevel,
     sortLevels,
 )
@@ -106,3 +109,31 @@ class LevelPointsTest(ModuleTestCase):
         again = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLMarkupsFiducialNode")
         self.assertEqual(pointStates(again), before)
         self.assertTrue(again.GetFixedNumberOfControlPoints())
+
+    def test_a_proposed_point_is_told_from_a_placed_one_until_it_is_dragged(self):
+        points = self.placed(L2=30)
+        setPosition(points, L3, (1.0, 2.0, 0.125), isProposed=True)
+        self.assertEqual(pointStates(points)[L3], PointState.PROPOSED)
+        self.assertEqual(list(levelPositionsLps(points)), [L2, L3])
+        self.assertEqual(list(clickedPositionsLps(points)), [L2])
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "points.mrb")
+            self.assertTrue(slicer.mrmlScene.WriteToMRB(path))
+            slicer.mrmlScene.Clear(0)
+            self.assertTrue(slicer.util.loadScene(path))
+        points = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLMarkupsFiducialNode")
+        self.assertEqual(pointStates(points)[L3], PointState.PROPOSED)
+        points.SetNthControlPointPositionWorld(2, 1.0, 2.0, 3.0)
+        self.assertEqual(pointStates(points)[L3], PointState.PLACED)
+        showProposed(points)
+        self.assertTrue(points.GetNthControlPointSelected(2))
+
+    def test_proposals_are_dropped_and_cleared(self):
+        points = self.placed(L2=30)
+        setPosition(points, L3, (1.0, 2.0, 0.0), isProposed=True)
+        dropProposed(points)
+        self.assertEqual(levelsIn(points, PointState.DUE), [L1, L3, L4])
+        setPosition(points, L3, (1.0, 2.0, 0.0), isProposed=True)
+        clearPoints(points)
+        setPosition(points, L3, (1.0, 2.0, 0.0))
+        self.assertEqual(pointStates(points)[L3], PointState.PLACED)
