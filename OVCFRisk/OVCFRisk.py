@@ -126,7 +126,7 @@ class OVCFRiskWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.NodeAddedEvent, self.panel.onNodeAdded)
         removed = self.panel.removed
         self.addObserver(scene, scene.NodeAboutToBeRemovedEvent, removed.onNodeAboutToBeRemoved)
-        # after the selectors (10): what they chose instead is taken back
+        # after the selectors (10): what they chose instead is undone
         self.addObserver(scene, scene.NodeRemovedEvent, removed.onNodeRemoved)
         self.ui.bodiesSelector.addAttribute("vtkMRMLSegmentationNode", BODIES_ATTRIBUTE, "1")
         self.initializeParameterNode()

@@ -1,4 +1,4 @@
-"""JSON as the library writes it and as it accepts it: numbers that are finite, keys that stand once."""
+"""JSON as the library writes it and as it accepts it: numbers that are finite, keys that are not repeated."""
 
 from __future__ import annotations
 
@@ -176,6 +176,6 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"key '{key[:40]}' stands twice")
+            raise ValueError(f"key '{key[:40]}' is repeated")
         found[key] = value
     return found

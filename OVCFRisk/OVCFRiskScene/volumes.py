@@ -24,7 +24,7 @@ INSTANCE_UIDS = "DICOM.instanceUIDs"
 
 
 def volumeProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:
-    """Why a volume node cannot be used as the CT, told so that it can be mended; empty when it can."""
+    """Why a volume node cannot be used as the CT, in words that say how to fix it; empty when it can."""
     if volume is None or slicer.mrmlScene.GetNodeByID(volume.GetID() or "") is not volume:
         return _("Choose a CT, or make the sample phantom.")
     name, image = volume.GetName(), volume.GetImageData()

@@ -121,7 +121,7 @@ def roc_auc(
     >>> found.value, round(found.se, 4)
     (0.75, 0.3536)
 
-    A T-score is low in osteoporosis; told so, the area is about fractures all the same:
+    A T-score is low in osteoporosis; with that direction given, the area is about fractures all the same:
 
     >>> roc_auc([1, 1, 0], [-3.1, -2.7, -0.4], 1, higher_is_positive=False).value
     1.0

@@ -106,6 +106,28 @@ def test_every_package_is_pinned(repository, version):
     assert pins == sorted(pins, key=str.lower)
 
 
+def test_limits_of_versions_hold_for_users_too(repository):
+    """What development may not install, `pip install ovcfrisk` may not either."""
+    limits = re.findall(
+        r"^([A-Za-z][\w.-]*)(<[\d.]+)", (repository / "requirements" / "packages.in").read_text("utf-8"), re.M
+    )
+    text = (repository / "pyproject.toml").read_text(encoding="utf-8")
+    asked = dict(re.findall(r'"([A-Za-z][\w.-]*)[^"<]*(<[\d.]+)"', text))
+    assert limits
+    assert {name: asked.get(name) for name, _ in limits} == dict(limits)
+
+
+def test_the_map_names_every_room(repository):
+    text = (repository / "Docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [
+        path.stem
+        for path in (repository / "OVCFRiskLib").iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").is_file()) and not path.stem.startswith("__")
+    ]
+    assert len(rooms) > 30
+    assert not [room for room in rooms if not re.search(rf"\b{room}\b", text)]
+
+
 def plain(name: str) -> str:
     """A package's name as registries compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -66,7 +66,7 @@ def test_what_is_written_is_read_back(document):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ('{"a": 1, "a": 2}', "key 'a' stands twice"),
+        ('{"a": 1, "a": 2}', "key 'a' is repeated"),
         ('{"a": NaN}', "NaN is not a number"),
         ('{"a": -Infinity}', "-Infinity is not a number"),
         ('{"a": 1e999}', "too large"),

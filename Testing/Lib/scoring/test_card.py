@@ -134,7 +134,7 @@ def test_a_covariance_of_another_size_is_refused(fields):
     [
         ("{", "not valid JSON"),
         ("[1, 2]", "expected a JSON object, got list"),
-        ('{"id": "a", "id": "b"}', "key 'id' stands twice"),
+        ('{"id": "a", "id": "b"}', "key 'id' is repeated"),
         ('{"cutoff": NaN}', "NaN is not a number of JSON"),
         ("[" * 100_000, "nested too deeply"),
     ],

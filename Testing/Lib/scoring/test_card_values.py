@@ -138,7 +138,7 @@ def test_sixty_thousand_unknown_keys_are_refused_at_once(card, tmp_path):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ('{"id": "a", "id": "b"}', "stands twice"),
+        ('{"id": "a", "id": "b"}', "is repeated"),
         ('{"intercept": NaN}', "NaN"),
         ('{"intercept": -Infinity}', "Infinity"),
         ('{"intercept": 1e999}', "too large"),
