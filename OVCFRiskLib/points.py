@@ -151,7 +151,7 @@ def _levels(points: Iterable[tuple[str, Point]], where: str) -> tuple[dict[Lumba
         level = LumbarLevel[vertebra]
         if level in found:
             raise OVCFRiskError(f"{where}: expected one point for each level, got two named {level.name}; remove one")
-        found[level] = _finite(point, f"{where}: {level.name}")
+        found[level] = finite_point(point, f"{where}: {level.name}")
     listed = ", ".join(f"'{name}'" for name in others)
     if not found:
         got = listed or "none that was placed"
@@ -160,53 +160,7 @@ def _levels(points: Iterable[tuple[str, Point]], where: str) -> tuple[dict[Lumba
     return dict(sorted(found.items())), notes
 
 
-def as_points(points: Mapping[LumbarLevel, Point]) -> dict[LumbarLevel, Point]:
-    """Points as the library's functions take them, from what a person writes in Python.
-
-    Parameters
-    ----------
-    points : mapping
-        Of a level - `LumbarLevel`, its label value, or its name - to three coordinates, LPS mm.
-
-    Raises
-    ------
-    OVCFRiskError
-        If it is something else; says what.
-
-    Examples
-    --------
-    >>> as_points({"L2": (1, 2, 3), 20: [4, 5, 6]})
-    {<LumbarLevel.L1: 20>: (4.0, 5.0, 6.0), <LumbarLevel.L2: 21>: (1.0, 2.0, 3.0)}
-    """
-    if not isinstance(points, Mapping):
-        raise OVCFRiskError(
-            f"points: expected a mapping such as {{LumbarLevel.L1: (x, y, z)}} in LPS mm, got {type(points).__name__}; "
-            "files and texts are read by OVCFRiskLib.points.read_points"
-        )
-    found: dict[LumbarLevel, Point] = {}
-    for key, position in points.items():
-        level = _level(key)
-        coordinates = _numbers(list(position)) if isinstance(position, Iterable) else None
-        if coordinates is None:
-            raise OVCFRiskError(
-                f"points: expected three coordinates (x, y, z) in LPS mm for {level.name}, got {position!r}"
-            )
-        if level in found:
-            raise OVCFRiskError(f"points: expected one point for each level, got two for {level.name}; remove one")
-        found[level] = _finite(coordinates, f"points: {level.name}")
-    return dict(sorted(found.items()))
-
-
-def _level(key: object) -> LumbarLevel:
-    """A level from itself, its value or its name."""
-    if isinstance(key, str) and key.strip().upper() in LumbarLevel.__members__:
-        return LumbarLevel[key.strip().upper()]
-    if isinstance(key, int) and key in set(LumbarLevel):
-        return LumbarLevel(key)
-    raise OVCFRiskError(f"points: expected the levels L1, L2, L3 or L4, got {key!r}")
-
-
-def _finite(point: Point, where: str) -> Point:
+def finite_point(point: Point, where: str) -> Point:
     """The point, if all of its coordinates are finite."""
     if not all(map(math.isfinite, point)):
         raise OVCFRiskError(f"{where} has a coordinate that is not a finite number: {point}; place it again")
@@ -217,7 +171,7 @@ def _text_points(text: str) -> Iterable[tuple[str, Point]]:
     """Points of ``"L1=x,y,z;L2=..."``."""
     for part in filter(str.strip, re.split(r"[;\n]", text)):
         name, equals, numbers = part.partition("=")
-        position = _numbers(numbers.replace(",", " ").split())
+        position = three_numbers(numbers.replace(",", " ").split())
         if not equals or position is None:
             raise OVCFRiskError(f"expected points as 'L1=x,y,z;L2=x,y,z' in RAS mm, got '{part.strip()}'")
         yield name, _to_lps(position, "RAS")
@@ -260,7 +214,7 @@ def _markups_points(content: str) -> Iterable[tuple[str, Point]]:
             for point in markup.get("controlPoints") or []:
                 if point.get("positionStatus", DEFINED_STATUS) != DEFINED_STATUS or not point.get("position"):
                     continue
-                name, position = str(point.get("label", "")), _numbers(point["position"])
+                name, position = str(point.get("label", "")), three_numbers(point["position"])
                 if position is None:
                     raise OVCFRiskError(f"expected three coordinates for '{name}', got {point['position']}")
                 yield name, _to_lps(position, system)
@@ -279,13 +233,13 @@ def _fcsv_points(content: str) -> Iterable[tuple[str, Point]]:
     lines = [line for line in content.splitlines() if line.strip() and not line.startswith("#")]
     for row in csv.reader(lines):
         values = dict(zip(columns, row, strict=False))
-        position = _numbers([values.get(axis, "") for axis in "xyz"])
+        position = three_numbers([values.get(axis, "") for axis in "xyz"])
         if position is None:
             raise OVCFRiskError(f"expected three coordinates, got '{','.join(row)}'")
         yield values.get("label", ""), _to_lps(position, header.get("CoordinateSystem", ""))
 
 
-def _numbers(values: object) -> Point | None:
+def three_numbers(values: object) -> Point | None:
     """Three numbers, or None."""
     if not isinstance(values, list) or len(values) != 3 or any(isinstance(value, bool) for value in values):
         return None

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.points import as_points, read_points, read_points_and_notes, write_points
+from OVCFRiskLib.point_mapping import as_points
+from OVCFRiskLib.points import read_points, read_points_and_notes, write_points
 
 L1, L2, L3, L4 = LumbarLevel
 
