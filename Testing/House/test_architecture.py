@@ -19,7 +19,8 @@ GROUND = (
     "errors exit_codes numeric counts levels level_names statements plain_text path_text files file_set memory "
     "json_text findings acquisition identity progress threads geometry assessment_views assessment"
 )
-SUBJECTS = "statistics tables figures bodies reading ct points point_mapping radiomics segmentation quality"  # none knows a model
+# none of these knows a model
+SUBJECTS = "statistics tables figures bodies reading ct points point_mapping radiomics segmentation quality"
 PIPELINE = "scoring assess report scored_ct"
 JOBS = "simulation cohort evaluation training estimators batch robustness commands cli __main__"
 FLOORS = " ".join([GROUND, SUBJECTS, PIPELINE, JOBS]).split()
