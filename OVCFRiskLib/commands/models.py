@@ -15,7 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("--verify", metavar="FILE", help="verify a model card and show what it holds")
     parser.add_argument(
-        "--import", dest="published", metavar="FILE", help="freeze a card from published numbers (.json or .csv)"
+        "--import",
+        dest="published",
+        metavar="FILE",
+        help="freeze a card from published numbers (.json, .csv); format: Docs/examples/published-model.json",
     )
     parser.add_argument("--out", metavar="MODEL.json", help="card to write with --import (default: <id>.json)")
 

@@ -12,8 +12,19 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import Box, box_within, crop, image_like, lps_to_index, mask_box, union_box, voxel_along
+from OVCFRiskLib.geometry import (
+    Box,
+    box_within,
+    crop,
+    image_like,
+    lps_to_index,
+    mask_box,
+    require_images,
+    union_box,
+    voxel_along,
+)
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.point_mapping import as_points
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_surface import find_surface
@@ -73,12 +84,15 @@ def segment_bodies(
     Raises
     ------
     OVCFRiskError
-        If points lie outside the CT, are swapped, or lie in one vertebra.
+        If the CT is not an image or the points are not points, if they lie outside the CT, are swapped, or lie in one
+        vertebra.
     MissingDependencyError
         Where Slicer's grow-cut filter is absent.
     CancelledError
         If ``progress`` said so.
     """
+    require_images(ct=ct)
+    points = as_points(points)
     frames = level_frames(ct, points)
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
     report_progress(progress, 0.0, "segmenting")

@@ -13,7 +13,7 @@ from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation import import_labels
+from OVCFRiskLib.segmentation import import_labels, segment_bodies
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +96,17 @@ def test_what_is_no_path_is_refused_in_a_sentence(phantom, path):
         import_labels(path, phantom.ct)
     with pytest.raises(OVCFRiskError, match="ct: expected a SimpleITK image"):
         import_labels(phantom.labels, "ct.nii.gz")
+
+
+@pytest.mark.parametrize(
+    ("ct", "points", "expected"),
+    [
+        ("ct.nii.gz", {"L1": (0, 0, 0)}, "ct: expected a SimpleITK image"),
+        (None, "L1=0,0,0", "points: expected a mapping"),
+        (None, {"L9": (0, 0, 0)}, "expected the levels L1, L2, L3 or L4, got 'L9'"),
+        (None, {"L1": (0, 0)}, "three coordinates"),
+    ],
+)
+def test_what_is_no_points_or_ct_is_refused_before_segmenting(phantom, ct, points, expected):
+    with pytest.raises(OVCFRiskError, match=expected):
+        segment_bodies(phantom.ct if ct is None else ct, points)

@@ -1,0 +1,40 @@
+"""`ovcfrisk models`: the list, a verified card, and the example of a published one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def repository():
+    """The project's folder."""
+    return Path(__file__).resolve().parents[3]
+
+
+def test_the_list_names_the_default(ovcfrisk):
+    code, text, _ = ovcfrisk("models")
+    assert code == 0
+    assert "ovcfrisk-demonstration (default)" in text
+
+
+def test_the_example_of_the_documents_is_imported_and_verified(ovcfrisk, repository, tmp_path):
+    example = repository / "Docs" / "examples" / "published-model.json"
+    code, text, _ = ovcfrisk("models", "--import", example, "--out", tmp_path / "card.json")
+    assert code == 0
+    assert "lower R-score = more risk" in text
+    code, text, _ = ovcfrisk("models", "--verify", tmp_path / "card.json")
+    assert code == 0
+    assert "example-2030: verified, complete" in text
+    assert example.name in (repository / "Docs" / "model-card.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("field", ["cutoff", "higher_is_risk", "training"])
+def test_an_example_that_lacks_something_is_refused_by_name(ovcfrisk, repository, tmp_path, field):
+    published = json.loads((repository / "Docs" / "examples" / "published-model.json").read_text(encoding="utf-8"))
+    del published[field]
+    (tmp_path / "p.json").write_text(json.dumps(published))
+    code, _, errors = ovcfrisk("models", "--import", tmp_path / "p.json", "--out", tmp_path / "card.json")
+    assert code == 2
+    assert field in errors
+    assert not (tmp_path / "card.json").exists()
