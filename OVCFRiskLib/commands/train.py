@@ -79,9 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
     figures = Path(arguments.figures) if arguments.figures else None
     written = write_outputs(outputs, card_path, figures, part_of(progress, 0.4, 1.0))
     print(_summary(outputs))
-    print(f"\nwrote {', '.join(path.name for path in written[:3])} to {card_path.parent}/")
+    beside = [path.name for path in written if path.suffix not in (".svg", ".png")]
+    print(f"\nwrote {', '.join(beside)} to {card_path.parent}/")
     if figures:
-        print(f"wrote {len(written) - 3} figures to {figures}/")
+        print(f"wrote {len(written) - len(beside)} figures to {figures}/")
     return exit_codes.OK
 
 

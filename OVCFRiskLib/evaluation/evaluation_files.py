@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from OVCFRiskLib.evaluation.checklist import checklist_markdown
 from OVCFRiskLib.evaluation.document import evaluation_document
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
+from OVCFRiskLib.evaluation.evidence import evidence_texts
 from OVCFRiskLib.evaluation.report_text import report_markdown
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.files import write_bytes
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def write_evaluation(
     evaluation: Evaluation, model: RScoreModel | None, out: Path, with_figures: bool = True
 ) -> list[Path]:
-    """Write ``evaluation.md``, ``checklist.md``, ``evaluation.json``, three CSV tables and the figures.
+    """Write ``evaluation.md``, the evidence (see `evidence_texts`), ``evaluation.json``, three CSV tables and the
+    figures.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def write_evaluation(
     notes = (model.intended_use,) if model is not None else ()
     texts = {
         "evaluation.md": report_markdown(evaluation, [name for name in figures if name.endswith(".png")], notes),
-        "checklist.md": checklist_markdown(evaluation, model),
+        **evidence_texts(evaluation, model),
         "evaluation.json": json_text(evaluation_document(evaluation)),
         "roc.csv": _roc_csv(evaluation),
         "decision_curves.csv": _decision_csv(evaluation),

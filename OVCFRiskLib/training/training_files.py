@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
+from OVCFRiskLib.evaluation.evidence import evidence_texts
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
@@ -128,7 +129,7 @@ def write_outputs(
     ----------
     outputs : TrainingOutputs
     card_path : Path
-        The log and the scores are written beside it.
+        The log, the scores and the evidence (see `evidence_texts`) are written beside it.
     figures : Path, optional
         Folder; None draws nothing.
     progress : callable, optional
@@ -137,6 +138,8 @@ def write_outputs(
         card_path.with_name(LOG_NAME): json_text(outputs.log).encode("utf-8"),
         card_path.with_name(SCORES_NAME): outputs.scores.encode("utf-8"),
     }
+    evidence = evidence_texts(outputs.evaluation, RScoreModel.from_card(outputs.card))
+    contents |= {card_path.with_name(name): text.encode("utf-8") for name, text in evidence.items()}
     if figures is not None:
         contents |= {figures / name: content for name, content in _drawn(outputs, progress).items()}
     report_progress(progress, 1.0, "writing")

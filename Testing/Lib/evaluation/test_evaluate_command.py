@@ -8,7 +8,8 @@ import pytest
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.scoring.freezing import freeze, write_card
 
-TABLES = {"evaluation.md", "checklist.md", "evaluation.json", "roc.csv", "decision_curves.csv", "subgroups.csv"}
+EVIDENCE = {"checklist.md", "metrics.md", "model_card.md", "model_card.xml"}
+TABLES = EVIDENCE | {"evaluation.md", "evaluation.json", "roc.csv", "decision_curves.csv", "subgroups.csv"}
 FIGURES = ("scores_by_group", "roc", "decision_curves", "subgroups", "calibration")
 
 

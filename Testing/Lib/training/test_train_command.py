@@ -49,6 +49,10 @@ def test_the_card_scores_as_trained_and_the_log_holds_the_way(tables, tmp_path, 
     assert log["score"]["lambda"] == log["path"]["lambda_1se"]
     assert set(log["observers"]["icc_2_1"]) >= set(log["observers"]["kept"])
     assert "P000" not in json.dumps(log)
+    beside = {"centre.json", "training_log.json", "training_scores.csv"}
+    evidence = {"checklist.md", "metrics.md", "model_card.md", "model_card.xml"}
+    assert {path.name for path in out.iterdir()} == {*beside, *evidence, "figures"}
+    assert model.sha256 in (out / "model_card.md").read_text(encoding="utf-8")
     names = {path.name for path in (out / "figures").iterdir()}
     assert names == {n + s for n in TRAINING_FIGURES + EVALUATION_FIGURES for s in (".svg", ".png")}
     printed = capsys.readouterr()
