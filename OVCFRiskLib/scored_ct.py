@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,13 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings.finding import Finding
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of
 from OVCFRiskLib.scoring import RScoreModel
-from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.segmentation import complete_points, segment_bodies
 from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class BodySource:
         What the values of labels mean, as `import_labels` takes it.
     notes : tuple of str
         About reading the points.
+    complete : bool
+        Propose points for the levels without one (`segmentation.complete_points`).
 
     Raises
     ------
@@ -53,11 +56,21 @@ class BodySource:
     labels: str | Path | sitk.Image | None = None
     numbering: str | None = None
     notes: tuple[str, ...] = ()
+    complete: bool = False
 
     def __post_init__(self) -> None:
         if (self.points is None) == (self.labels is None):
             got = "neither" if self.points is None else "both"
             raise OVCFRiskError(f"expected points or labels, got {got}; give one of the two")
+        if self.complete and self.points is None:
+            raise OVCFRiskError("--complete proposes further points: expected --points, got labels; leave it out")
+
+    def completed(self, ct: sitk.Image) -> tuple[BodySource, dict[LumbarLevel, tuple[Finding, ...]]]:
+        """The source with points for all levels that could be found, if that is asked for, and what to say of them."""
+        if not self.complete or self.points is None:
+            return self, {}
+        found = complete_points(ct, self.points)
+        return replace(self, points=found.points, notes=(*self.notes, *found.notes), complete=False), found.findings
 
     def bodies(
         self, ct: sitk.Image, series_uid: str | None = None, progress: Progress | None = None
@@ -151,6 +164,7 @@ def score_ct(
         If ``progress`` returned False.
     """
     series_uid = acquisition.series_uid if acquisition else None
+    source, found = source.completed(ct)
     labels, notes = source.bodies(ct, series_uid, part_of(progress, 0.0, BODIES_DONE))
-    assessment = assess(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition)
+    assessment = assess(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition, found)
     return ScoredCT(ct, acquisition, labels, assessment, notes)

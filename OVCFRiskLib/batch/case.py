@@ -56,6 +56,8 @@ class CaseSettings:
     timeout_s : float or None
     observers : int
         2 measures the features under a second observer's masks too.
+    complete : bool
+        Propose points for the levels without one.
     """
 
     out: Path
@@ -67,6 +69,7 @@ class CaseSettings:
     with_reports: bool = False
     timeout_s: float | None = None
     observers: int = 1
+    complete: bool = False
 
 
 def process_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes | None]:
@@ -142,7 +145,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
     from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
     from OVCFRiskLib.scored_ct import score_ct
 
-    source = body_source(case.points, case.labels, case.numbering, settings.manifest_folder)
+    source = body_source(case.points, case.labels, case.numbering, settings.manifest_folder, settings.complete)
     if not case.ct:
         raise OVCFRiskError("expected the path of a CT, got an empty cell")
     ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / path_of_text(case.ct), case.series or None)

@@ -10,7 +10,7 @@ from OVCFRiskLib.points import is_points_text, read_points_and_notes
 from OVCFRiskLib.scored_ct import BodySource
 
 
-def body_source(points: str, labels: str, numbering: str, folder: Path) -> BodySource:
+def body_source(points: str, labels: str, numbering: str, folder: Path, complete: bool = False) -> BodySource:
     """Where the bodies come from.
 
     Parameters
@@ -19,6 +19,8 @@ def body_source(points: str, labels: str, numbering: str, folder: Path) -> BodyS
         Cells of the manifest; empty where not given.
     folder : Path
         What its paths are relative to.
+    complete : bool
+        Propose the points that are not given; labels stay as they are.
 
     Raises
     ------
@@ -32,4 +34,4 @@ def body_source(points: str, labels: str, numbering: str, folder: Path) -> BodyS
     if labels:
         return BodySource(labels=folder / path_of_text(labels), numbering=numbering or None)
     found, notes = read_points_and_notes(points if is_points_text(points) else folder / path_of_text(points))
-    return BodySource(found, notes=notes)
+    return BodySource(found, notes=notes, complete=complete)

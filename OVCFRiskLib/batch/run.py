@@ -55,6 +55,8 @@ class BatchOptions:
         Id or file of the card; None is the demonstration model.
     observers : int
         2 also writes features_observer2.csv, see `second_observer`.
+    complete : bool
+        Propose points for the levels without one.
     log : str, Path or None
         File that gets the full messages of the cases run now, with the paths that the tables leave out.
     """
@@ -68,6 +70,7 @@ class BatchOptions:
     timeout_s: float | None = None
     model: str | None = None
     observers: int = 1
+    complete: bool = False
     log: str | Path | None = None
 
     def __post_init__(self) -> None:
@@ -202,6 +205,7 @@ def _case_settings(manifest: Manifest, out: Path, options: BatchOptions, model: 
         with_reports=options.with_reports,
         timeout_s=options.timeout_s,
         observers=options.observers,
+        complete=options.complete,
     )
 
 
@@ -216,6 +220,7 @@ def _settings_document(options: BatchOptions, model: RScoreModel) -> dict:
         "feature_set": options.feature_set,
         "with_reports": options.with_reports,
         "observers": options.observers,
+        "complete": options.complete,
     }
     return json.loads(json.dumps(document))
 

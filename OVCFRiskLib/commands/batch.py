@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_excel, available_cores, require_folder_name
+from OVCFRiskLib.commands.common import add_complete, add_excel, available_cores, require_folder_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "labels2, else of points moved by up to 5 mm or of redrawn masks; needs --features",
     )
     parser.add_argument("--reports", action="store_true", help="a folder per case with what `ovcfrisk score` writes")
+    add_complete(parser)
     parser.add_argument("--timeout", type=float, metavar="S", help="stop a case after this many seconds")
     parser.add_argument("--model", metavar="ID_OR_FILE", help="model id or card file (default: the demonstration)")
     parser.add_argument(
@@ -71,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeout_s=arguments.timeout,
         model=arguments.model,
         observers=arguments.observers,
+        complete=arguments.complete,
         log=arguments.log,
     )
     display = None if arguments.quiet else BatchDisplay(arguments.progress)

@@ -96,6 +96,15 @@ def add_numbering(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_complete(parser: argparse.ArgumentParser) -> None:
+    """Points for the levels without one."""
+    parser.add_argument(
+        "--complete",
+        action="store_true",
+        help="propose points for levels without one, found along the spine, and mark them as proposed",
+    )
+
+
 def available_cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

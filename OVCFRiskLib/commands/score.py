@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import (
+    add_complete,
     add_ct,
     add_excel,
     add_numbering,
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     add_points(where)
     where.add_argument("--labels", metavar="LABELS", help="label map (VerSe values), .seg.nrrd or named masks")
+    add_complete(parser)
     add_numbering(parser)
     add_model_and_out(parser)
     parser.add_argument(
@@ -67,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     model.require_complete()
     points, notes = read_points_and_notes(arguments.points) if arguments.points else (None, ())
     print_notes(notes)
-    source = BodySource(points, arguments.labels, arguments.numbering)
+    source = BodySource(points, arguments.labels, arguments.numbering, complete=arguments.complete)
     require_place(arguments.out, RESULT_SET)
     if arguments.dicom:
         require_highdicom()

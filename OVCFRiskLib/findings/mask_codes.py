@@ -36,6 +36,9 @@ WIDTH_FALL = 0.15
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: a loss of 20 % is a mild fracture, which the method excludes.
 STOP_LOSS = 0.20
 
+# A point less certain than this is not proposed: a person has to click.
+LEAST_CERTAINTY = 0.45
+
 _STOPS = (Severity.STOPS_SCORING,)
 _WARNING = (Severity.WARNING,)
 _SIZES = "Zhou et al. 2000, Eur Spine J 9:242"
@@ -239,6 +242,22 @@ NARROWER_THAN_ABOVE = Check(
     source=_SIZES,
     unit="part",
     limit=WIDTH_FALL,
+)
+PROPOSED_POINT = Check(
+    "proposed_point",
+    About.MASK,
+    (Severity.NOTE,),
+    {"": "its point was proposed ({value:.0%} certain), not clicked; check that the mask lies in the body it names."},
+    source="points completed along the spinal canal from the others",
+    unit="part of 1",
+    limit=LEAST_CERTAINTY,
+)
+POINT_NOT_FOUND = Check(
+    "point_not_found",
+    About.MASK,
+    (Severity.STOPS_SCORING,),
+    {"": "no point was given and none could be proposed: {why}."},
+    source="points completed along the spinal canal from the others",
 )
 _LOSS = "height loss of {value:.0%}, a {deformity} deformity of grade {grade} (Genant)"
 HEIGHT_LOSS = Check(

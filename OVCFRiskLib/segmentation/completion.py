@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.findings.finding import Finding
+from OVCFRiskLib.findings.mask_codes import LEAST_CERTAINTY, POINT_NOT_FOUND, PROPOSED_POINT
 from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.segmentation.placement import Placement, SpineAnatomy, find_anatomy
 from OVCFRiskLib.segmentation.spine_axis import check_points
 
-# A proposal less certain than this is none: a person has to click.
-LEAST_CERTAINTY = 0.45
 # Edge of the clearer endplate and mean edge of both, as fractions of a full one, of a body that is certain; the bodies
 # of phantoms down to 20 HU in slices of 5 mm have 0.3 and more.
 CLEAR_PLATES = 0.35
@@ -39,7 +39,7 @@ class CompletedPoints:
     points : dict of LumbarLevel to (x, y, z)
         LPS mm, L1 first: the given ones as they were, and the proposed ones.
     certainty : dict of LumbarLevel to float
-        Of the proposed points alone, 0 to 1; none is below `LEAST_CERTAINTY`.
+        Of the proposed points alone, `LEAST_CERTAINTY` to 1.
     missing : dict of LumbarLevel to str
         Levels without a point, and why none is proposed, with what to do.
     """
@@ -47,6 +47,16 @@ class CompletedPoints:
     points: dict[LumbarLevel, Point]
     certainty: dict[LumbarLevel, float]
     missing: dict[LumbarLevel, str]
+
+    @property
+    def findings(self) -> dict[LumbarLevel, tuple[Finding, ...]]:
+        """A note for every proposed point, and why a level without a point is not scored."""
+        found: dict[LumbarLevel, tuple[Finding, ...]] = {}
+        for level, value in self.certainty.items():
+            found[level] = (PROPOSED_POINT.finding(level, value=value),)
+        for level, why in self.missing.items():
+            found[level] = (POINT_NOT_FOUND.finding(level, why=why),)
+        return found
 
     @property
     def notes(self) -> tuple[str, ...]:
