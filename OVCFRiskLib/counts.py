@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 
+def counted_bodies(count: int) -> str:
+    """A number of vertebral bodies.
+
+    Examples
+    --------
+    >>> counted_bodies(1), counted_bodies(4)
+    ('1 body', '4 bodies')
+    """
+    return counted(count, "body", plural="bodies")
+
+
 def counted(count: int, noun: str, *rest: str, plural: str | None = None) -> str:
     """A number and its noun.
 

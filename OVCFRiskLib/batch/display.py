@@ -8,6 +8,7 @@ import time
 from collections import deque
 
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.plain_text import REWRITE_LINE
 
 # The rate is that of the last cases: a resumed batch or a warm cache must not colour it.
@@ -72,7 +73,7 @@ class BatchDisplay:
         """A line that is written over on a terminal; elsewhere one from time to time."""
         speed = f", {per_minute:.1f} per minute, {_clock(left_s)} left" if per_minute and left_s is not None else ""
         failed = f", {self._failed} failed" if self._failed else ""
-        line = f"{done} of {total} cases{failed}{speed}"
+        line = f"{done} of {counted(total, 'case')}{failed}{speed}"
         if sys.stderr.isatty():
             print(f"{REWRITE_LINE}{line}", end="\n" if done == total else "", file=sys.stderr, flush=True)
             return

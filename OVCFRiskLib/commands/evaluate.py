@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_excel, print_notes, require_folder_name
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 
 if TYPE_CHECKING:
@@ -72,11 +73,12 @@ def _run_score(arguments: argparse.Namespace) -> int:
     model = _model(arguments.model, table)
     meaning = _meaning(model, table)
     if table.not_scored:
-        print_notes((f"{len(table.not_scored)} bodies were not scored and are left out (listed in evaluation.json)",))
+        left_out = counted(len(table.not_scored), "body was", plural="bodies were")
+        print_notes((f"{left_out} not scored and left out (listed in evaluation.json)",))
     evaluation = evaluate(table, meaning, arguments.prevalence, arguments.bootstrap, arguments.seed)
     written = write_evaluation(evaluation, model, Path(arguments.out), with_figures=not arguments.no_figures)
     print(summary_text(evaluation))
-    print(f"\nwrote {len(written)} files to {arguments.out}/, first {written[0].name}")
+    print(f"\nwrote {counted(len(written), 'file')} to {arguments.out}/, first {written[0].name}")
     return exit_codes.OK
 
 
@@ -94,7 +96,7 @@ def _run_markers(arguments: argparse.Namespace) -> int:
     study = evaluate_markers(table, folds, arguments.bootstrap, arguments.seed)
     written = write_marker_study(study, Path(arguments.out), with_figures=not arguments.no_figures)
     print(markers_table(study))
-    print(f"\nwrote {len(written)} files to {arguments.out}/, first {written[0].name}")
+    print(f"\nwrote {counted(len(written), 'file')} to {arguments.out}/, first {written[0].name}")
     return exit_codes.OK
 
 

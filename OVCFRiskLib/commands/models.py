@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
+from OVCFRiskLib.counts import counted
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring import RScoreModel
@@ -53,7 +54,7 @@ def _import(published: str, out: str | None) -> int:
     path = out or f"{card['id']}.json"
     write_card(card, path)
     direction = "higher" if card["higher_is_risk"] else "lower"
-    print(f"wrote {path}: {card['id']}, {len(card['features'])} features, {direction} R-score = more risk")
+    print(f"wrote {path}: {card['id']}, {counted(len(card['features']), 'feature')}, {direction} R-score = more risk")
     print(f"use it with: ovcfrisk score CT --points P --model {path} --out DIR")
     return exit_codes.OK
 

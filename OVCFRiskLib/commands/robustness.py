@@ -14,6 +14,7 @@ from OVCFRiskLib.commands.common import (
     require_folder_name,
     terminal_progress,
 )
+from OVCFRiskLib.counts import counted
 
 if TYPE_CHECKING:
     from OVCFRiskLib.robustness.moved_points import Robustness
@@ -86,7 +87,9 @@ def _repeat_rows(found: Robustness) -> list[dict[str, Value]]:
 
 def _print(found: Robustness, arguments: argparse.Namespace) -> None:
     """The table for the person."""
-    print(f"{arguments.repeats} segmentations, each point moved by up to {arguments.jitter:g} mm at random\n")
+    print(
+        f"{counted(arguments.repeats, 'segmentation')}, each point moved by up to {arguments.jitter:g} mm at random\n"
+    )
     head = ("level", "Dice worst", "mean", "risk index", "of the clicks", "of the masks")
     print(f"{head[0]:6}{head[1]:>11}{head[2]:>7}{head[3]:>12}{head[4]:>16}{head[5]:>16}")
     for row in found.levels:

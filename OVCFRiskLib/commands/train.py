@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import terminal_progress
+from OVCFRiskLib.counts import counted
 
 if TYPE_CHECKING:
     from OVCFRiskLib.training.description import DataDescription
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     beside = [path.name for path in written if path.suffix not in (".svg", ".png")]
     print(f"\nwrote {', '.join(beside)} to {card_path.parent}/")
     if figures:
-        print(f"wrote {len(written) - len(beside)} figures to {figures}/")
+        print(f"wrote {counted(len(written) - len(beside), 'figure')} to {figures}/")
     return exit_codes.OK
 
 
@@ -149,9 +150,9 @@ def _summary(outputs: TrainingOutputs) -> str:
         counts = log["split"][name]
         lines.append(f"{name:9} {counts['patients']:4} patients, {counts['OVCF']} OVCF and {counts['NF']} NF bodies")
     lines.append(
-        f"{len(result.table.features)} features, {len(result.reliability.kept)} reliable, {len(result.candidates)} to "
-        f"the LASSO, {sum(term.coefficient != 0 for term in result.terms)} with a coefficient at lambda "
-        f"{result.lasso_lambda:.4g} (lambda.min {result.validation.lambda_min:.4g}, lambda.1se "
+        f"{counted(len(result.table.features), 'feature')}, {len(result.reliability.kept)} reliable, "
+        f"{len(result.candidates)} to the LASSO, "
+        f"{sum(term.coefficient != 0 for term in result.terms)} with a coefficient at lambda {result.lasso_lambda:.4g} (lambda.min {result.validation.lambda_min:.4g}, lambda.1se "
         f"{result.validation.lambda_1se:.4g})"
     )
     lines.append(summary_text(outputs.evaluation))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from OVCFRiskLib.counts import counted_bodies
 from OVCFRiskLib.evaluation.characteristics import characteristics
 from OVCFRiskLib.evaluation.report_text import markdown_table, share_text
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
@@ -79,7 +80,7 @@ def _data_items(evaluation: Evaluation) -> list[tuple[str, str, str]]:
         (
             "11",
             "missing data",
-            f"{len(table.not_scored)} bodies not scored and left out; {t_missing}; {age_missing}; "
+            f"{counted_bodies(len(table.not_scored))} not scored and left out; {t_missing}; {age_missing}; "
             "comparisons with the T-score use bodies that have one",
         ),
         ("12a", "use of the data", f"{partition}; no woman in two sets"),
@@ -101,7 +102,7 @@ def _data_items(evaluation: Evaluation) -> list[tuple[str, str, str]]:
         (
             "20a",
             "flow of participants",
-            f"{len(table.scores) + len(table.not_scored)} bodies in the table, "
+            f"{counted_bodies(len(table.scores) + len(table.not_scored))} in the table, "
             f"{len(table.not_scored)} not scored, {len(table.scores)} evaluated: {sets}",
         ),
         ("20b", "characteristics", "; ".join(_age_and_t(part) for part in evaluation.sets)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from OVCFRiskLib.counts import counted_bodies
 from OVCFRiskLib.evaluation.characteristics import GroupCharacteristics, Spread, characteristics
 from OVCFRiskLib.evaluation.markers import Comparison
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
@@ -57,7 +58,7 @@ def report_markdown(evaluation: Evaluation, figures: Iterable[str] = (), notes: 
         RESEARCH_NOTE,
         *(f"**{note}**" for note in notes),
         f"Scores by {model}; {'higher' if meaning.higher_is_risk else 'lower'} {meaning.name} = more risk; frozen "
-        f"cut-off {meaning.cutoff:.6g}. Positive class: OVCF. {len(table.scores)} bodies scored, "
+        f"cut-off {meaning.cutoff:.6g}. Positive class: OVCF. {counted_bodies(len(table.scores))} scored, "
         f"{len(table.not_scored)} not scored and left out.",
         "Intervals are 95 %: DeLong treats bodies as independent; *by patient* draws women with replacement "
         f"({evaluation.draws} times, seed {evaluation.seed}) and is the one to quote.",

@@ -132,7 +132,8 @@ def _of_one_orientation(headers: Sequence[SliceHeader]) -> tuple[list[SliceHeade
     for header in kept:
         _require_like(first, header)
     across = len(headers) - len(kept)
-    return kept, ((f"{counted(across, 'image')} across the axial stack (scouts) left out",) if across else ())
+    left_out = f"{counted(across, 'image')} of another orientation than the axial stack left out"
+    return kept, ((left_out,) if across else ())
 
 
 def _require_like(first: SliceHeader, other: SliceHeader) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.path_text import itk_path
@@ -39,8 +40,8 @@ def stack_series(series: Series) -> Stack:
     multi_frame = [header for header in series.headers if header.frames > 1]
     if len(multi_frame) > 1 or (multi_frame and len(series.headers) > 1):
         raise OVCFRiskError(
-            f"series {series.uid} consists of {len(series.headers)} files of which {len(multi_frame)} hold many "
-            "frames; expected one multi-frame file, give its own path"
+            f"series {series.uid} consists of {counted(len(series.headers), 'file')}, {len(multi_frame)} of them with "
+            "many frames; expected one multi-frame file, give its own path"
         )
     if not series.is_volume:
         raise OVCFRiskError(

@@ -24,6 +24,16 @@ from OVCFRiskLib.reading.text_header import require_sound_header
 
 SOURCES = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
 READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd) or a folder with a DICOM CT series"
+# What other files of ITK's readers are, in words.
+KINDS_OF_FILES = {
+    "GDCMImageIO": "a DICOM file that is damaged or without its first bytes",
+    **dict.fromkeys(("PNGImageIO", "JPEGImageIO", "BMPImageIO", "TIFFImageIO"), "a picture (PNG, JPEG, BMP or TIFF)"),
+    "VTKImageIO": "a VTK file",
+    "GiplImageIO": "a GIPL file",
+    "MRCImageIO": "an MRC file",
+    "HDF5ImageIO": "an HDF5 file",
+    "MINCImageIO": "a MINC file",
+}
 # 2048 x 2048 x 1024; a header that announces more is damaged
 MOST_VOXELS = 2**32
 VOXEL_BYTES = {
@@ -255,4 +265,4 @@ def _kind(path: Path, io: str | None) -> str:
         return "no such file"
     if path.stat().st_size == 0:
         return "an empty file"
-    return "a file of no known image format" if io is None else f"a file for {io.removesuffix('ImageIO')}"
+    return "a file of no known image format" if io is None else KINDS_OF_FILES.get(io, "a file of another format")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from OVCFRiskLib.counts import counted_bodies
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
 from OVCFRiskLib.tables.cohort_join import read_joined
@@ -165,7 +166,9 @@ def match_rows(table: FeatureTable, other: FeatureTable) -> tuple[np.ndarray, np
             )
         pairs.append((place[body], row))
     if len(pairs) < 3:
-        raise OVCFRiskError(f"{other.name}: {len(pairs)} bodies in common with {table.name}; an ICC needs at least 3")
+        raise OVCFRiskError(
+            f"{other.name}: {counted_bodies(len(pairs))} in common with {table.name}; an ICC needs at least 3"
+        )
     first, second = np.array(sorted(pairs)).T
     return first, second
 

@@ -16,6 +16,7 @@ from OVCFRiskLib.batch.second_observer import JITTER_MM
 from OVCFRiskLib.commands.robustness import add_arguments
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS
 
 CASE = Case("a", "ct.nii", "p.json", "", "", ())
 
@@ -36,9 +37,9 @@ def test_texts_and_checks_of_cells():
 
 
 def test_a_record_survives_json():
-    record = CaseRecord(
-        "a", "f", CaseStatus.PARTLY_SCORED, 1.5, rows=({"level": "L1"},), second_features=({"level": "L1"},)
-    )
+    rows = tuple(dict.fromkeys(SCORE_COLUMNS) | {"level": level.name, "status": "scored"} for level in LumbarLevel)
+    second = ({"level": "L1", "original_firstorder_Median": 1.5},)
+    record = CaseRecord("a", "f", CaseStatus.SCORED, 1.5, rows=rows, features=second, second_features=second)
     assert CaseRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record
     failed = CaseRecord.failed(CASE, "two\nlines")
     assert (failed.status, failed.error, failed.rows) == (CaseStatus.FAILED, "two lines", ())

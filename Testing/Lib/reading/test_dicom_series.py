@@ -124,7 +124,7 @@ def test_scout_across_the_stack_without_a_mark(tmp_path, small_ct, dicom_factory
     dicom_factory.write_series(tmp_path / "scout", sagittal, SeriesInstanceUID=uid)
     ct, acquisition = read_ct_and_acquisition(tmp_path)
     assert_same(ct, small_ct)
-    assert acquisition.notes == ("1 image across the axial stack (scouts) left out",)
+    assert acquisition.notes == ("1 image of another orientation than the axial stack left out",)
 
 
 def test_one_slice_stands_for_its_series(tmp_path, small_ct, dicom_factory):

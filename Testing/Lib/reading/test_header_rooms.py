@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_acquisition import patient_age_years
 from OVCFRiskLib.reading.dicom_header import SliceHeader, is_damaged_ct, looks_like_dicom
@@ -192,3 +193,16 @@ def test_itk_is_quiet_inside_and_as_before_outside():
         assert not sitk.ProcessObject.GetGlobalWarningDisplay()
     assert sitk.ProcessObject.GetGlobalWarningDisplay() == before
     assert itk_reason(RuntimeError("x\nitk::ERROR: Class(0x1): The file is short.\n")) == "The file is short"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("x.png", r"a picture \(PNG"), ("x.vtk", "a VTK file"), ("x.txt", "no known image format")]
+)
+def test_files_of_other_formats_are_called_by_their_name(tmp_path, name, kind):
+    if name.endswith(".txt"):
+        (tmp_path / name).write_text("words")
+    else:
+        size = (4, 4) if name.endswith(".png") else (4, 4, 4)
+        sitk.WriteImage(sitk.Image(size, sitk.sitkUInt8), str(tmp_path / name))
+    with pytest.raises(OVCFRiskError, match=kind):
+        read_ct(tmp_path / name)
