@@ -152,7 +152,8 @@ def _summary(outputs: TrainingOutputs) -> str:
     lines.append(
         f"{counted(len(result.table.features), 'feature')}, {len(result.reliability.kept)} reliable, "
         f"{len(result.candidates)} to the LASSO, "
-        f"{sum(term.coefficient != 0 for term in result.terms)} with a coefficient at lambda {result.lasso_lambda:.4g} (lambda.min {result.validation.lambda_min:.4g}, lambda.1se "
+        f"{sum(term.coefficient != 0 for term in result.terms)} with a coefficient at lambda "
+        f"{result.lasso_lambda:.4g} (lambda.min {result.validation.lambda_min:.4g}, lambda.1se "
         f"{result.validation.lambda_1se:.4g})"
     )
     lines.append(summary_text(outputs.evaluation))
