@@ -123,7 +123,8 @@ class LevelsSection:
         if notes is None or panel.parameterNode is None:
             return
         panel.refresh()
-        panel.status.say("\n".join([*notes, _("Drag what is wrong. Next: segment.")]))
+        sentences = [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in notes]
+        panel.status.say("\n".join([*sentences, _("Next: segment.")]))
         panel.open("segment")
         panel.frame()
 

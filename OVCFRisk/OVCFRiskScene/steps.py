@@ -105,10 +105,7 @@ def completePoints(
     clicked = clickedPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
     ct, _notes = pullCt(volume)
-    complete = getattr(segmenting, "complete_points", None)
-    if complete is None:
-        raise OVCFRiskError(_("This version cannot find levels along the spine yet; mark them by clicks."))
-    found = inThread(lambda report: complete(ct, clicked), part_of(progress, 0.1, 1.0))
+    found = inThread(lambda report: segmenting.complete_points(ct, clicked), part_of(progress, 0.1, 1.0))
     requireVolume(volume)
     if not isInScene(points):
         raise OVCFRiskError(_("The points were removed meanwhile; nothing was changed."))

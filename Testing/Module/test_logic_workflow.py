@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import slicer
 from module_test_case import HERE, ModuleTestCase
+from OVCFRiskScene.level_points import PointState, levelsIn, positionRas
 from OVCFRiskScene.review import acceptedLevels, maskDigests
 from OVCFRiskScene.segments import findLevels, levelMasks
 from OVCFRiskScene.volumes import pushVolume
@@ -149,6 +150,20 @@ class WorkflowTest(ModuleTestCase):
             self.logic.score(volume, bodies, progress=lambda f, message: f < 0.5)
         self.assertEqual((sceneState(), maskDigests(bodies, volume)), (before, digests))
         self.assertIsNone(self.logic.assessment(bodies))
+
+    def test_one_click_and_the_others_are_found_segmented_and_scored(self):
+        volume = pushVolume(phantom().ct, "CT")
+        points = self.logic.createLevelPoints()
+        x, y, z = phantom().points[L3]
+        self.logic.placeLevel(points, L3, (-x, -y, z))
+        notes = self.logic.completePoints(volume, points)
+        found = levelsIn(points, PointState.PROPOSED)
+        self.assertTrue({L2, L4} <= set(found), notes)
+        for level in found:
+            x, y, z = phantom().points[level]
+            self.assertLess(np.linalg.norm(np.subtract(positionRas(points, level), (-x, -y, z))), 8.0)
+        bodies = self.logic.segmentBodies(volume, points)
+        self.assertEqual(list(findLevels(bodies)), sorted([L3, *found]))
 
     def test_accepted_masks_survive_segmenting_again(self):
         volume, points = self.load()

@@ -2,7 +2,7 @@
 
 The unchanged panel runs on PySide6 stand-ins (Testing/Module/panel_host) on the sample phantom, through the states a
 clinician sees. The look of widgets, the node menus and the Segment Editor differ from Slicer's; wording, order, layout
-and what is enabled are the panel's own. Written: panel-{empty,marked,segmented,scored,scored-dark}.png.
+and what is enabled are the panel's own. Written: panel-{empty,proposed,marked,segmented,scored,scored-dark}.png.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "Testing" / "Module"), str(REPOSITORY)]
@@ -20,14 +21,23 @@ APPLICATION = panel_host.start()
 
 import qt  # noqa: E402
 import slicer  # noqa: E402
+import vtk  # noqa: E402
 from OVCFRiskScene.level_points import setPosition  # noqa: E402
 from OVCFRiskScene.sample import makeSample  # noqa: E402
 from panel_test_case import wait  # noqa: E402
 
 from OVCFRisk import OVCFRiskWidget  # noqa: E402
+from OVCFRiskLib.levels import LumbarLevel  # noqa: E402
 
 # the width of Slicer's module panel, and twice the pixels so that the pictures can be read in print
-WIDTH, SCALE = 520, 2
+WIDTH, SCALE = 440, 2
+# Views to click in: without them the panel would say that it has none.
+slicer.app.layoutManager = lambda: SimpleNamespace(
+    layoutLogic=lambda: SimpleNamespace(GetLayoutNode=lambda: None),
+    threeDViewCount=0,
+    sliceViewNames=tuple,
+    mrmlSliceLogics=vtk.vtkCollection,
+)
 DARK = {"Window": "#2e2f30", "Base": "#232425", "AlternateBase": "#2a2b2c", "Button": "#3a3b3c", "Midlight": "#434445",
         "WindowText": "#f0f0f0", "Text": "#f0f0f0", "ButtonText": "#f0f0f0", "Highlight": "#2f6fb5",
         "HighlightedText": "#ffffff", "PlaceholderText": "#9a9a9a"}  # fmt: skip
@@ -52,7 +62,11 @@ def main() -> None:
     widget.ui.folderButton.directory = "/home/clinician/OVCFRisk"  # the picture is of no particular machine
     view = panel, widget, arguments.width
     take(*view, out / "panel-empty.png", "input")
-    mark(widget)
+    mark(widget, (LumbarLevel.L3,))
+    widget.ui.findOthersButton.click()
+    settle(widget)
+    take(*view, out / "panel-proposed.png", "levels", "segment")
+    mark(widget, tuple(LumbarLevel))
     take(*view, out / "panel-marked.png", "levels", "segment")
     widget.ui.segmentButton.click()
     settle(widget)
@@ -66,12 +80,16 @@ def main() -> None:
     take(*view, out / "panel-scored-dark.png", "score", "export")
 
 
-def mark(widget: OVCFRiskWidget) -> None:
-    """Press the sample's button and put the four points where the phantom has its bodies."""
-    widget.ui.sampleButton.click()
+def mark(widget: OVCFRiskWidget, levels: tuple[LumbarLevel, ...]) -> None:
+    """Make the sample phantom, and put points where it has its bodies."""
     node = widget._parameterNode
-    node.levelPoints = widget.logic.createLevelPoints()
-    for level, (x, y, z) in makeSample().points.items():
+    if node.inputVolume is None:
+        widget.ui.sampleButton.click()
+    settle(widget)
+    if node.levelPoints is None:
+        node.levelPoints = widget.logic.createLevelPoints()
+    for level in levels:
+        x, y, z = makeSample().points[level]
         setPosition(node.levelPoints, level, (-x, -y, z))
     settle(widget)
 
@@ -93,8 +111,10 @@ def take(panel: qt.QWidget, widget: OVCFRiskWidget, width: int, path: Path, *ope
     wait(0.2)
     contents = panel.findChild(qt.QScrollArea).widget()  # as tall as nothing has to be scrolled
     inner = width - 8
-    panel.resize(width, contents.heightForWidth(inner) + widget.ui.statusFrame.heightForWidth(inner) + 30)
-    wait(0.2)
+    for _turn in range(2):  # the first gives the labels their width, the second knows their height
+        height = max(contents.heightForWidth(inner), contents.sizeHint().height())
+        panel.resize(width, height + max(widget.ui.statusFrame.heightForWidth(inner), 0) + 30)
+        wait(0.3)
     picture = qt.QPixmap(panel.size * SCALE)
     picture.setDevicePixelRatio(SCALE)
     picture.fill(panel.palette.color(qt.QPalette.Window))
