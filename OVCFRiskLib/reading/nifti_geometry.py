@@ -18,6 +18,8 @@ from OVCFRiskLib.reading.nifti_header import open_nifti
 
 # Both forms say the same when no corner of the image is further apart than this fraction of the smallest voxel edge.
 SAME_FORM_VOXELS = 0.1
+# Voxel sizes that differ by less are the same in single precision; by more, two different ones.
+SAME_SIZE, LARGEST_SIZE_ERROR = 1e-4, 1e-2
 # NIfTI points to right, anterior, superior; LPS is turned about the body's axis.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 NIFTI_1_BYTES, NIFTI_2_BYTES = 348, 540
@@ -99,31 +101,30 @@ def read_nifti_layout(path: Path) -> NiftiLayout | None:
 def decide_grid(layout: NiftiLayout, name: str) -> NiftiGrid | None:
     """Where the voxels lie; None where the header does not say.
 
-    The sform counts, as it does for most programs; where there is none, the qform.
+    The sform counts, as it does for most programs; where there is none, or an empty one, the qform.
 
     Raises
     ------
     OVCFRiskError
         If the form that counts is neither perpendicular nor that of a tilted gantry.
     """
-    form = layout.sform if layout.sform is not None else layout.qform
+    sform, qform = layout.sform, layout.qform
+    notes = []
+    if sform is not None and qform is not None and not _is_filled(sform):
+        notes.append("the sform of the header is empty; the qform counted")
+        sform = None
+    form = sform if sform is not None else qform
     if form is None:
         return None
     matrix, origin = RAS_TO_LPS @ form[:3, :3], RAS_TO_LPS @ form[:3, 3]
     axes = GridAxes.of_matrix(matrix)
-    notes = []
-    if layout.sform is not None and layout.qform is not None:
-        apart = _apart_mm(layout.sform, layout.qform, layout.shape)
-        if apart > SAME_FORM_VOXELS * min(axes.spacing):
-            notes.append(
-                f"the two places in the header, sform and qform, are up to {apart:.3g} mm apart; the sform counted"
-            )
     if not np.isfinite(axes.deviation) or (axes.deviation > SMALL_DEVIATION and not axes.is_sheared):
         raise OVCFRiskError(
             f"{name}: expected perpendicular axes, or slices tilted by a gantry, got axes whose largest cosine is "
-            f"{axes.deviation!r} (rows of the form: {form[:3].tolist()}); resample the CT to a "
-            "straight grid, or export it again from DICOM"
+            f"{axes.deviation!r} (rows of the form: {form[:3].tolist()}); resample the CT to a straight grid, or "
+            "export it again from DICOM"
         )
+    notes += _disagreements(layout, sform, axes)
     if axes.is_sheared:
         notes.append(
             f"the gantry was tilted by {axes.tilt_degrees:.1f} degrees: the slices were moved along themselves onto a "
@@ -132,6 +133,40 @@ def decide_grid(layout: NiftiLayout, name: str) -> NiftiGrid | None:
     elif axes.deviation > SOUND_DEVIATION:
         notes.append(axes.repair_note())
     return NiftiGrid(origin, axes, tuple(notes))
+
+
+def is_as_itk_reads(layout: NiftiLayout, grid: NiftiGrid | None) -> bool:
+    """Whether ITK, which takes voxel sizes from elsewhere in the header, puts the voxels where the grid says."""
+    if layout.is_second_version:
+        return False
+    if grid is None:
+        return True
+    is_same_size = np.allclose(grid.axes.spacing, layout.spacing_mm, rtol=SAME_SIZE, atol=0)
+    has_form = layout.sform is None or _is_filled(layout.sform)
+    return bool(is_same_size and has_form and grid.axes.deviation <= SOUND_DEVIATION)
+
+
+def _disagreements(layout: NiftiLayout, sform: np.ndarray | None, axes: GridAxes) -> list[str]:
+    """Where the header says two things about the voxels' place or size."""
+    if sform is None:
+        return []
+    notes = []
+    sizes = np.array(layout.spacing_mm)
+    if sizes.min() > 0 and not np.allclose(axes.spacing, sizes, rtol=LARGEST_SIZE_ERROR, atol=0):
+        by_form, by_size = (" x ".join(f"{size:.4g}" for size in each) for each in (axes.spacing, sizes))
+        notes.append(f"the header has two sizes of voxels, {by_form} mm (sform) and {by_size} mm; the sform counted")
+    elif layout.qform is not None:
+        apart = _apart_mm(sform, layout.qform, layout.shape)
+        if apart > SAME_FORM_VOXELS * min(axes.spacing):
+            notes.append(
+                f"the two places in the header, sform and qform, are up to {apart:.3g} mm apart; the sform counted"
+            )
+    return notes
+
+
+def _is_filled(form: np.ndarray) -> bool:
+    """Whether a form has finite numbers and axes of some length."""
+    return bool(np.isfinite(form).all() and np.linalg.norm(form[:3, :3], axis=0).min() > 0)
 
 
 def _layout(data: bytes, order: str, fields: tuple[str, int, str, int, str, int, int, int, int, int]) -> NiftiLayout:

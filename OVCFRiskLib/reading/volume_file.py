@@ -16,7 +16,7 @@ from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.detached_data import require_plain_data
 from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, SOUND_DEVIATION, GridAxes
-from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_grid, read_nifti_layout
+from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_grid, is_as_itk_reads, read_nifti_layout
 from OVCFRiskLib.reading.nifti_header import NiftiHeader, read_nifti_header, require_complete
 from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_nifti_voxels
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
@@ -34,6 +34,14 @@ KINDS_OF_FILES = {
     "HDF5ImageIO": "an HDF5 file",
     "MINCImageIO": "a MINC file",
 }
+# First bytes of archives that people give instead of what is in them.
+ARCHIVES = {
+    b"PK\x03\x04": "a ZIP archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x1f\x8b": "a compressed file without an image in it",
+}
+LONGEST_SIGNATURE = max(map(len, ARCHIVES))
 # 2048 x 2048 x 1024; a header that announces more is damaged
 MOST_VOXELS = 2**32
 VOXEL_BYTES = {
@@ -206,8 +214,7 @@ def _find_nifti(path: Path) -> _Nifti | None:
     if layout is None:
         return None
     grid = decide_grid(layout, f"'{path.name}'")
-    is_sound = grid is None or grid.axes.deviation <= SOUND_DEVIATION
-    is_for_itk = is_sound and not layout.is_second_version and image_io_of(path) is not None
+    is_for_itk = is_as_itk_reads(layout, grid) and image_io_of(path) is not None
     return _Nifti(read_nifti_header(path), layout, grid, is_for_itk)
 
 
@@ -265,4 +272,9 @@ def _kind(path: Path, io: str | None) -> str:
         return "no such file"
     if path.stat().st_size == 0:
         return "an empty file"
+    with path.open("rb") as file:
+        start = file.read(LONGEST_SIGNATURE)
+    for signature, archive in ARCHIVES.items():
+        if start.startswith(signature):
+            return f"{archive}, unpack it first"
     return "a file of no known image format" if io is None else KINDS_OF_FILES.get(io, "a file of another format")

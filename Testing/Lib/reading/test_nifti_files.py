@@ -244,3 +244,31 @@ def test_dicom_rows_and_columns_that_are_not_at_a_right_angle_are_refused(tmp_pa
     dicom_factory.write_series(tmp_path, small_ct, per_slice=skewed)
     with pytest.raises(OVCFRiskError, match=r"rows and columns at a right angle.*cosine is 0\.0995\d+"):
         read_ct(tmp_path)
+
+
+def test_two_sizes_of_voxels_are_named_and_the_form_counts(tmp_path):
+    path = save(tmp_path / "sizes.nii", upright_bar(straight()), straight())
+    content = bytearray(path.read_bytes())
+    content[80:84] = np.float32(0.5).tobytes()  # pixdim[1]; ITK would take it
+    path.write_bytes(content)
+    ct, acquisition = read_ct_and_acquisition(path)
+    assert ct.GetSpacing() == pytest.approx(SPACING)
+    assert any("two sizes of voxels, 0.8 x 0.7 x 1.25 mm (sform) and 0.5 x" in note for note in acquisition.notes)
+
+
+def test_an_empty_sform_leaves_the_qform(tmp_path):
+    path = save(tmp_path / "empty.nii", upright_bar(straight()), straight(), straight())
+    content = bytearray(path.read_bytes())
+    content[280:328] = bytes(48)
+    path.write_bytes(content)
+    ct, acquisition = read_ct_and_acquisition(path)
+    assert ct.GetSpacing() == pytest.approx(SPACING)
+    assert ct.GetOrigin() == pytest.approx((-16.0, -20.0, -300.0))
+    assert any("sform of the header is empty" in note for note in acquisition.notes)
+
+
+@pytest.mark.parametrize(("start", "kind"), [(b"PK\x03\x04", "ZIP"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!", "RAR")])
+def test_archives_are_called_archives(tmp_path, start, kind):
+    (tmp_path / "ct.zip").write_bytes(start + b"\0" * 500)
+    with pytest.raises(OVCFRiskError, match=f"a {kind} archive, unpack it first"):
+        read_ct(tmp_path / "ct.zip")
