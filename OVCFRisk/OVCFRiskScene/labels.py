@@ -39,6 +39,8 @@ def labelText(assessment: SpineAssessment, level: LumbarLevel, outdated: Mapping
         return _("{level}  out of date").format(level=level.name)
     if row.status is Status.NOT_SCORED or row.score is None:
         return _("{level}  not scored").format(level=level.name)
+    if row.is_outside_model:
+        return _("{level}  outside the model").format(level=level.name)
     return f"{level.name}  {row.score.risk_index:.2f}"
 
 

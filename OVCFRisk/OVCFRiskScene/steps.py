@@ -195,7 +195,8 @@ def exportResults(
             writeDicom(assessment, labels, volume, stage)
 
     further = (writeScene, renewDicom)
-    notes = write_all(assessment, ct, labels, folder, acquisitionOf(volume), further=further)
+    accepted = _accepted(bodies, masks)
+    notes = write_all(assessment, ct, labels, folder, acquisitionOf(volume), further=further, accepted=accepted)
     report_progress(progress, 1.0, _("written"))
     return [*notes, *_openLevels(bodies, masks)]
 
@@ -226,9 +227,14 @@ def _currentResult(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationN
     return assessment, masks
 
 
+def _accepted(bodies: vtkMRMLSegmentationNode, masks: Masks) -> list[LumbarLevel]:
+    """Levels whose present mask a person accepted."""
+    return acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
+
+
 def _openLevels(bodies: vtkMRMLSegmentationNode, masks: Masks) -> list[str]:
     """A note when levels are exported that nobody has accepted."""
-    accepted = acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
+    accepted = _accepted(bodies, masks)
     unseen = [level.name for level in LumbarLevel if level in masks and level not in accepted]
     return [_("Masks not accepted by a clinician: {levels}.").format(levels=", ".join(unseen))] if unseen else []
 

@@ -55,11 +55,11 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     require_folder_name(arguments.out)
-    from OVCFRiskLib.ct import read_ct_and_acquisition, read_identity, series_files
+    from OVCFRiskLib.ct import read_ct_and_acquisition, read_identity
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
-    from OVCFRiskLib.report.archive import require_highdicom
+    from OVCFRiskLib.report.archive import require_exportable
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
     from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
@@ -72,8 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     source = BodySource(points, arguments.labels, arguments.numbering, complete=arguments.complete)
     require_place(arguments.out, RESULT_SET)
     if arguments.dicom:
-        require_highdicom()
-        series_files(arguments.ct, arguments.series)
+        require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
     try_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)

@@ -54,7 +54,7 @@ def _acquired(header: SliceHeader) -> datetime.datetime | None:
     for kind in ("Acquisition", "Study"):
         date, time = date_of(header.text(f"{kind}Date")), _time(header.text(f"{kind}Time"))
         if date is not None and time is not None:
-            return datetime.datetime.combine(date, time, _zone(header.text("TimezoneOffsetFromUTC")))
+            return datetime.datetime.combine(date, time, zone_of(header.text("TimezoneOffsetFromUTC")))
     return None
 
 
@@ -67,7 +67,7 @@ def _time(text: str | None) -> datetime.time | None:
         return None
 
 
-def _zone(text: str | None) -> datetime.timezone | None:
+def zone_of(text: str | None) -> datetime.timezone | None:
     """The time zone of ``"+0100"``."""
     match = OFFSET.fullmatch((text or "").strip())
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:

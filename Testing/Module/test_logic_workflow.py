@@ -101,7 +101,9 @@ class WorkflowTest(ModuleTestCase):
         self.assertEqual(self.logic.outdatedLevels(volume, bodies), {})
         labels = bodies.GetNodeReference("OVCFRiskLabels")
         text = labels.GetNthControlPointLabel(0)
-        self.assertEqual(text, f"L1  {assessment.level(L1).score.risk_index:.2f}")
+        row = assessment.level(L1)
+        expected = "outside the model" if row.is_outside_model else f"{row.score.risk_index:.2f}"
+        self.assertEqual(text, f"L1  {expected}")
         self.assertIsNotNone(slicer.modules.colors.logic().GetColorLegendDisplayNode(bodies))
 
     def test_overlapping_segments_are_not_scored_and_the_summary_says_so(self):

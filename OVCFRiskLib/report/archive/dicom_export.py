@@ -13,8 +13,10 @@ from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.ct import series_files
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.file_set import written_together
+from OVCFRiskLib.report.archive.carried_attributes import carry_attributes
 from OVCFRiskLib.report.archive.segmentation_object import make_segmentation, present_levels
-from OVCFRiskLib.report.archive.source_series import PURPOSE, SourceSeries, read_source_series
+from OVCFRiskLib.report.archive.source_headers import PURPOSE, read_source_headers
+from OVCFRiskLib.report.archive.source_series import SourceSeries, read_source_series
 from OVCFRiskLib.report.archive.structured_report import make_report
 from OVCFRiskLib.report.result_files import DICOM_FILES, RESULT_SET, require_same_result
 
@@ -84,6 +86,20 @@ def require_highdicom() -> None:
         raise MissingDependencyError("highdicom", PURPOSE) from error
 
 
+def require_exportable(source: str | Path, series: str | None) -> None:
+    """Find out before the work whether DICOM objects can be made for a CT.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without highdicom or pydicom.
+    OVCFRiskError
+        If the CT does not come from DICOM, or its headers lack what references need or hold what cannot be carried.
+    """
+    require_highdicom()
+    read_source_headers(series_files(source, series))
+
+
 def _make_objects(assessment: SpineAssessment, labels: sitk.Image, source: SourceSeries) -> tuple[Dataset, Dataset]:
     """Segmentation and report; what highdicom refuses becomes a sentence."""
     from highdicom import UID
@@ -94,7 +110,10 @@ def _make_objects(assessment: SpineAssessment, labels: sitk.Image, source: Sourc
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             segmentation = make_segmentation(assessment, labels, source, tracking)
-            return segmentation, make_report(assessment, source, segmentation, tracking)
+            report = make_report(assessment, source, segmentation, tracking)
+            for made in (segmentation, report):
+                carry_attributes(source.datasets[0], made)
+            return segmentation, report
     except OVCFRiskError:
         raise
     except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:

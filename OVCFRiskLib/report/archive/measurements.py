@@ -48,8 +48,11 @@ MILLIMETRE = Code("mm", UCUM, "millimeter")
 MILLILITRE = Code("mL", UCUM, "milliliter")
 HOUNSFIELD = Code("[hnsf'U]", UCUM, "Hounsfield unit")
 
-# Structure of body of vertebra, SNOMED CT International.
-VERTEBRAL_BODY = Code("3572006", SNOMED, "Vertebral body")
+# DICOM's dictionaries (PS3.16, CID 4031 and 7140) have vertebrae and their parts, but no code of a vertebral body: the
+# level's own vertebra is the site, and labels say "vertebral body".
+VERTEBRA = Code("51282000", SNOMED, "Vertebra")
+SUSPECTED_FRACTURE = Code("susp_fracture", PRIVATE, "Suspected vertebral fracture (height loss)")
+PRESENT = Code("52101004", SNOMED, "Present")
 CATEGORY = Code("category", PRIVATE, "Side of the model's cut-off")
 CATEGORY_CODES = {
     Category.LOWER_RISK: Code("lower_risk", PRIVATE, "Lower-risk side of the cut-off"),

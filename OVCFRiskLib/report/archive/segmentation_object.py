@@ -13,13 +13,15 @@ from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.coding import PRODUCT, SEGMENTATION_SERIES_NUMBER, concept, equipment
-from OVCFRiskLib.report.archive.measurements import SNOMED, VERTEBRAL_BODY, Code
+from OVCFRiskLib.report.archive.level_notes import level_notes
+from OVCFRiskLib.report.archive.measurements import SNOMED, VERTEBRA, Code
 from OVCFRiskLib.report.archive.source_series import SourceSeries
-from OVCFRiskLib.report.colors import risk_color
+from OVCFRiskLib.report.colors import level_color
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation, SegmentDescription
 
+LONGEST_DESCRIPTION = 1024  # characters of a short text (ST)
 ANATOMICAL_STRUCTURE = Code("91723000", SNOMED, "Anatomical Structure")
 
 
@@ -52,7 +54,7 @@ def make_segmentation(
     Returns
     -------
     highdicom.seg.Segmentation
-        BINARY, one segment per body that has a mask; category anatomical structure, type vertebral body, the level as
+        BINARY, one segment per body that has a mask; category anatomical structure, type vertebra, the level as
         anatomic region. Frames without bone are left out.
 
     Raises
@@ -66,7 +68,7 @@ def make_segmentation(
     levels = present_levels(labels)
     if not levels:
         raise OVCFRiskError("expected masks with the values 20 (L1) to 23 (L4), got none; segment the bodies first")
-    return Segmentation(
+    segmentation = Segmentation(
         source_images=source.datasets,
         pixel_array=_segment_numbers(labels, source, levels),
         segmentation_type=SegmentationTypeValues.BINARY,
@@ -84,6 +86,9 @@ def make_segmentation(
         content_creator_name="OVCFRisk^^",
         **equipment(),
     )
+    for item, level in zip(segmentation.SegmentSequence, levels, strict=True):
+        item.SegmentDescription = " ".join(level_notes(assessment, assessment.level(level)))[:LONGEST_DESCRIPTION]
+    return segmentation
 
 
 def _segment_numbers(labels: sitk.Image, source: SourceSeries, levels: tuple[LumbarLevel, ...]) -> np.ndarray:
@@ -104,13 +109,12 @@ def _description(number: int, row: LevelAssessment, tracking_uid: str) -> Segmen
     from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
     from pydicom.sr.codedict import codes
 
-    risk = None if row.score is None else row.score.risk_index
     name = f"{row.level.name} vertebral body"
     return SegmentDescription(
         segment_number=number,
         segment_label=name,
         segmented_property_category=concept(ANATOMICAL_STRUCTURE),
-        segmented_property_type=concept(VERTEBRAL_BODY),
+        segmented_property_type=concept(VERTEBRA),
         algorithm_type=SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
         algorithm_identification=AlgorithmIdentificationSequence(
             name=PRODUCT, version=__version__, family=codes.cid7162.NeighborhoodAnalysis
@@ -118,5 +122,5 @@ def _description(number: int, row: LevelAssessment, tracking_uid: str) -> Segmen
         tracking_uid=tracking_uid,
         tracking_id=name,
         anatomic_regions=[concept(level_region(row.level))],
-        display_color=CIELabColor.from_rgb(*(round(255 * part) for part in risk_color(risk))),
+        display_color=CIELabColor.from_rgb(*(round(255 * part) for part in level_color(row))),
     )

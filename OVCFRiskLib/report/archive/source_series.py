@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,29 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
+from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import describe_grid, lps_to_index
+from OVCFRiskLib.report.archive.source_headers import read_source_headers
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-PURPOSE = "writing DICOM objects"
 # Positions in headers have few digits, and the stack's spacing is a mean over its slices.
 PLACE_TOLERANCE_VOXELS = 0.1
-# Without them nothing can refer to a CT (types 1 and 1C of the image modules, PS3.3).
-NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
-# Must be present in every object but may be empty (type 2 of the patient and study modules, PS3.3, C.7.1 and C.7.2).
-MAY_BE_EMPTY = (
-    "PatientID",
-    "PatientName",
-    "PatientBirthDate",
-    "PatientSex",
-    "AccessionNumber",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "ReferringPhysicianName",
-)
 LIBRARY_KEYWORDS = (
     "Modality",
     "SOPClassUID",
@@ -46,7 +31,6 @@ LIBRARY_KEYWORDS = (
     "ImageOrientationPatient",
     "ImagePositionPatient",
 )
-SEXES = ("", "F", "M", "O")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,15 +89,12 @@ def read_source_series(files: Sequence[Path], labels: sitk.Image) -> SourceSerie
     MissingDependencyError
         Without pydicom.
     OVCFRiskError
-        If a file cannot be read, header fields are missing, or the labels do not lie on the series' frames.
+        As `read_source_headers`, and if the labels do not lie on the series' frames.
     """
-    datasets = [_read(Path(path)) for path in files]
-    if not datasets:
-        raise OVCFRiskError("expected the DICOM files of the CT, got none; give the folder of the series")
-    for path, dataset in zip(files, datasets, strict=True):
-        _require_header(Path(path), dataset)
-        _complete(dataset, labels.GetSpacing()[2])
-    _require_one_series(datasets)
+    datasets = read_source_headers(files)
+    for dataset in datasets:
+        if "NumberOfFrames" not in dataset and not dataset.get("SliceThickness"):
+            dataset.SliceThickness = labels.GetSpacing()[2]
     places = [place for dataset in datasets for place in _places(dataset, labels)]
     _require_all_slices(places, labels)
     slice_mm = labels.GetSpacing()[2]
@@ -121,67 +102,6 @@ def read_source_series(files: Sequence[Path], labels: sitk.Image) -> SourceSerie
         return SourceSeries((datasets[0],), tuple(places), slice_mm)
     by_slice = {k: dataset for k, dataset in zip(places, datasets, strict=True) if k is not None}
     return SourceSeries(tuple(by_slice[k] for k in sorted(by_slice)), tuple(sorted(by_slice)), slice_mm)
-
-
-def _read(path: Path) -> Dataset:
-    """One header."""
-    try:
-        import pydicom
-    except ImportError as error:
-        raise MissingDependencyError("pydicom", PURPOSE) from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return pydicom.dcmread(path, stop_before_pixels=True)
-    except Exception as error:  # pydicom raises many kinds on damaged files
-        raise OVCFRiskError(
-            f"'{path}': expected a DICOM file of the CT, got one that cannot be read ({error}); DICOM objects can only "
-            "be written for a CT read from DICOM"
-        ) from error
-
-
-def _require_header(path: Path, dataset: Dataset) -> None:
-    """Raise unless a header says which image it is and where it lies."""
-    missing = [keyword for keyword in NEEDED if not dataset.get(keyword)]
-    if "NumberOfFrames" not in dataset:
-        geometry = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
-        missing += [keyword for keyword in geometry if not dataset.get(keyword)]
-    if missing:
-        raise OVCFRiskError(
-            f"'{path.name}': the header lacks {', '.join(missing)}, without which no DICOM object can refer to this "
-            "CT; export the series again from the archive"
-        )
-
-
-def _complete(dataset: Dataset, slice_mm: float) -> None:
-    """Put empty values where patient and study are not told, or not in DICOM's way, and a thickness that is missing."""
-    from pydicom.valuerep import DA, TM
-
-    for keyword in MAY_BE_EMPTY:
-        if keyword not in dataset or dataset.get(keyword) is None:
-            setattr(dataset, keyword, "")
-    if dataset.PatientSex not in SEXES:
-        dataset.PatientSex = ""
-    if "NumberOfFrames" not in dataset and not dataset.get("SliceThickness"):
-        dataset.SliceThickness = slice_mm
-    for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
-        try:
-            kind(dataset.get(keyword))
-        except (ValueError, TypeError):
-            setattr(dataset, keyword, "")
-
-
-def _require_one_series(datasets: Sequence[Dataset]) -> None:
-    """Raise when files of several series came together."""
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
-        values = {str(dataset.get(keyword)) for dataset in datasets}
-        if len(values) > 1:
-            raise OVCFRiskError(
-                f"expected the files of one CT series, got {len(values)} different {keyword}; give the one that was "
-                "scored"
-            )
-    if len(datasets) > 1 and any("NumberOfFrames" in dataset for dataset in datasets):
-        raise OVCFRiskError("expected single slices or one multi-frame file, got several; give the one that was scored")
 
 
 def _places(dataset: Dataset, labels: sitk.Image) -> list[int | None]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskLib import __version__
-from OVCFRiskLib.assessment import LevelAssessment, Provenance, SpineAssessment, Status
+from OVCFRiskLib.assessment import LevelAssessment, Provenance, SpineAssessment
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.coding import (
     MANUFACTURER,
@@ -18,14 +18,17 @@ from OVCFRiskLib.report.archive.coding import (
     equipment,
     private_scheme,
 )
+from OVCFRiskLib.report.archive.level_notes import level_notes
 from OVCFRiskLib.report.archive.measurements import (
     CATEGORY,
     CATEGORY_CODES,
     DCM,
     DEFORMITY,
+    PRESENT,
     STATUS,
     STATUS_CODES,
-    VERTEBRAL_BODY,
+    SUSPECTED_FRACTURE,
+    VERTEBRA,
     Code,
     deformity_code,
     level_measurements,
@@ -33,7 +36,8 @@ from OVCFRiskLib.report.archive.measurements import (
 from OVCFRiskLib.report.archive.segmentation_object import level_region
 from OVCFRiskLib.report.archive.source_series import SourceSeries
 from OVCFRiskLib.report.summary import summarise
-from OVCFRiskLib.statements import RESEARCH_ONLY
+from OVCFRiskLib.report.wording import is_demonstration
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation
@@ -119,7 +123,7 @@ def _content(
         observation_context=ObservationContext(observer_device_context=observer),
         procedure_reported=concept(PROCEDURE),
         imaging_measurements=[
-            _group(row, assessment.provenance, segmentation, segments.get(row.level), tracking.get(row.level))
+            _group(assessment, row, segmentation, segments.get(row.level), tracking.get(row.level))
             for row in assessment.levels
         ],
         title=concept(REPORT_TITLE),
@@ -130,8 +134,8 @@ def _content(
 
 
 def _group(
+    assessment: SpineAssessment,
     row: LevelAssessment,
-    provenance: Provenance,
     segmentation: Segmentation,
     segment_number: int | None,
     tracking_uid: str | None,
@@ -149,8 +153,8 @@ def _group(
 
     facts = {
         "tracking_identifier": TrackingIdentifier(tracking_uid, f"{row.level.name} vertebral body"),
-        "algorithm_id": _algorithm(provenance),
-        "finding_type": concept(VERTEBRAL_BODY),
+        "algorithm_id": _algorithm(assessment.provenance),
+        "finding_type": concept(VERTEBRA),
         "finding_sites": [FindingSite(concept(level_region(row.level)))],
         "qualitative_evaluations": _evaluations(row),
     }
@@ -171,10 +175,7 @@ def _group(
             ],
             **facts,
         )
-    reasons = [row.reason] if row.status is Status.NOT_SCORED else []
-    # what stops scoring is the reason already
-    warnings = [finding.message for finding in row.warnings if finding not in row.stops]
-    for text in dict.fromkeys((*reasons, *warnings)):
+    for text in level_notes(assessment, row):
         group[0].ContentSequence.append(_text(COMMENT, text))
     return group
 
@@ -188,6 +189,8 @@ def _evaluations(row: LevelAssessment) -> list[Any]:
         answers.append((CATEGORY, CATEGORY_CODES[row.score.category]))
     if row.heights is not None:
         answers.append((DEFORMITY, deformity_code(row.heights)))
+    if row.suspected_fracture is not None:
+        answers.append((SUSPECTED_FRACTURE, PRESENT))
     return [QualitativeEvaluation(concept(name), concept(value)) for name, value in answers]
 
 
@@ -216,7 +219,9 @@ def _statements(assessment: SpineAssessment) -> Any:
     container = ContainerContentItem(
         concept(QUALITATIVE_EVALUATIONS), relationship_type=RelationshipTypeValues.CONTAINS
     )
-    texts = [_text(COMMENT, RESEARCH_ONLY), _text(SUMMARY, summarise(assessment))]
+    notices = (DEMONSTRATION_NOTICE,) if is_demonstration(assessment) else ()
+    texts = [_text(COMMENT, text) for text in (*notices, RESEARCH_ONLY, LIMITS)]
+    texts += [_text(SUMMARY, summarise(assessment))]
     texts += [_text(COMMENT, finding.message) for finding in assessment.warnings]
     container.ContentSequence = ContentSequence(texts)
     return container

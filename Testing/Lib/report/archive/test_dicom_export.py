@@ -1,5 +1,6 @@
 """What is written for the archive, as pydicom, highdicom and dciodvfy see it."""
 
+import datetime
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,15 +13,18 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from OVCFRiskLib.assessment import LevelAssessment, Status
+from OVCFRiskLib.assessment import Category, LevelAssessment, Status
 from OVCFRiskLib.ct import read_ct, series_files
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
+from OVCFRiskLib.findings.model_codes import FEATURE_OUTSIDE_TRAINING
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points
-from OVCFRiskLib.report.archive import write_dicom
+from OVCFRiskLib.report.archive import require_exportable, write_dicom
 from OVCFRiskLib.report.archive.measurements import level_measurements
 from OVCFRiskLib.report.summary import summarise
-from OVCFRiskLib.statements import RESEARCH_ONLY
+from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
 L1, L2, L3, L4 = LumbarLevel
 
@@ -72,7 +76,7 @@ def test_segments_are_coded_bodies_of_their_levels(written):
         description = written.segmentation.get_segment_description(number)
         assert description.segment_label == f"{level.name} vertebral body"
         assert description.segmented_property_category.value == "91723000"
-        assert description.segmented_property_type.value == "3572006"
+        assert description.segmented_property_type.value == "51282000"
         (region,) = description.anatomic_regions
         assert (region.value, region.scheme_designator, region.meaning) == (code, "SCT", f"{level.name} vertebra")
 
@@ -139,7 +143,7 @@ def test_the_report_says_model_purpose_warnings_and_reasons(written):
     assert f"model id: {provenance.model_id}" in said
     assert f"model SHA-256: {provenance.model_sha256}" in said
     assert summarise(written.assessment) in said
-    assert "outside the field of view" in said
+    assert "Not scored, because: outside the field of view" in said
     for warning in (*written.assessment.levels[0].warnings, written.assessment.findings[0]):
         assert warning.message in said
     assert (written.report.VerificationFlag, written.report.PreliminaryFlag) == ("UNVERIFIED", "PRELIMINARY")
@@ -182,3 +186,137 @@ def test_a_real_ct(shared_data, case, tmp_path):
     files = write_dicom(case.assessment, labels, source, None, tmp_path)
     assert [complaints(path) for path in files] == [[], []]
     assert highdicom.seg.segread(files[0]).number_of_segments == 4
+
+
+def text_values(dataset, name):
+    """Values of all text items of a report with a concept's meaning, in order."""
+    found = []
+    for item in dataset.get("ContentSequence", []):
+        if item.get("ValueType") == "TEXT" and item.ConceptNameCodeSequence[0].CodeMeaning == name:
+            found.append(item.TextValue)
+        found += text_values(item, name)
+    return found
+
+
+@pytest.fixture(scope="module")
+def grave(case, dicom_factory, tmp_path_factory):
+    """A suspected fracture at L1 and L2 outside the model, of a source with a time zone and de-identification."""
+    folder = tmp_path_factory.mktemp("grave")
+    marks = {"TimezoneOffsetFromUTC": "+0930", "PatientIdentityRemoved": "YES", "DeidentificationMethod": "by hand"}
+    dicom_factory.write_series(folder / "ct", case.ct, **marks)
+    first, second, *rest = case.assessment.levels
+    fracture = HEIGHT_LOSS.finding(L1, variant="fracture", value=0.32, deformity="wedge", grade=2)
+    outside = FEATURE_OUTSIDE_TRAINING.finding(L2, value=4.0, features="Imc2 (+4.0 SD)", model="m")
+    score = replace(second.score, category=Category.OUTSIDE_MODEL)
+    rows = (
+        replace(first, status=Status.NOT_SCORED, reason=fracture.text, score=None, findings=(fracture,)),
+        replace(second, score=score, findings=(outside,)),
+        *rest,
+    )
+    assessment = replace(case.assessment, levels=rows)
+    files = write_dicom(assessment, sitk.Cast(case.labels, sitk.sitkUInt8), folder / "ct", None, folder / "out")
+    assert [complaints(path) for path in files] == [[], []]
+    return SimpleNamespace(
+        assessment=assessment,
+        segmentation=highdicom.seg.segread(files[0]),
+        report=highdicom.sr.srread(files[1]),
+    )
+
+
+def test_every_group_says_what_the_screen_says(grave):
+    comments = text_values(grave.report, "Comment")
+    assert "Suspected fracture: height loss of 32% (wedge, grade 2): look at this level." in comments
+    assert "Outside the model: do not rely on this score (feature outside training)." in comments
+    for notice in (DEMONSTRATION_NOTICE, RESEARCH_ONLY, LIMITS):
+        assert comments.count(notice) == 5, "in each of the four groups and for the whole"
+    codes = codes_of(grave.report)
+    assert {("outside_model", "99OVCFRISK"), ("susp_fracture", "99OVCFRISK"), ("52101004", "SCT")} <= codes
+
+
+def test_every_segment_says_it_too_and_has_no_risk_colour_outside_the_model(grave):
+    descriptions = [item.SegmentDescription for item in grave.segmentation.SegmentSequence]
+    assert descriptions[0].startswith("Suspected fracture: height loss of 32%")
+    assert descriptions[1].startswith("Outside the model: do not rely on this score")
+    assert all(DEMONSTRATION_NOTICE in text for text in descriptions)
+    _, a, b = (
+        value / 65535 * 255 - 128 for value in grave.segmentation.SegmentSequence[1].RecommendedDisplayCIELabValue
+    )
+    assert max(abs(a), abs(b)) < 3, "a grey"
+
+
+def codes_of(dataset):
+    """(value, scheme) of every code in a dataset."""
+    found = set()
+    for element in dataset.iterall():
+        if element.VR == "SQ":
+            for item in element.value:
+                if "CodeValue" in item and "CodingSchemeDesignator" in item:
+                    found.add((item.CodeValue, item.CodingSchemeDesignator))
+    return found
+
+
+def test_snomed_codes_are_those_of_the_dictionaries(grave):
+    from pydicom.sr._concepts_dict import concepts
+
+    known = {code for kinds in concepts["SCT"].values() for code in kinds}
+    used = codes_of(grave.segmentation) | codes_of(grave.report)
+    assert {value for value, scheme in used if scheme == "SCT"} <= known
+
+
+def test_attributes_and_times_are_carried_in_the_zone_of_the_source(grave):
+    for made in (grave.segmentation, grave.report):
+        assert made.TimezoneOffsetFromUTC == "+0930"
+        assert (made.PatientIdentityRemoved, made.DeidentificationMethod) == ("YES", "by hand")
+        zone = datetime.timezone(datetime.timedelta(hours=9.5))
+        written = datetime.datetime.strptime(made.ContentDate + made.ContentTime[:6], "%Y%m%d%H%M%S")
+        assert abs(written.replace(tzinfo=zone) - datetime.datetime.now(zone)) < datetime.timedelta(hours=1)
+
+
+IDENTITIES = [
+    ("ISO_IR 100", "Müller-é", "Müller^Jörg"),
+    ("ISO_IR 192", "王-7", "Wang^王"),
+    (["", "ISO 2022 IR 87"], "山田-1", "Yamada^Tarou=山田^太郎"),
+    (["", "ISO 2022 IR 149"], "1", "Hong^Gildong=洪^吉洞"),
+    (["", "ISO 2022 IR 58"], "1", "Zhang^XiaoDong=张^小东"),
+]
+
+
+@pytest.mark.parametrize(("character_set", "patient_id", "name"), IDENTITIES)
+def test_identities_that_are_not_ascii_are_carried(case, dicom_factory, tmp_path, character_set, patient_id, name):
+    who = {"SpecificCharacterSet": character_set, "PatientID": patient_id, "PatientName": name}
+    dicom_factory.write_series(tmp_path / "ct", case.ct, **who)
+    labels = sitk.Cast(case.labels, sitk.sitkUInt8)
+    for path in write_dicom(case.assessment, labels, tmp_path / "ct", None, tmp_path / "out"):
+        made = pydicom.dcmread(path)
+        assert (made.PatientID, str(made.PatientName)) == (patient_id, name)
+        assert complaints(path) == []
+
+
+@pytest.mark.filterwarnings("ignore")  # pydicom warns of the values that are too long on purpose
+def test_values_that_are_too_long_are_not_copied(case, dicom_factory, tmp_path):
+    long = {"AccessionNumber": "A" * 40, "StudyID": "S" * 30, "StudyDescription": "d" * 200, "PatientName": "N" * 200}
+    dicom_factory.write_series(tmp_path / "ct", case.ct, **long)
+    labels = sitk.Cast(case.labels, sitk.sitkUInt8)
+    for path in write_dicom(case.assessment, labels, tmp_path / "ct", None, tmp_path / "out"):
+        made = pydicom.dcmread(path)
+        assert complaints(path) == []
+        assert [made.AccessionNumber, made.StudyID, str(made.PatientName)] == ["", "", ""]
+        assert "StudyDescription" not in made
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ({"PatientID": "7" * 65}, "patient ID of at most 64 characters, got 65"),
+        ({"PatientID": "Müller", "SpecificCharacterSet": "ISO_IR 100"}, "not in the character set"),
+        ({"FrameOfReferenceUID": ""}, "FrameOfReferenceUID"),
+    ],
+)
+def test_what_cannot_be_carried_is_refused_before_the_work(case, dicom_factory, tmp_path, header, message):
+    dicom_factory.write_series(tmp_path, case.ct, **header)
+    if "Müller" in header.values():
+        for path in tmp_path.iterdir():
+            path.write_bytes(path.read_bytes().replace(b"ISO_IR 100", b"ISO_IR 192"))
+    with pytest.raises(OVCFRiskError, match=message):
+        require_exportable(tmp_path, None)
