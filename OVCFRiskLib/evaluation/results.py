@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from OVCFRiskLib.evaluation.subgroups import Subgroup
 from OVCFRiskLib.evaluation.t_score_reference import TScoreReference
 from OVCFRiskLib.statistics.calibration import Calibration
 from OVCFRiskLib.statistics.roc import RocCurve
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +98,26 @@ class Evaluation:
     t_reference: TScoreReference | None
     sets: tuple[SetEvaluation, ...]
     between_sets: Comparison | None
+
+    def to_frame(self) -> DataFrame:
+        """One row per set and marker: counts, area, DeLong's interval and that of the bootstrap by patient."""
+        from pandas import DataFrame
+
+        return DataFrame(
+            [
+                {
+                    "set": part.name,
+                    "marker": found.marker,
+                    "patients": found.patients,
+                    "fractures": found.fractures,
+                    "controls": found.controls,
+                    "auc": found.auc.value,
+                    "delong_lower": found.auc.lower,
+                    "delong_upper": found.auc.upper,
+                    "by_patient_lower": found.by_patient.lower,
+                    "by_patient_upper": found.by_patient.upper,
+                }
+                for part in self.sets
+                for found in part.discriminations
+            ]
+        )
