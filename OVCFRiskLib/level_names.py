@@ -20,14 +20,16 @@ MOST_OF_REGION = {"C": 7, "T": 13, "L": 6, "S": 6}
 # "vertebrae_L1", "L1", "L 1", "l1", "LWK1", "L1_body", "Lumbar vertebra 1"; not "L10", "CL1" or "Label 1"
 LEVEL_IN_NAME = re.compile(
     rf"(?<![A-Za-z0-9])({'|'.join(sorted(REGION_OF_WORD, key=len, reverse=True))})"
-    r"[\s.]*(?:vertebrae?|body)?[\s.]*0?(\d{1,2})(?![A-Za-z0-9])",
+    # a hyphen only after a whole word: "L-1" may be a number
+    r"[\s.]*(?:(?<=[A-Za-z]{3})-\s*)?(?:vertebrae?|body)?[\s.]*0?(\d{1,2})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 # Two levels written as one word: "L1L2", "L1/2", "L1-2".
 RUN_TOGETHER = re.compile(r"(?<![A-Za-z0-9])[CTLS]\d{1,2}\s*(?:[/+&-]\s*[CTLS]?\d|[CTLS]\d)", re.IGNORECASE)
 # Names of structures between or behind the bodies that carry a level's name too.
 NOT_A_VERTEBRA = re.compile(
-    r"disc|disk|ivd|canal|root|nerve|spinous|lamina|pedicle|rib|process|arch|facet|endplate|ligament|muscle|screw",
+    r"disc|disk|ivd|canal|root|nerve|foramen|spinous|lamina|pedicle|process|facet|endplate|ligament|muscle|screw|implant|"
+    r"cement|lesion|tumou?r|metasta|ha?emangioma|\b(?:arch|ribs?|cord|cage|fragments?|left|right)\b",
     re.IGNORECASE,
 )
 

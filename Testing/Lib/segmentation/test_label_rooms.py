@@ -39,6 +39,8 @@ def test_doubtful_names_are_refused(names, expected):
     [
         ("T13", "T13"), ("L6", "L6"), ("S1", "S1"), ("C7", "C7"), ("TH 4", "T4"), ("BWK 11", "T11"), ("D12", "T12"),
         ("HWK3", "C3"), ("L7", Doubt.NO_LEVEL), ("T14", Doubt.NO_LEVEL), ("L0", Doubt.NO_LEVEL),
+        ("LWK-1", "L1"), ("lumbar-2", "L2"), ("L-1", Doubt.NO_LEVEL), ("archive L1", "L1"), ("record_L2", "L2"),
+        ("L1 hemangioma", Doubt.ANOTHER_STRUCTURE), ("L1_left", Doubt.ANOTHER_STRUCTURE),
         ("screw L3", Doubt.ANOTHER_STRUCTURE), ("L2 endplate", Doubt.ANOTHER_STRUCTURE), ("", Doubt.NO_LEVEL),
     ],
 )  # fmt: skip
