@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, select, write; 1 when CTs of the design are not on disk."""
+    """Read, select, write."""
     from OVCFRiskLib.cohort.cohort_description import cohort_title, describe_cohort
     from OVCFRiskLib.cohort.cohort_files import write_cohort
     from OVCFRiskLib.cohort.design import select_cohort
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         notes = [*notes, "no CT on disk: the tables alone were counted, and there is no manifest for a batch"]
     print_notes(notes)
     print(f"wrote {', '.join(path.name for path in written)} to {arguments.out}/")
-    return 0
+    return exit_codes.OK
 
 
 def _rules(arguments: argparse.Namespace) -> CohortRules:

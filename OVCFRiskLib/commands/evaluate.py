@@ -68,8 +68,10 @@ def _run_score(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.evaluation.report_text import summary_text
     from OVCFRiskLib.evaluation.scored_bodies import read_score_table
     from OVCFRiskLib.evaluation.validation import evaluate
+    from OVCFRiskLib.tables.cohort_join import notes_of_join
 
     table = read_score_table(arguments.table, arguments.cohort)
+    print_notes(notes_of_join(len(table.scores) + len(table.not_scored), table.name, arguments.cohort))
     model = _model(arguments.model, table)
     meaning = _meaning(model, table)
     if table.not_scored:

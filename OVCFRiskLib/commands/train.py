@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import terminal_progress
+from OVCFRiskLib.commands.common import print_notes, terminal_progress
 from OVCFRiskLib.counts import counted
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, freeze, evaluate, draw; then write."""
     from OVCFRiskLib.progress import part_of
+    from OVCFRiskLib.tables.cohort_join import notes_of_join
     from OVCFRiskLib.training.feature_table import read_feature_table
     from OVCFRiskLib.training.options import FEATURE_SETS
     from OVCFRiskLib.training.pipeline import train
@@ -66,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         may_split_patients=arguments.paper_faithful,
         cohort=arguments.cohort,
     )
+    print_notes(notes_of_join(len(table.patients), table.name, arguments.cohort))
     second = None
     if arguments.second_observer:
         second = read_feature_table(

@@ -14,7 +14,8 @@ file                what it answers
 `icc`               How far do two observers' measurements of the same thing agree?
 ==================  ==========================================================================================
 
-These stay our own where the numbers must equal R's pROC, rmda, psych and glm to the last digits (pROC's midpoints and
-tied cut-offs, DeLong's covariance, psych's ICC bounds are in no Python package of the clinician's path); each file's
-tests hold them against R's output.
+Why these are our own: the numbers must equal R's pROC, rmda, psych and glm to the last digits (pROC's midpoints and
+tied cut-offs, DeLong's covariance, psych's ICC bounds are in no Python package of the clinician's path), and
+`ovcfrisk evaluate` shall run in 3D Slicer's Python, which has no scikit-learn. Where scikit-learn computes the same (area,
+Brier score, confusion, groups of a calibration curve) a test holds the two together; R's output holds all of them.
 """

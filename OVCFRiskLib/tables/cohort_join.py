@@ -81,9 +81,12 @@ def join_cohort(table: Table, cohort: Table) -> Table:
     return replace(table, columns=(*kept, *taken), rows=tuple(rows), lines=tuple(lines))
 
 
-def bodies_missing(table: Table, cohort: str | Path | None) -> int:
-    """How many bodies of a cohort the joined table has no measurement of."""
-    return 0 if cohort is None else len(read_table(cohort).rows) - len(table.rows)
+def notes_of_join(bodies: int, name: str, cohort: str | Path | None) -> tuple[str, ...]:
+    """A note on the bodies of a cohort that a table of so many bodies has no measurement of; none without a cohort."""
+    expected = 0 if cohort is None else len(read_table(cohort).rows)
+    if bodies >= expected:
+        return ()
+    return (f"{expected - bodies} of {expected} bodies of the cohort are not in {name} (not scored, or not measured)",)
 
 
 def _bodies(table: Table, key: tuple[str, ...]) -> list[tuple[str, ...]]:

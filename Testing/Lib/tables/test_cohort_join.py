@@ -3,7 +3,7 @@
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.tables.cohort_join import bodies_missing, read_joined
+from OVCFRiskLib.tables.cohort_join import notes_of_join, read_joined
 from OVCFRiskLib.tables.table_reader import read_table
 
 COHORT = "case_id,patient_id,level,group,age\nc1,A,L1,NF,66\nc1,A,L2,NF,66\nc2,B,L1,OVCF,71\n"
@@ -29,8 +29,10 @@ def test_rows_of_the_cohort_stay_with_their_line_and_get_its_outcomes(write):
     assert table.columns == ("case_id", "level", "r_score", "patient_id", "group", "age")
     assert table.rows == (("c1", "L1", "0.1", "A", "NF", "66"), ("c2", "L1", "0.3", "B", "OVCF", "71"))
     assert table.lines == (2, 4)
-    assert bodies_missing(table, cohort) == 1
-    assert bodies_missing(table, None) == 0
+    assert notes_of_join(2, "scores.csv", cohort) == (
+        "1 of 3 bodies of the cohort are not in scores.csv (not scored, or not measured)",
+    )
+    assert notes_of_join(3, "scores.csv", cohort) == notes_of_join(2, "scores.csv", None) == ()
 
 
 def test_without_a_cohort_the_table_is_as_it_is(write):
