@@ -16,6 +16,6 @@ file                what it answers
 
 Why these are our own: the numbers must equal R's pROC, rmda, psych and glm to the last digits (pROC's midpoints and
 tied cut-offs, DeLong's covariance, psych's ICC bounds are in no Python package of the clinician's path), and
-`ovcfrisk evaluate` shall run in 3D Slicer's Python, which has no scikit-learn. Where scikit-learn computes the same (area,
-Brier score, confusion, groups of a calibration curve) a test holds the two together; R's output holds all of them.
+`ovcfrisk evaluate` shall run in 3D Slicer's Python, which has no scikit-learn. Where scikit-learn computes the same
+(area, Brier score, confusion, groups of a calibration curve) a test holds the two together.
 """
