@@ -76,7 +76,7 @@ class InputSection:
 
     def onShowCt(self) -> None:
         """Show the CT of the panel in the views, with its bodies in the middle."""
-        self.panel.showCase()
+        self.panel.views.showCase()
         self.panel.refresh()
 
     def _search(self, volume: vtkMRMLScalarVolumeNode, key: Any) -> None:

@@ -126,7 +126,7 @@ class LevelsSection:
         sentences = [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in notes]
         panel.status.say("\n".join([*sentences, _("Next: segment.")]))
         panel.open("segment")
-        panel.frame()
+        panel.views.frame()
 
     def onSkip(self) -> None:
         """Skip the level that is due."""
@@ -220,7 +220,7 @@ class LevelsSection:
         panel.refresh()
         panel.status.say(whatWasMade([level for level in panel.bodiesState.masks if level not in kept], kept))
         panel.open("review", "score")
-        panel.frame()
+        panel.views.frame()
         return True
 
     def _lines(self, due: LumbarLevel | None) -> list[str]:

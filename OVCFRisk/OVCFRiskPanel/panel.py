@@ -6,14 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import qt
-import slicer
 import vtk
-from OVCFRiskScene import layout
-from OVCFRiskScene.automatic import automaticProblem
-from OVCFRiskScene.level_points import levelsMarked, levelsOutOfOrder, placedOn, pointStates, positionRas
-from OVCFRiskScene.overlay import bodyCenterRas
-from OVCFRiskScene.scene_export import dicomProblem
-from OVCFRiskScene.volumes import showBoneWindow, volumeProblem
+from OVCFRiskScene.level_points import levelsMarked, placedOn
+from OVCFRiskScene.volumes import volumeProblem
 
 from OVCFRiskPanel.background import Background
 from OVCFRiskPanel.body_state import BodiesState
@@ -23,11 +18,12 @@ from OVCFRiskPanel.export_section import ExportSection
 from OVCFRiskPanel.input_section import InputSection
 from OVCFRiskPanel.levels_section import LevelsSection
 from OVCFRiskPanel.model_choice import ModelChoice
-from OVCFRiskPanel.panel_state import PanelState
+from OVCFRiskPanel.panel_state import PanelState, readState
 from OVCFRiskPanel.review_section import ReviewSection
 from OVCFRiskPanel.score_section import ScoreSection
 from OVCFRiskPanel.slice_labels import SliceLabels
 from OVCFRiskPanel.status import StatusLine
+from OVCFRiskPanel.views import CaseViews
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
@@ -48,7 +44,6 @@ POINT_EVENTS = (
 )
 SECTIONS = ("input", "levels", "segment", "review", "score", "export")
 FIRST_SECTION = "input"
-FRAME_MARGIN_MM = 25.0  # half a vertebra above and below marked points
 
 
 class Panel:
@@ -66,7 +61,7 @@ class Panel:
         self.background, self.case, self.removed = Background(), Case(), RemovedNodes()
         self.status = StatusLine(ui, self.refresh)
         self.bodiesState = BodiesState(self.background, self.onMasksMaybeChanged, self.refresh)
-        self.modelChoice, self.sliceLabels = ModelChoice(), SliceLabels()
+        self.modelChoice, self.sliceLabels, self.views = ModelChoice(), SliceLabels(), CaseViews(self)
         self.input, self.levels, self.review = InputSection(self), LevelsSection(self), ReviewSection(self)
         self.score, self.export = ScoreSection(self), ExportSection(self)
 
@@ -108,32 +103,6 @@ class Panel:
         """Open sections by name; the others stay as the user left them."""
         for name in names:
             getattr(self.ui, f"{name}CollapsibleButton").collapsed = False
-
-    def centreOn(self, level: LumbarLevel) -> None:
-        """All views to a body."""
-        ras = bodyCenterRas(self.bodies, self.volume, level) if self.bodies is not None else None
-        if ras is not None:
-            layout.centreOn(ras)
-
-    def showCase(self) -> None:
-        """The chosen CT in all views, in the bone window, zoomed to the bodies or points there are."""
-        if self.volume is None or volumeProblem(self.volume):
-            return
-        layout.showLayout()
-        showBoneWindow(self.volume)
-        layout.showVolume(self.volume)
-        self.frame()
-
-    def frame(self) -> None:
-        """Zoom all views to the bodies, else to the points; nothing happens without either."""
-        bounds = [0.0] * 6
-        if self.bodies is not None and self.bodiesState.masks:
-            self.bodies.GetRASBounds(bounds)
-            layout.frame(bounds)
-        elif self.points is not None and levelsMarked(self.points):
-            places = [positionRas(self.points, level) for level in levelsMarked(self.points)]
-            columns = list(zip(*places, strict=True))
-            layout.frame([x for c in columns for x in (min(c) - FRAME_MARGIN_MM, max(c) + FRAME_MARGIN_MM)])
 
     # --- the life of the module and of the scene
 
@@ -253,7 +222,7 @@ class Panel:
     def onCaseTimer(self) -> None:
         """Another CT was chosen: show it, and open the sections whose turn has come."""
         if self.isEntered and self.volume is not None:
-            self.showCase()
+            self.views.showCase()
             self.openWhatIsThere()
             self.refresh()
 
@@ -274,7 +243,7 @@ class Panel:
                 self.bodiesState.follow(self.bodies, usable, self.modelChoice.model)
                 self.bodiesState.draw(self.parameterNode)
                 self.sliceLabels.follow(self.bodiesState, self.parameterNode)
-            self.state = self.readState()
+            self.state = readState(self)
             for name, missing in missingFor(self.state).items():
                 button = getattr(self.ui, name)
                 button.enabled = not missing
@@ -295,28 +264,6 @@ class Panel:
             for name in ("review", "score", "export"):
                 getattr(self.ui, f"{name}CollapsibleButton").collapsed = True
         self.lastBodies = self.bodies
-
-    def readState(self) -> PanelState:
-        """What the buttons need to know."""
-        node, points = self.parameterNode, self.points
-        return PanelState(
-            busy=self.status.isBusy,
-            volumeProblem=volumeProblem(self.volume),
-            modelProblem=self.modelChoice.problem,
-            bodiesProblem=self.bodiesState.problem,
-            points=pointStates(points),
-            outOfOrder=tuple(levelsOutOfOrder(points)) if points is not None else (),
-            canPlace=slicer.app.layoutManager() is not None,
-            placing=self.levels.isPlacing,
-            foreign=node is not None and node.foreignMasks is not None,
-            masks=frozenset(self.bodiesState.masks),
-            kept=frozenset(self.keptLevels(bool(self.ui.replaceEditedCheckBox.checked))),
-            automaticProblem=automaticProblem(),
-            scored=self.bodiesState.assessment is not None,
-            outdated=self.bodiesState.outdated,
-            folder=self.ui.folderButton.directory,
-            dicomProblem=dicomProblem(self.volume),
-        )
 
     def _timer(self, slot: Callable[[], None]) -> qt.QTimer:
         """A timer that fires once."""

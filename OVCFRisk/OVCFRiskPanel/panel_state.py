@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from OVCFRiskScene.level_points import PointState
+import slicer
+from OVCFRiskScene.automatic import automaticProblem
+from OVCFRiskScene.level_points import PointState, levelsOutOfOrder, pointStates
+from OVCFRiskScene.scene_export import dicomProblem
+from OVCFRiskScene.volumes import volumeProblem
 
+if TYPE_CHECKING:
     from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskPanel.panel import Panel
 
 
 @dataclass(frozen=True)
@@ -70,3 +75,26 @@ class PanelState:
     def levels(self, *states: PointState) -> list[str]:
         """Names of the levels whose point is in one of the states."""
         return [level.name for level, found in self.points.items() if found in states]
+
+
+def readState(panel: Panel) -> PanelState:
+    """What the buttons need to know, of the panel as it is."""
+    node, points, state = panel.parameterNode, panel.points, panel.bodiesState
+    return PanelState(
+        busy=panel.status.isBusy,
+        volumeProblem=volumeProblem(panel.volume),
+        modelProblem=panel.modelChoice.problem,
+        bodiesProblem=state.problem,
+        points=pointStates(points),
+        outOfOrder=tuple(levelsOutOfOrder(points)) if points is not None else (),
+        canPlace=slicer.app.layoutManager() is not None,
+        placing=panel.levels.isPlacing,
+        foreign=node is not None and node.foreignMasks is not None,
+        masks=frozenset(state.masks),
+        kept=frozenset(panel.keptLevels(bool(panel.ui.replaceEditedCheckBox.checked))),
+        automaticProblem=automaticProblem(),
+        scored=state.assessment is not None,
+        outdated=state.outdated,
+        folder=panel.ui.folderButton.directory,
+        dicomProblem=dicomProblem(panel.volume),
+    )

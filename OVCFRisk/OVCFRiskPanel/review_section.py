@@ -25,7 +25,7 @@ class ReviewSection:
 
     def __init__(self, panel: Panel) -> None:
         self.panel, self.ui, self.width = panel, panel.ui, DockWidth()
-        self.editor = BodyEditor(self.ui.editorPlaceholder, panel.centreOn)
+        self.editor = BodyEditor(self.ui.editorPlaceholder, panel.views.centreOn)
         self.ui.editorCollapsibleButton.contentsCollapsed.connect(self.onEditorCollapsed)
         for level in LumbarLevel:
             # the first argument is the signal's, the second carries the level
@@ -66,7 +66,7 @@ class ReviewSection:
 
     def onShow(self, level: LumbarLevel) -> None:
         """Show a level in all views and make its segment the one that is edited."""
-        self.panel.centreOn(level)
+        self.panel.views.centreOn(level)
         segmentId = findLevels(self.panel.bodies).get(level)
         if segmentId:
             self.editor.select(segmentId)

@@ -64,14 +64,14 @@ class ScoreSection:
         text = _("Scored: {levels}. The result stands above the table.").format(levels=names)
         panel.status.say(text if scored else _("No level could be scored; the table says why."))
         panel.open("score", "export")
-        panel.frame()
+        panel.views.frame()
         if scored and self.table.chosen() is None:
             self.table.choose(scored[0], isQuiet=True)
             self._showLevel(scored[0])
 
     def onLevel(self, level: LumbarLevel) -> None:
         """A row was chosen: centre all views on its body, show its reasons."""
-        self.panel.centreOn(level)
+        self.panel.views.centreOn(level)
         self._showLevel(level)
 
     def onBrowse(self) -> None:
