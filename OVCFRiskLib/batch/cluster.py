@@ -60,12 +60,31 @@ def _connect(address: str) -> Client:
     except ImportError as error:
         raise MissingDependencyError("distributed", "--dask") from error
     require_scheduler(address)
+    _require_certificates(address)
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         reason = printable(str(error), LONGEST_REASON)
         raise OVCFRiskError(f"--dask: no scheduler answers at '{address}' ({reason}); {EXPECTED}") from error
     return client
+
+
+def _require_certificates(address: str) -> None:
+    """TLS needs files that dask's own configuration names; without them it fails with an error of its insides."""
+    from distributed.security import Security
+
+    if not address.startswith("tls://"):
+        return
+    try:
+        context = Security().get_connection_args("client").get("ssl_context")
+    except (OSError, ValueError) as error:
+        reason = printable(str(error), LONGEST_REASON)
+        raise OVCFRiskError(f"--dask: the certificates of dask's configuration cannot be read ({reason})") from error
+    if context is None:
+        raise OVCFRiskError(
+            f"--dask: '{address}' asks for TLS, and no certificates are configured; name ca-file, cert and key in "
+            "dask's configuration (distributed.comm.tls)"
+        )
 
 
 def _check_workers(client: Client, settings: CaseSettings) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 
 import pytest
@@ -77,3 +78,28 @@ def test_an_address_without_a_scheduler_is_told(make_manifest, tmp_path, monkeyp
     monkeypatch.setattr("OVCFRiskLib.batch.cluster.CONNECT_S", 1)
     with pytest.raises(OVCFRiskError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:1'"):
         run_batch(make_manifest(["a"]), tmp_path / "out", BatchOptions(dask_address="tcp://127.0.0.1:1"))
+
+
+@pytest.fixture
+def a_listening_port():
+    """A port somebody listens on, so that the address is looked at further."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def test_tls_without_certificates_is_told(make_manifest, tmp_path, a_listening_port):
+    address = f"tls://127.0.0.1:{a_listening_port}"
+    with pytest.raises(OVCFRiskError, match="asks for TLS, and no certificates are configured; name ca-file, cert"):
+        run_batch(make_manifest(["a"]), tmp_path / "out", BatchOptions(dask_address=address))
+
+
+def test_certificates_that_are_not_there_are_told(make_manifest, tmp_path, a_listening_port):
+    import dask
+
+    names = {"ca-file": "ca.pem", "client.cert": "c.pem", "client.key": "k.pem"}
+    settings = {f"distributed.comm.tls.{key}": str(tmp_path / name) for key, name in names.items()}
+    address = f"tls://127.0.0.1:{a_listening_port}"
+    with dask.config.set(settings), pytest.raises(OVCFRiskError, match=r"cannot be read .*No such file"):
+        run_batch(make_manifest(["a"]), tmp_path / "out", BatchOptions(dask_address=address))
