@@ -23,7 +23,6 @@ from OVCFRiskLib.geometry import require_images
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
-from OVCFRiskLib.quality.heights import measure_heights
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
@@ -102,16 +101,16 @@ def assess(
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
     findings = check_acquisition(ct, acquisition, model.training, bodies)
-    heights = measure_heights(bodies)
-    given, checked = mask_findings or {}, check_masks(ct, bodies, heights)
+    checked = check_masks(ct, bodies, mask_findings)
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
-        known = tuple(given.get(level, ()))
         if level not in bodies:
+            known = tuple((mask_findings or {}).get(level, ()))
             reason = _reason_of_stops(known) or reason_of_absence(ct, bodies, level)
             return LevelAssessment(level, Status.NOT_SCORED, reason, findings=known)
-        return _assess_level(ct, bodies[level], model, ((*known, *checked[level]), heights.get(level)), findings)
+        measured = checked.findings[level], checked.heights.get(level)
+        return _assess_level(ct, bodies[level], model, measured, findings)
 
     # the hashes of the inputs take as long as a body's features
     jobs = [partial(_provenance, ct, labels, model), *(partial(row_of, level) for level in LumbarLevel)]
@@ -144,7 +143,7 @@ def _assess_level(
     facts = {
         "volume_ml": body.volume_ml,
         "center_lps": tuple(body.center_lps.tolist()),
-        "trabecular": measure_trabecular(ct, body),
+        "trabecular": measure_trabecular(body),
         "heights": heights,
     }
     if reason := _reason_of_stops(findings):

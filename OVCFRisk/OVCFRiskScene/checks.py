@@ -115,8 +115,7 @@ def faultSearch(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode
         if not masks:
             return known
         ct, _notes = asCt(imageOf(*voxels), name)  # as it is scored
-        findings = check_masks(ct, cut_out_levels(labelImage(masks, ct), ct))
-        return {level: (*known[level], *findings[level]) for level in LumbarLevel}
+        return check_masks(ct, cut_out_levels(labelImage(masks, ct), ct), known).findings
 
     return search
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_ct, add_excel, add_numbering, print_notes, require_table_name
+from OVCFRiskLib.errors import OVCFRiskError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Extract and write the table."""
     require_table_name(arguments.out)
+    import SimpleITK as sitk
+
+    from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.files import write_text
     from OVCFRiskLib.json_text import json_text, read_json
+    from OVCFRiskLib.quality.masks import check_masks
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_level_features
     from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
     from OVCFRiskLib.scoring import load_model
@@ -49,9 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     if beside.exists():
         known = read_json(beside, "description", "correct or remove it")
         description = widened(known, description, str(beside.parent))
-    found = extract_level_features(ct, imported.labels, names, settings)
+    bodies = cut_out_levels(imported.labels, ct)
+    checks = check_masks(ct, bodies)
+    reasons = {level: checks.reason_against_mask(level) for level in bodies}
+    left_out = [f"{level.name} is left out: {reason}" for level, reason in reasons.items() if reason]
+    if len(left_out) == len(bodies):
+        raise OVCFRiskError(f"no level has a mask of a vertebral body to measure. {' '.join(left_out)}")
+    print_notes(left_out)
+    sound = sitk.ChangeLabel(imported.labels, {int(level): 0 for level, reason in reasons.items() if reason})
+    found = extract_level_features(ct, sound, names, settings)
     rows: list[dict[str, Value]] = [{"level": level.name, **features} for level, features in found.items()]
     write_table(rows, ("level", *names), arguments.out)
     write_text(beside, json_text(description))
     print(f"wrote {len(names)} features of {', '.join(level.name for level in found)} to {arguments.out}")
-    return exit_codes.OK
+    return exit_codes.of_completeness(not left_out)

@@ -14,11 +14,17 @@ OVERLAP_LIMIT = 0.001
 # Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
 # (Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303).
 VOLUME_ML = (15.0, 60.0)
+# Beyond these no adult's lumbar body lies: half of the smallest woman's L1, and the largest man's L4 with osteophytes.
+HUMAN_VOLUME_ML = (11.0, 80.0)
 # Width, depth and height of lumbar bodies: means of 41-50, 30-35 and 27-29 mm (Zhou et al. 2000, Eur Spine J 9:242);
 # a mask is larger by osteophytes, a fractured body lower.
 WIDTH_MM = (30.0, 65.0)
 DEPTH_MM = (22.0, 46.0)
 HEIGHT_MM = (12.0, 42.0)
+# Beyond these no adult's lumbar body lies, osteophytes and thick slices included; crushed ones are lower.
+HUMAN_WIDTH_MM = (26.0, 75.0)
+HUMAN_DEPTH_MM = (18.0, 52.0)
+HUMAN_HEIGHT_MM = (8.0, 46.0)
 # Islands and holes below this fraction of the mask hardly change a feature: reported as a note.
 MINOR_FRACTION = 0.005
 # Marrow fat has -100 HU at the lowest; smoothing takes away the noise that reaches further down.
@@ -27,12 +33,21 @@ GAS_HU = -200.0
 METAL_MIN_ML = 0.03
 # A sclerotic island of a few millimetres has less than this of dense bone, ml; a cemented body several times as much.
 CEMENT_MIN_ML = 0.2
+# Fraction of front and sides that must have a bony edge: 0.72 and more on right masks, down to a cortex of 0.15 mm on
+# trabecular bone of 30 HU; masks that lie beside a body have 0.4 (Docs/guards.md).
+MIN_WALL_FRACTION = 0.6
+# Distance of the mask's posterior wall from the end of the bone, mm: 0 to 2 on right masks of phantoms and real CTs
+# with slices up to 5 mm.
+WALL_TOLERANCE_MM = 4.0
 # Between the mask's outer shell and the tissue around it, HU; muscle and vessels differ by less.
 MIN_EDGE_HU = 15.0
 # Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
 CONTACT_MM2 = 20.0
 # From L1 to L4 bodies become wider, by 2 to 4 % a level (Zhou et al. 2000); a fall of this fraction is no variation.
 WIDTH_FALL = 0.15
+# A body's middle beside the line between its neighbours, mm: 5 in a lordosis of 70 degrees, 8 at the apex of a
+# scoliosis of 40 degrees; a body is 30 mm deep.
+OUT_OF_LINE_MM = 15.0
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: a loss of 20 % is a mild fracture, which the method excludes.
 STOP_LOSS = 0.20
 
@@ -41,9 +56,17 @@ LEAST_CERTAINTY = 0.45
 
 _STOPS = (Severity.STOPS_SCORING,)
 _WARNING = (Severity.WARNING,)
+_WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)
 _SIZES = "Zhou et al. 2000, Eur Spine J 9:242"
 _EXTENT = "a {what} of {value:.0f} {unit} is not that of a lumbar body; check the mask"
-_EXTENTS = {"": _EXTENT + ".", "arch": _EXTENT + "; does it hold the arch."}
+_IMPOSSIBLE = "no lumbar body of an adult has a {what} of {value:.0f} {unit} ({limit} {unit}): the mask "
+_NO_ADULT = "no lumbar body of an adult has {value:.1f} {unit} ({limit} {unit}): the mask "
+_EXTENTS = {
+    "": _EXTENT + ".",
+    "arch": _EXTENT + "; does it hold the arch?",
+    "too small": _IMPOSSIBLE + "covers a part of the body; add the rest.",
+    "too large": _IMPOSSIBLE + "covers more than the body; remove the arch, discs and other bodies.",
+}
 _DENSE = "density and texture are not those of the bone."
 _FIXATION = "Yu et al. 2025 excluded lumbar fixation"
 _OUTLIER = (
@@ -53,9 +76,20 @@ _OUTLIER = (
 _OUTLIER_SOURCE = "fixed bin width starts at the lowest voxel"
 
 
+def in_words(limits: tuple[float, float]) -> str:
+    """Two limits as a range.
+
+    Examples
+    --------
+    >>> in_words((15.0, 60.0))
+    '15 to 60'
+    """
+    return f"{limits[0]:g} to {limits[1]:g}"
+
+
 def _size(code: str, limits: tuple[float, float]) -> Check:
     """The check of one extent of the mask."""
-    return Check(code, About.MASK, _WARNING, _EXTENTS, _SIZES, "mm", f"{limits[0]:g} to {limits[1]:g}")
+    return Check(code, About.MASK, _WARNING_OR_STOPS, _EXTENTS, _SIZES, "mm", in_words(limits))
 
 
 EMPTY = Check(
@@ -86,11 +120,15 @@ FIELD_OF_VIEW = Check(
 VOLUME = Check(
     "volume",
     About.MASK,
-    _WARNING,
-    {"": "{value:.1f} {unit} is {what} than a woman's lumbar body; check what the mask covers."},
+    _WARNING_OR_STOPS,
+    {
+        "": "{value:.1f} {unit} is {what} than a woman's lumbar body; check what the mask covers.",
+        "too small": _NO_ADULT + "covers a part of the body; add the rest.",
+        "too large": _NO_ADULT + "covers more than the body; remove the arch, discs and other bodies.",
+    },
     source="Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303",
     unit="ml",
-    limit=f"{VOLUME_ML[0]:g} to {VOLUME_ML[1]:g}",
+    limit=in_words(VOLUME_ML),
 )
 WIDTH = _size("width", WIDTH_MM)
 DEPTH = _size("depth", DEPTH_MM)
@@ -169,6 +207,42 @@ NO_BONE_EDGE = Check(
     unit="HU",
     limit=MIN_EDGE_HU,
 )
+_NO_BONE = "; place its point in the middle of the body and segment again, or correct the mask."
+NO_BONE = Check(
+    "no_bone",
+    About.MASK,
+    _STOPS,
+    {
+        "walls": "the mask does not lie on a vertebral body: only {value:.0%} of its side walls have a bony edge, "
+        "{limit:.0%} are needed" + _NO_BONE,
+        "canal": "the mask does not lie on a vertebral body: no spinal canal lies behind it ({value:.0f} HU there)"
+        + _NO_BONE,
+        "wall": "the mask does not end where the bone does: its posterior wall lies {value:+.0f} mm from the spinal "
+        "canal" + _NO_BONE,
+        "pedicles": "the mask does not lie on a vertebral body: no pedicles lie beside a canal behind it ({value:.0f} "
+        "HU there)" + _NO_BONE,
+        "inside": "the mask does not lie on a vertebral body: it holds the spinal canal and bone of the arch (they "
+        "differ by {value:.0f} HU)" + _NO_BONE,
+        "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
+        "middle, and its ends are not the plates of a body" + _NO_BONE,
+    },
+    source="measured on phantoms and real CTs, Docs/guards.md",
+    limit=MIN_WALL_FRACTION,
+)
+POSTERIOR_WALL = Check(
+    "posterior_wall",
+    About.MASK,
+    _WARNING,
+    {
+        "short": "bone goes on for {value:.0f} {unit} behind the mask's posterior wall, to the spinal canal; correct "
+        "the mask there.",
+        "beyond": "the mask reaches {value:.0f} {unit} beyond the posterior wall into the spinal canal; correct the "
+        "mask there.",
+    },
+    source="the body ends at the canal",
+    unit="mm",
+    limit=WALL_TOLERANCE_MM,
+)
 LEAK = Check(
     "leak",
     About.MASK,
@@ -220,6 +294,15 @@ LEVEL_ORDER = Check(
     limit=0.0,
 )
 _STEP = "{value:.0f} {unit} per level between {upper} and {lower}: "
+OUT_OF_LINE = Check(
+    "out_of_line",
+    About.MASK,
+    _STOPS,
+    {"": "its middle lies {value:.0f} {unit} beside the line from {upper} to {lower}; correct the mask or its name."},
+    source="measured on phantoms with scoliosis of 40 degrees, Docs/guards.md",
+    unit="mm",
+    limit=OUT_OF_LINE_MM,
+)
 LEVEL_SPACING = Check(
     "level_spacing",
     About.MASK,

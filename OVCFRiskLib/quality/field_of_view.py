@@ -18,18 +18,17 @@ OUTSIDE_MIN_ML = 1.0
 OUTSIDE_REACH_MM = 2.0
 
 
-def check_field_of_view(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
+def check_field_of_view(body: LevelCutOut) -> list[Finding]:
     """Find a mask cut by the edge of the volume or of the reconstruction circle.
 
     A mask with a voxel in the outermost layer of the volume counts as cut: nobody can tell whether bone goes on.
-    ``hu`` is the CT within the body's crop.
     """
     faces = touched_faces(body)
     if faces:
         return [FIELD_OF_VIEW.finding(body.level, how=f"touches the {' and the '.join(faces)} of the CT")]
     reach = [max(1, round(OUTSIDE_REACH_MM / s)) for s in body.spacing_kji]
     near = ndimage.maximum_filter(body.mask, size=[2 * r + 1 for r in reach])
-    outside = hu <= OUTSIDE_HU
+    outside = body.hu <= OUTSIDE_HU
     if np.any(outside & near):
         regions, _ = ndimage.label(outside)
         touching = np.unique(regions[near & outside])

@@ -33,16 +33,16 @@ PEAK_HU = 60.0
 LEAKING_PATCHES = 4
 
 
-def check_leaks(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
+def check_leaks(body: LevelCutOut) -> list[Finding]:
     """Find cortex deep inside the mask, and contact with another level.
 
-    ``hu`` is the CT within the body's crop. Where a mask has leaked, it goes on beyond the body's cortex, so that a
+    Where a mask has leaked, it goes on beyond the body's cortex, so that a
     profile from its surface inwards meets soft tissue first and the cortex only after some millimetres.
     """
     findings = []
     points = body.frame.local(body.points_lps)
     for axis, sign, where in DIRECTIONS:
-        depths = _cortex_depths(body, hu, points, axis, sign)
+        depths = _cortex_depths(body, points, axis, sign)
         limit = LEAK_MM + body.voxel_along(body.frame.axes[axis]) / 2
         leaking = [depth for depth in depths if depth > limit]
         if len(leaking) >= LEAKING_PATCHES:
@@ -51,7 +51,7 @@ def check_leaks(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
     return [*findings, *_check_contact(body)]
 
 
-def _cortex_depths(body: LevelCutOut, hu: np.ndarray, points: np.ndarray, axis: int, sign: int) -> list[float]:
+def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) -> list[float]:
     """Depth of the cortex below the mask's surface in each patch that shows one, mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     others = [other for other in range(3) if other != axis]
@@ -66,7 +66,7 @@ def _cortex_depths(body: LevelCutOut, hu: np.ndarray, points: np.ndarray, axis: 
     grid[..., others[0]], grid[..., others[1]], grid[..., axis] = np.meshgrid(*across, along, indexing="ij")
     index = lps_to_index(body.grid, body.frame.lps(grid).reshape(-1, 3)).T
     inside = ndimage.map_coordinates(body.mask.astype(np.float32), index, order=1).reshape(grid.shape[:3]) >= 0.5
-    values = ndimage.map_coordinates(hu, index, np.float32, order=1, mode="nearest").reshape(grid.shape[:3])
+    values = ndimage.map_coordinates(body.hu, index, np.float32, order=1, mode="nearest").reshape(grid.shape[:3])
     profiles = _from_surface(inside, values)
     depths = []
     for rows in np.array_split(profiles, PATCHES, axis=0):

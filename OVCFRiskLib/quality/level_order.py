@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
@@ -15,6 +14,8 @@ from OVCFRiskLib.findings.mask_codes import (
     LEVEL_ORDER,
     LEVEL_SPACING,
     NARROWER_THAN_ABOVE,
+    OUT_OF_LINE,
+    OUT_OF_LINE_MM,
     WIDTH_FALL,
 )
 from OVCFRiskLib.geometry import mask_box
@@ -27,13 +28,11 @@ STEP_MM = (22.0, 50.0)
 SKIP_FACTOR = 1.6
 
 
-def check_order(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> dict[LumbarLevel, list[Finding]]:
+def check_order(bodies: Mapping[LumbarLevel, LevelCutOut]) -> dict[LumbarLevel, list[Finding]]:
     """Find levels in the wrong order, too near, too far apart, of unlikely sizes, or drawn twice.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        HU.
     bodies : mapping of LumbarLevel to LevelCutOut
         The levels that have a mask.
 
@@ -44,7 +43,7 @@ def check_order(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> di
     """
     found: dict[LumbarLevel, list[Finding]] = {level: [] for level in bodies}
     centers = {level: body.center_lps for level, body in bodies.items()}
-    checks = (_copies(ct, bodies), _wrong_order(centers), _steps(centers), _narrowing(bodies))
+    checks = (_copies(bodies), _wrong_order(centers), _out_of_line(centers), _steps(centers), _narrowing(bodies))
     for check in checks:
         for level, finding in check:
             found[level].append(finding)
@@ -65,6 +64,18 @@ def _wrong_order(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[Lu
             continue
         for level in (upper, lower):
             yield level, LEVEL_ORDER.finding(level, value=above, upper=upper.name, lower=lower.name)
+
+
+def _out_of_line(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLevel, Finding]]:
+    """A level that lies beside the line between the next higher and the next lower one."""
+    present = sorted(centers)
+    for upper, level, lower in zip(present, present[1:], present[2:], strict=False):
+        along = centers[lower] - centers[upper]
+        length = float(np.linalg.norm(along))
+        across = np.cross(centers[level] - centers[upper], along / length) if length else np.zeros(3)
+        beside = float(np.linalg.norm(across))
+        if beside > OUT_OF_LINE_MM:
+            yield level, OUT_OF_LINE.finding(level, value=beside, upper=upper.name, lower=lower.name)
 
 
 def _steps(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLevel, Finding]]:
@@ -96,16 +107,14 @@ def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumb
             yield lower, NARROWER_THAN_ABOVE.finding(lower, value=fall, upper=upper.name)
 
 
-def _copies(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
+def _copies(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
     """Levels whose masks have exactly the same voxels at different places."""
     shapes = {level: _shape(body) for level, body in bodies.items()}
     for upper in sorted(bodies):
         for lower in sorted(bodies):
             if lower <= upper or not np.array_equal(shapes[upper], shapes[lower]):
                 continue
-            same = np.array_equal(
-                bodies[upper].hu_of(ct)[bodies[upper].mask], bodies[lower].hu_of(ct)[bodies[lower].mask]
-            )
+            same = np.array_equal(bodies[upper].hu[bodies[upper].mask], bodies[lower].hu[bodies[lower].mask])
             severity, variant = (Severity.STOPS_SCORING, "copies") if same else (Severity.WARNING, "shapes")
             for level in (upper, lower):
                 values = {"upper": upper.name, "lower": lower.name}

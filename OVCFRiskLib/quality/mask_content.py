@@ -33,36 +33,36 @@ OUTLIER_FACTOR, OUTLIER_GAP_HU = 2.5, 150.0
 SHELL_MM, OUTSIDE_MM = 2.0, (2.0, 5.0)
 
 
-def check_content(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
-    """Find HU within a mask that are not a whole body's bone; ``hu`` is the CT within the body's crop."""
-    values = hu[body.mask]
+def check_content(body: LevelCutOut) -> list[Finding]:
+    """Find HU within a mask that are not a whole body's bone."""
+    values = body.hu[body.mask]
     if not np.isfinite(values).all():
         return [NOT_FINITE.finding(body.level, value=int(np.count_nonzero(~np.isfinite(values))))]
-    dense = _check_dense(body, hu)
-    gas = _check_gas(body, hu)
+    dense = _check_dense(body)
+    gas = _check_gas(body)
     outliers = _check_outliers(body, values, bool(dense), bool(gas))
-    return [*dense, *gas, *outliers, *_check_edge(body, hu)]
+    return [*dense, *gas, *outliers, *_check_edge(body)]
 
 
-def _check_dense(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
+def _check_dense(body: LevelCutOut) -> list[Finding]:
     """Metal anywhere in the mask, or cement inside the body."""
     voxel_ml = float(np.prod(body.spacing_kji)) / 1000
-    metal = float(np.count_nonzero(body.mask & (hu >= METAL_HU)) * voxel_ml)
+    metal = float(np.count_nonzero(body.mask & (body.hu >= METAL_HU)) * voxel_ml)
     if metal >= METAL_MIN_ML:
         return [METAL_INSIDE.finding(body.level, value=metal, dense_hu=METAL_HU)]
     deep = body.depth_mm >= INSIDE_MM
-    cement = float(np.count_nonzero(deep & (hu >= CEMENT_HU)) * voxel_ml)
+    cement = float(np.count_nonzero(deep & (body.hu >= CEMENT_HU)) * voxel_ml)
     if cement >= CEMENT_MIN_ML:
         return [CEMENT_INSIDE.finding(body.level, value=cement, dense_hu=CEMENT_HU)]
     return []
 
 
-def _check_gas(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
+def _check_gas(body: LevelCutOut) -> list[Finding]:
     """Gas of more than single voxels: a vacuum disc or bowel in the mask, or a cleft in the body."""
-    gas = np.count_nonzero(body.mask & (ndimage.uniform_filter(hu.astype(np.float32), 3, mode="nearest") < GAS_HU))
+    gas = np.count_nonzero(body.mask & (ndimage.uniform_filter(body.hu.astype(np.float32), 3, mode="nearest") < GAS_HU))
     if gas == 0:
         return []
-    return [GAS.finding(body.level, value=float(hu[body.mask].min()))]
+    return [GAS.finding(body.level, value=float(body.hu[body.mask].min()))]
 
 
 def _check_outliers(body: LevelCutOut, values: np.ndarray, dense_told: bool, gas_told: bool) -> list[Finding]:
@@ -89,12 +89,12 @@ def _outlier(body: LevelCutOut, check: Check, count: int, value: float, limit: f
     return check.finding(body.level, value=value, limit=float(limit), voxels=voxels, side=side, what=what)
 
 
-def _check_edge(body: LevelCutOut, hu: np.ndarray) -> list[Finding]:
+def _check_edge(body: LevelCutOut) -> list[Finding]:
     """A surface without bone inside and soft tissue outside: the mask is not on a body."""
     away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
     shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))
     outside = (away > OUTSIDE_MM[0]) & (away <= OUTSIDE_MM[1]) & (body.labels == 0)
     if not outside.any():
         return []
-    edge = float(np.median(hu[shell]) - np.median(hu[outside]))
+    edge = float(np.median(body.hu[shell]) - np.median(body.hu[outside]))
     return [] if edge >= MIN_EDGE_HU else [NO_BONE_EDGE.finding(body.level, value=edge)]

@@ -13,16 +13,25 @@ from OVCFRiskLib.findings.mask_codes import (
     HEIGHT,
     HEIGHT_MM,
     HOLES,
+    HUMAN_DEPTH_MM,
+    HUMAN_HEIGHT_MM,
+    HUMAN_VOLUME_ML,
+    HUMAN_WIDTH_MM,
     ISLANDS,
     MINOR_FRACTION,
     VOLUME,
     VOLUME_ML,
     WIDTH,
     WIDTH_MM,
+    in_words,
 )
 
 # Extents in the order of a body's own axes.
-EXTENTS = ((WIDTH, WIDTH_MM), (DEPTH, DEPTH_MM), (HEIGHT, HEIGHT_MM))
+EXTENTS = (
+    (WIDTH, WIDTH_MM, HUMAN_WIDTH_MM),
+    (DEPTH, DEPTH_MM, HUMAN_DEPTH_MM),
+    (HEIGHT, HEIGHT_MM, HUMAN_HEIGHT_MM),
+)
 # Extents are read between these percentiles, so that a spur of single voxels does not count.
 EXTENT_PERCENTILES = (0.2, 99.8)
 
@@ -33,9 +42,12 @@ def check_shape(body: LevelCutOut) -> list[Finding]:
 
 
 def _check_volume(body: LevelCutOut) -> list[Finding]:
-    """Volume against what women's bodies have."""
+    """Volume against what women's and all adults' bodies have."""
     volume = body.volume_ml
-    if VOLUME_ML[0] <= volume <= VOLUME_ML[1]:
+    if beyond := _beyond(volume, HUMAN_VOLUME_ML):
+        values = {"value": volume, "limit": in_words(HUMAN_VOLUME_ML)}
+        return [VOLUME.finding(body.level, Severity.STOPS_SCORING, beyond, **values)]
+    if not _beyond(volume, VOLUME_ML):
         return []
     return [VOLUME.finding(body.level, value=volume, what="less" if volume < VOLUME_ML[0] else "more")]
 
@@ -44,11 +56,19 @@ def _check_extents(body: LevelCutOut) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
     low, high = np.percentile(body.frame.local(body.points_lps), EXTENT_PERCENTILES, axis=0)
     findings = []
-    for (check, limits), extent in zip(EXTENTS, (float(x) for x in high - low), strict=True):
-        if not limits[0] <= extent <= limits[1]:
+    for (check, limits, human), extent in zip(EXTENTS, (float(x) for x in high - low), strict=True):
+        if beyond := _beyond(extent, human):
+            values = {"value": extent, "what": check.title, "limit": in_words(human)}
+            findings.append(check.finding(body.level, Severity.STOPS_SCORING, beyond, **values))
+        elif _beyond(extent, limits):
             variant = "arch" if check is DEPTH and extent > limits[1] else ""
             findings.append(check.finding(body.level, variant=variant, value=extent, what=check.title))
     return findings
+
+
+def _beyond(value: float, limits: tuple[float, float]) -> str:
+    """On which side a value lies outside of its limits; empty when it is within."""
+    return "too small" if value < limits[0] else "too large" if value > limits[1] else ""
 
 
 def _check_islands(body: LevelCutOut) -> list[Finding]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
-from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings import About, Finding, Severity
 from OVCFRiskLib.findings.mask_codes import EMPTY, MIN_VOXELS, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.quality.leaks import check_leaks
@@ -21,9 +23,30 @@ from OVCFRiskLib.quality.mask_shape import check_shape
 from OVCFRiskLib.threads import side_by_side
 
 
+@dataclass(frozen=True, slots=True)
+class MaskChecks:
+    """What was found of the masks of a spine.
+
+    Attributes
+    ----------
+    findings : dict of LumbarLevel to tuple of Finding
+        All four levels, L1 first; an empty tuple when nothing was found.
+    heights : dict of LumbarLevel to BodyHeights
+        Of the bodies whose masks are sound: a wrong mask has no height, and is no neighbour to compare with.
+    """
+
+    findings: dict[LumbarLevel, tuple[Finding, ...]]
+    heights: dict[LumbarLevel, BodyHeights]
+
+    def reason_against_mask(self, level: LumbarLevel) -> str:
+        """Why a mask is none of a whole body; empty when it is, even of a fractured one."""
+        found = (finding for finding in self.findings[level] if finding.about is About.MASK)
+        return "; ".join(finding.text for finding in found if finding.severity is Severity.STOPS_SCORING)
+
+
 def check_masks(
-    ct: sitk.Image, bodies: Bodies, heights: Mapping[LumbarLevel, BodyHeights] | None = None
-) -> dict[LumbarLevel, tuple[Finding, ...]]:
+    ct: sitk.Image, bodies: Bodies, known: Mapping[LumbarLevel, Sequence[Finding]] | None = None
+) -> MaskChecks:
     """Check the mask of every level.
 
     Parameters
@@ -31,34 +54,33 @@ def check_masks(
     ct : SimpleITK.Image
         HU.
     bodies : Bodies
-        Cut out of labels on the CT's grid.
-    heights : mapping of LumbarLevel to BodyHeights, optional
-        As `measure_heights` gives them; measured here if None.
-
-    Returns
-    -------
-    dict of LumbarLevel to tuple of Finding
-        All four levels, L1 first; an empty tuple when nothing was found.
+        Cut out of labels and CT.
+    known : mapping of LumbarLevel to sequence of Finding, optional
+        What is known of the masks beyond the label image, e.g. overlaps; it comes first.
     """
-    losses = check_heights(measure_heights(bodies) if heights is None else heights, _slice_spacing_mm(ct))
-    order = check_order(ct, {level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS})
     own = side_by_side(lambda level: _check_level(ct, level, bodies.get(level)), list(LumbarLevel))
-    return {
-        level: (*findings, *losses.get(level, ()), *order.get(level, ()))
-        for level, findings in zip(LumbarLevel, own, strict=True)
-    }
+    found = {level: [*(known or {}).get(level, ()), *new] for level, new in zip(LumbarLevel, own, strict=True)}
+    for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
+        found[level] += new
+    heights = measure_heights({level: body for level, body in bodies.items() if _is_sound(found[level])})
+    for level, losses in check_heights(heights, _slice_spacing_mm(ct)).items():
+        found[level] += losses
+    return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
 
 
 def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
     """Findings of one level; a mask too small to be a body gets no further check."""
     voxels = 0 if body is None else body.voxels
-    if voxels < MIN_VOXELS:
+    if body is None or voxels < MIN_VOXELS:
         return [(TOO_SMALL if voxels else EMPTY).finding(level, value=voxels)]
-    hu = body.hu_of(ct)
-    cut = check_field_of_view(body, hu)
-    if cut:  # the rest of a body has neither the size nor the surface of a whole one
-        return [*cut, *check_content(body, hu)]
-    return [*check_shape(body), *check_content(body, hu), *check_leaks(body, hu)]
+    if cut := check_field_of_view(body):  # the rest of a body has neither the size nor the surface of a whole one
+        return [*cut, *check_content(body)]
+    return [*check_shape(body), *check_bone(ct, body), *check_content(body), *check_leaks(body)]
+
+
+def _is_sound(findings: Sequence[Finding]) -> bool:
+    """True when nothing stops a mask from being measured."""
+    return all(finding.severity is not Severity.STOPS_SCORING for finding in findings)
 
 
 def _slice_spacing_mm(ct: sitk.Image) -> float:

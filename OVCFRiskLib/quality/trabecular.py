@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.assessment import TrabecularDensity
@@ -27,7 +26,7 @@ SPECIFIC_HU, BALANCED_HU, SENSITIVE_HU = 110.0, 135.0, 160.0
 SOURCE = "Pickhardt 2013, Ann Intern Med 158:588"
 
 
-def measure_trabecular(ct: sitk.Image, body: LevelCutOut) -> TrabecularDensity | None:
+def measure_trabecular(body: LevelCutOut) -> TrabecularDensity | None:
     """Measure the attenuation of the trabecular region of one body.
 
     The region is the middle half of the height, at least 4 mm from the mask's surface, without the midline of the
@@ -35,10 +34,8 @@ def measure_trabecular(ct: sitk.Image, body: LevelCutOut) -> TrabecularDensity |
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        HU.
     body : LevelCutOut
-        Cut out of labels on the CT's grid.
+        Cut out of labels and CT.
 
     Returns
     -------
@@ -50,7 +47,7 @@ def measure_trabecular(ct: sitk.Image, body: LevelCutOut) -> TrabecularDensity |
     volume = float(voxels * np.prod(body.spacing_kji) / 1000)
     if voxels < MIN_VOXELS or volume < MIN_VOLUME_ML:
         return None
-    hu = body.hu_of(ct)[region].astype(float)
+    hu = body.hu[region].astype(float)
     mean = float(hu.mean())
     return TrabecularDensity(mean, float(hu.std(ddof=1)), volume, describe_density(mean, body.level))
 

@@ -50,7 +50,7 @@ STEPS = {
     "segment: grow from seeds": ["segmentation.bodies.grow_from_seeds"],
     "segment: resample, smooth, draw": ["segmentation.segment_bodies"],
     "assess: acquisition, contrast, metal": ["assess.check_acquisition"],
-    "assess: heights, checks of masks": ["assess.measure_heights", "assess.check_masks"],
+    "assess: heights, checks of masks": ["assess.check_masks"],
     "assess: trabecular density": ["assess.measure_trabecular"],
     "assess: features": ["assess.extract_features"],
     "assess: 30 redrawn masks each": ["assess.perturbed_features"],

@@ -13,27 +13,36 @@ SPACING = (1.0, 1.0, 1.25)
 SIZE = (80, 70, 160)  # x, y, z
 BODY_MM = (44.0, 32.0, 27.0)  # width, depth, height
 PITCH_MM = 36.0
+ARCH_HU, CANAL_HU, SOFT_TISSUE_HU = 300.0, 20.0, 50.0
 
 
 def _draw_spine(
     spacing=SPACING, size=SIZE, levels=tuple(LumbarLevel), bone_hu=120.0, noise_hu=15.0, shift_mm=(0.0, 0.0, 0.0)
 ):
-    """CT and labels of elliptic cylinders, L1 uppermost, as sitk images; `centers` in LPS mm."""
+    """CT and labels of elliptic cylinders, each with a canal between two pedicles behind, L1 uppermost.
+
+    `centers` in LPS mm; `tissue` is the HU of all that is no body, without noise.
+    """
     extent = np.array([(n - 1) * s for n, s in zip(size, spacing, strict=True)])
     x, y, z = (np.arange(n) * s for n, s in zip(size, spacing, strict=True))
     x, y, z = x[None, None, :], y[None, :, None], z[:, None, None]
     labels = np.zeros(size[::-1], np.uint8)
-    centers = {}
+    centers, arch, canal = {}, np.zeros(size[::-1], bool), np.zeros(size[::-1], bool)
     for level in levels:
         up = extent[2] / 2 + PITCH_MM * (21.5 - level)
         center = np.array([extent[0] / 2, extent[1] / 2 - 3, up]) + shift_mm
         width = BODY_MM[0] + level - LumbarLevel.L1  # lumbar bodies widen downwards
         disc = ((x - center[0]) / (width / 2)) ** 2 + ((y - center[1]) / (BODY_MM[1] / 2)) ** 2 <= 1
         labels[disc & (np.abs(z - center[2]) <= BODY_MM[2] / 2)] = level
+        behind, aside = y - center[1] - BODY_MM[1] / 2, np.abs(x - center[0])
+        arch |= (aside > 8) & (aside < 16) & (behind > -8) & (behind < 14) & (np.abs(z - center[2] - 4) < 7)
+        canal |= (aside <= 8) & (behind >= 0) & (z > -np.inf)
         centers[level] = center
     rng = np.random.default_rng(1)
-    hu = np.where(labels > 0, bone_hu, 50.0) + rng.normal(0, noise_hu, labels.shape)
-    return SimpleNamespace(ct=_image(hu.astype(np.int16), spacing), labels=_image(labels, spacing), centers=centers)
+    tissue = np.where(arch, ARCH_HU, np.where(canal, CANAL_HU, SOFT_TISSUE_HU))
+    hu = np.where(labels > 0, bone_hu, tissue) + rng.normal(0, noise_hu, labels.shape)
+    ct = _image(hu.astype(np.int16), spacing)
+    return SimpleNamespace(ct=ct, labels=_image(labels, spacing), centers=centers, tissue=tissue)
 
 
 def _image(array, spacing):

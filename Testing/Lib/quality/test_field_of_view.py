@@ -13,7 +13,7 @@ L1, L2, L3, L4 = LumbarLevel
 def cut_levels(ct, labels):
     return {
         level
-        for level, findings in check_masks(ct, cut_out_levels(labels)).items()
+        for level, findings in check_masks(ct, cut_out_levels(labels, ct)).findings.items()
         if any(f.code == "field_of_view" and f.severity is Severity.STOPS_SCORING for f in findings)
     }
 

@@ -17,7 +17,7 @@ def shelled(spine):
     labels = sitk.GetArrayFromImage(spine.labels)
     inside = labels > 0
     cortex = inside & ~ndimage.binary_erosion(inside, iterations=2)
-    hu = np.where(cortex, 350.0, np.where(inside, 60.0, 80.0))
+    hu = np.where(cortex, 350.0, np.where(inside, 60.0, np.where(spine.tissue == 50, 80, spine.tissue)))
     hu = ndimage.gaussian_filter(hu, (0.5, 0.7, 0.7)) + np.random.default_rng(0).normal(0, 25, hu.shape)
     ct = sitk.GetImageFromArray(hu.astype(np.int16))
     ct.CopyInformation(spine.ct)
@@ -25,7 +25,7 @@ def shelled(spine):
 
 
 def findings_of(ct, labels):
-    return check_masks(ct, cut_out_levels(labels))
+    return check_masks(ct, cut_out_levels(labels, ct)).findings
 
 
 def leaks(ct, labels, level=L2):

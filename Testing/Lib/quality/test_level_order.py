@@ -11,7 +11,8 @@ L1, L2, L3, L4 = LumbarLevel
 
 
 def findings_named(spine, labels, name, ct=None):
-    checked = check_masks(spine.ct if ct is None else ct, cut_out_levels(labels))
+    ct = spine.ct if ct is None else ct
+    checked = check_masks(ct, cut_out_levels(labels, ct)).findings
     return {level: f for level, findings in checked.items() for f in findings if f.code == name}
 
 

@@ -17,7 +17,7 @@ def center(spine):
 
 
 def found(spine, ct):
-    return {finding.code: finding for finding in check_masks(ct, cut_out_levels(spine.labels))[L2]}
+    return {finding.code: finding for finding in check_masks(ct, cut_out_levels(spine.labels, ct)).findings[L2]}
 
 
 def block(center, size):
@@ -38,7 +38,7 @@ def test_one_stray_voxel_is_found(spine, change, center, hu, name):
 
 def test_noise_is_no_outlier(draw_spine):
     spine = draw_spine(noise_hu=90.0)
-    findings = check_masks(spine.ct, cut_out_levels(spine.labels))
+    findings = check_masks(spine.ct, cut_out_levels(spine.labels, spine.ct)).findings
     assert not any(findings.values())
 
 
@@ -76,7 +76,7 @@ def test_a_mask_off_the_bone_is_told(spine, change):
     def edit(array):
         array[:] = 50
 
-    assert list(found(spine, change(spine.ct, edit))) == ["no_bone_edge"]
+    assert list(found(spine, change(spine.ct, edit))) == ["no_bone", "no_bone_edge"]
 
 
 def test_values_that_are_not_finite_stop_scoring(spine, change, center):

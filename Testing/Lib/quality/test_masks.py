@@ -15,7 +15,7 @@ def names(findings):
 
 
 def test_whole_bodies_pass(spine):
-    assert check_masks(spine.ct, cut_out_levels(spine.labels)) == dict.fromkeys(LumbarLevel, ())
+    assert check_masks(spine.ct, cut_out_levels(spine.labels, spine.ct)).findings == dict.fromkeys(LumbarLevel, ())
 
 
 def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
@@ -25,7 +25,7 @@ def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
         array[array == L3] = 0
         array[tuple(index[:12] for index in inside)] = L3
 
-    findings = check_masks(spine.ct, cut_out_levels(change(spine.labels, edit)))
+    findings = check_masks(spine.ct, cut_out_levels(change(spine.labels, edit), spine.ct)).findings
     assert names(findings[L2]) == ["empty"]
     assert names(findings[L3]) == ["too_small"]
     assert findings[L3][0].message.startswith("L3: mask has 12 voxels, at least 500 are needed")
@@ -40,5 +40,5 @@ def test_labels_of_another_grid_are_refused(spine):
 
 def test_inputs_are_left_as_they_are(spine):
     before = sitk.Hash(spine.ct), sitk.Hash(spine.labels)
-    check_masks(spine.ct, cut_out_levels(spine.labels))
+    check_masks(spine.ct, cut_out_levels(spine.labels, spine.ct))
     assert (sitk.Hash(spine.ct), sitk.Hash(spine.labels)) == before

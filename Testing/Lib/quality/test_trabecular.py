@@ -12,7 +12,7 @@ L1, L2, L3, L4 = LumbarLevel
 
 def test_mean_and_sd_are_those_of_the_trabecular_bone(draw_spine):
     spine = draw_spine(bone_hu=87.0, noise_hu=20.0)
-    found = measure_trabecular(spine.ct, cut_out_levels(spine.labels)[L2])
+    found = measure_trabecular(cut_out_levels(spine.labels, spine.ct)[L2])
     assert found.mean_hu == pytest.approx(87.0, abs=1.5)
     assert found.sd_hu == pytest.approx(20.0, abs=1.5)
     assert 1.0 < found.volume_ml < 15.0
@@ -26,8 +26,8 @@ def test_cortex_and_what_lies_outside_do_not_count(spine, change):
         array[shell] = 900
         array[~inside] = 400
 
-    expected = measure_trabecular(spine.ct, cut_out_levels(spine.labels)[L2])
-    assert measure_trabecular(change(spine.ct, edit), cut_out_levels(spine.labels)[L2]) == expected
+    expected = measure_trabecular(cut_out_levels(spine.labels, spine.ct)[L2])
+    assert measure_trabecular(cut_out_levels(spine.labels, change(spine.ct, edit))[L2]) == expected
 
 
 def test_the_basivertebral_vein_does_not_count(spine, change):
@@ -39,8 +39,8 @@ def test_the_basivertebral_vein_does_not_count(spine, change):
         # a channel from the back to the end of the posterior third, 8 mm wide
         array[middle[0] - 3 : middle[0] + 4, high[1] - 9 : high[1] + 1, middle[2] - 4 : middle[2] + 5] = -50
 
-    expected = measure_trabecular(spine.ct, cut_out_levels(spine.labels)[L2])
-    assert measure_trabecular(change(spine.ct, edit), cut_out_levels(spine.labels)[L2]) == expected
+    expected = measure_trabecular(cut_out_levels(spine.labels, spine.ct)[L2])
+    assert measure_trabecular(cut_out_levels(spine.labels, change(spine.ct, edit))[L2]) == expected
 
 
 def test_small_bodies_have_no_region(spine, change):
@@ -51,7 +51,7 @@ def test_small_bodies_have_no_region(spine, change):
         array[small] = L2
 
     labels = change(spine.labels, edit)
-    assert measure_trabecular(spine.ct, cut_out_levels(labels)[L2]) is None
+    assert measure_trabecular(cut_out_levels(labels, spine.ct)[L2]) is None
 
 
 @pytest.mark.parametrize(

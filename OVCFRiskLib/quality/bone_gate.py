@@ -1,0 +1,92 @@
+"""Does a mask lie on a vertebral body? Decided by what the CT shows around it, the same for masks of any origin.
+
+The rule and both of its error rates are documented in Docs/guards.md and measured by Testing/Benchmarks/guards.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import MIN_WALL_FRACTION, NO_BONE, POSTERIOR_WALL, WALL_TOLERANCE_MM
+from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
+
+# Canal of fat, cerebrospinal fluid, cord and their mixture; brighter is bone or an organ, darker is gas or the outside.
+CANAL_HU = (-150.0, 60.0)
+# A mask whose posterior wall lies this far from the end of the bone misses a third of the body or holds the canal.
+WALL_STOP_MM = 9.0
+# Pedicles, cortex included, stand out from the canal by 250 HU and more, even those of thin bone on 5 mm slices.
+PEDICLE_OVER_CANAL_HU = 120.0
+# ... and have at least this themselves; muscle and vessels without contrast have 70.
+PEDICLE_HU = 130.0
+# Within a body the places averaged along its axis differ by up to 250 HU; canal and lamina by 500.
+INNER_SPREAD_HU = 400.0
+# The darkest place of such a mask is the canal.
+INNER_CANAL_HU = 60.0
+# Both plates are seen when each stands out by this much against the bone under it; between a body and a disc one does
+# not. On thick slices of dense bone plates are not seen at all: then the pedicles decide.
+PLATE_HU = 55.0
+# Without plates the walls must be surer.
+WALL_FRACTION_WITHOUT_PLATES = 0.75
+# The pedicles leave the upper half of a body: their middle lies 2 to 10 mm above that of a right mask, 8 mm below it
+# or 12 mm and more above it where the mask is half a body too high or too low.
+PEDICLE_OFFSET_MM = (-0.5, 11.0)
+# Pedicles that stand out less from what lies between them have no place of their own.
+PEDICLE_OVER_FORAMEN_HU = 60.0
+
+
+def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
+    """Find a mask that does not lie on a vertebral body.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    body : LevelCutOut
+        Whole within the field of view.
+
+    Returns
+    -------
+    list of Finding
+        At most one: it stops scoring, or warns of a posterior wall that lies beside the end of the bone.
+    """
+    found = measure_surroundings(ct, body)
+    variant = reason_against(found)
+    if not variant:
+        if not abs(found.wall_offset_mm) > WALL_TOLERANCE_MM:  # also where the field of view hides it
+            return []
+        side = "short" if found.wall_offset_mm > 0 else "beyond"
+        return [POSTERIOR_WALL.finding(body.level, variant=side, value=abs(found.wall_offset_mm))]
+    value = {
+        "walls": found.wall_fraction,
+        "canal": found.canal_hu,
+        "wall": found.wall_offset_mm,
+        "pedicles": found.pedicle_hu,
+        "inside": found.inner_high_hu - found.inner_low_hu,
+        "height": found.pedicle_offset_mm,
+    }[variant]
+    return [NO_BONE.finding(body.level, variant=variant, value=value)]
+
+
+def reason_against(found: BoneSurroundings) -> str:
+    """Which part of the rule speaks against a body; empty when none does.
+
+    What the field of view hides (NaN) speaks neither for nor against it.
+    """
+    plates_seen = found.plate_hu >= PLATE_HU  # not where the field of view ends at one
+    if found.wall_fraction < (MIN_WALL_FRACTION if plates_seen else WALL_FRACTION_WITHOUT_PLATES):
+        return "walls"
+    no_bone_before_it = np.isfinite(found.canal_hu) and np.isnan(found.wall_offset_mm)
+    if found.canal_hu < CANAL_HU[0] or found.canal_hu > CANAL_HU[1] or no_bone_before_it:
+        return "canal"
+    if abs(found.wall_offset_mm) >= WALL_STOP_MM:
+        return "wall"
+    if found.pedicle_hu < PEDICLE_HU or found.pedicle_hu - found.canal_hu < PEDICLE_OVER_CANAL_HU:
+        return "pedicles"
+    if found.inner_low_hu < INNER_CANAL_HU and found.inner_high_hu - found.inner_low_hu > INNER_SPREAD_HU:
+        return "inside"
+    have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
+    misplaced = not PEDICLE_OFFSET_MM[0] <= found.pedicle_offset_mm <= PEDICLE_OFFSET_MM[1]
+    return "height" if not plates_seen and have_place and misplaced else ""

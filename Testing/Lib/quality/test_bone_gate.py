@@ -1,0 +1,121 @@
+"""Right masks pass and wrong ones are stopped, on phantoms of ordinary and of thin bone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.bone_gate import check_bone, reason_against
+from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
+from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+L1, L2, L3, L4 = LumbarLevel
+SMALL = {"field_mm": (140.0, 140.0, 180.0), "spacing_mm": (1.0, 1.0, 1.25)}
+BONES = {
+    "osteopenic": {},
+    "thin": {"trabecular_hu": 30.0, "cortex_mm": 0.2, "seed": 1},
+    "thin on thick slices": {"trabecular_hu": 40.0, "cortex_mm": 0.2, "seed": 2, "spacing_mm": (1.0, 1.0, 5.0)},
+    "dense, contrast": {"trabecular_hu": 200.0, "contrast_hu": 300.0, "seed": 3},
+}
+# LPS mm by which the masks are moved; they leave a Dice with the truth below 0.6.
+WRONG = [
+    (18, 0, 0),
+    (-25, 0, 0),
+    (40, 0, 0),
+    (0, -13, 0),
+    (0, 13, 0),
+    (0, 20, 0),
+    (0, 0, 13.75),
+    (0, 0, -13.75),
+    (9, 9, 7.5),
+]
+
+
+@pytest.fixture(scope="module", params=list(BONES.values()), ids=list(BONES))
+def phantom(request):
+    return make_phantom(PhantomSettings(**{**SMALL, **request.param}))
+
+
+def moved(labels, millimetres):
+    """The labels displaced by whole voxels; what leaves the image is gone."""
+    array = sitk.GetArrayFromImage(labels)
+    steps = [round(mm / s) for mm, s in zip(millimetres[::-1], labels.GetSpacing()[::-1], strict=True)]
+    shifted = np.roll(array, steps, axis=(0, 1, 2))
+    image = sitk.GetImageFromArray(shifted)
+    image.CopyInformation(labels)
+    return image
+
+
+def stopped(ct, labels, levels=(L2, L3)):
+    """Levels that the gate stops."""
+    bodies = cut_out_levels(labels, ct)
+    return [level for level in levels if check_bone(ct, bodies[level])]
+
+
+def test_right_masks_pass(phantom):
+    assert stopped(phantom.ct, phantom.labels, tuple(LumbarLevel)) == []
+
+
+@pytest.mark.parametrize("millimetres", WRONG)
+def test_wrong_masks_are_stopped(phantom, millimetres):
+    assert stopped(phantom.ct, moved(phantom.labels, millimetres)) == [L2, L3]
+
+
+def test_the_finding_says_what_is_missing_and_what_to_do(phantom):
+    (finding,) = check_bone(phantom.ct, cut_out_levels(moved(phantom.labels, (40, 0, 0)), phantom.ct)[L2])
+    assert (finding.code, finding.severity) == ("no_bone", Severity.STOPS_SCORING)
+    assert "segment again, or correct the mask" in finding.text
+
+
+def test_a_wall_that_is_short_is_measured(phantom):
+    """The posterior 6 mm of a mask taken away in front of the canal: everything else is right."""
+    array = sitk.GetArrayFromImage(phantom.labels)
+    back = phantom.labels.GetSize()[1] - 1 - (array == L3)[:, ::-1].argmax(axis=1)
+    place = np.arange(array.shape[1])[None, :, None]
+    middle = np.argwhere(array == L3)[:, 2].mean()
+    before_canal = np.abs(np.arange(array.shape[2]) - middle) < 12
+    array[(array == L3) & (place > back[:, None, :] - 6) & before_canal] = 0
+    labels = sitk.GetImageFromArray(array)
+    labels.CopyInformation(phantom.labels)
+    (finding,) = check_bone(phantom.ct, cut_out_levels(labels, phantom.ct)[L3])
+    assert (finding.code, finding.variant) == ("posterior_wall", "short")
+    assert finding.value == pytest.approx(6, abs=1.5)
+
+
+def test_where_a_right_mask_ends_and_its_pedicles_leave(phantom):
+    for body in cut_out_levels(phantom.labels, phantom.ct).values():
+        found = measure_surroundings(phantom.ct, body)
+        assert abs(found.wall_offset_mm) <= 2
+        assert 0 <= found.pedicle_offset_mm <= 10
+        assert found.canal_hu < 40 < found.pedicle_hu
+
+
+RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "variant"),
+    [
+        ({}, ""),
+        ({"wall_fraction": 0.5}, "walls"),
+        ({"wall_fraction": 0.65}, ""),
+        ({"wall_fraction": 0.65, "plate_hu": 10.0}, "walls"),
+        ({"canal_hu": 120.0}, "canal"),
+        ({"canal_hu": -900.0}, "canal"),
+        ({"wall_offset_mm": 12.0}, "wall"),
+        ({"wall_offset_mm": np.nan}, "canal"),
+        ({"pedicle_hu": 70.0}, "pedicles"),
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, "inside"),
+        ({"pedicle_offset_mm": -8.0}, ""),
+        ({"pedicle_offset_mm": -8.0, "plate_hu": 10.0}, "height"),
+        ({"pedicle_offset_mm": 18.0, "plate_hu": np.nan}, "height"),
+        ({"pedicle_offset_mm": 18.0, "plate_hu": 10.0, "pedicle_foramen_hu": 380.0}, ""),
+        ({"canal_hu": np.nan, "wall_offset_mm": np.nan, "pedicle_hu": np.nan, "pedicle_offset_mm": np.nan}, ""),
+    ],
+)
+def test_each_part_of_the_rule(change, variant):
+    assert reason_against(replace(RIGHT, **change)) == variant
