@@ -8,9 +8,6 @@ from OVCFRiskLib.findings.finding import About, Check, Severity
 # At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
 # and texture matrices of it are noise.
 MIN_VOXELS = 500
-# Rounding at a shared surface may put single voxels into two masks; more, as a fraction of the smaller mask, is an
-# error of the segmentation.
-OVERLAP_LIMIT = 0.001
 # Lumbar bodies of women: means of 25 (L1) to 35 ml (L4), about +-20 % between people; the limits leave three SD
 # (Limthongkul et al. 2010, Spine J 10:153; Caula et al. 2016, Surg Radiol Anat 38:303).
 VOLUME_ML = (15.0, 60.0)
@@ -41,13 +38,6 @@ MIN_WALL_FRACTION = 0.6
 WALL_TOLERANCE_MM = 4.0
 # Between the mask's outer shell and the tissue around it, HU; muscle and vessels differ by less.
 MIN_EDGE_HU = 15.0
-# Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
-CONTACT_MM2 = 20.0
-# From L1 to L4 bodies become wider, by 2 to 4 % a level (Zhou et al. 2000); a fall of this fraction is no variation.
-WIDTH_FALL = 0.15
-# A body's middle beside the line between its neighbours, mm: 5 in a lordosis of 70 degrees, 8 at the apex of a
-# scoliosis of 40 degrees; a body is 30 mm deep.
-OUT_OF_LINE_MM = 15.0
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: a loss of 20 % is a mild fracture, which the method excludes.
 STOP_LOSS = 0.20
 
@@ -57,7 +47,7 @@ LEAST_CERTAINTY = 0.45
 _STOPS = (Severity.STOPS_SCORING,)
 _WARNING = (Severity.WARNING,)
 _WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)
-_SIZES = "Zhou et al. 2000, Eur Spine J 9:242"
+SIZES_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"
 _EXTENT = "a {what} of {value:.0f} {unit} is not that of a lumbar body; check the mask"
 _IMPOSSIBLE = "no lumbar body of an adult has a {what} of {value:.0f} {unit} ({limit} {unit}): the mask "
 _NO_ADULT = "no lumbar body of an adult has {value:.1f} {unit} ({limit} {unit}): the mask "
@@ -89,7 +79,7 @@ def in_words(limits: tuple[float, float]) -> str:
 
 def _size(code: str, limits: tuple[float, float]) -> Check:
     """The check of one extent of the mask."""
-    return Check(code, About.MASK, _WARNING_OR_STOPS, _EXTENTS, _SIZES, "mm", in_words(limits))
+    return Check(code, About.MASK, _WARNING_OR_STOPS, _EXTENTS, SIZES_SOURCE, "mm", in_words(limits))
 
 
 EMPTY = Check(
@@ -250,81 +240,6 @@ LEAK = Check(
     {"": "the mask seems to reach {value:.0f} {unit} beyond the cortex into {where}; correct it."},
     source="position of the cortex under the surface",
     unit="mm",
-)
-CONTACT = Check(
-    "contact",
-    About.MASK,
-    _WARNING,
-    {
-        "": "its mask touches that of {other} over {value:.0f} {unit}; a disc should lie between them, unless the "
-        "bodies are fused."
-    },
-    source="a disc keeps bodies apart",
-    unit="mm2",
-    limit=CONTACT_MM2,
-)
-OVERLAP = Check(
-    "overlap",
-    About.MASK,
-    _STOPS,
-    {"": "its mask shares {value} {unit} with {other}; give each body its own segment."},
-    source="a voxel belongs to one body",
-    unit="voxels",
-    limit=0,
-)
-IDENTICAL_MASKS = Check(
-    "identical_masks",
-    About.MASK,
-    (Severity.STOPS_SCORING, Severity.WARNING),
-    {
-        "overlap": "its mask is the same as that of {other}; give each body its own segment.",
-        "copies": "the masks of {upper} and {lower} are copies of each other, voxels and HU; draw each body by itself.",
-        "shapes": "the masks of {upper} and {lower} have exactly the same shape; draw each body by itself.",
-    },
-    source="no two bodies are alike",
-    unit="voxels",
-)
-LEVEL_ORDER = Check(
-    "level_order",
-    About.MASK,
-    _STOPS,
-    {"": "{upper} does not lie above {lower} ({value:.0f} {unit}); exchange the names."},
-    source="order of the vertebrae",
-    unit="mm",
-    limit=0.0,
-)
-_STEP = "{value:.0f} {unit} per level between {upper} and {lower}: "
-OUT_OF_LINE = Check(
-    "out_of_line",
-    About.MASK,
-    _STOPS,
-    {"": "its middle lies {value:.0f} {unit} beside the line from {upper} to {lower}; correct the mask or its name."},
-    source="measured on phantoms with scoliosis of 40 degrees, Docs/guards.md",
-    unit="mm",
-    limit=OUT_OF_LINE_MM,
-)
-LEVEL_SPACING = Check(
-    "level_spacing",
-    About.MASK,
-    _WARNING,
-    {
-        "far": _STEP + "a vertebra between them seems to be skipped or the names are wrong.",
-        "near": _STEP + "they are nearer than two bodies can be; check names and masks.",
-    },
-    source=_SIZES,
-    unit="mm",
-)
-NARROWER_THAN_ABOVE = Check(
-    "narrower_than_above",
-    About.MASK,
-    (Severity.NOTE,),
-    {
-        "": "narrower than {upper} by {value:.0%}, while lumbar bodies widen downwards; a mask may be incomplete or "
-        "the count wrong (transitional vertebra)."
-    },
-    source=_SIZES,
-    unit="part",
-    limit=WIDTH_FALL,
 )
 PROPOSED_POINT = Check(
     "proposed_point",

@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding
-from OVCFRiskLib.findings.mask_codes import CONTACT, CONTACT_MM2, LEAK
+from OVCFRiskLib.findings.level_codes import CONTACT, CONTACT_MM2
+from OVCFRiskLib.findings.mask_codes import LEAK
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 

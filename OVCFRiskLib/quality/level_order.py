@@ -9,7 +9,7 @@ import numpy as np
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
-from OVCFRiskLib.findings.mask_codes import (
+from OVCFRiskLib.findings.level_codes import (
     IDENTICAL_MASKS,
     LEVEL_ORDER,
     LEVEL_SPACING,

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from OVCFRiskLib.findings import Finding
-from OVCFRiskLib.findings.mask_codes import IDENTICAL_MASKS, OVERLAP, OVERLAP_LIMIT
+from OVCFRiskLib.findings.level_codes import IDENTICAL_MASKS, OVERLAP, OVERLAP_LIMIT
 from OVCFRiskLib.levels import LumbarLevel
 
 

@@ -81,12 +81,11 @@ def quickAssessment(ct, labels, model=None, progress=None, acquisition=None, mas
     """What `assess` would give, with made-up numbers that differ between levels."""
     report_progress(progress, 0.5, "scoring")
     there = sitk.GetArrayViewFromImage(labels)
-    checked = check_masks(ct, cut_out_levels(labels, ct))
+    checked = check_masks(ct, cut_out_levels(labels, ct), mask_findings).findings
     rows = []
     for level in LumbarLevel:
         row = _quickLevel(level) if (there == level).any() else _missing(level)
-        findings = (*(mask_findings or {}).get(level, ()), *checked.get(level, ()))
-        rows.append(dataclasses.replace(row, findings=findings))
+        rows.append(dataclasses.replace(row, findings=checked[level]))
     provenance = Provenance("0", model.id, model.sha256, model.status, {}, "c" * 64, "d" * 64, {})
     return SpineAssessment(tuple(rows), (), 0.5, provenance)
 

@@ -5,7 +5,8 @@ from string import Formatter
 import pytest
 
 from OVCFRiskLib.findings import About, Check, Finding, Severity, above_note
-from OVCFRiskLib.findings.mask_codes import CONTACT, GAS, HEIGHT_LOSS, ISLANDS, TOO_SMALL
+from OVCFRiskLib.findings.level_codes import CONTACT
+from OVCFRiskLib.findings.mask_codes import GAS, HEIGHT_LOSS, ISLANDS, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
 
 L2, L3 = LumbarLevel.L2, LumbarLevel.L3

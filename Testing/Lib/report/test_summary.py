@@ -3,7 +3,8 @@ import pytest
 from OVCFRiskLib.assessment import Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.acquisition_codes import KERNEL, PATIENT_AGE, SLICE_THICKNESS
-from OVCFRiskLib.findings.mask_codes import GAS, HEIGHT_LOSS, NARROWER_THAN_ABOVE
+from OVCFRiskLib.findings.level_codes import NARROWER_THAN_ABOVE
+from OVCFRiskLib.findings.mask_codes import GAS, HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.summary import summarise
 
