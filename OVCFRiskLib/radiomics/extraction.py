@@ -17,9 +17,9 @@ from OVCFRiskLib.radiomics.first_order import first_order_features
 from OVCFRiskLib.radiomics.full_set import pyradiomics_features
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid, prepare_grid, require_mask_box, whole_box
+from OVCFRiskLib.radiomics.grid_placement import placement
 from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
-from OVCFRiskLib.radiomics.placement import placement
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
 from OVCFRiskLib.radiomics.settings import STANDARD_EXTRACTION, ExtractionSettings
 

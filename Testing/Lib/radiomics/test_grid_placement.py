@@ -7,7 +7,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import add_margin, image_like, mask_box
 from OVCFRiskLib.radiomics import ExtractionSettings, extract_features, extract_many
 from OVCFRiskLib.radiomics.grid import prepare_grid
-from OVCFRiskLib.radiomics.placement import placement
+from OVCFRiskLib.radiomics.grid_placement import placement
 
 # of these spacings every few voxels of the grid lie midway between two of the CT, and rounding errors decide
 TIES = [((0.7, 0.7, 1.25), (1.0, 1.0, 1.0)), ((0.5, 0.35, 2.5), (1.0, 0.7, 1.25)), ((1.5, 0.9, 5.0), (1.0, 1.0, 1.0))]
