@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     rules = _rules(arguments)
     series, notes = _verse(arguments) if arguments.source == "verse" else _table(arguments)
-    has_files = any(item.ct is not None for item in series)
+    # a folder was given, so what is not in it does not enter; without one the tables alone are counted
+    has_files = any(item.ct is not None for item in series) or bool(getattr(arguments, "root", None))
     cohort = select_cohort(series, rules, has_files)
     title = cohort_title(rules, arguments.source)
     stated = Path(arguments.root or "") if arguments.source == "verse" and arguments.root else None

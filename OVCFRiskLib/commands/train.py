@@ -127,7 +127,7 @@ def _card_path(out: str) -> Path:
 def _description(arguments: argparse.Namespace) -> DataDescription:
     """As given, as found beside the table and the cohort, or as stated; never assumed."""
     from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
-    from OVCFRiskLib.training.description import PAPER_PROTOCOL, gather_description
+    from OVCFRiskLib.training.description import PAPER_PROTOCOL, UNSTATED, gather_description
 
     others = []
     if arguments.cohort and Path(arguments.cohort).with_name(DESCRIPTION_NAME).is_file():
@@ -135,7 +135,11 @@ def _description(arguments: argparse.Namespace) -> DataDescription:
     if arguments.description:
         others.append(Path(arguments.description))
     stated = PAPER_PROTOCOL.to_dict() if arguments.protocol == "paper" else None
-    return gather_description(arguments.table, others, stated)
+    description = gather_description(arguments.table, others, stated)
+    unstated = [key for key, value in UNSTATED.items() if value is not False and getattr(description, key) == value]
+    if unstated:
+        print_notes((f"nobody stated {', '.join(unstated)}; the card says so (state it with --description)",))
+    return description
 
 
 def _title(description: DataDescription) -> str:

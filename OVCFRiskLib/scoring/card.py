@@ -77,13 +77,13 @@ TRAINING_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "[lowest, highest] in kV, or null where the CTs do not say",
         lambda v: v is None or is_positive_range(v),
     ),
-    "contrast": ("true or false", lambda v: isinstance(v, bool)),
+    "contrast": ("true, false, or null where nobody knows", lambda v: v is None or isinstance(v, bool)),
     "z_covariance": ("a square matrix, one row per feature", is_square),
     "input_sha256": ("SHA-256 per training file", is_hashes),
     "software": ("version per package", is_texts),
 }
-# What a complete card may leave null: NIfTI carries no tube voltage.
-UNKNOWN_ALLOWED = ("kvp_range",)
+# What a complete card may leave null: NIfTI carries neither tube voltage nor contrast.
+UNKNOWN_ALLOWED = ("kvp_range", "contrast")
 # What a card of status "incomplete" may leave null: it can be read, and refuses to score.
 NULLABLE_WHEN_INCOMPLETE = {
     *("intercept", "risk_index_scale", "mean", "sd", "coefficient"),

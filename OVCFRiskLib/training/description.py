@@ -30,8 +30,8 @@ class DataDescription:
         Lowest and highest of the CTs; outside them a score carries a warning.
     kvp_range : tuple of 2 floats or None
         None where the CTs do not say (NIfTI).
-    contrast : bool
-        Whether the CTs are contrast-enhanced.
+    contrast : bool or None
+        Whether the CTs are contrast-enhanced; None where nobody knows.
     """
 
     population: str
@@ -40,7 +40,7 @@ class DataDescription:
     slice_thickness_range_mm: tuple[float, float]
     pixel_spacing_range_mm: tuple[float, float]
     kvp_range: tuple[float, float] | None
-    contrast: bool
+    contrast: bool | None
 
     def to_dict(self) -> dict[str, Any]:
         """What a description file holds; `description_from` gives it back."""
@@ -61,6 +61,13 @@ PAPER_PROTOCOL = DataDescription(
     contrast=False,
 )
 _KEYS = tuple(field.name for field in fields(DataDescription))
+# What a card says where nobody stated it.
+UNSTATED: dict[str, Any] = {
+    "population": "not described by whoever trained the model",
+    "is_simulated": False,
+    "kvp_range": None,
+    "contrast": None,
+}
 # What the software that made the table wrote of it; nobody may state it otherwise afterwards.
 _OF_THE_TABLE = "extraction"
 
@@ -98,8 +105,9 @@ def gather_description(
     Raises
     ------
     OVCFRiskError
-        If a key is missing everywhere, or two places name different extractions: features of another grid make another
-        model, so nothing is assumed.
+        If the extraction or a range of the CTs is stated nowhere, or two places name different extractions: features
+        of another grid make another model, so nothing is assumed. What else nobody states is unknown, and the card
+        says so.
     """
     table = Path(table)
     beside = table.with_name(DESCRIPTION_NAME)
@@ -113,14 +121,14 @@ def gather_description(
                 f"({files[0]}); extract the features anew or correct the description"
             )
         found |= content
-    missing = [key for key in _KEYS if key not in found]
+    missing = [key for key in _KEYS if key not in found and key not in UNSTATED]
     if missing:
         what = "how its features were extracted" if _OF_THE_TABLE in missing else "what its card has to state"
         raise OVCFRiskError(
             f"{table.name}: nothing says {what}, missing {', '.join(missing)}; expected {DESCRIPTION_NAME} beside the "
             "table (ovcfrisk batch and features write it), --cohort, or --description FILE; nothing is assumed"
         )
-    return description_from(found, table.name if not files else files[-1].name)
+    return description_from(UNSTATED | found, table.name if not files else files[-1].name)
 
 
 def _object(path: Path) -> dict[str, Any]:
@@ -141,8 +149,8 @@ def description_from(content: Any, name: str) -> DataDescription:
     unknown = [str(key) for key in content if key not in _KEYS]
     if unknown:
         raise OVCFRiskError(f"{name}: unknown key '{unknown[0]}'; known: {', '.join(_KEYS)}")
-    for key in ("is_simulated", "contrast"):
-        if not isinstance(content[key], bool):
+    for key, allowed in (("is_simulated", bool), ("contrast", bool | None)):
+        if not isinstance(content[key], allowed):
             raise OVCFRiskError(f"{name}: key '{key}' must be true or false, got {content[key]!r}")
     if not isinstance(content["population"], str) or not content["population"].strip():
         raise OVCFRiskError(f"{name}: key 'population' must be text that says whose CTs these are")

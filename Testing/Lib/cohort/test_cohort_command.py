@@ -78,6 +78,30 @@ def test_series_that_are_not_on_disk_are_a_step_of_the_flow(small_verse, make_tr
     assert "no CT with labels on disk: 1 patient, 1 series" in capsys.readouterr().out
 
 
+def test_a_tree_without_any_mask_leaves_nobody_and_says_why(small_verse, make_tree, make_rows, tmp_path, capsys):
+    grades, people = small_verse()
+    root = make_tree(tmp_path / "VerSe", make_rows.grade_rows())
+    for mask in (root / "derivatives").rglob("*_seg-vert_msk.nii.gz"):
+        mask.unlink()
+    out = tmp_path / "o"
+    tables = ["--grades", str(grades), "--people", str(people)]
+    assert main(["cohort", "verse", str(root), *tables, "--out", str(out)]) == 2
+    assert "no CT with labels on disk: 5" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_tables_may_change_their_formats(small_verse, make_rows, workbook_writer, tmp_path, capsys):
+    # grades as CSV, people as a workbook: spreadsheets are saved both ways
+    rows, people = make_rows.grade_rows(), make_rows.people_rows()
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [",".join(columns), *(",".join(str(row.get(column, "")) for column in columns) for row in rows)]
+    (tmp_path / "grades.csv").write_text("\n".join(lines) + "\n")
+    workbook_writer(tmp_path / "people.xlsx", tuple(people[0]), people, sheet="people")
+    tables = ["--grades", str(tmp_path / "grades.csv"), "--people", str(tmp_path / "people.xlsx")]
+    assert main(["cohort", "verse", *tables, "--out", str(tmp_path / "o")]) == 0
+    assert "OVCF: 5 bodies, 3 patients" in capsys.readouterr().out
+
+
 def test_a_tree_that_says_that_it_is_simulated_passes_it_on(small_verse, make_tree, make_rows, tmp_path):
     grades, people = small_verse()
     root = make_tree(tmp_path / "VerSe", make_rows.grade_rows())

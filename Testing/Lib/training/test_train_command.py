@@ -111,7 +111,7 @@ def test_nothing_is_assumed_about_a_table_that_nobody_described(tables, tmp_path
     description.write_text(json.dumps({key: whole[key] for key in ("extraction", "contrast")}))
     assert main(["train", *tables, "--out", str(out / "m.json")]) == 2
     error = capsys.readouterr().err
-    assert "missing population, is_simulated, slice_thickness_range_mm, pixel_spacing_range_mm, kvp_range" in error
+    assert "nothing says what its card has to state, missing slice_thickness_range_mm, pixel_spacing_range_mm;" in error
     assert not out.exists()
 
 
@@ -134,13 +134,17 @@ def test_the_papers_protocol_may_be_stated_for_a_table_that_says_nothing(tables,
     assert "stated by whoever trained the model" in model.training["population"]
 
 
-def test_an_unknown_tube_voltage_is_stated_as_unknown(tables, tmp_path):
+def test_what_nobody_states_is_stated_as_unknown(tables, tmp_path, capsys):
     description = tmp_path / "description.json"
-    description.write_text(json.dumps(json.loads(description.read_text()) | {"kvp_range": None}))
+    kept = ("extraction", "slice_thickness_range_mm", "pixel_spacing_range_mm")  # as a batch of NIfTI writes it
+    description.write_text(json.dumps({key: json.loads(description.read_text())[key] for key in kept}))
     assert main(["train", *tables, "--out", str(tmp_path / "m.json")]) == 0
     model = load_model(tmp_path / "m.json")
-    assert model.training["kvp_range"] is None
     model.require_complete()
+    assert (model.training["kvp_range"], model.training["contrast"]) == (None, None)
+    assert model.training["population"] == "not described by whoever trained the model"
+    assert model.settings.resampled_spacing == (1.0, 1.0, 1.0)
+    assert "nobody stated population, kvp_range, contrast; the card says so" in capsys.readouterr().err
 
 
 def test_a_card_claims_a_reliability_only_where_a_second_observer_measured_it(tables, tmp_path):
