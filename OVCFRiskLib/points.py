@@ -156,7 +156,7 @@ def _levels(points: Iterable[tuple[str, Point]], where: str) -> tuple[dict[Lumba
     if not found:
         got = listed or "none that was placed"
         raise OVCFRiskError(f"{where}: expected {EXPECTED}, got {got}; click into the vertebral bodies")
-    notes = (f"{where}: left out, because the method applies to L1-L4 only: {listed}",) if others else ()
+    notes = (f"left out, because the method applies to L1-L4 only: {listed} in {where}",) if others else ()
     return dict(sorted(found.items())), notes
 
 

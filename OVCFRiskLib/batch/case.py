@@ -56,6 +56,8 @@ class CaseSettings:
     timeout_s : float or None
     observers : int
         2 measures the features under a second observer's masks too.
+    numbering : str
+        What label values mean in rows without a ``numbering`` of their own; empty: decided by the values.
     complete : bool
         Propose points for the levels without one.
     """
@@ -70,6 +72,7 @@ class CaseSettings:
     timeout_s: float | None = None
     observers: int = 1
     complete: bool = False
+    numbering: str = ""
 
 
 def process_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes | None]:
@@ -145,7 +148,9 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
     from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
     from OVCFRiskLib.scored_ct import score_ct
 
-    source = body_source(case.points, case.labels, case.numbering, settings.manifest_folder, settings.complete)
+    source = body_source(
+        case.points, case.labels, case.numbering or settings.numbering, settings.manifest_folder, settings.complete
+    )
     if not case.ct:
         raise OVCFRiskError("expected the path of a CT, got an empty cell")
     ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / path_of_text(case.ct), case.series or None)
@@ -209,4 +214,4 @@ def _second_features(
     from OVCFRiskLib.radiomics import ALL_FEATURES
 
     names = tuple(ALL_FEATURES) if settings.feature_set == "all" else tuple(model.feature_names)
-    return second_observer_features(case, scored, source, settings.manifest_folder, names, model)
+    return second_observer_features(case, scored, source, settings, names, model)

@@ -55,6 +55,8 @@ class BatchOptions:
         Id or file of the card; None is the demonstration model.
     observers : int
         2 also writes features_observer2.csv, see `second_observer`.
+    numbering : str or None
+        What label values mean in rows without a ``numbering`` of their own.
     complete : bool
         Propose points for the levels without one.
     log : str, Path or None
@@ -71,6 +73,7 @@ class BatchOptions:
     model: str | None = None
     observers: int = 1
     complete: bool = False
+    numbering: str | None = None
     log: str | Path | None = None
 
     def __post_init__(self) -> None:
@@ -206,6 +209,7 @@ def _case_settings(manifest: Manifest, out: Path, options: BatchOptions, model: 
         timeout_s=options.timeout_s,
         observers=options.observers,
         complete=options.complete,
+        numbering=options.numbering or "",
     )
 
 
@@ -220,6 +224,7 @@ def _settings_document(options: BatchOptions, model: RScoreModel) -> dict:
         "feature_set": options.feature_set,
         "with_reports": options.with_reports,
         "observers": options.observers,
+        "numbering": options.numbering,
         "complete": options.complete,
     }
     return json.loads(json.dumps(document))

@@ -9,11 +9,11 @@ how much a feature depends on the outline; it does not replace a person.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.batch.case import CaseSettings
 from OVCFRiskLib.batch.case_inputs import body_source
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.geometry import image_like
@@ -32,7 +32,7 @@ OBSERVER_VARIANT = 3
 
 
 def second_observer_features(
-    case: Case, scored: ScoredCT, source: BodySource, folder: Path, names: tuple[str, ...], model: RScoreModel
+    case: Case, scored: ScoredCT, source: BodySource, settings: CaseSettings, names: tuple[str, ...], model: RScoreModel
 ) -> tuple[Row, ...]:
     """Features of the scored levels under a second observer's masks.
 
@@ -43,8 +43,8 @@ def second_observer_features(
         Of the first observer.
     source : BodySource
         The first observer's points or labels.
-    folder : Path
-        What the manifest's paths are relative to.
+    settings : CaseSettings
+        With the folder of the manifest.
     names : tuple of str
         pyradiomics' full names.
     model : RScoreModel
@@ -60,7 +60,7 @@ def second_observer_features(
     OVCFRiskError
         If the second observer's points or labels cannot be used.
     """
-    labels = _second_labels(case, scored, source, folder)
+    labels = _second_labels(case, scored, source, settings)
     array = sitk.GetArrayViewFromImage(labels)
     levels = [row.level for row in scored.assessment.levels if row.score and (array == row.level).any()]
     return tuple(
@@ -69,11 +69,13 @@ def second_observer_features(
     )
 
 
-def _second_labels(case: Case, scored: ScoredCT, source: BodySource, folder: Path) -> sitk.Image:
+def _second_labels(case: Case, scored: ScoredCT, source: BodySource, settings: CaseSettings) -> sitk.Image:
     """The second observer's bodies."""
     series_uid = scored.acquisition.series_uid if scored.acquisition else None
     if case.points2 or case.labels2:
-        return body_source(case.points2, case.labels2, case.numbering, folder).bodies(scored.ct, series_uid)[0]
+        numbering = case.numbering or settings.numbering
+        second = body_source(case.points2, case.labels2, numbering, settings.manifest_folder)
+        return second.bodies(scored.ct, series_uid)[0]
     # the same for the same case, whatever the order of the cases
     seed = int.from_bytes(hashlib.sha256(case.case_id.encode()).digest()[:8], "little")
     if source.points is not None:

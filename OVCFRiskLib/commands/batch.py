@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_complete, add_excel, available_cores, require_folder_name
+from OVCFRiskLib.commands.common import add_complete, add_excel, add_numbering, available_cores, require_folder_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("frozen", "all"),
         help="write features.csv: the model's features, or all 107 (pyradiomics)",
     )
+    add_numbering(parser)
     parser.add_argument(
         "--observers",
         type=int,
@@ -72,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeout_s=arguments.timeout,
         model=arguments.model,
         observers=arguments.observers,
+        numbering=arguments.numbering,
         complete=arguments.complete,
         log=arguments.log,
     )

@@ -15,8 +15,8 @@ from OVCFRiskLib.progress import Progress
 
 LINE_EVERY_S = 10.0  # where lines cannot be written over
 # Endings of a table's name, and those of other programs' tables, which this program does not write.
-TABLE_SUFFIXES = (".csv", ".txt", ".tsv")
-FOREIGN_TABLES = (".xlsx", ".xls", ".ods")
+TABLE_SUFFIXES = (".csv", ".txt")
+FOREIGN_TABLES = (".xlsx", ".xls", ".ods", ".tsv")
 # What is surely meant as the name of a file where a folder is asked for.
 FILE_SUFFIXES = (*TABLE_SUFFIXES, *FOREIGN_TABLES, ".json", ".html", ".nii", ".gz", ".nrrd", ".png")
 

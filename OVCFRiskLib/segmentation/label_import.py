@@ -149,16 +149,16 @@ def _of_values(image: sitk.Image, array: np.ndarray, name: str, numbering: str |
     places = find_places(array, image)
     reading = read_values(places, name, numbering)
     if not reading.levels:
-        got = f"; got {describe_places(places)}" if places else "; it is empty"
+        got = f"got {describe_places(places)}" if places else "all are 0"
         raise OVCFRiskError(
-            f"{name}: no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), names such as 'vertebrae_L1' or "
-            f"'L1', or the values of {', '.join(NUMBERINGS)} (--numbering){got}"
+            "no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), names such as vertebrae_L1 or L1, or the "
+            f"values of {', '.join(NUMBERINGS)} (--numbering); {got} in {name}"
         )
     notes = []
     if reading.numbering is not VERSE:
-        notes.append(f"{name}: label values read as those of {reading.describe()}; --numbering says it differently")
+        notes.append(f"label values read as those of {reading.describe()}; --numbering says it differently ({name})")
     if reading.unknown:
-        notes.append(f"{name}: label values without a meaning left out: {', '.join(map(str, reading.unknown))}")
+        notes.append(f"label values without a meaning left out: {', '.join(map(str, reading.unknown))} ({name})")
     masks = {level: _Value(image, array, value)() for value, level in reading.levels.items()}
     return masks, tuple(notes)
 
@@ -169,8 +169,8 @@ def _of_names(named: list[NamedMask], name: str) -> tuple[Masks, tuple[str, ...]
     masks = _loaded(chosen, name)
     if not masks:
         raise OVCFRiskError(
-            f"{name}: no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), or names such as 'vertebrae_L1' or "
-            f"'L1'; got the names {listed(mask.name for mask in named)}; rename the segments"
+            "no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), or names such as vertebrae_L1 or L1; rename "
+            f"the segments of {name}; got the names {listed(mask.name for mask in named)}"
         )
     return masks, notes
 

@@ -48,7 +48,7 @@ def no_level(folder: Path, names: Sequence[str]) -> OVCFRiskError:
     """The error for a folder where no file is named like a level."""
     got = listed(names) if names else "no image"
     return OVCFRiskError(
-        f"folder '{folder}': expected masks named by level such as 'vertebrae_L1.nii.gz', got {got}; rename the masks"
+        f"expected masks named by level such as vertebrae_L1.nii.gz; rename those of folder '{folder}'; got {got}"
     )
 
 

@@ -59,18 +59,20 @@ def choose_levels(masks: Iterable[NamedMask], where: str) -> tuple[dict[LumbarLe
         level = level_of_name(mask.name, mask.tags)
         vertebra = vertebra_of_name(mask.name)
         if level is None and vertebra in (Doubt.SEVERAL_LEVELS, Doubt.UNSURE):
-            raise OVCFRiskError(f"{where}: '{mask.name}' {vertebra.value}; rename it to its one level, or remove it")
+            raise OVCFRiskError(
+                f"a mask {vertebra.value}; rename it to its one level, or remove it: '{mask.name}' in {where}"
+            )
         if level is None:
             if isinstance(vertebra, str):
                 others.append(mask.name)
         elif level in chosen:
             raise OVCFRiskError(
-                f"{where}: labels hold two masks named {level.name} ('{chosen[level].name}' and '{mask.name}'); "
-                "expected one per level: rename or merge"
+                f"labels hold two masks named {level.name}; expected one per level: rename or merge "
+                f"'{chosen[level].name}' and '{mask.name}' in {where}"
             )
         else:
             chosen[level] = mask
-    notes = (f"{where}: left out, because the method applies to L1-L4 only: {listed(others)}",) if others else ()
+    notes = (f"left out, because the method applies to L1-L4 only: {listed(others)} in {where}",) if others else ()
     return chosen, notes
 
 

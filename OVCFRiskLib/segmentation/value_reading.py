@@ -148,9 +148,9 @@ def read_values(places: Mapping[int, Place], name: str, numbering: str | None = 
     if not possible:
         return verse
     raise OVCFRiskError(
-        f"{name}: it is not clear what its label values mean. Possible: "
+        "it is not clear what the label values mean. Possible: "
         f"{'; '.join(reading.describe() for reading in possible)}. Found: "
-        f"{describe_places(places)}. Say which by --numbering {' or '.join(NUMBERINGS)}, or name the segments"
+        f"{describe_places(places)}. Say which by --numbering {' or '.join(NUMBERINGS)}, or name the segments of {name}"
     )
 
 

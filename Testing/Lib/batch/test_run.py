@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import SimpleITK as sitk
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
 from OVCFRiskLib.cli import main
@@ -127,3 +128,19 @@ def test_progress_as_json_is_one_object_per_line(make_manifest, tmp_path, capsys
     assert main([*call, str(tmp_path / "quiet"), "--quiet"]) == 1
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "")
+
+
+def test_a_numbering_for_all_rows_or_for_one(tiny_case, tmp_path, read_rows):
+    labels = sitk.ReadImage(str(tiny_case / "labels.nii.gz"))
+    values = {20: 31, 21: 30, 22: 29, 23: 28}  # TotalSegmentator 2
+    sitk.WriteImage(sitk.ChangeLabel(labels, values), str(tmp_path / "total.nii.gz"))
+    rows = [
+        ("a", tiny_case / "ct.nii.gz", "total.nii.gz", ""),
+        ("b", tiny_case / "ct.nii.gz", "total.nii.gz", "vista3d"),
+    ]
+    text = "\n".join(",".join(map(str, row)) for row in [("case_id", "ct", "labels", "numbering"), *rows])
+    (tmp_path / "m.csv").write_text(text + "\n", encoding="utf-8")
+    run_batch(tmp_path / "m.csv", tmp_path / "out", BatchOptions(workers=0, numbering="totalsegmentator"))
+    first, second = read_rows(tmp_path / "out" / "cases.csv")
+    assert first["status"] != "failed"
+    assert "no voxels of L1-L4" in second["error"]

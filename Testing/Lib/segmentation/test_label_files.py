@@ -107,9 +107,9 @@ def test_vertebrae_beside_the_four_are_noted_and_doubtful_ones_refused(phantom, 
     imported = import_labels_and_notes(write_seg(("L1", "L2", "L5", "T12")), phantom.ct)
     assert levels_in(imported.labels) == {L1, L2}
     assert "'L5', 'T12'" in imported.notes[0]
-    with pytest.raises(OVCFRiskError, match=r"'L3/4' names several levels; rename it"):
+    with pytest.raises(OVCFRiskError, match=r"names several levels; rename it .* 'L3/4'"):
         import_labels(write_seg(("L1", "L2", "L3/4", "x")), phantom.ct)
-    with pytest.raises(OVCFRiskError, match=r"'L3\?' is marked as unsure"):
+    with pytest.raises(OVCFRiskError, match=r"is marked as unsure.*'L3\?'"):
         import_labels(write_seg(("L1", "L2", "L3?", "x")), phantom.ct)
 
 
@@ -196,7 +196,7 @@ def test_segments_that_name_no_level_are_listed(phantom, tmp_path):
         for field, text in (("Name", name), ("Layer", "0"), ("LabelValue", str(20 + number))):
             image.SetMetaData(f"Segment{number}_{field}", text)
     sitk.WriteImage(image, str(tmp_path / "x.seg.nrrd"))
-    with pytest.raises(OVCFRiskError, match="got the names 'Bone', 'Segment_2'; rename the segments"):
+    with pytest.raises(OVCFRiskError, match=r"rename the segments of .*; got the names 'Bone', 'Segment_2'"):
         import_labels(tmp_path / "x.seg.nrrd", phantom.ct)
 
 

@@ -21,7 +21,7 @@ def named(*names):
 def test_levels_are_chosen_by_name():
     chosen, notes = choose_levels(named("L1", "vertebrae_L2", "T12", "liver", "L1-L2 disc"), "x")
     assert {level.name: mask.name for level, mask in chosen.items()} == {"L1": "L1", "L2": "vertebrae_L2"}
-    assert notes == ("x: left out, because the method applies to L1-L4 only: 'T12'",)
+    assert notes == ("left out, because the method applies to L1-L4 only: 'T12' in x",)
     assert choose_levels(named("liver"), "x") == ({}, ())
 
 

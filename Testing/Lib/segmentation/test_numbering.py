@@ -84,7 +84,7 @@ def test_sacrum_and_s1_of_version_2_are_no_chest_of_version_1():
 def test_lungs_are_never_lumbar_levels():
     lungs = {28: (70, 0, 60, 60), 29: (70, 0, -60, 60), 30: (-70, 0, 80, 50), 31: (-70, 0, 0, 40)}
     image = numbered_spine({"T4": 0, "T5": 0, "T6": 0, "T7": 0, "T8": 0, "T9": 0, "T10": 0}, lungs)
-    with pytest.raises(OVCFRiskError, match="not clear what its label values mean"):
+    with pytest.raises(OVCFRiskError, match="not clear what the label values mean"):
         read(image)
 
 
