@@ -1,81 +1,78 @@
-"""What a feature table's description says of the CTs behind it: ranges over all, null where one does not say."""
+"""What lies beside a table of features: extraction and ranges, widened by each table, one grid per folder."""
 
-from __future__ import annotations
+import json
 
 import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.acquisition import Acquisition
+from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.scoring import load_model
 
-SETTINGS = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))
 
-
-def scan(spacing=(0.7, 0.8, 1.25), direction=None, **facts):
-    image = sitk.Image(4, 4, 4, sitk.sitkInt16)
+def ct_of(spacing, direction=None):
+    image = sitk.Image(4, 5, 6, sitk.sitkInt16)
     image.SetSpacing(spacing)
-    if direction:
+    if direction is not None:
         image.SetDirection(direction)
-    return scan_facts(image, Acquisition(source="dicom", spacing_mm=spacing, **facts))
+    return image
 
 
-def test_facts_of_one_ct():
-    assert scan(kvp=120.0, contrast_agent="yes") == {
-        "slice_mm": 1.25,
-        "pixel_mm": [0.7, 0.8],
-        "kvp": 120.0,
-        "has_contrast": True,
-    }
-    assert scan()["kvp"] is None
-    assert scan()["has_contrast"] is None
-
-
-def test_the_thicker_of_thickness_and_distance_counts():
-    assert scan(slice_thickness_mm=3.0)["slice_mm"] == 3.0
-    assert scan(slice_thickness_mm=0.6)["slice_mm"] == 1.25
-
-
-def test_slices_are_across_the_patient_whatever_axis_they_lie_on():
-    """Head and feet along the second axis of the file."""
-    found = scan(spacing=(0.7, 2.5, 0.8), direction=(1, 0, 0, 0, 0, -1, 0, 1, 0))
-    assert (found["slice_mm"], found["pixel_mm"]) == (2.5, [0.7, 0.8])
-
-
-def test_ranges_over_all_cts():
-    scans = [scan(kvp=100.0), scan((0.5, 0.5, 0.6), kvp=120.0, contrast_agent="x")]
-    assert describe_table(scans, SETTINGS) == {
-        "extraction": SETTINGS.to_dict(),
-        "slice_thickness_range_mm": [0.6, 1.25],
-        "pixel_spacing_range_mm": [0.5, 0.8],
-        "kvp_range": [100.0, 120.0],
-        "contrast": True,
-    }
-
-
-def test_one_ct_that_does_not_say_its_voltage_leaves_the_range_open():
-    found = describe_table([scan(kvp=100.0), scan()], SETTINGS)
-    assert found["kvp_range"] is None
-    assert "contrast" not in found
-    assert describe_table([], SETTINGS) == {"extraction": SETTINGS.to_dict()}
-
-
-def test_a_folder_with_one_more_table_has_the_wider_ranges():
-    one, other = (
-        describe_table([scan(spacing, kvp=kvp)], SETTINGS)
-        for spacing, kvp in (
-            ((0.7, 0.7, 1.25), 120.0),
-            ((0.9, 0.9, 0.625), 100.0),
-        )
+def test_facts_are_those_of_the_patients_axes_whatever_the_order_of_storage():
+    plain = scan_facts(ct_of((0.5, 0.6, 1.25)), Acquisition("nifti"))
+    assert plain == {"slice_mm": 1.25, "pixel_mm": [0.5, 0.6], "kvp": None, "has_contrast": None}
+    # slices stored along x: the first axis points to the head
+    sagittal = scan_facts(ct_of((1.25, 0.5, 0.6), (0, 1, 0, 0, 0, 1, 1, 0, 0)), Acquisition("nifti"))
+    assert (sagittal["slice_mm"], sagittal["pixel_mm"]) == (1.25, [0.5, 0.6])
+    thick = scan_facts(
+        ct_of((0.5, 0.5, 1.0)), Acquisition("dicom", slice_thickness_mm=3.0, kvp=100.0, contrast_agent="I")
     )
-    found = widened(one, other, "out")
-    assert found["slice_thickness_range_mm"] == [0.625, 1.25]
-    assert found["pixel_spacing_range_mm"] == [0.7, 0.9]
-    assert found["kvp_range"] == [100.0, 120.0]
+    assert (thick["slice_mm"], thick["kvp"], thick["has_contrast"]) == (3.0, 100.0, True)
 
 
-def test_tables_of_two_grids_do_not_lie_in_one_folder():
-    one = describe_table([scan()], SETTINGS)
-    with pytest.raises(OVCFRiskError, match="'out' holds features extracted with"):
-        widened(one, describe_table([scan()], ExtractionSettings()), "out")
+def test_ranges_cover_all_cts_and_unknown_stays_unknown():
+    scans = [
+        {"slice_mm": 1.0, "pixel_mm": [0.4, 0.5], "kvp": 120.0, "has_contrast": None},
+        {"slice_mm": 0.6, "pixel_mm": [0.7, 0.7], "kvp": 100.0, "has_contrast": None},
+    ]
+    described = describe_table(scans, ExtractionSettings())
+    assert described == {
+        "extraction": ExtractionSettings().to_dict(),
+        "slice_thickness_range_mm": [0.6, 1.0],
+        "pixel_spacing_range_mm": [0.4, 0.7],
+        "kvp_range": [100.0, 120.0],
+    }
+    unknown = describe_table([*scans, scans[0] | {"kvp": None, "has_contrast": True}], ExtractionSettings())
+    assert (unknown["kvp_range"], unknown["contrast"]) == (None, True)
+    assert describe_table([], ExtractionSettings()) == {"extraction": ExtractionSettings().to_dict()}
+
+
+def test_a_folder_holds_tables_of_one_grid():
+    settings = ExtractionSettings(resampled_spacing=(1, 1, 1))
+    one = describe_table([{"slice_mm": 1.0, "pixel_mm": [0.4, 0.5], "kvp": 120.0, "has_contrast": None}], settings)
+    other = describe_table([{"slice_mm": 3.0, "pixel_mm": [0.9, 0.9], "kvp": None, "has_contrast": None}], settings)
+    assert widened(one, other, "f") == {
+        "extraction": settings.to_dict(),
+        "slice_thickness_range_mm": [1.0, 3.0],
+        "pixel_spacing_range_mm": [0.4, 0.9],
+        "kvp_range": None,
+    }
+    with pytest.raises(OVCFRiskError, match=r"'f' holds features extracted with .* write them into another folder"):
+        widened(one, describe_table([], ExtractionSettings()) | {}, "f")
+
+
+def test_the_features_command_describes_its_table_and_refuses_a_mixture(phantom, tmp_path, capsys):
+    for name, image in (("ct.nii.gz", phantom.ct), ("labels.nii.gz", phantom.labels)):
+        sitk.WriteImage(image, str(tmp_path / name))
+    arguments = ["features", str(tmp_path / "ct.nii.gz"), str(tmp_path / "labels.nii.gz")]
+    out = tmp_path / "tables"
+    assert main([*arguments, "--out", str(out / "one.csv")]) == 0
+    described = json.loads((out / "description.json").read_text())
+    assert described["extraction"] == load_model().settings.to_dict()
+    assert described["slice_thickness_range_mm"] == [1.25, 1.25]
+    assert main([*arguments, "--native", "--out", str(out / "two.csv")]) == 2
+    assert "write them into another folder" in capsys.readouterr().err
+    assert not (out / "two.csv").exists()
