@@ -11,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import index_to_lps
+from OVCFRiskLib.geometry import index_to_lps, mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.numbering import IGNORE_VALUE, NUMBERINGS, SACRUM, VARIANTS, VERSE, VERTEBRAE, Numbering
 
@@ -36,6 +36,7 @@ CLEAR_FACTOR = 1.15
 # Further off no person's vertebrae are apart: the numbering only seems to fit.
 LARGEST_MISFIT_FACTOR = 1.6
 LISTED_AT_MOST = 16  # values in a message
+LARGEST_COUNTED = 4095  # beyond it values are numbered before they are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,38 @@ def find_places(array: np.ndarray, image: sitk.Image) -> dict[int, Place]:
         By value, without 0.
     """
     voxel_ml = float(np.prod(image.GetSpacing())) / 1000
-    places = np.nonzero(array)
-    values, numbers, counts = np.unique(array[places], return_inverse=True, return_counts=True)
-    sums = [np.bincount(numbers.ravel(), weights=axis, minlength=len(values)) for axis in places]
-    centers = index_to_lps(image, np.stack(sums, axis=1) / counts[:, None]) if len(values) else np.empty((0, 3))
+    box = mask_box(array)
+    if box is None:
+        return {}
+    values, counts, sums = _count(array[box])
+    starts = [axis.start for axis in box]
+    centers = index_to_lps(image, sums / counts[:, None] + starts)
     return {
         int(value): Place((float(x), float(y), float(z)), float(count * voxel_ml))
         for value, (x, y, z), count in zip(values, centers, counts, strict=True)
+        if value
     }
+
+
+def _count(array: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values that occur, how often, and the sums of their [k, j, i] indices, slice by slice to spare memory."""
+    numbers = array
+    known = np.arange(0)
+    if array.min() < 0 or array.max() > LARGEST_COUNTED:
+        known, numbers = np.unique(array, return_inverse=True)
+        numbers = numbers.reshape(array.shape)
+    size = int(numbers.max()) + 1
+    counts, sums = np.zeros(size, np.int64), np.zeros((size, 3))
+    rows, columns = (index.ravel().astype(float) for index in np.indices(array.shape[1:]))
+    for k, plane in enumerate(numbers):
+        flat = plane.ravel()
+        here = np.bincount(flat, minlength=size)
+        counts += here
+        sums[:, 0] += k * here
+        sums[:, 1] += np.bincount(flat, weights=rows, minlength=size)
+        sums[:, 2] += np.bincount(flat, weights=columns, minlength=size)
+    found = np.flatnonzero(counts)
+    return (known[found] if len(known) else found), counts[found], sums[found]
 
 
 def read_values(places: Mapping[int, Place], name: str, numbering: str | None = None) -> Reading:

@@ -165,4 +165,8 @@ def test_places_are_centres_in_millimetres():
     place = find_places(array, image)[7]
     assert place.center_lps == pytest.approx((18.0, 22.0, -22.5))
     assert place.volume_ml == pytest.approx(0.02)
+    odd = find_places(np.where(array == 7, -3, 0).astype(np.int64) + (array == 0) * 70000, image)
+    assert odd[-3] == place
+    assert set(odd) == {-3, 70000}
+    assert find_places(array * 0, image) == {}
     assert describe_places({7: place}) == "7 at R -18, A -22, S -22 mm (0.0 ml)"
