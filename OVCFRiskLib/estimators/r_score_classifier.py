@@ -64,6 +64,21 @@ class RScoreClassifier(LinearScore):
     `ovcfrisk train`: on the same training rows all numbers are equal. Reliability between observers is a step of its
     own (`ICCSelector`). Where no feature gets a coefficient, `ovcfrisk train` refuses; here the score is a constant,
     with a warning, because a cross-validation has to go on.
+
+    Inside a pipeline name the step: ``pipeline.fit(X, y, rscoreclassifier__groups=patients)``. In a cross-validation
+    ``groups`` go to the splitter alone; with scikit-learn's metadata routing switched on,
+    ``RScoreClassifier().set_fit_request(groups=True)`` keeps patients whole in the inner folds too.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.arange(80) % 2
+    >>> X = pd.DataFrame({"hu": 120.0 - 40.0 * y + 15.0 * rng.normal(size=80), "noise": rng.normal(size=80)})
+    >>> score = RScoreClassifier(folds=5).fit(X, np.where(y, "OVCF", "NF"))
+    >>> [term.name for term in score.terms_], score.classes_.tolist()
+    (['hu'], ['NF', 'OVCF'])
+    >>> score.predict(pd.DataFrame({"hu": [60.0, 150.0], "noise": [0.0, 0.0]})).tolist()
+    ['OVCF', 'NF']
     """
 
     def __init__(
