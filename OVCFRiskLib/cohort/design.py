@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from OVCFRiskLib.cohort.cohort_series import NO_CONTRAST, CohortSeries, GradedVertebra
+from OVCFRiskLib.cohort.graded_table import OLDEST_YEARS
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, NO_FRACTURE
 
@@ -47,6 +48,10 @@ class CohortRules:
     def __post_init__(self) -> None:
         if self.fracture_grade not in (1, 2, 3):
             raise OVCFRiskError(f"the fracture grade must be 1, 2 or 3 (Genant), got {self.fracture_grade}")
+        if not 0 <= self.youngest_years <= OLDEST_YEARS:
+            raise OVCFRiskError(
+                f"the youngest age must be from 0 to {OLDEST_YEARS:g} years, got {self.youngest_years:g}"
+            )
         if self.largest_voxel_mm is not None and not self.largest_voxel_mm > 0:
             raise OVCFRiskError(f"the largest voxel must be above 0 mm, got {self.largest_voxel_mm:g}")
 

@@ -42,7 +42,7 @@ def make_folds(patients: np.ndarray, is_fracture: np.ndarray, count: int, seed: 
     available = len(np.unique(patients))
     if count < 2 or available < count:
         raise OVCFRiskError(
-            f"cannot make {count} fold(s) by patient: expected 2 to {available}, the patients in the training set; "
+            f"cannot make {count} fold(s) by patient: expected 2 to {available}, the number of patients; "
             "choose --folds to fit, or add patients"
         )
     folds = np.zeros(len(patients), int)

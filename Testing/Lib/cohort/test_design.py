@@ -92,7 +92,14 @@ def test_a_study_without_one_of_the_groups_is_refused_with_the_flow(small_verse)
 
 
 @pytest.mark.parametrize(
-    ("rules", "message"), [({"fracture_grade": 4}, "1, 2 or 3"), ({"largest_voxel_mm": 0}, "above 0 mm")]
+    ("rules", "message"),
+    [
+        ({"fracture_grade": 4}, "1, 2 or 3"),
+        ({"largest_voxel_mm": 0}, "above 0 mm"),
+        ({"largest_voxel_mm": float("nan")}, "above 0 mm"),
+        ({"youngest_years": float("nan")}, "from 0 to 122 years, got nan"),
+        ({"youngest_years": 200}, "from 0 to 122 years, got 200"),
+    ],
 )
 def test_rules_that_are_none_are_refused(rules, message):
     with pytest.raises(OVCFRiskError, match=message):
