@@ -36,6 +36,13 @@ NO_ORIENTATION = (
 def read_ct(path: str | Path, series: str | None = None) -> sitk.Image:
     """Read a CT.
 
+    Examples
+    --------
+    ::
+
+        ct = read_ct("ct.nii.gz")
+        ct = read_ct("dicom-folder", series="1.2.840...")
+
     Parameters
     ----------
     path : str or Path

@@ -43,6 +43,14 @@ def extract_features(
 ) -> dict[str, float]:
     """Measure one body.
 
+    Examples
+    --------
+    ::
+
+        extract_features(ct, labels == 20)                                     # L1 on the demonstration card's grid
+        extract_features(ct, labels == 20, settings=ExtractionSettings())      # on the CT's own grid
+        extract_features(ct, labels == 20, ALL_FEATURES, load_model().settings)
+
     Parameters
     ----------
     ct : SimpleITK.Image

@@ -66,6 +66,13 @@ def segment_bodies(
 ) -> sitk.Image:
     """Segment vertebral bodies, the arch excluded.
 
+    Examples
+    --------
+    ::
+
+        labels = segment_bodies(ct, read_points("points.mrk.json"))
+        labels = segment_bodies(ct, {"L1": (5.2, -30.1, -402.0), "L2": (4.8, -28.6, -437.5)})  # LPS mm
+
     Parameters
     ----------
     ct : SimpleITK.Image

@@ -52,6 +52,14 @@ def import_labels(
 ) -> sitk.Image:
     """Import vertebra masks as label image of bodies.
 
+    Examples
+    --------
+    ::
+
+        labels = import_labels("totalsegmentator.nii.gz", ct)
+        labels = import_labels("spine.seg.nrrd", ct)
+        labels = import_labels("one_vertebra.nii.gz", ct, numbering="totalsegmentator")
+
     Parameters
     ----------
     path_or_image : str, Path or SimpleITK.Image
