@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy
@@ -113,7 +114,10 @@ def assess(
         return _assess_level(ct, bodies[level], model, measured, findings)
 
     # the hashes of the inputs take as long as a body's features
-    jobs = [partial(_provenance, ct, labels, model), *(partial(row_of, level) for level in LumbarLevel)]
+    jobs: list[Callable[[], Any]] = [
+        partial(_provenance, ct, labels, model),
+        *(partial(row_of, level) for level in LumbarLevel),
+    ]
     results = side_by_side(lambda job: job(), jobs)
     provenance = next(results)
     rows = []
@@ -140,7 +144,7 @@ def _assess_level(
     findings, heights = measured
     level = body.level
     mask = body.whole_mask(ct)
-    facts = {
+    facts: dict[str, Any] = {
         "volume_ml": body.volume_ml,
         "center_lps": tuple(body.center_lps.tolist()),
         "trabecular": measure_trabecular(body),
@@ -221,7 +225,7 @@ def _image_sha256(image: sitk.Image) -> str:
     """Hash of voxels and geometry, independent of the file they came from."""
     geometry = (image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection(), image.GetPixelIDValue())
     digest = hashlib.sha256(repr(geometry).encode())
-    digest.update(np.ascontiguousarray(sitk.GetArrayViewFromImage(image)))
+    digest.update(np.ascontiguousarray(sitk.GetArrayViewFromImage(image)).data)
     return digest.hexdigest()
 
 

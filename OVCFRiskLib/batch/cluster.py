@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from OVCFRiskLib.batch.case import CaseSettings, OutputError
+from OVCFRiskLib.batch.case import OutputError
 from OVCFRiskLib.batch.case_record import CaseRecord
+from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.guard import guarded_case
 from OVCFRiskLib.batch.local import Result, Results
 from OVCFRiskLib.batch.manifest_table import Case

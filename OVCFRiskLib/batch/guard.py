@@ -13,8 +13,9 @@ import threading
 import time
 from pathlib import Path
 
-from OVCFRiskLib.batch.case import CaseSettings, OutputError, process_case
+from OVCFRiskLib.batch.case import OutputError, process_case
 from OVCFRiskLib.batch.case_record import CaseRecord
+from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder

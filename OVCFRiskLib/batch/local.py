@@ -12,8 +12,9 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from OVCFRiskLib.batch.case import CaseSettings, process_case
+from OVCFRiskLib.batch.case import process_case
 from OVCFRiskLib.batch.case_record import CaseRecord
+from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.guard import MAX_ATTEMPTS, ONE_THREAD, guarded_case, start_worker, worker_of
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import __version__
-from OVCFRiskLib.batch.case import CaseSettings
 from OVCFRiskLib.batch.case_log import case_log
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
+from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.cluster import run_dask
 from OVCFRiskLib.batch.guard import running_file
 from OVCFRiskLib.batch.local import Results, run_here, run_local

@@ -13,8 +13,8 @@ import hashlib
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.batch.case import CaseSettings
 from OVCFRiskLib.batch.case_inputs import body_source
+from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel

@@ -129,6 +129,6 @@ def _bright_blobs(ct: sitk.Image, array: np.ndarray, body: LevelCutOut, up_mm: f
         area = float(inside.sum() * STEP_MM**2)
         # the smoothed rim mixes with what surrounds it
         core = float(np.percentile(smooth[box][inside], 90))
-        middle = place * STEP_MM - [HALF_WIDTH_MM, FRONT_MM]
-        blobs.append(_Blob(area, *(float(x) for x in middle), float(inside.mean()), core))
+        across, along = (place * STEP_MM - [HALF_WIDTH_MM, FRONT_MM]).tolist()
+        blobs.append(_Blob(area, across, along, float(inside.mean()), core))
     return blobs

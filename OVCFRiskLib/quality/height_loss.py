@@ -61,7 +61,7 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tu
         "biconcave": max(1 - _middle(own) / middle, _hollow_loss(against_others)),
         "crush": max(1 - max(wedge, LORDOTIC_WEDGE) / _wedge(own), _overall_loss(against_others)),
     }
-    deformity = max(losses, key=losses.get)
+    deformity = max(losses, key=losses.__getitem__)
     return max(0.0, losses[deformity]), deformity
 
 
@@ -89,7 +89,8 @@ def _losses(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tupl
     }
     own = heights.pop(level)
     columns = zip(*heights.values(), strict=True) if heights else [()] * len(own)
-    return tuple(_against_others(height, others) for height, others in zip(own, columns, strict=True))
+    anterior, middle, posterior = (_against_others(height, others) for height, others in zip(own, columns, strict=True))
+    return anterior, middle, posterior
 
 
 def _against_others(height: float, heights: Sequence[float]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies
@@ -81,7 +82,7 @@ def _check_level(level: LumbarLevel, measured: BodyHeights, uncertain_mm: float)
     """Findings of one level."""
     if measured.loss < NOTE_LOSS:
         return []
-    values = {"value": measured.loss, "deformity": measured.deformity, "grade": measured.grade}
+    values: dict[str, Any] = {"value": measured.loss, "deformity": measured.deformity, "grade": measured.grade}
     if measured.loss < STOP_LOSS:
         return [HEIGHT_LOSS.finding(level, Severity.NOTE, "mild", **values)]
     tallest = max(measured.anterior_mm, measured.middle_mm, measured.posterior_mm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def _steps(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLe
         else:
             continue
         for level in (upper, lower):
-            values = {"value": step, "limit": limit, "upper": upper.name, "lower": lower.name}
+            values: dict[str, Any] = {"value": step, "limit": limit, "upper": upper.name, "lower": lower.name}
             yield level, LEVEL_SPACING.finding(level, variant=variant, **values)
 
 

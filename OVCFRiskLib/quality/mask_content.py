@@ -73,11 +73,11 @@ def _check_outliers(body: LevelCutOut, values: np.ndarray, dense_told: bool, gas
     findings = []
     lowest, highest = float(values.min()), float(values.max())
     if lowest < floor and not gas_told:
-        count = np.count_nonzero(values < floor)
+        count = int(np.count_nonzero(values < floor))
         what = "gas" if lowest < GAS_HU else "an outlier"
         findings.append(_outlier(body, LOW_VOXELS, count, lowest, floor, what))
     if highest > ceiling and not dense_told:
-        count = np.count_nonzero(values > ceiling)
+        count = int(np.count_nonzero(values > ceiling))
         findings.append(_outlier(body, HIGH_VOXELS, count, highest, ceiling, "an outlier"))
     return findings
 

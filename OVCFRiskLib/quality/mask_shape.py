@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import ndimage
 
@@ -45,7 +47,7 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
     """Volume against what women's and all adults' bodies have."""
     volume = body.volume_ml
     if beyond := _beyond(volume, HUMAN_VOLUME_ML):
-        values = {"value": volume, "limit": in_words(HUMAN_VOLUME_ML)}
+        values: dict[str, Any] = {"value": volume, "limit": in_words(HUMAN_VOLUME_ML)}
         return [VOLUME.finding(body.level, Severity.STOPS_SCORING, beyond, **values)]
     if not _beyond(volume, VOLUME_ML):
         return []
@@ -58,7 +60,7 @@ def _check_extents(body: LevelCutOut) -> list[Finding]:
     findings = []
     for (check, limits, human), extent in zip(EXTENTS, (float(x) for x in high - low), strict=True):
         if beyond := _beyond(extent, human):
-            values = {"value": extent, "what": check.title, "limit": in_words(human)}
+            values: dict[str, Any] = {"value": extent, "what": check.title, "limit": in_words(human)}
             findings.append(check.finding(body.level, Severity.STOPS_SCORING, beyond, **values))
         elif _beyond(extent, limits):
             variant = "arch" if check is DEPTH and extent > limits[1] else ""
@@ -86,7 +88,7 @@ def _check_holes(body: LevelCutOut) -> list[Finding]:
     return [_by_fraction(HOLES, body, holes / body.voxels, voxels=holes)] if holes else []
 
 
-def _by_fraction(check: Check, body: LevelCutOut, fraction: float, **values: int) -> Finding:
+def _by_fraction(check: Check, body: LevelCutOut, fraction: float, **values: Any) -> Finding:
     """A finding that is a warning above the minor fraction of the mask and a note below."""
     severity = Severity.WARNING if fraction > MINOR_FRACTION else Severity.NOTE
     return check.finding(body.level, severity, value=fraction, **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import chdtri
@@ -13,7 +13,7 @@ from OVCFRiskLib.findings.model_codes import FEATURE_OUTSIDE_TRAINING, FEATURES_
 from OVCFRiskLib.levels import LumbarLevel
 
 if TYPE_CHECKING:  # the model's contributions need the sentences of this package
-    from OVCFRiskLib.scoring.model import RScoreModel
+    from OVCFRiskLib.scoring.model import RScoreModel, Term
 
 # Share of a multivariate normal population beyond the joint limit.
 JOINT_SHARE = 0.001
@@ -43,12 +43,12 @@ def check_distribution(
         ``features_unusual_together`` when their Mahalanobis distance is beyond the 99.9th percentile of a chi-squared
         distribution (Mahalanobis 1936), each at most once.
     """
-    z = np.array([(features[term.name] - term.mean) / term.sd for term in model.terms])
+    z = np.array([_z_score(term, features[term.name]) for term in model.terms])
     findings = []
     far = [number for number in np.argsort(-np.abs(z)) if abs(z[number]) > Z_LIMIT]
     if far:
         named = ", ".join(f"{_short(model.terms[number].name)} ({z[number]:+.1f} SD)" for number in far)
-        values = {"value": float(z[far[0]]), "features": named, "model": model.id}
+        values: dict[str, Any] = {"value": float(z[far[0]]), "features": named, "model": model.id}
         findings.append(FEATURE_OUTSIDE_TRAINING.finding(level, **values))
     distance = mahalanobis_squared(z, np.array(model.training["z_covariance"], float))
     limit = float(chdtri(len(z), JOINT_SHARE))
@@ -56,6 +56,13 @@ def check_distribution(
         values = {"value": distance, "limit": limit, "degrees": len(z), "share": 1 - JOINT_SHARE, "model": model.id}
         findings.append(FEATURES_UNUSUAL_TOGETHER.finding(level, **values))
     return tuple(findings)
+
+
+def _z_score(term: Term, value: float) -> float:
+    """Standard deviations from the training mean, of a complete card."""
+    assert term.mean is not None
+    assert term.sd is not None
+    return (value - term.mean) / term.sd
 
 
 def mahalanobis_squared(z: np.ndarray, covariance: np.ndarray) -> float:

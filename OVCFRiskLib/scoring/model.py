@@ -124,7 +124,9 @@ class RScoreModel:
         OVCFRiskError
             If the card is incomplete, or a feature is missing or not finite.
         """
-        return math.fsum((*(c.r_score for c in self.contributions(features)), self.intercept))
+        contributions = self.contributions(features)
+        assert self.intercept is not None  # of a complete card
+        return math.fsum((*(contribution.r_score for contribution in contributions), self.intercept))
 
     def contributions(self, features: Mapping[str, float]) -> tuple[Contribution, ...]:
         """Addends ``C_i z_i`` of the R-score with their reasons, in the card's order; errors as `r_score`."""
@@ -134,6 +136,7 @@ class RScoreModel:
     def risk_index(self, r_score: float) -> float:
         """Risk index in [0, 1] of an R-score: higher = more risk, 0.5 at the cut-off."""
         self.require_complete()
+        assert self.risk_index_scale is not None
         x = self._direction * (r_score - self.cutoff) / self.risk_index_scale
         # two forms so that exp never overflows
         return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
@@ -149,6 +152,9 @@ class RScoreModel:
         return 1 if self.higher_is_risk else -1
 
     def _contribution(self, term: Term, value: float) -> Contribution:
+        assert term.mean is not None  # of a complete card, as the others
+        assert term.sd is not None
+        assert term.coefficient is not None
         z = (value - term.mean) / term.sd
         share = term.coefficient * z
         risk = self._direction * share
