@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskLib import __version__
+from OVCFRiskLib.assessment import Provenance
 from OVCFRiskLib.report.archive.measurements import PRIVATE, Code
 
 if TYPE_CHECKING:
@@ -15,6 +17,18 @@ MANUFACTURER, PRODUCT = "OVCFRisk project", "OVCFRisk"
 SERIAL_NUMBER = "none"
 # High numbers keep clear of the scanner's own series.
 SEGMENTATION_SERIES_NUMBER, REPORT_SERIES_NUMBER = 9001, 9002
+
+
+def algorithm_parameters(provenance: Provenance) -> tuple[str, ...]:
+    """Model card, settings and inputs, so that the numbers can be made again (PS3.16, TID 4019)."""
+    return (
+        f"model id: {provenance.model_id}",
+        f"model SHA-256: {provenance.model_sha256}",
+        f"model status: {provenance.model_status}",
+        f"settings: {json.dumps(provenance.settings, sort_keys=True)}",
+        f"CT SHA-256: {provenance.ct_sha256}",
+        f"labels SHA-256: {provenance.labels_sha256}",
+    )
 
 
 def concept(code: Code) -> CodedConcept:

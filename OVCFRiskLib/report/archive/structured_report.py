@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from OVCFRiskLib.report.archive.coding import (
     MANUFACTURER,
     PRODUCT,
     REPORT_SERIES_NUMBER,
+    algorithm_parameters,
     concept,
     equipment,
     private_scheme,
@@ -201,14 +201,7 @@ def _algorithm(provenance: Provenance) -> Any:
     return AlgorithmIdentification(
         name=PRODUCT,
         version=provenance.software_version,
-        parameters=[
-            f"model id: {provenance.model_id}",
-            f"model SHA-256: {provenance.model_sha256}",
-            f"model status: {provenance.model_status}",
-            f"settings: {json.dumps(provenance.settings, sort_keys=True)}",
-            f"CT SHA-256: {provenance.ct_sha256}",
-            f"labels SHA-256: {provenance.labels_sha256}",
-        ],
+        parameters=list(algorithm_parameters(provenance)),
     )
 
 
