@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import qt
 import slicer
 import vtk
-from OVCFRiskScene.level_points import PointState, levelsIn, pointIndex, pointState, positionRas, setPosition, skipLevel
+from OVCFRiskScene.level_points import (
+    PointState,
+    levelsIn,
+    pointIndex,
+    pointState,
+    positionRas,
+    proposedLevels,
+    setPosition,
+    skipLevel,
+)
 
 from OVCFRiskLib.levels import LumbarLevel
 
@@ -37,7 +46,7 @@ class LevelPlacement:
         self.points, self.onChanged, self.only = points, onChanged, only
         self.observed: list[tuple[Any, int]] = []
         self.persistence = 0
-        self.before: tuple[tuple[float, ...], bool] | None = None
+        self.before: tuple[tuple[float, ...], float | None] | None = None
         self.interaction = slicer.app.applicationLogic().GetInteractionNode()
 
     @property
@@ -99,7 +108,7 @@ class LevelPlacement:
         index = pointIndex(self.points, level)
         state = pointState(self.points, level)
         if state.hasPosition:
-            self.before = (positionRas(self.points, level), state is PointState.PROPOSED)
+            self.before = (positionRas(self.points, level), proposedLevels(self.points).get(level))
         if state is not PointState.DUE:
             self.points.UnsetNthControlPointPosition(index)
         self.points.SetControlPointPlacementStartIndex(index)

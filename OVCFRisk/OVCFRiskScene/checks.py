@@ -12,19 +12,19 @@ from slicer.i18n import tr as _
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.ct import read_acquisition
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.findings.mask_codes import EMPTY
+from OVCFRiskLib.findings.mask_codes import EMPTY, PROPOSED_POINT
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.ownership import isInScene, isOurs
-from OVCFRiskScene.review import acceptedLevels, maskDigest
+from OVCFRiskScene.review import acceptedLevels, maskDigest, proposedBodies
 from OVCFRiskScene.segments import findLevels, labelImage, levelMasks, referenceVolume
 from OVCFRiskScene.volumes import asCt, dicomFiles, imageOf, requireVolume, voxelsOf
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
@@ -108,10 +108,10 @@ def findFaults(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode)
 def faultSearch(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> Callable[[], Findings]:
     """`findFaults` as a function without nodes, for another thread."""
     masks, voxels, name = levelMasks(bodies, volume), voxelsOf(volume), volume.GetName()
-    emptied = emptiedLevels(bodies, masks)
+    emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
 
     def search() -> Findings:
-        known = findKnownFaults(masks, emptied)
+        known = findKnownFaults(masks, emptied, proposed)
         if not masks:
             return known
         ct, _notes = asCt(imageOf(*voxels), name)  # as it is scored
@@ -120,12 +120,15 @@ def faultSearch(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode
     return search
 
 
-def findKnownFaults(masks: Masks, emptied: Collection[LumbarLevel]) -> Findings:
-    """{level: findings} that a label image does not show: overlaps, and segments without voxels."""
-    findings = findOverlaps(masks)
-    return {
-        level: (EMPTY.finding(level),) if level in emptied else tuple(findings.get(level, ())) for level in LumbarLevel
-    }
+def findKnownFaults(masks: Masks, emptied: Collection[LumbarLevel], proposed: Mapping[LumbarLevel, float]) -> Findings:
+    """{level: findings} that a label image does not show: overlaps, segments without voxels, points nobody clicked."""
+    found = {level: tuple(findings) for level, findings in findOverlaps(masks).items()}
+    for level in LumbarLevel:
+        if level in emptied:
+            found[level] = (EMPTY.finding(level),)
+        elif level in proposed and level in masks:
+            found[level] = (*found.get(level, ()), PROPOSED_POINT.finding(level, value=proposed[level]))
+    return {level: found.get(level, ()) for level in LumbarLevel}
 
 
 def findOverlaps(masks: Masks) -> dict[LumbarLevel, tuple[Finding, ...]]:

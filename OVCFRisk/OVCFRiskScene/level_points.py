@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 POINT_COLOR = (1.0, 0.82, 0.2)  # yellow: stands out on bone, is no colour of the risk map
 PROPOSED_COLOR = (0.35, 0.85, 1.0)  # pale blue: a proposal is told from a click
 POINT_SCALE_PERCENT = 2.5
-# Attribute of the points, per level: where a point was proposed, RAS mm. Saved with the scene; a point that is no
-# longer there was dragged by a person.
+# Attribute of the points, per level: where a point was proposed, RAS mm, and how certain it is. Saved with the scene; a
+# point that is no longer there was dragged by a person.
 PROPOSED_ATTRIBUTE = "OVCFRisk.proposed.{level}"
 PROPOSED_DESCRIPTION = "proposed"  # what the Markups module shows beside such a point
 VOLUME_ROLE = "OVCFRiskVolume"  # node reference from points to the CT they were placed on
@@ -73,7 +73,7 @@ def pointState(points: vtkMRMLMarkupsFiducialNode | None, level: LumbarLevel) ->
         return PointState.ABSENT
     status = points.GetNthControlPointPositionStatus(index)
     if status == points.PositionDefined:
-        where = points.GetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name))
+        where = (points.GetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name)) or "").rpartition(" ")[0]
         return PointState.PROPOSED if where and where == _asText(positionRas(points, level)) else PointState.PLACED
     return PointState.SKIPPED if status == points.PositionMissing else PointState.DUE
 
@@ -99,9 +99,9 @@ def positionRas(points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel) -> tuple
 
 
 def setPosition(
-    points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel, ras: Sequence[float], isProposed: bool = False
+    points: vtkMRMLMarkupsFiducialNode, level: LumbarLevel, ras: Sequence[float], certainty: float | None = None
 ) -> None:
-    """Place or propose one level's point, RAS mm."""
+    """Place one level's point, RAS mm, or propose it with a certainty of 0 to 1."""
     index = pointIndex(points, level)
     if index < 0:
         raise OVCFRiskError(
@@ -110,9 +110,18 @@ def setPosition(
             )
         )
     points.SetNthControlPointPositionWorld(index, *ras)
-    where = _asText(positionRas(points, level)) if isProposed else None
-    points.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), where)
+    proposal = None if certainty is None else f"{_asText(positionRas(points, level))} {certainty:.2f}"
+    points.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), proposal)
     showProposed(points)
+
+
+def proposedLevels(points: vtkMRMLMarkupsFiducialNode) -> dict[LumbarLevel, float]:
+    """{level: certainty} of the points that are where they were proposed."""
+    texts = {
+        level: points.GetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name))
+        for level in levelsIn(points, PointState.PROPOSED)
+    }
+    return {level: float(text.rpartition(" ")[2]) for level, text in texts.items()}
 
 
 def showProposed(points: vtkMRMLMarkupsFiducialNode) -> None:

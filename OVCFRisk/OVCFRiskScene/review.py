@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import slicer
 
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskScene.segments import levelMasks
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.findings import Finding
-    from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskScene.segments import Found
 
 # Attributes of the segmentation node, per level. Not tags of the segment: a changed tag is an edit to the application,
 # and a preview of the Segment Editor would be computed again by it.
 ACCEPTED_ATTRIBUTE = "OVCFRisk.accepted.{level}"  # digest of the accepted mask, then what the checks said of it
 MADE_ATTRIBUTE = "OVCFRisk.made.{level}"  # digest of the mask as the software made it
+PROPOSED_ATTRIBUTE = "OVCFRisk.proposedPoint.{level}"  # certainty of the point it grew from, where nobody clicked
 
 
 def maskDigest(found: Found | None) -> str:
@@ -72,10 +73,20 @@ def findingKeys(findings: Sequence[Finding]) -> set[str]:
     return {f"{finding.code}:{finding.severity.name}" for finding in findings}
 
 
-def recordMade(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> None:
-    """Remember the masks as the software made them."""
+def recordMade(
+    bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str], proposed: Mapping[LumbarLevel, float]
+) -> None:
+    """Remember the masks as the software made them, and which grew from a proposed point, with its certainty."""
     for level, digest in digests.items():
         bodies.SetAttribute(MADE_ATTRIBUTE.format(level=level.name), digest)
+        certainty = f"{proposed[level]:.2f}" if level in proposed else None
+        bodies.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), certainty)
+
+
+def proposedBodies(bodies: vtkMRMLSegmentationNode) -> dict[LumbarLevel, float]:
+    """{level: certainty of its point} of the bodies that grew from a proposed point."""
+    texts = {level: bodies.GetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name)) for level in LumbarLevel}
+    return {level: float(text) for level, text in texts.items() if text}
 
 
 def editedLevels(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> list[LumbarLevel]:

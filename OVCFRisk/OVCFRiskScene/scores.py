@@ -18,7 +18,7 @@ from OVCFRiskLib.report.data.json_reader import parse_assessment
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, score_rows
 from OVCFRiskScene.ownership import ASSESSMENT_ROLE, TABLE_ROLE, addNode
 from OVCFRiskScene.review import editedLevels, findingKeys
-from OVCFRiskScene.volumes import ijkToRas
+from OVCFRiskScene.volumes import contentKey, ijkToRas
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
@@ -36,6 +36,8 @@ UP_TO_DATE_COLUMN = "up_to_date"
 OF_MASKS = (About.MASK, About.BODY)  # findings that depend on masks and CT alone, not on the model
 # The fingerprint looks at every n-th voxel: enough to see a CT that was filtered, hardened or exchanged.
 FINGERPRINT_STEP = (3, 7, 7)
+# {id of a volume: (its content, its fingerprint)}: asked for after every stroke of a brush.
+_FINGERPRINTS: dict[str, tuple[Any, str]] = {}
 
 
 def storeAssessment(
@@ -126,7 +128,17 @@ def writeTable(
 
 
 def volumeFingerprint(volume: vtkMRMLScalarVolumeNode) -> str:
-    """Digest of a volume's place and of a sample of its voxels."""
+    """Digest of a volume's place and of a sample of its voxels; found once for a content."""
+    key = contentKey(volume)
+    known = _FINGERPRINTS.get(volume.GetID())
+    if known is not None and known[0] == key:
+        return known[1]
+    fingerprint = _fingerprint(volume)
+    _FINGERPRINTS[volume.GetID()] = (key, fingerprint)
+    return fingerprint
+
+
+def _fingerprint(volume: vtkMRMLScalarVolumeNode) -> str:
     k, j, i = FINGERPRINT_STEP
     values = slicer.util.arrayFromVolume(volume)
     place = (values.shape, str(values.dtype), np.round(ijkToRas(volume), 3).tolist())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,21 @@ from OVCFRiskScene.automatic import findVertebrae
 from OVCFRiskScene.background import inThread
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
 from OVCFRiskScene.foreign import foreignLabels
-from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, setPosition
+from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, proposedLevels, setPosition
 from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
-from OVCFRiskScene.review import acceptedLevels, keptLevels, maskDigest, maskDigests, recordMade, setAccepted
+from OVCFRiskScene.review import (
+    acceptedLevels,
+    keptLevels,
+    maskDigest,
+    maskDigests,
+    proposedBodies,
+    recordMade,
+    setAccepted,
+)
 from OVCFRiskScene.scene_export import dicomProblem, exportScene, writeDicom
 from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment
 from OVCFRiskScene.segments import createBodies, labelImage, levelMasks, referenceVolume, writeBodies
-from OVCFRiskScene.volumes import pullCt, pullVolume, requireVolume
+from OVCFRiskScene.volumes import asCt, imageOf, pullCt, pullVolume, requireVolume, voxelsOf
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -56,10 +64,12 @@ def segmentBodies(
     requireVolume(volume)
     positions = levelPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
-    ct, _notes = pullCt(volume)
-    labels = inThread(lambda report: segmenting.segment_bodies(ct, positions, report), part_of(progress, 0.05, 0.95))
+    readCt = _reader(volume)
+    labels = inThread(
+        lambda report: segmenting.segment_bodies(readCt(), positions, report), part_of(progress, 0.05, 0.95)
+    )
     report_progress(progress, 0.95, _("writing the segments"))
-    return _write(volume, labels, bodies, replaceEdited)
+    return _write(volume, labels, bodies, replaceEdited, proposedLevels(points) if isInScene(points) else {})
 
 
 def importBodies(
@@ -72,9 +82,8 @@ def importBodies(
     """Take bodies from masks made elsewhere; see `OVCFRiskLogic.importBodies`."""
     requireVolume(volume)
     report_progress(progress, 0.0, _("reading the masks"))
-    ct, _notes = pullCt(volume)
-    foreign = foreignLabels(source, volume)
-    labels = inThread(lambda report: segmenting.import_labels(foreign, ct), part_of(progress, 0.1, 0.9))
+    readCt, foreign = _reader(volume), foreignLabels(source, volume)
+    labels = inThread(lambda report: segmenting.import_labels(foreign, readCt()), part_of(progress, 0.1, 0.9))
     report_progress(progress, 0.9, _("writing the segments"))
     return _write(volume, labels, bodies if bodies is not source else None, replaceEdited)
 
@@ -104,15 +113,15 @@ def completePoints(
     dropProposed(points)
     clicked = clickedPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
-    ct, _notes = pullCt(volume)
-    found = inThread(lambda report: segmenting.complete_points(ct, clicked), part_of(progress, 0.1, 1.0))
+    readCt = _reader(volume)
+    found = inThread(lambda report: segmenting.complete_points(readCt(), clicked), part_of(progress, 0.1, 1.0))
     requireVolume(volume)
     if not isInScene(points):
         raise OVCFRiskError(_("The points were removed meanwhile; nothing was changed."))
     with slicer.util.NodeModify(points):
-        for level in found.certainty:
+        for level, certainty in found.certainty.items():
             x, y, z = found.points[level]
-            setPosition(points, level, (-x, -y, z), isProposed=True)
+            setPosition(points, level, (-x, -y, z), certainty)
     return list(found.notes)
 
 
@@ -161,13 +170,15 @@ def score(
     report_progress(progress, 0.0, _("reading CT and masks"))
     masks = levelMasks(bodies, volume)
     digests = {level: maskDigest(found) for level, found in masks.items()}
-    ct, _notes = pullCt(volume)
-    labels, acquisition, known = (
-        labelImage(masks, ct),
-        acquisitionOf(volume),
-        findKnownFaults(masks, emptiedLevels(bodies, masks)),
-    )
-    assessment = inThread(lambda report: assess(ct, labels, card, report, acquisition, known), progress)
+    readCt, acquisition = _reader(volume), acquisitionOf(volume)
+    emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
+
+    def work(report: Progress | None) -> SpineAssessment:
+        ct = readCt()
+        known = findKnownFaults(masks, emptied, proposed)
+        return assess(ct, labelImage(masks, ct), card, report, acquisition, known)
+
+    assessment = inThread(work, progress)
     report_progress(progress, 1.0, _("keeping the scores"))
     _requireStillThere(volume, bodies)
     storeAssessment(bodies, volume, assessment, digests)
@@ -213,6 +224,13 @@ def exportDicom(
     return writeDicom(assessment, labelImage(masks, pullVolume(volume)), volume, folder)
 
 
+def _reader(volume: vtkMRMLScalarVolumeNode) -> Callable[[], sitk.Image]:
+    """A function without nodes that gives the CT as the library wants it: copying a large CT takes a while."""
+    requireVolume(volume)
+    voxels, name = voxelsOf(volume), volume.GetName()
+    return lambda: asCt(imageOf(*voxels), name)[0]
+
+
 def _currentResult(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> tuple[SpineAssessment, Masks]:
     """The assessment kept with the bodies and their masks; refuses one that is out of date."""
     requireVolume(volume)
@@ -244,6 +262,7 @@ def _write(
     labels: sitk.Image,
     bodies: vtkMRMLSegmentationNode | None,
     replaceEdited: bool,
+    proposed: Mapping[LumbarLevel, float] | None = None,
 ) -> vtkMRMLSegmentationNode:
     """Labels into a segmentation of ours, a new one when none is given; the scene may have changed while computing."""
     requireVolume(volume)
@@ -255,7 +274,7 @@ def _write(
     bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     writeBodies(bodies, volume, labels, keep)
     made: Mapping[LumbarLevel, str] = maskDigests(bodies, volume)
-    recordMade(bodies, {level: digest for level, digest in made.items() if level not in keep})
+    recordMade(bodies, {level: digest for level, digest in made.items() if level not in keep}, proposed or {})
     return bodies
 
 

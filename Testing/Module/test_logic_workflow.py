@@ -11,6 +11,7 @@ import slicer
 from module_test_case import HERE, ModuleTestCase
 from OVCFRiskScene.level_points import PointState, levelsIn, positionRas
 from OVCFRiskScene.review import acceptedLevels, maskDigests
+from OVCFRiskScene.scores import outdatedLevels
 from OVCFRiskScene.segments import findLevels, levelMasks
 from OVCFRiskScene.volumes import pushVolume
 
@@ -166,6 +167,13 @@ class WorkflowTest(ModuleTestCase):
             self.assertLess(np.linalg.norm(np.subtract(positionRas(points, level), (-x, -y, z))), 8.0)
         bodies = self.logic.segmentBodies(volume, points)
         self.assertEqual(list(findLevels(bodies)), sorted([L3, *found]))
+        assessment = self.logic.score(volume, bodies)
+        codes = {row.level: [finding.code for finding in row.findings] for row in assessment.levels}
+        self.assertEqual([level for level in LumbarLevel if "proposed_point" in codes[level]], found)
+        findings = self.logic.checkMasks(volume, bodies)
+        digests = maskDigests(bodies, volume)
+        known = {level: review.findings for level, review in findings.items()}
+        self.assertEqual(outdatedLevels(bodies, volume, digests, known), {})  # a score fits the checks it was made with
 
     def test_accepted_masks_survive_segmenting_again(self):
         volume, points = self.load()

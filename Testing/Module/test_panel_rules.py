@@ -136,6 +136,38 @@ class PanelSizeTest(PanelTestCase):
         finally:
             application.setFont(font)
 
+    def neededWidth(self):
+        """What the module panel must have: its scrolled contents and the status line below them."""
+        import qt
+
+        wait(0.1)
+        contents = self.modulePanel.findChild(qt.QScrollArea).widget()
+        return max(contents.minimumSizeHint().width(), self.ui.statusFrame.minimumSizeHint().width())
+
+    def test_400_pixels_do_in_every_state_and_only_the_segment_editor_is_wider(self):
+        if module_test_case.IN_APPLICATION:
+            self.skipTest("the application sets the width")
+        self.modulePanel.show()
+        volume = self.mark()
+        volume.SetName("a_very_long_name_of_a_series_without_any_place_to_break_it_" * 2)
+        self.ui.segmentButton.click()
+        self.ui.scoreButton.click()
+        for name in ("input", "levels", "segment", "review", "score", "export"):
+            self.panel.open(name)
+        wait(0.6)
+        self.panel.status.say("/a/folder/with/a/long/path/and/no/place/to/break_it/" * 3)
+        self.ui.checksL2Label.text = "height_loss_and_other_things_that_have_no_place_to_break" * 2
+        self.node.model = "/home/somebody/models/a_card_with_a_long_name_that_is_not_there_at_all.json" * 2
+        wait(0.3)
+        self.assertLessEqual(self.neededWidth(), 400)
+        addSpine("another_ct_with_a_long_name_" * 4)
+        self.ui.editorCollapsibleButton.collapsed = False
+        wide = self.neededWidth()
+        self.assertGreater(wide, 400)
+        self.assertLessEqual(wide, 577 + 60)  # the editor and the margins of three nested boxes
+        self.ui.editorCollapsibleButton.collapsed = True
+        self.assertLessEqual(self.neededWidth(), 400)
+
     def test_choices_reach_the_scene_and_come_back(self):
         self.ui.labelsCheckBox.click()
         self.assertFalse(self.node.showLabels)

@@ -218,7 +218,7 @@ class ClicksTest(PanelTestCase):
     def test_proposed_points_are_told_from_placed_ones_until_somebody_drags_them(self):
         volume = self.mark()
         points = self.node.levelPoints
-        setPosition(points, L1, centerRas(volume, L1), isProposed=True)
+        setPosition(points, L1, centerRas(volume, L1), certainty=0.9)
         wait()
         self.assertEqual(self.ui.placeL1Button.text, "◐ L1")
         self.assertIn("proposed", self.ui.levelsLabel.text)

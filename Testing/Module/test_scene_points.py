@@ -112,7 +112,7 @@ class LevelPointsTest(ModuleTestCase):
 
     def test_a_proposed_point_is_told_from_a_placed_one_until_it_is_dragged(self):
         points = self.placed(L2=30)
-        setPosition(points, L3, (1.0, 2.0, 0.125), isProposed=True)
+        setPosition(points, L3, (1.0, 2.0, 0.125), certainty=0.9)
         self.assertEqual(pointStates(points)[L3], PointState.PROPOSED)
         self.assertEqual(list(levelPositionsLps(points)), [L2, L3])
         self.assertEqual(list(clickedPositionsLps(points)), [L2])
@@ -130,10 +130,10 @@ class LevelPointsTest(ModuleTestCase):
 
     def test_proposals_are_dropped_and_cleared(self):
         points = self.placed(L2=30)
-        setPosition(points, L3, (1.0, 2.0, 0.0), isProposed=True)
+        setPosition(points, L3, (1.0, 2.0, 0.0), certainty=0.9)
         dropProposed(points)
         self.assertEqual(levelsIn(points, PointState.DUE), [L1, L3, L4])
-        setPosition(points, L3, (1.0, 2.0, 0.0), isProposed=True)
+        setPosition(points, L3, (1.0, 2.0, 0.0), certainty=0.9)
         clearPoints(points)
         setPosition(points, L3, (1.0, 2.0, 0.0))
         self.assertEqual(pointStates(points)[L3], PointState.PLACED)

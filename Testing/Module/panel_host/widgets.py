@@ -28,10 +28,11 @@ class ctkCollapsibleButton(QtWidgets.QWidget):
 
     def _hideContents(self):
         for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindDirectChildrenOnly):
-            if self._collapsed:
-                child.setProperty("wasHidden", child.isHidden())
+            if self._collapsed and not child.isHidden():
+                child.setProperty("isHiddenBySection", True)
                 child.hide()
-            elif not child.property("wasHidden"):
+            elif not self._collapsed and child.property("isHiddenBySection"):
+                child.setProperty("isHiddenBySection", False)
                 child.show()
         self.setMaximumHeight(HEADER_PX if self._collapsed else 16777215)
         self.updateGeometry()
