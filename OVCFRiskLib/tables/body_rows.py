@@ -43,9 +43,10 @@ def check_bodies(
         patient, level = str(patients[row]), str(levels[row])
         other = seen.setdefault((patient, level), line)
         if other != line:
+            who, kind = (f"patient {patient}, {level}", "body") if level else (f"patient {patient}", "patient")
             raise OVCFRiskError(
-                f"{table.name}, line {line}, column '{patient_column}': patient {patient}, {level} is a duplicate "
-                f"row of line {other}; keep one row per body"
+                f"{table.name}, line {line}, column '{patient_column}': {who} is a duplicate row of line {other}; keep "
+                f"one row per {kind}"
             )
         for column, cells in whole.items():
             if cells is None:

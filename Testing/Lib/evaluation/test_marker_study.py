@@ -122,7 +122,11 @@ def test_a_marker_is_named_once():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("P01,", "P00,", r"line 3, column 'patient_id': patient P00.*duplicate row of line 2"),
+        (
+            "P01,",
+            "P00,",
+            r"line 3, column 'patient_id': patient P00 is a duplicate row of line 2; keep one row per patient",
+        ),
         ("P01,OVCF", "P01,case", r"line 3, column 'group': expected one of OVCF, NF, got 'case'"),
         ("density", "dens", r"missing column 'density'"),
     ],
