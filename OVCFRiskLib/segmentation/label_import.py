@@ -165,10 +165,25 @@ def _of_values(image: sitk.Image, array: np.ndarray, name: str, numbering: str |
     notes = []
     if reading.numbering is not VERSE:
         notes.append(f"label values read as those of {reading.describe()}; --numbering says it differently ({name})")
+    elif numbering is None and len(reading.vertebrae) == 1:
+        notes.append(_lone_value_note(*next(iter(reading.vertebrae.items())), name))
     if reading.unknown:
         notes.append(f"label values without a meaning left out: {', '.join(map(str, reading.unknown))} ({name})")
     masks = {level: _Value(image, array, value)() for value, level in reading.levels.items()}
     return masks, tuple(notes)
+
+
+def _lone_value_note(value: int, vertebra: str, name: str) -> str:
+    """What else a value may mean that has no neighbour to tell its numbering."""
+    others = [
+        f"{other.vertebrae[value]} of {other.title}"
+        for other in NUMBERINGS.values()
+        if other is not VERSE and value in other.vertebrae
+    ]
+    return (
+        f"the only label value {value} read as {vertebra} of {VERSE.title}; alone it could also be "
+        f"{' or '.join(others)}: --numbering says which ({name})"
+    )
 
 
 def _of_names(named: list[NamedMask], name: str) -> tuple[Masks, tuple[str, ...]]:

@@ -222,3 +222,11 @@ def test_a_single_mask_named_by_its_level(phantom, tmp_path):
 
 def test_one_component_stored_as_a_vector_is_a_label_map(phantom):
     assert same(import_labels(sitk.Compose([phantom.labels]), phantom.ct), phantom.labels)
+
+
+def test_a_lone_value_says_what_else_it_could_be(phantom):
+    imported = import_labels_and_notes(sitk.Threshold(phantom.labels, 22, 22, 0), phantom.ct)
+    assert levels_in(imported.labels) == {L3}
+    assert "read as L3 of VerSe, SPINEPS; alone it could also be L1 of TotalSegmentator 1" in imported.notes[0]
+    assert import_labels_and_notes(phantom.labels, phantom.ct).notes == ()
+    assert import_labels_and_notes(sitk.Threshold(phantom.labels, 22, 22, 0), phantom.ct, "verse").notes == ()
