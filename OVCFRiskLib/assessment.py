@@ -183,7 +183,8 @@ class LevelAssessment:
     @property
     def suspected_fracture(self) -> Finding | None:
         """The height loss that looks like a fracture, whether it stops scoring or thick slices leave it open."""
-        return next((finding for finding in self.warnings if finding.code == HEIGHT_LOSS.code), None)
+        losses = (finding for finding in self.warnings if finding.code == HEIGHT_LOSS.code)
+        return next((finding for finding in losses if finding.values["grade"]), None)
 
 
 @dataclass(frozen=True, slots=True)

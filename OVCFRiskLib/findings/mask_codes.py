@@ -265,6 +265,10 @@ HEIGHT_LOSS = Check(
     {
         "fracture": _LOSS + "; the method excludes fractured bodies.",
         "open": _LOSS + " if it is real: thick slices leave {open:.0%} open; look before you trust the score.",
+        "near": "height loss of {value:.0%}: thick slices leave {open:.0%} open, so that it may be the 20 % of a "
+        "fracture; look before you trust the score.",
+        "thick": "height loss of {value:.0%} measured on slices that leave {open:.0%} open: no more than a hint; look "
+        "at the sagittal images.",
         "mild": "height loss of {value:.0%}, below the 20 % of a fracture; compare with earlier images.",
     },
     source=f"Genant et al. 1993, J Bone Miner Res 8:1137; {METHOD}",

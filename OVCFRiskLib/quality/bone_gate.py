@@ -21,8 +21,8 @@ WALL_STOP_MM = 9.0
 PEDICLE_OVER_CANAL_HU = 120.0
 # ... and have at least this themselves; muscle and vessels without contrast have 70.
 PEDICLE_HU = 130.0
-# Within a body the places averaged along its axis differ by up to 250 HU; canal and lamina by 500.
-INNER_SPREAD_HU = 400.0
+# Within a body the places averaged along its axis differ by up to 250 HU; canal and lamina by 360 and more.
+INNER_SPREAD_HU = 320.0
 # The darkest place of such a mask is the canal.
 INNER_CANAL_HU = 60.0
 # Both plates are seen when each stands out by this much against the bone under it; between a body and a disc one does

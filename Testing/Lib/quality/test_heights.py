@@ -96,10 +96,16 @@ def test_grades_follow_genant(loss, grade):
     [
         (0.21, 1.25, Severity.STOPS_SCORING),
         (0.21, 0.6, Severity.STOPS_SCORING),
-        (0.21, 5.0, Severity.WARNING),
-        (0.30, 5.0, Severity.WARNING),
-        (0.40, 5.0, Severity.STOPS_SCORING),
-        (0.19, 5.0, Severity.NOTE),
+        (0.21, 2.0, Severity.WARNING),
+        (0.25, 2.0, Severity.STOPS_SCORING),
+        (0.25, 3.0, Severity.WARNING),
+        (0.18, 3.0, Severity.WARNING),
+        (0.16, 3.0, Severity.NOTE),
+        (0.28, 3.0, Severity.STOPS_SCORING),
+        (0.21, 5.0, Severity.NOTE),
+        (0.30, 5.0, Severity.NOTE),
+        (0.40, 5.0, Severity.WARNING),
+        (0.60, 5.0, Severity.WARNING),
     ],
 )
 def test_thick_slices_leave_a_loss_open(loss, slice_mm, severity):
