@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from OVCFRiskLib.cohort.cohort_rules import CohortRules
 from OVCFRiskLib.cohort.cohort_series import NO_CONTRAST
-from OVCFRiskLib.cohort.design import Cohort, CohortRules
+from OVCFRiskLib.cohort.design import Cohort
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME, FRACTURE, NO_FRACTURE

@@ -10,8 +10,8 @@ from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import print_notes
 
 if TYPE_CHECKING:
+    from OVCFRiskLib.cohort.cohort_rules import CohortRules
     from OVCFRiskLib.cohort.cohort_series import CohortSeries
-    from OVCFRiskLib.cohort.design import CohortRules
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rules(arguments: argparse.Namespace) -> CohortRules:
-    from OVCFRiskLib.cohort.design import CohortRules
+    from OVCFRiskLib.cohort.cohort_rules import CohortRules
 
     return CohortRules(
         fracture_grade=arguments.fracture_grade,

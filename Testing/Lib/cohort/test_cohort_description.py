@@ -7,7 +7,8 @@ import pytest
 
 from OVCFRiskLib.cohort.cohort_description import cohort_title, describe_cohort
 from OVCFRiskLib.cohort.cohort_files import BODY_COLUMNS, write_cohort
-from OVCFRiskLib.cohort.design import CohortRules, select_cohort
+from OVCFRiskLib.cohort.cohort_rules import CohortRules
+from OVCFRiskLib.cohort.design import select_cohort
 from OVCFRiskLib.cohort.verse_tables import read_verse_tables
 from OVCFRiskLib.errors import OVCFRiskError
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from OVCFRiskLib.cohort.design import CohortRules, select_cohort
+from OVCFRiskLib.cohort.cohort_rules import CohortRules
+from OVCFRiskLib.cohort.design import select_cohort
 from OVCFRiskLib.cohort.flow_diagram import counted
 from OVCFRiskLib.cohort.verse_tables import read_verse_tables
 from OVCFRiskLib.errors import OVCFRiskError

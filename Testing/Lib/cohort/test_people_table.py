@@ -2,7 +2,8 @@
 
 import pytest
 
-from OVCFRiskLib.cohort.design import CohortRules, select_cohort
+from OVCFRiskLib.cohort.cohort_rules import CohortRules
+from OVCFRiskLib.cohort.design import select_cohort
 from OVCFRiskLib.cohort.people_table import read_people_table
 from OVCFRiskLib.errors import OVCFRiskError
 
