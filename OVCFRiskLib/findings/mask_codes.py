@@ -24,6 +24,9 @@ HUMAN_DEPTH_MM = (18.0, 52.0)
 HUMAN_HEIGHT_MM = (8.0, 46.0)
 # Islands and holes below this fraction of the mask hardly change a feature: reported as a note.
 MINOR_FRACTION = 0.005
+# Median of what lies 2 to 5 mm around a body: muscle, disc, vessels with contrast at the highest, fat and gas at the
+# lowest; an intercept forgotten (1024 HU) or taken twice lies far beyond.
+AROUND_HU = (-400.0, 500.0)
 # Marrow fat has -100 HU at the lowest; smoothing takes away the noise that reaches further down.
 GAS_HU = -200.0
 # Less metal than this, ml, is a calcification or noise.
@@ -152,6 +155,18 @@ NOT_FINITE = Check(
     source="features need finite HU",
     unit="voxels",
     limit=0,
+)
+HU_CALIBRATION = Check(
+    "hu_calibration",
+    About.MASK,
+    _STOPS,
+    {
+        "": "the tissue around the mask has {value:.0f} {unit}, soft tissue has about 50: the CT is not calibrated in "
+        "HU (rescale slope or intercept); read the CT again from its DICOM files."
+    },
+    source="definition of the Hounsfield scale",
+    unit="HU",
+    limit=in_words(AROUND_HU),
 )
 METAL_INSIDE = Check(
     "metal_inside",

@@ -15,6 +15,21 @@ from OVCFRiskLib.findings.acquisition_codes import CONTRAST, ENHANCED_HU
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.threads import side_by_side
 
+# What headers write where no contrast medium was given.
+NO_AGENT = {
+    "",
+    "none",
+    "no",
+    "nil",
+    "n/a",
+    "na",
+    "without",
+    "0",
+    "-",
+    "no contrast",
+    "without contrast",
+    "non contrast",
+}
 # Removes calcified walls of vessels.
 SMOOTHING_MM = 2.5
 # Values beyond do not count more: calcifications, oral contrast.
@@ -65,7 +80,8 @@ def check_contrast(
     list of Finding
         At most one.
     """
-    in_header = known.contrast_agent is not None and (known.contrast_route or "").strip().lower() != "oral"
+    agent = (known.contrast_agent or "").strip().lower()
+    in_header = agent not in NO_AGENT and (known.contrast_route or "").strip().lower() != "oral"
     enhanced = None if bodies is None else measure_enhancement(ct, bodies)
     evidence = ["the header names a contrast agent"] if in_header else []
     if enhanced is not None:

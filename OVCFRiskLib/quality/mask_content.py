@@ -8,11 +8,13 @@ from scipy import ndimage
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Check, Finding
 from OVCFRiskLib.findings.mask_codes import (
+    AROUND_HU,
     CEMENT_INSIDE,
     CEMENT_MIN_ML,
     GAS,
     GAS_HU,
     HIGH_VOXELS,
+    HU_CALIBRATION,
     LOW_VOXELS,
     METAL_INSIDE,
     METAL_MIN_ML,
@@ -38,6 +40,9 @@ def check_content(body: LevelCutOut) -> list[Finding]:
     values = body.hu[body.mask]
     if not np.isfinite(values).all():
         return [NOT_FINITE.finding(body.level, value=int(np.count_nonzero(~np.isfinite(values))))]
+    around = _around_hu(body)
+    if around is not None and not AROUND_HU[0] <= around <= AROUND_HU[1]:
+        return [HU_CALIBRATION.finding(body.level, value=around)]  # whatever else is found follows from it
     dense = _check_dense(body)
     gas = _check_gas(body)
     outliers = _check_outliers(body, values, bool(dense), bool(gas))
@@ -89,12 +94,18 @@ def _outlier(body: LevelCutOut, check: Check, count: int, value: float, limit: f
     return check.finding(body.level, value=value, limit=float(limit), voxels=voxels, side=side, what=what)
 
 
+def _around_hu(body: LevelCutOut) -> float | None:
+    """Median HU of what lies just outside of the mask and in no other body; None where there is nothing."""
+    away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
+    outside = (away > OUTSIDE_MM[0]) & (away <= OUTSIDE_MM[1]) & (body.labels == 0)
+    return float(np.median(body.hu[outside])) if outside.any() else None
+
+
 def _check_edge(body: LevelCutOut) -> list[Finding]:
     """A surface without bone inside and soft tissue outside: the mask is not on a body."""
-    away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
     shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))
-    outside = (away > OUTSIDE_MM[0]) & (away <= OUTSIDE_MM[1]) & (body.labels == 0)
-    if not outside.any():
+    around = _around_hu(body)
+    if around is None:
         return []
-    edge = float(np.median(body.hu[shell]) - np.median(body.hu[outside]))
+    edge = float(np.median(body.hu[shell])) - around
     return [] if edge >= MIN_EDGE_HU else [NO_BONE_EDGE.finding(body.level, value=edge)]

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import About, Finding, Severity
-from OVCFRiskLib.findings.mask_codes import EMPTY, MIN_VOXELS, TOO_SMALL
+from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
@@ -75,7 +75,10 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -
         return [(TOO_SMALL if voxels else EMPTY).finding(level, value=voxels)]
     if cut := check_field_of_view(body):  # the rest of a body has neither the size nor the surface of a whole one
         return [*cut, *check_content(body)]
-    return [*check_shape(body), *check_bone(ct, body), *check_content(body), *check_leaks(body)]
+    content = check_content(body)
+    if any(finding.code == HU_CALIBRATION.code for finding in content):
+        return [*check_shape(body), *content]  # no HU means what it should
+    return [*check_shape(body), *check_bone(ct, body), *content, *check_leaks(body)]
 
 
 def _is_sound(findings: Sequence[Finding]) -> bool:

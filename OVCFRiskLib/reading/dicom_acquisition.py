@@ -40,12 +40,12 @@ def acquisition_of(stack: Stack, notes: tuple[str, ...] = ()) -> Acquisition:
 
 
 def patient_age_years(header: SliceHeader) -> float | None:
-    """Age from PatientAge (``"062Y"``, ``"018M"``), else from the birth and study dates; None without."""
+    """Age from PatientAge (``"062Y"``, ``"018M"``), else from the birth and study dates; None without, or at birth."""
     written = re.fullmatch(r"(\d{1,3})([YMWD])", header.text("PatientAge") or "")
     if written:
         return round(int(written[1]) * YEARS_PER_UNIT[written[2]], 1)
     born, scanned = date_of(header.text("PatientBirthDate")), date_of(header.text("StudyDate"))
-    if born is None or scanned is None or scanned < born:
+    if born is None or scanned is None or scanned <= born:  # anonymisers write one date for both
         return None
     return float(scanned.year - born.year - ((scanned.month, scanned.day) < (born.month, born.day)))
 

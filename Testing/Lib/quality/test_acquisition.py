@@ -66,6 +66,11 @@ def test_oral_contrast_is_no_contrast_in_the_blood(spine):
     assert found(spine.ct, with_facts(contrast_agent="Barium", contrast_route="Oral")) == {}
 
 
+@pytest.mark.parametrize("agent", ["NONE", "none", " No ", "Without"])
+def test_a_header_that_says_none_names_no_contrast(spine, agent):
+    assert found(spine.ct, with_facts(contrast_agent=agent)) == {}
+
+
 def test_contrast_is_only_noted_when_the_model_was_trained_with_it(spine):
     findings = found(spine.ct, with_facts(contrast_agent="Iomeprol"), TRAINING | {"contrast": True})
     assert findings["contrast"].severity is Severity.NOTE

@@ -87,3 +87,14 @@ def test_values_that_are_not_finite_stop_scoring(spine, change, center):
 
     findings = found(spine, change(spine.ct, edit))
     assert findings["not_finite"].severity is Severity.STOPS_SCORING
+
+
+@pytest.mark.parametrize("offset", [1024, -1024, 2048])
+def test_a_forgotten_intercept_is_named_as_calibration_not_as_cement(spine, change, offset):
+    def edit(array):
+        array += offset
+
+    names = found(spine, change(spine.ct, edit))
+    assert names["hu_calibration"].severity is Severity.STOPS_SCORING
+    assert not {"cement_inside", "metal_inside", "no_bone"} & set(names)
+    assert "not calibrated in HU" in names["hu_calibration"].text

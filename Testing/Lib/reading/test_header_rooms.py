@@ -37,6 +37,7 @@ def header(**tags):
         ({"PatientBirthDate": "19600304", "StudyDate": "20220303"}, 61.0),
         ({"PatientBirthDate": "19600304", "StudyDate": "20220304"}, 62.0),
         ({"PatientBirthDate": "20230101", "StudyDate": "20220304"}, None),
+        ({"PatientBirthDate": "20220304", "StudyDate": "20220304"}, None),
         ({"PatientAge": "about 60"}, None),
         ({}, None),
     ],
