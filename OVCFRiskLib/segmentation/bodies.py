@@ -49,10 +49,11 @@ SURFACE_BLUR_MM = 0.7
 # Margin of the grid around a template, mm: what the surface may depart from it, the band, and the smoothing.
 GRID_MARGIN_MM = 9.0
 # The strongest edge of a thin shell lies outside of the bone, by the width of the edge filter and of the scanner's
-# blur, which along the slices grows with their thickness; the surface is moved in by this many mm and this fraction
-# of the voxel along its normal (measured on phantoms and the masks of a real CT: Testing/Benchmarks/segmentation.py).
-INSET_MM = 0.1
-INSET_FRACTION = 0.45
+# blur. In the plane both grow little with the pixel; along the slices the blur is the slice itself, until edges are as
+# far apart as they are looked for. By voxel along the surface's normal, the surface is moved in by so much, mm
+# (measured on phantoms of 0.6-5 mm slices and on the masks of a real CT: Testing/Benchmarks/segmentation.py).
+INSET_VOXEL_MM = (0.0, 0.8, 3.2, 5.0)
+INSET_MM = (0.1, 0.34, 2.2, 2.1)
 # Depth of all that is not near a body.
 OUTSIDE_DEPTH_MM = -10.0
 # The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.
@@ -145,7 +146,7 @@ def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndar
     depth = ndimage.gaussian_filter(depth.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) * GROW_SPACING_MM
     normal = np.stack(np.gradient(depth)[::-1], axis=-1)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
-    return depth - (INSET_MM + INSET_FRACTION * voxel_along(ct, normal @ grid.frame.axes))
+    return depth - np.interp(voxel_along(ct, normal @ grid.frame.axes), INSET_VOXEL_MM, INSET_MM)
 
 
 def _on_grid(ct: sitk.Image, grid: LocalGrid, field: np.ndarray) -> tuple[Box, np.ndarray]:
