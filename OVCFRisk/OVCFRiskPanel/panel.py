@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import qt
+import slicer
 import vtk
 from OVCFRiskScene.level_points import levelsMarked, placedOn
 from OVCFRiskScene.volumes import volumeProblem
@@ -192,9 +193,10 @@ class Panel:
         """CT or points changed."""
         self.timer.start(0)
 
-    def onNodeAdded(self, caller: Any, event: str) -> None:
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller: Any, event: str, node: vtkMRMLNode) -> None:
         """A CT may have been loaded: look once its image is there."""
-        self.isVolumeNew = True
+        self.isVolumeNew = self.isVolumeNew or bool(node.IsA("vtkMRMLScalarVolumeNode"))
         self.timer.start(MASKS_DELAY_MS)
 
     def onTimer(self) -> None:
@@ -228,7 +230,8 @@ class Panel:
 
     def refresh(self, caller: Any = None, event: str = "") -> None:
         """Bring every widget in line with the scene: what `_checkCanApply` is in other modules."""
-        if self.isRefreshing:
+        # while a scene is opened, nodes and the references to them come one after the other
+        if self.isRefreshing or slicer.mrmlScene.IsImporting() or slicer.mrmlScene.IsClosing():
             return
         self.isRefreshing = True
         try:

@@ -7,7 +7,7 @@ from unittest import mock
 
 import module_test_case
 import slicer
-from OVCFRiskScene.segments import findLevels
+from OVCFRiskScene.segments import findLevels, referenceVolume
 from panel_test_case import PanelTestCase, observerCount, wait
 from simple_spine import addSpine
 
@@ -79,6 +79,24 @@ class PanelLifeTest(PanelTestCase):
         self.assertEqual(self.node.opacity3D, 0.5)
         self.assertEqual(self.ui.opacitySlider.value, 0.5)
         self.assertFalse(self.ui.scoreCollapsibleButton.collapsed)
+
+    def test_a_saved_scene_merged_into_a_scene_in_use_brings_its_own_bodies(self):
+        self.work()
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "scene.mrb")
+            self.assertTrue(slicer.mrmlScene.WriteToMRB(path))
+            slicer.mrmlScene.Clear(0)
+            wait()
+            other = addSpine("CT already there")
+            self.node.inputVolume = other
+            wait(0.2)
+            slicer.util.loadScene(path)
+        wait(0.6)
+        self.assertIsNot(self.node.inputVolume, other)
+        self.assertIsNotNone(self.node.bodies)
+        self.assertIs(referenceVolume(self.node.bodies), self.node.inputVolume)
+        self.assertEqual(self.ui.scoreTable.rowCount, 4)
+        self.assertEqual(self.panel.bodiesState.problem, "")
 
     def test_twenty_closings_leak_no_node_and_no_observer(self):
         nodes, observers = [], []

@@ -100,7 +100,10 @@ class ResultWordsTest(PanelTestCase):
     def test_two_cts_and_the_views_show_the_other(self):
         first = self.mark()
         second = addSpine("second")
-        for node in [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSliceCompositeNode") for _ in range(2)]:
+        if not slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):  # without the application's views
+            for _ in range(2):
+                slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSliceCompositeNode")
+        for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
             node.SetBackgroundVolumeID(second.GetID())
         self.panel.refresh()
         self.assertFalse(self.ui.hintFrame.isHidden())
