@@ -97,7 +97,7 @@ def _is_sound(values: Mapping[str, Any]) -> bool:
     """Whether the fields have the types, and the rows the columns, of a record that this version wrote."""
     texts = [values[name] for name in ("case_id", "fingerprint", "error")]
     lists = [values[name] for name in ("warnings", "notes", "rows", "features", "second_features")]
-    if not all(isinstance(text, str) for text in texts) or not all(isinstance(items, list) for items in lists):
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(items, list | tuple) for items in lists):
         return False
     if not (values["seconds"] is None or is_number(values["seconds"])) or not isinstance(values["scan"], dict):
         return False
