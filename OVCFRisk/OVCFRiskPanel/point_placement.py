@@ -132,7 +132,10 @@ class LevelPlacement:
 
     def _onPlaced(self, caller: Any, event: str) -> None:
         if self.only is not None and pointState(self.points, self.only).hasPosition:
-            qt.QTimer.singleShot(0, self.interaction.SwitchToViewTransformMode)  # the next click is for looking
+            qt.QTimer.singleShot(0, self._finish)  # the next click is for looking
+
+    def _finish(self) -> None:
+        self.interaction.SwitchToViewTransformMode()
 
     def _onMode(self, caller: Any, event: str) -> None:
         if caller.GetCurrentInteractionMode() != caller.Place:
