@@ -64,7 +64,12 @@ class Canvas:
         target += fraction * (np.asarray(hu, np.float32) - target)
 
     def paint_shell(
-        self, box: Box, distance: np.ndarray, thickness_mm: float, shell_hu: float, inside_hu: float | np.ndarray
+        self,
+        box: Box,
+        distance: np.ndarray,
+        thickness_mm: float | np.ndarray,
+        shell_hu: float,
+        inside_hu: float | np.ndarray,
     ) -> None:
         """Fill a shell and its inside together.
 
@@ -72,7 +77,7 @@ class Canvas:
         its part of the edge's voxels from the shell alone, and the shell would be up to a sixth of a voxel too thick.
         """
         whole = covered(distance, self.edge_mm)
-        core = covered(distance + np.float32(thickness_mm), self.edge_mm)
+        core = covered(distance + np.asarray(thickness_mm, np.float32), self.edge_mm)
         target = self.hu[box]
         target *= 1 - whole
         target += (whole - core) * np.float32(shell_hu) + core * np.asarray(inside_hu, np.float32)

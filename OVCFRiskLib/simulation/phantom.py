@@ -161,7 +161,7 @@ def _paint_bones(
 
 def _paint_arch(canvas: Canvas, vertebra: PhantomVertebra, settings: PhantomSettings, vertebrae: np.ndarray) -> None:
     """Cortex and cancellous bone of the posterior elements."""
-    u, v, w = REACH_MM
+    u, v, w = (max(1.0, vertebra.scale) * reach for reach in REACH_MM)
     box = canvas.box(*vertebra.corners((-u, -vertebra.half_depth, -w), (u, v, w)))
     if box is None:
         return

@@ -27,6 +27,8 @@ RANGES = {
     # wider than any kernel for bodies
     "blur_fwhm_mm": (0.0, 3.0),
     "texture_scale": (0.0, 3.0),
+    # three times what dense spines show
+    "subcortical_hu": (0.0, 600.0),
 }
 # Voxels of micro CT at one end, of a radiotherapy plan at the other.
 SPACING_RANGE_MM = (0.2, 10.0)
@@ -61,7 +63,9 @@ class PhantomSettings:
     trabecular_hu : float or {LumbarLevel: float}
         Mean attenuation of trabecular bone; levels that a mapping leaves out get its mean.
     cortex_mm : float
-        Thickness of the bodies' cortical shell, at its true density before the scanner's blur.
+        Thickness of the bodies' cortical shell, at its true density before the scanner's blur; thicker at the rims.
+    subcortical_hu : float
+        What dense trabeculae beneath the shell add to trabecular bone, at the shell.
     texture_scale : float
         Factor on the standard deviation of the trabecular texture; 0 is homogeneous bone.
     body_scale : float
@@ -94,14 +98,15 @@ class PhantomSettings:
     field_mm: tuple[float, float, float] = (224.0, 200.0, 220.0)
     shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     trabecular_hu: float | Mapping[LumbarLevel, float] = 120.0
-    cortex_mm: float = 0.6
+    cortex_mm: float = 0.5
+    subcortical_hu: float = 140.0
     texture_scale: float = 1.0
     body_scale: float = 1.0
     lordosis_degrees: float = 45.0
     cobb_degrees: float = 4.0
     contrast_hu: float | None = None
-    noise_hu: float = 14.0
-    blur_fwhm_mm: float = 1.0
+    noise_hu: float = 18.0
+    blur_fwhm_mm: float = 1.2
     fractures: Mapping[LumbarLevel, Fracture | tuple[str, float]] = field(default_factory=dict)
     lesions: Mapping[LumbarLevel, Sequence[Lesion]] = field(default_factory=dict)
     tissue: SoftTissue = field(default_factory=SoftTissue)

@@ -1,9 +1,9 @@
-"""The scanner of a phantom: slices, blur and noise."""
+"""The scanner of a phantom: slices, the blur of a kernel and the noise it leaves."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+from scipy import fft, ndimage
 
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 
@@ -11,13 +11,11 @@ from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 FWHM_PER_SIGMA = 2.3548
 # Slices thicker than this are averaged from thinner ones.
 THIN_MM = 1.4
-# Noise of a filtered back-projection is correlated over about half the width of the point spread.
-NOISE_WIDTH_FRACTION = 0.45
 # Range of 12-bit CT with an intercept of -1024.
 LOWEST_HU = -1024
 HIGHEST_HU = 3071
-# Noise weaker than this before scaling is no noise (numerical).
-LEAST_NOISE = 1e-3
+# Number of the random stream of noise among those of a phantom's seed.
+NOISE_STREAM = 3
 
 
 def thin_slices(settings: PhantomSettings) -> int:
@@ -43,13 +41,46 @@ def scan(hu: np.ndarray, settings: PhantomSettings) -> np.ndarray:
     if count > 1:
         hu = hu.reshape(-1, count, *hu.shape[1:]).mean(axis=1)
     sigmas = [settings.blur_fwhm_mm / FWHM_PER_SIGMA / step for step in settings.spacing_mm[1::-1]]
-    random = np.random.default_rng([settings.seed, 3])
+    random = np.random.default_rng([settings.seed, NOISE_STREAM])
+    filter_ = noise_filter(hu.shape[1:], settings.spacing_mm[1::-1], settings.blur_fwhm_mm)
     out = np.empty(hu.shape, np.int16)
     for k, plane in enumerate(hu):
         blurred = ndimage.gaussian_filter(plane, sigmas, mode="nearest")
         if settings.noise_hu > 0:
-            noise = random.standard_normal(plane.shape, dtype=np.float32)
-            noise = ndimage.gaussian_filter(noise, [NOISE_WIDTH_FRACTION * sigma for sigma in sigmas], mode="wrap")
-            blurred += np.float32(settings.noise_hu) / max(float(noise.std()), LEAST_NOISE) * noise
+            white = random.standard_normal(plane.shape, dtype=np.float32)
+            noise = fft.irfft2(fft.rfft2(white) * filter_, plane.shape)
+            blurred += np.float32(settings.noise_hu) * noise
         out[k] = np.rint(blurred).clip(LOWEST_HU, HIGHEST_HU)
     return out
+
+
+def noise_filter(shape: tuple[int, ...], steps_mm: tuple[float, ...], fwhm_mm: float) -> np.ndarray:
+    """What makes white noise into that of a filtered back-projection.
+
+    Its power spectrum is the ramp of the reconstruction times the square of the kernel's transfer function (Riederer,
+    Pelc and Chesler 1978, Phys Med Biol 23:446): coarse grain for soft kernels, fine grain for sharp ones.
+
+    Parameters
+    ----------
+    shape, steps_mm : (rows, columns)
+        Of a slice: pixels and their distance.
+    fwhm_mm : float
+        Width of the kernel's point spread.
+
+    Returns
+    -------
+    ndarray, float32
+        Factor on the half plane of `scipy.fft.rfft2`; keeps a variance of 1.
+    """
+    rows, columns = shape
+    v, u = fft.fftfreq(rows, steps_mm[0])[:, None], fft.rfftfreq(columns, steps_mm[1])[None, :]
+    frequency = np.hypot(v, u)
+    transfer = np.exp(-2 * (np.pi * fwhm_mm / FWHM_PER_SIGMA * frequency) ** 2)
+    amplitude = np.sqrt(frequency) * transfer
+    # the columns of the half plane between the first and the last stand for two of the whole plane
+    twice = np.full(amplitude.shape[1], 2.0)
+    twice[0] = 1.0
+    if columns % 2 == 0:
+        twice[-1] = 1.0
+    power = np.sum(amplitude**2 * twice) / (rows * columns)
+    return (amplitude / np.sqrt(power)).astype(np.float32)

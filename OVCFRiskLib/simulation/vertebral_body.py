@@ -8,16 +8,15 @@ import numpy as np
 
 from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.simulation.body_shape import posterior_wall
-from OVCFRiskLib.simulation.bone_texture import trabecular_hu
+from OVCFRiskLib.simulation.bone_texture import subcortical_hu, trabecular_hu
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered
+from OVCFRiskLib.simulation.cortex import CORTEX_HU, cortex_thickness
 from OVCFRiskLib.simulation.lesion_hu import BLOOD_HU, lesion_hu
 from OVCFRiskLib.simulation.lesion_shape import diseased_distance, node_distance
 from OVCFRiskLib.simulation.lesions import Osteophytes, SchmorlNode
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.spine import PhantomVertebra
 
-# Cortical bone of clinical CT without blur; a shell of osteons and pores, no solid mineral.
-CORTEX_HU = 900.0
 # Basivertebral vein: radii at the posterior wall and at its front end, which lies behind the middle, in half depths.
 VEIN_RADII_MM = (2.2, 1.0)
 VEIN_END = 0.1
@@ -25,9 +24,12 @@ VEIN_END = 0.1
 BODY_REACH = 1.1
 BODY_MARGIN_MM = 2.0
 BODY_MARGIN_HEIGHT_MM = 4.0
-# Number of the random streams of bone and of lesions among those of a phantom's seed.
+# The shell reaches no deeper than this.
+SHELL_REACH_MM = 8.0
+# Number of the random streams of bone, lesions and cortex among those of a phantom's seed.
 BONE_STREAM = 4
 LESION_STREAM = 5
+CORTEX_STREAM = 6
 
 
 def paint_body(
@@ -57,8 +59,9 @@ def paint_body(
     for node in nodes:
         canvas.paint(box, node, settings.tissue.disc)
     distance = diseased_distance(vertebra, local)
-    bone = _bone_hu(canvas, vertebra, settings, local, distance)
-    canvas.paint_shell(box, distance, settings.cortex_mm, CORTEX_HU, bone)
+    cortex = _cortex_mm(vertebra, settings, local, distance)
+    bone = _bone_hu(canvas, vertebra, settings, local, distance, cortex)
+    canvas.paint_shell(box, distance, cortex, CORTEX_HU, bone)
     inside = distance < 0
     whole = diseased_distance(vertebra.without(Osteophytes, SchmorlNode), local) < 0
     return box, inside, inside ^ whole
@@ -74,29 +77,46 @@ def _reach(vertebra: PhantomVertebra) -> tuple[float, float, float]:
     )
 
 
+def _stream(settings: PhantomSettings, stream: int, vertebra: PhantomVertebra) -> np.random.Generator:
+    """Each body has streams of its own, so that a field of view without its neighbours leaves it alone."""
+    return np.random.default_rng([settings.seed, stream, int(vertebra.name)])
+
+
+def _cortex_mm(
+    vertebra: PhantomVertebra, settings: PhantomSettings, local: Sequence[np.ndarray], distance: np.ndarray
+) -> np.ndarray:
+    """Thickness of the shell near it, the mean elsewhere."""
+    thickness = np.full(distance.shape, np.float32(settings.cortex_mm))
+    near = np.abs(distance) < SHELL_REACH_MM
+    if near.any():
+        points = [axis[near] for axis in np.broadcast_arrays(*local)]
+        random = _stream(settings, CORTEX_STREAM, vertebra)
+        thickness[near] = cortex_thickness(vertebra, points, settings.cortex_mm, random)
+    return thickness
+
+
 def _bone_hu(
     canvas: Canvas,
     vertebra: PhantomVertebra,
     settings: PhantomSettings,
     local: Sequence[np.ndarray],
     distance: np.ndarray,
+    cortex_mm: np.ndarray,
 ) -> np.ndarray:
     """Attenuation within the cortex, 0 far outside."""
-    # each body has a stream of its own, so that a field of view without its neighbours leaves it alone
-    random = np.random.default_rng([settings.seed, BONE_STREAM, int(vertebra.name)])
     near = distance < canvas.edge_mm
     hu = np.zeros(distance.shape, np.float32)
     if not near.any():
         return hu
     u, v, w = (axis[near] for axis in np.broadcast_arrays(*local))
-    bone = trabecular_hu(
-        (u, v, w), _reach(vertebra), settings.trabecular_of(vertebra.level), settings.texture_scale, random
-    )
+    random = _stream(settings, BONE_STREAM, vertebra)
+    mean = settings.trabecular_of(vertebra.level)
+    bone = trabecular_hu((u, v, w), _reach(vertebra), mean, settings.texture_scale, random)
+    bone += subcortical_hu(-distance[near] - cortex_mm[near], settings.subcortical_hu)
     back, front = (0.0, posterior_wall(vertebra), 0.0), (0.0, VEIN_END * vertebra.half_depth, 0.0)
     vein = capsule_distance((u, v, w), back, front, VEIN_RADII_MM)
     bone += covered(vein, canvas.edge_mm) * (np.float32(BLOOD_HU) - bone)
     if vertebra.lesions:
-        random = np.random.default_rng([settings.seed, LESION_STREAM, int(vertebra.name)])
-        bone = lesion_hu(vertebra, (u, v, w), bone, canvas.edge_mm, random)
+        bone = lesion_hu(vertebra, (u, v, w), bone, canvas.edge_mm, _stream(settings, LESION_STREAM, vertebra))
     hu[near] = bone
     return hu

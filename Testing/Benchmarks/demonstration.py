@@ -1,17 +1,26 @@
-"""The pipeline on the simulated cohort beside the paper: python Testing/Benchmarks/demonstration.py COHORT_DIR
+"""The pipeline on the simulated cohort beside the paper, and the card beside real bodies.
+
+    python Testing/Benchmarks/demonstration.py COHORT_DIR
+    python Testing/Benchmarks/demonstration.py --real ../shared/reference/real-bodies.csv
 
 COHORT_DIR is what `ovcfrisk simulate --patients 145 --seed 20250601 --set all --out COHORT_DIR` wrote (some
 minutes). Prints the table of Docs/demonstration-model.md: Tables 1 and 2 of Yu et al. 2025, as printed and
 corrected, beside the recommended way, the paper's way, and the demonstration card. `leakage.py COHORT_DIR/features.csv`
-adds the cost of splitting by vertebra.
+adds the cost of splitting by vertebra. The second command counts how many real bodies the checks of the card flag, and
+why; its table holds the eight features on the card's grid with `ct, spacing_mm, contrast, kernel`.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from OVCFRiskLib.evaluation.report_text import markdown_table, share_text
+from OVCFRiskLib.findings.model_codes import Z_LIMIT
+from OVCFRiskLib.scoring import RScoreModel, load_model
+from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.training.description import DESCRIPTION_NAME, read_description
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
 from OVCFRiskLib.training.options import PAPER_LAMBDA, TrainingOptions, paper_faithful
@@ -51,8 +60,17 @@ WAYS = {
 def main() -> None:
     """Train in each way and print one column each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cohort", metavar="COHORT_DIR", type=Path)
-    folder = parser.parse_args().cohort
+    parser.add_argument("cohort", metavar="COHORT_DIR", type=Path, nargs="?")
+    parser.add_argument("--real", metavar="CSV", type=Path, help="features of real bodies")
+    arguments = parser.parse_args()
+    if arguments.real is not None:
+        print(flagged_bodies(arguments.real, load_model()))
+    if arguments.cohort is not None:
+        print(beside_the_paper(arguments.cohort))
+
+
+def beside_the_paper(folder: Path) -> str:
+    """Train in each way, one column each."""
     table = read_feature_table(folder / "features.csv")
     second = read_feature_table(folder / "features_observer2.csv", table.features, has_outcome=False)
     description = read_description(folder / DESCRIPTION_NAME)
@@ -62,7 +80,62 @@ def main() -> None:
         columns[name] = column(make_outputs(result, description, "model", "model", second), table)
     keys = list(dict.fromkeys(key for cells in columns.values() for key in cells))
     rows = [(key, *(cells.get(key, "-") for cells in columns.values())) for key in keys]
-    print(markdown_table(("", *columns), rows))
+    return markdown_table(("", *columns), rows)
+
+
+def flagged_bodies(path: Path, model: RScoreModel) -> str:
+    """How many bodies of each CT the card's checks flag, and why."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    scans = dict.fromkeys((row["ct"], row["spacing_mm"], row["contrast"], row["kernel"]) for row in rows)
+    table = []
+    for ct, spacing, contrast, kernel in scans:
+        bodies = [flags(row, model) for row in rows if row["ct"] == ct]
+        beyond = sorted({name for found in bodies for name in found["beyond"]})
+        counts = [f"{sum(bool(found[kind]) for found in bodies)}" for kind in ("beyond", "joint", "any")]
+        scan = f"{spacing} mm, contrast {contrast}, {kernel}"
+        acquisition = ", ".join(acquisition_reasons(spacing, contrast, model)) or "-"
+        table.append(
+            (ct, scan, str(len(bodies)), counts[0], counts[1], counts[2], ", ".join(beyond) or "-", acquisition)
+        )
+    found = [flags(row, model) for row in rows]
+    totals = [str(sum(bool(one[kind]) for one in found)) for kind in ("beyond", "joint", "any")]
+    table.append(("all", "", str(len(rows)), *totals, "", ""))
+    head = ("CT", "scan", "bodies", f"a feature beyond {Z_LIMIT:g} SD", "joint distance", "either", "features", "scan")
+    return markdown_table(head, table)
+
+
+def counts(bodies: Sequence[Mapping[str, object]]) -> list[str]:
+    """How many bodies there are, and how many each check flags."""
+    return [str(len(bodies)), *(str(sum(bool(found[kind]) for found in bodies)) for kind in ("beyond", "joint", "any"))]
+
+
+def flags(row: Mapping[str, str], model: RScoreModel) -> dict[str, object]:
+    """What the checks of a card say of one body."""
+    values = {term.name: float(row[term.name]) for term in model.terms}
+    codes = {finding.code for finding in check_distribution(values, model)}
+    far = [term.name for term in model.terms if abs(values[term.name] - term.mean) > Z_LIMIT * term.sd]
+    return {
+        "beyond": [name.rsplit("_", 1)[-1] for name in far],
+        "joint": "features_unusual_together" in codes,
+        "any": codes,
+    }
+
+
+def acquisition_reasons(spacing: str, contrast: str, model: RScoreModel) -> list[str]:
+    """In what a scan differs from those of the training data, features aside."""
+    x, _, z = (float(value) for value in spacing.split("x"))
+    reasons = []
+    for name, value, key in (
+        ("slices", z, "slice_thickness_range_mm"),
+        ("pixels", x, "pixel_spacing_range_mm"),
+    ):
+        low, high = model.training[key]
+        if not low <= value <= high:
+            reasons.append(name)
+    if contrast not in ("no", "unknown") and not model.training["contrast"]:
+        reasons.append("contrast")
+    return reasons
 
 
 def column(outputs: TrainingOutputs, table: FeatureTable) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from OVCFRiskLib.simulation.bone_texture import ENDPLATE_GAIN, trabecular_hu
+from OVCFRiskLib.simulation.bone_texture import ENDPLATE_GAIN, SUBCORTICAL_MM, subcortical_hu, trabecular_hu
 
 HALF = (20.0, 15.0, 12.0)
 
@@ -44,3 +44,27 @@ def test_the_texture_belongs_to_the_bone_not_to_the_grid():
 
 def test_another_seed_is_another_bone():
     assert abs(np.corrcoef(bone(seed=1), bone(seed=2))[0, 1]) < 0.3
+
+
+def test_density_differs_over_longer_ways_along_the_body_than_across():
+    """Upright trabeculae are lost last: at equal distance, places above each other are more alike."""
+    u, v, w = points(1.0)
+    grid = [len(np.unique(axis)) for axis in (u, v, w)]
+    fields = np.stack([bone(seed=seed).reshape(grid) for seed in range(6)])
+    fields -= fields.mean(axis=(1, 2, 3), keepdims=True)
+    alike = [
+        np.mean(np.take(fields, range(n - 5), axis=a) * np.take(fields, range(5, n), axis=a))
+        for a, n in zip((1, 2, 3), grid, strict=True)
+    ]
+    assert alike[2] > 1.5 * max(alike[:2])
+
+
+def test_a_few_trabeculae_stand_out_of_much_marrow():
+    hu = bone(mean=60.0)
+    skewness = np.mean((hu - hu.mean()) ** 3) / hu.std() ** 3
+    assert skewness > 0.2
+
+
+def test_bone_beneath_the_shell_falls_to_a_third_over_its_depth():
+    hu = subcortical_hu(np.array([-1.0, 0.0, SUBCORTICAL_MM, 20.0]), 150.0)
+    assert hu.tolist() == pytest.approx([150.0, 150.0, 150 / np.e, 0.0], abs=0.01)

@@ -75,8 +75,8 @@ def test_every_body_is_one_piece_within_its_vertebra(phantom):
 def test_trabecular_bone_has_the_density_asked_for(hu):
     phantom = make_phantom(dataclasses.replace(SMALL, trabecular_hu=hu))
     for level in LumbarLevel:
-        # the endplates' gain and the basivertebral vein take a few HU from the deep part
-        assert deep_hu(phantom, level).mean() == pytest.approx(hu, abs=6 + 0.06 * hu)
+        # dense bone beneath the cortex ends about 8 mm deep; the basivertebral vein takes a few HU from what is left
+        assert deep_hu(phantom, level, 8.0).mean() == pytest.approx(hu, abs=6 + 0.06 * hu)
 
 
 def test_each_level_can_have_a_density_of_its_own():

@@ -5,7 +5,7 @@ import pytest
 
 from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
-from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM, arch_distance
+from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM, REACH_MM, arch_distance
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
 SPINE = stack_vertebrae(PhantomSettings())
@@ -35,6 +35,19 @@ def test_only_t12_has_ribs_and_the_sacrum_has_wings():
     inside = {v: (arch_distance(SPINE[v], _plane(far)) < 0).any() for v in Vertebra}
     assert [v.name for v, is_inside in inside.items() if is_inside] == ["T12"]
     assert distance(SPINE[Vertebra.S1], 45.0, 10.0, -8.0) < 0
+
+
+@pytest.mark.parametrize("scale", [0.8, 1.0, 1.3])
+def test_nothing_reaches_beyond_the_stated_reach(scale):
+    u = np.arange(-110, 110, 2.0, dtype=np.float32)[:, None, None]
+    v = np.arange(-40, 100, 2.0, dtype=np.float32)[None, :, None]
+    w = np.arange(-60, 60, 2.0, dtype=np.float32)[None, None, :]
+    for body in stack_vertebrae(PhantomSettings(body_scale=scale)).values():
+        inside = np.nonzero(arch_distance(body, (u, v, w)) < 0)
+        reach = [max(1.0, body.scale) * value for value in REACH_MM]
+        assert np.abs(u.ravel()[inside[0]]).max() <= reach[0]
+        assert v.ravel()[inside[1]].max() <= reach[1]
+        assert np.abs(w.ravel()[inside[2]]).max() <= reach[2]
 
 
 def _plane(u):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
-from OVCFRiskLib.simulation.scanner import HIGHEST_HU, LOWEST_HU, scan, thin_slices
+from OVCFRiskLib.simulation.scanner import HIGHEST_HU, LOWEST_HU, noise_filter, scan, thin_slices
 
 SHAPE = (12, 80, 80)
 
@@ -22,6 +22,25 @@ def test_noise_has_the_sd_asked_for_and_no_mean():
     noise = scan(np.zeros(SHAPE, np.float32), settings(noise_hu=20.0)).astype(float)
     assert noise.std() == pytest.approx(20.0, rel=0.02)
     assert abs(noise.mean()) < 0.5
+
+
+@pytest.mark.parametrize("size", [(80, 80), (61, 84), (84, 61)])
+@pytest.mark.parametrize("fwhm", [0.0, 0.7, 1.8])
+def test_the_noise_filter_keeps_the_variance_and_no_mean(size, fwhm):
+    filter_ = noise_filter(size, (0.7, 0.7), fwhm)
+    whole = np.fft.fft2(np.fft.irfft2(filter_, size)).real
+    assert np.mean(whole**2) == pytest.approx(1.0, rel=0.03)
+    assert filter_[0, 0] == 0
+
+
+def test_a_soft_kernel_leaves_coarse_grain_and_a_sharp_one_fine_grain():
+    alike = []
+    for fwhm in (0.6, 1.8):
+        noise = scan(np.zeros(SHAPE, np.float32), settings(noise_hu=50.0, blur_fwhm_mm=fwhm)).astype(float)
+        alike.append([np.mean(noise[:, :, n:] * noise[:, :, :-n]) / noise.var() for n in (1, 3)])
+    assert alike[0][0] < 0.2 < 0.4 < alike[1][0]
+    # the ramp leaves no power at low frequencies: grain is followed by its opposite
+    assert alike[1][1] < 0
 
 
 def test_the_same_seed_gives_the_same_noise():
