@@ -35,7 +35,8 @@ def test_the_known_hashes_are_those_of_the_cards_in_the_library():
     """After `make demonstration-model` with another cohort these constants have to change with the card."""
     cards = {path.stem: read_card(path) for path in CARDS_FOLDER.glob("*.json")}
     assert {name: card["sha256"] for name, card in cards.items()} == KNOWN_CARDS
-    assert set(cards[DEMONSTRATION_ID]["training"]["input_sha256"].values()) == SIMULATED_INPUTS
+    # tables of earlier demonstration cards stay known: a card trained on them is as simulated as before
+    assert set(cards[DEMONSTRATION_ID]["training"]["input_sha256"].values()) <= SIMULATED_INPUTS
 
 
 @pytest.mark.parametrize(
