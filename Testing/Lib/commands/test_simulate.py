@@ -23,7 +23,7 @@ def test_simulate_then_train_gives_a_card(ovcfrisk, tmp_path):
 def test_bad_arguments_say_what_was_expected(ovcfrisk, tmp_path):
     code, _, errors = ovcfrisk("simulate", "--patients", 1, "--out", tmp_path / "x")
     assert code == 2
-    assert "at least 2" in errors
+    assert "expected 2" in errors
     code, _, errors = ovcfrisk("simulate", "--patients", "many", "--out", tmp_path / "x")
     assert code == 2
     assert "many" in errors
