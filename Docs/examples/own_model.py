@@ -5,6 +5,7 @@ table of your own already (patient_id, level, group, pyradiomics' feature names,
 Needs ``pip install ovcfrisk[training]``.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from OVCFRiskLib.statistics.delong import delong_test, roc_auc
 from OVCFRiskLib.statistics.roc import roc_curve
 from OVCFRiskLib.training.description import gather_description
 
-PATIENTS = 60  # enough to see something, simulated in about two minutes on two cores
+PATIENTS = 60  # enough to see something; simulating them takes minutes, goes on where it was broken off
 COLORS = {"R-score": VERMILLION, "random forest": BLUE, "T-score": GREEN}
 
 
@@ -35,7 +36,7 @@ def out_of_fold(model, x, y, patients):
 def main(folder):
     folder = Path(folder)
     if not (folder / "features.csv").is_file():
-        simulate_cohort(folder, patients=PATIENTS)
+        simulate_cohort(folder, patients=PATIENTS, workers=os.cpu_count() or 1)
     x, outcomes = read_features(folder / "features.csv")
     second = folder / "features_observer2.csv"
     observer = read_features(second, list(x.columns), has_outcome=False)[0] if second.is_file() else None
