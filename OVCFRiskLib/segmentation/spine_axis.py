@@ -87,8 +87,12 @@ def check_points(
         _require_inside(ct, level, point)
     for (upper, a), (lower, b) in itertools.combinations(placed.items(), 2):
         _require_apart(upper, a, lower, b)
-    for (upper, a), (lower, b) in itertools.pairwise(placed.items()):
-        _require_neighbours(upper, a, lower, b)
+    neighbours = list(itertools.pairwise(placed.items()))
+    # all orders before any distance: swapped points also lie too far from their other neighbours
+    for (upper, a), (lower, b) in neighbours:
+        _require_order(upper, a, lower, b)
+    for (upper, a), (lower, b) in neighbours:
+        _require_near(upper, a, lower, b)
     return placed
 
 
@@ -112,13 +116,17 @@ def _require_apart(upper: LumbarLevel, a: np.ndarray, lower: LumbarLevel, b: np.
         )
 
 
-def _require_neighbours(upper: LumbarLevel, a: np.ndarray, lower: LumbarLevel, b: np.ndarray) -> None:
-    """Raise when consecutive points run from feet to head, or a vertebra was skipped between them."""
+def _require_order(upper: LumbarLevel, a: np.ndarray, lower: LumbarLevel, b: np.ndarray) -> None:
+    """Raise when consecutive points run from feet to head."""
     if a[2] <= b[2]:
         raise PointOrderError(
             f"{upper.name} and {lower.name}: expected {upper.name} nearer to the head, got it {b[2] - a[2]:.1f} mm "
             "nearer to the feet; the points were swapped"
         )
+
+
+def _require_near(upper: LumbarLevel, a: np.ndarray, lower: LumbarLevel, b: np.ndarray) -> None:
+    """Raise when a vertebra was skipped between consecutive points."""
     distance, steps = np.linalg.norm(a - b), lower - upper
     if distance > FARTHEST_LEVELS_MM * steps:
         raise PointDistanceError(
