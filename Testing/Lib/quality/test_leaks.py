@@ -6,6 +6,7 @@ from scipy import ndimage
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.leaks import check_leaks
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -89,3 +90,12 @@ def test_bodies_that_touch_over_an_area_are_told(shelled, change):
 
 def test_separate_bodies_do_not_touch(shelled):
     assert not any(f.code == "contact" for findings in findings_of(*shelled).values() for f in findings)
+
+
+def test_the_check_alone_gives_what_all_checks_give_of_it(shelled, change):
+    ct, labels = shelled
+    leaking = change(labels, move_wall(1, 1, 6))
+    alone = check_leaks(cut_out_levels(leaking, ct)[L2])
+    assert [finding.code for finding in alone] == ["leak"]
+    assert alone[0].limit == pytest.approx(4.5)  # 4 mm and half a voxel backwards
+    assert check_leaks(cut_out_levels(labels, ct)[L2]) == []

@@ -5,6 +5,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -80,3 +81,21 @@ def test_masks_of_the_same_shape_and_hu_stop(spine, change):
 
     found = findings_named(spine, change(spine.labels, copy_l1_to_l2), "identical_masks", change(spine.ct, same))
     assert {f.severity for f in found.values()} == {Severity.STOPS_SCORING}
+
+
+def test_every_given_level_has_an_entry_and_a_whole_spine_no_finding(spine):
+    bodies = cut_out_levels(spine.labels, spine.ct)
+    assert check_order(bodies) == {level: [] for level in LumbarLevel}
+    assert check_order({L2: bodies[L2]}) == {L2: []}
+
+
+def test_a_level_beside_the_line_of_its_neighbours_is_told_how_far(spine, change):
+    def edit(array):
+        moved = np.roll(array == L2, 17, axis=2)
+        array[array == L2] = 0
+        array[moved & (array == 0)] = L2
+
+    found = check_order(cut_out_levels(change(spine.labels, edit), spine.ct))
+    (finding,) = [f for f in found[L2] if f.code == "out_of_line"]
+    assert finding.value == pytest.approx(17, abs=1)
+    assert "from L1 to L3" in finding.message

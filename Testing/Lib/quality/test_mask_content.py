@@ -5,6 +5,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.mask_content import check_content
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -98,3 +99,27 @@ def test_a_forgotten_intercept_is_named_as_calibration_not_as_cement(spine, chan
     assert names["hu_calibration"].severity is Severity.STOPS_SCORING
     assert not {"cement_inside", "metal_inside", "no_bone"} & set(names)
     assert "not calibrated in HU" in names["hu_calibration"].text
+
+
+def test_the_check_alone_finds_nothing_in_whole_bodies(spine):
+    for body in cut_out_levels(spine.labels, spine.ct).values():
+        assert check_content(body) == []
+
+
+def test_values_that_are_not_finite_are_counted_and_nothing_else_is_said(spine, change, center):
+    def edit(array):
+        array = array.astype(np.float32)
+        array[block(center, 2)] = np.inf
+        return array
+
+    (finding,) = check_content(cut_out_levels(spine.labels, change(spine.ct, edit))[L2])
+    assert (finding.code, finding.value) == ("not_finite", 8)
+
+
+@pytest.mark.parametrize(("hu", "size"), [(1400, 4), (790, 9)])
+def test_dense_bone_short_of_metal_and_cement_is_neither(spine, change, center, hu, size):
+    def edit(array):
+        array[block(center, size)] = hu
+
+    found = check_content(cut_out_levels(spine.labels, change(spine.ct, edit))[L2])
+    assert not {"metal_inside", "cement_inside"} & {finding.code for finding in found}

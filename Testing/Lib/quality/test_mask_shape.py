@@ -4,6 +4,7 @@ import pytest
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.mask_shape import check_shape
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -72,3 +73,17 @@ def test_a_corner_contact_is_one_piece(spine, change):
         array[low[0] - 1, first[0], first[1] - 1] = L2
 
     assert "islands" not in found(spine, change, edit)
+
+
+def test_a_whole_body_has_its_shape(spine):
+    for body in cut_out_levels(spine.labels, spine.ct).values():
+        assert check_shape(body) == []
+
+
+def test_a_spur_of_single_voxels_is_no_extent(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        middle = (low + high) // 2
+        array[middle[0], high[1] : high[1] + 18, middle[2]] = L2
+
+    assert not any(f.code == "depth" for f in check_shape(cut_out_levels(change(spine.labels, edit), spine.ct)[L2]))
