@@ -64,7 +64,9 @@ def _outline(lines: list[np.ndarray], row: LevelAssessment) -> Markup:
 def _legible(rgb: Rgb) -> Rgb:
     """The colour mixed with white where it would be lost on a CT: both ends of the scale are dark."""
     light = sum(weight * part for weight, part in zip(LUMINANCE, rgb, strict=True))
-    white = max(0.0, (MIN_LUMINANCE - light) / (1 - light))
+    if light >= MIN_LUMINANCE:
+        return rgb
+    white = (MIN_LUMINANCE - light) / (1 - light)
     red, green, blue = (part + white * (1 - part) for part in rgb)
     return red, green, blue
 
