@@ -21,13 +21,14 @@ Point = tuple[float, float, float]
 
 # Slicer's markups, and its older fiducial list.
 POINT_SUFFIXES = (".json", ".fcsv")
-EXPECTED = "points named L1, L2, L3 or L4"
+EXPECTED_POINTS = "points named L1, L2, L3 or L4"
 MARKUPS_SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
     "markups-schema-v1.0.3.json#"
 )
 # How files name the axes: by word since Slicer 4.11, by number before (vtkMRMLMarkupsStorageNode).
-RAS_NAMES, LPS_NAMES = ("RAS", "0"), ("LPS", "1")
+RAS_NAMES = ("RAS", "0")
+LPS_NAMES = ("LPS", "1")
 DEFINED_STATUS = "defined"
 DAMAGED_JSON = "expected Slicer markups (.mrk.json), got other or damaged JSON; save the points again"
 LARGEST_FILE_BYTES = 10_000_000
@@ -142,7 +143,7 @@ def _levels(points: Iterable[tuple[str, Point]], where: str) -> tuple[dict[Lumba
         vertebra = vertebra_of_name(name)
         if not isinstance(vertebra, str):
             raise OVCFRiskError(
-                f"{where}: expected {EXPECTED}, got '{name}', which {vertebra.value}; rename the point to its "
+                f"{where}: expected {EXPECTED_POINTS}, got '{name}', which {vertebra.value}; rename the point to its "
                 "level, or remove it"
             )
         if vertebra not in LumbarLevel.__members__:
@@ -155,7 +156,7 @@ def _levels(points: Iterable[tuple[str, Point]], where: str) -> tuple[dict[Lumba
     listed = ", ".join(f"'{name}'" for name in others)
     if not found:
         got = listed or "none that was placed"
-        raise OVCFRiskError(f"{where}: expected {EXPECTED}, got {got}; click into the vertebral bodies")
+        raise OVCFRiskError(f"{where}: expected {EXPECTED_POINTS}, got {got}; click into the vertebral bodies")
     notes = (f"left out, because the method applies to L1-L4 only: {listed} in {where}",) if others else ()
     return dict(sorted(found.items())), notes
 

@@ -8,6 +8,8 @@ from OVCFRiskLib.errors import CancelledError
 
 # progress(fraction in [0, 1], message) -> False to cancel
 Progress = Callable[[float, str], bool]
+# Between two lines of progress, s, where a line cannot be written over (a log).
+LINE_EVERY_S = 10.0
 
 
 def report_progress(progress: Progress | None, fraction: float, message: str) -> None:

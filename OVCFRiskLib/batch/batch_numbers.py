@@ -18,7 +18,8 @@ from OVCFRiskLib.statements import DEMONSTRATION
 MEASURES = ("risk_index", "r_score", "trabecular_hu", "volume_ml")
 MIN_BODIES_FOR_OUTLIERS = 8  # fewer have no spread worth the name
 # Modified z-score by median and median absolute deviation (Iglewicz and Hoaglin 1993: outlier beyond 3.5).
-OUTLIER_Z, MAD_TO_Z = 3.5, 0.6745
+OUTLIER_Z = 3.5
+MAD_TO_Z = 0.6745
 EXAMPLES = 3
 LOOKS_KEPT = 60  # rows of the worklist on the page; the table has them all
 

@@ -25,7 +25,7 @@ from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
 
 SUMMARY_FILE = "summary.html"
-STYLE_FILE = Path(__file__).with_name("batch_page.css")
+BATCH_STYLE_FILE = Path(__file__).with_name("batch_page.css")
 REPORT_FILE = "report.html"  # of a case, in its folder
 LOOK_CLASSES = {Look.FRACTURE.value: "fracture", Look.HIGHER_RISK.value: "higher"}
 LONGEST_LIST = 12
@@ -73,7 +73,7 @@ def batch_page(numbers: BatchNumbers, thumbnails: Mapping[str, bytes]) -> str:
     """The page; every text is escaped."""
     demonstration = element("p", element("b", DEMONSTRATION_NOTICE)) if numbers.is_demonstration else ""
     body = (
-        element("style", Markup(STYLE_FILE.read_text(encoding="utf-8"))),
+        element("style", Markup(BATCH_STYLE_FILE.read_text(encoding="utf-8"))),
         _header(numbers),
         element("div", demonstration, element("p", RESEARCH_ONLY), class_="notice", role="note"),
         _section("Cases to look at first", _worklist(numbers)),

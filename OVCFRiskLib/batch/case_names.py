@@ -8,10 +8,10 @@ from pathlib import Path
 
 from OVCFRiskLib.path_text import text_of_path
 
-POINT_SUFFIXES = (".mrk.json", ".fcsv")
+MARKUPS_SUFFIXES = (".mrk.json", ".fcsv")
 SEGMENTATION_SUFFIXES = (".seg.nrrd",)
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
-SUFFIXES = (*POINT_SUFFIXES, *SEGMENTATION_SUFFIXES, *IMAGE_SUFFIXES)
+SUFFIXES = (*MARKUPS_SUFFIXES, *SEGMENTATION_SUFFIXES, *IMAGE_SUFFIXES)
 LABEL_WORDS = {
     *("label", "labels", "labelstr", "labelsts", "seg", "dseg", "segmentation", "segmentations"),
     *("mask", "masks", "msk", "annotation", "annotations"),
@@ -34,7 +34,7 @@ DEPTH_OF_SERIES = 3
 
 def is_points(path: Path) -> bool:
     """A file of level points."""
-    return path.name.lower().endswith(POINT_SUFFIXES)
+    return path.name.lower().endswith(MARKUPS_SUFFIXES)
 
 
 def is_labels(path: Path) -> bool:

@@ -12,7 +12,7 @@ from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.guard import guarded_case
 from OVCFRiskLib.batch.local import Result, Results
 from OVCFRiskLib.batch.manifest_table import Case
-from OVCFRiskLib.batch.scheduler_address import EXPECTED, require_scheduler
+from OVCFRiskLib.batch.scheduler_address import EXPECTED_ADDRESS, require_scheduler
 from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
 from OVCFRiskLib.plain_text import printable
@@ -20,7 +20,9 @@ from OVCFRiskLib.plain_text import printable
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-CONNECT_S, WORKERS_S = 15, 60
+# To reach a scheduler that answers, s; its workers may still be starting.
+JOIN_SCHEDULER_S = 15
+WORKERS_S = 60
 LONGEST_REASON = 200  # characters of dask's own words
 IN_FLIGHT_PER_WORKER = 2  # one at work, one waiting, so that no worker idles for the way of a result
 
@@ -63,10 +65,10 @@ def _connect(address: str) -> Client:
     require_scheduler(address)
     _require_certificates(address)
     try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False)
+        client = Client(address, timeout=JOIN_SCHEDULER_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         reason = printable(str(error), LONGEST_REASON)
-        raise OVCFRiskError(f"--dask: no scheduler answers at '{address}' ({reason}); {EXPECTED}") from error
+        raise OVCFRiskError(f"--dask: no scheduler answers at '{address}' ({reason}); {EXPECTED_ADDRESS}") from error
     return client
 
 

@@ -10,10 +10,10 @@ from collections import deque
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 from OVCFRiskLib.counts import counted
 from OVCFRiskLib.plain_text import REWRITE_LINE
+from OVCFRiskLib.progress import LINE_EVERY_S
 
 # The rate is that of the last cases: a resumed batch or a warm cache must not colour it.
 RATE_CASES = 50
-LINE_EVERY_S = 10.0  # where lines cannot be written over
 
 
 class BatchDisplay:

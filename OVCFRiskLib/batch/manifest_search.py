@@ -11,7 +11,7 @@ from pathlib import Path
 from OVCFRiskLib.batch.case_names import (
     IMAGE_SUFFIXES,
     LABEL_WORDS,
-    POINT_SUFFIXES,
+    MARKUPS_SUFFIXES,
     SUFFIXES,
     case_id_of,
     is_label_folder,
@@ -224,7 +224,7 @@ def _in_parallel(folder: Path, parent: Path) -> list[Path]:
             there = folder.joinpath(*parts[:depth], other, *parts[depth + 1 :])
             files = sorted(there.iterdir()) if there.is_dir() else []
             # a folder of labels holds nothing else, whatever the files' names say
-            known = SUFFIXES if other.lower() in LABEL_WORDS else POINT_SUFFIXES
+            known = SUFFIXES if other.lower() in LABEL_WORDS else MARKUPS_SUFFIXES
             found += [path for path in files if path.name.lower().endswith(known) or is_labels(path)]
     return found
 

@@ -14,14 +14,21 @@ from OVCFRiskLib.files import input_size
 from OVCFRiskLib.tables.table_reader import is_separator_line
 from OVCFRiskLib.tables.table_writer import unguarded
 
-CASE_ID, CT, POINTS, LABELS, SERIES = "case_id", "ct", "points", "labels", "series"
+# Columns of a manifest: the case, its CT, points or labels, and the series in a folder of several.
+CASE_ID = "case_id"
+CT = "ct"
+POINTS = "points"
+LABELS = "labels"
+SERIES = "series"
 # What label values mean; another observer's points or labels.
-NUMBERING, POINTS_2, LABELS_2 = "numbering", "points2", "labels2"
+NUMBERING = "numbering"
+POINTS_2 = "points2"
+LABELS_2 = "labels2"
 # Whose CT it is, where that is known: carried through like any further column.
 PATIENT_ID = "patient_id"
 # Where the data lie; paths may hold names of persons and are not carried into the tables.
 INPUT_COLUMNS = (CT, POINTS, LABELS, SERIES, NUMBERING, POINTS_2, LABELS_2)
-EXPECTED = "expected columns case_id, ct and points or labels"
+EXPECTED_COLUMNS = "expected columns case_id, ct and points or labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +127,9 @@ class Manifest:
             raise self._error("the columns are separated by semicolons; save it with commas")
         for wanted in (CASE_ID, CT):
             if wanted not in columns:
-                raise self._error(f"{EXPECTED}, got {', '.join(columns) or 'an empty file'}")
+                raise self._error(f"{EXPECTED_COLUMNS}, got {', '.join(columns) or 'an empty file'}")
         if POINTS not in columns and LABELS not in columns:
-            raise self._error(f"{EXPECTED}, got {', '.join(columns)}")
+            raise self._error(f"{EXPECTED_COLUMNS}, got {', '.join(columns)}")
         if len(set(columns)) < len(columns) or "" in columns:
             raise self._error("expected columns with names that differ; name or remove the doubtful one")
         return columns

@@ -17,10 +17,12 @@ from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 ADDRESS = re.compile(r"(?:(?P<scheme>[a-z]+)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:/\s]+):(?P<port>\d{1,5})/?")
 # Schemes of sockets that can be tried; others (ucx) are left to dask.
 SOCKET_SCHEMES = (None, "tcp", "tls")
-CONNECT_S, GREETING_S = 2.0, 2.0
+# A machine that is there answers in milliseconds, a busy scheduler greets within a second; s.
+SOCKET_CONNECT_S = 2.0
+GREETING_S = 2.0
 # A scheduler greets with the number of frames that follow: eight bytes, of which only the lowest is not zero.
 GREETING_BYTES = 8
-EXPECTED = "expected the address that `dask scheduler` prints, e.g. tcp://host:8786"
+EXPECTED_ADDRESS = "expected the address that `dask scheduler` prints, e.g. tcp://host:8786"
 
 
 def read_address(address_or_file: str) -> str:
@@ -59,21 +61,21 @@ def require_scheduler(address: str) -> None:
     shown = printable(address, LONGEST_NAME)
     found = ADDRESS.fullmatch(address.strip())
     if found is None or not 0 < int(found["port"]) < 2**16:
-        raise OVCFRiskError(f"--dask: '{shown}' is not an address; {EXPECTED}")
+        raise OVCFRiskError(f"--dask: '{shown}' is not an address; {EXPECTED_ADDRESS}")
     if found["scheme"] not in SOCKET_SCHEMES:
         return
     host, port = found["host"].strip("[]"), int(found["port"])
     try:
-        with socket.create_connection((host, port), timeout=CONNECT_S) as connection:
+        with socket.create_connection((host, port), timeout=SOCKET_CONNECT_S) as connection:
             if found["scheme"] == "tls":  # greets only after its own handshake
                 return
             connection.settimeout(GREETING_S)
             greeting = _greeting(connection)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise OVCFRiskError(f"--dask: no scheduler answers at '{shown}' ({reason}); {EXPECTED}") from error
+        raise OVCFRiskError(f"--dask: no scheduler answers at '{shown}' ({reason}); {EXPECTED_ADDRESS}") from error
     if len(greeting) < GREETING_BYTES or any(greeting[1:]):
-        raise OVCFRiskError(f"--dask: something else than a dask scheduler listens at '{shown}'; {EXPECTED}")
+        raise OVCFRiskError(f"--dask: something else than a dask scheduler listens at '{shown}'; {EXPECTED_ADDRESS}")
 
 
 def _greeting(connection: socket.socket) -> bytes:

@@ -17,7 +17,10 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, remove_file, remove_partial_files, write_bytes, write_text
 from OVCFRiskLib.json_text import parse_json
 
-SETTINGS_FILE, LOCK_FILE, RECORDS_FOLDER = "batch.json", ".lock", "records"
+# Names in the output folder: what the batch was asked, who is writing, and one record a case.
+SETTINGS_FILE = "batch.json"
+LOCK_FILE = ".lock"
+RECORDS_FOLDER = "records"
 
 
 class BatchStore:

@@ -27,7 +27,7 @@ from OVCFRiskLib.levels import LumbarLevel
 
 # Neighbourhood kept around a mask: a disc is up to 14 mm high (Zhou et al. 2000, Eur Spine J 9:242), so it is
 # seen to its middle without reaching far into the next body.
-MARGIN_MM = 8.0
+CROP_MARGIN_MM = 8.0
 # Voxels around a body in its own image, so that its surface and outline close.
 CLOSING_VOXELS = 2
 
@@ -202,7 +202,7 @@ def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[Lum
     for level in LumbarLevel:
         box = boxes[level - 1] if len(boxes) >= level else None
         if box is not None:
-            found[level] = _cut_out(labels, ct, level, add_margin(box, MARGIN_MM, labels))
+            found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels))
     return found
 
 

@@ -18,7 +18,7 @@ MASS_GRID_MM = 1.5
 # The whole vertebra's centroid lies 10-18 mm behind the body's middle, a body's own within 2 mm.
 ARCH_OFFSET_MM = 6.0
 # Sagittal tilt of a single vertebra against the patient's axis: lordosis, kyphosis, table.
-LARGEST_TILT_DEGREES = 40
+LARGEST_BODY_TILT_DEGREES = 40
 # Tilts are tried in steps of 5 degrees, then of 1 around the best.
 TILT_STEPS_DEGREES = (5, 1)
 # Between two tilts that see the same wall, the smaller one; mm^2 of wall for a degree.
@@ -115,7 +115,7 @@ def cast_rays(
 def align_with_wall(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> BodyFrame:
     """Tilt a frame so that its rays meet the largest level piece of posterior wall."""
     best_tilt, best_area = 0.0, -np.inf
-    for step, reach in zip(TILT_STEPS_DEGREES, (LARGEST_TILT_DEGREES, TILT_STEPS_DEGREES[0] - 1), strict=True):
+    for step, reach in zip(TILT_STEPS_DEGREES, (LARGEST_BODY_TILT_DEGREES, TILT_STEPS_DEGREES[0] - 1), strict=True):
         around = best_tilt
         for tilt in np.arange(around - reach, around + reach + 1, step):
             area = _level_wall_mm2(mask, grid, frame.tilted(tilt)) - TILT_COST_MM2 * abs(tilt)

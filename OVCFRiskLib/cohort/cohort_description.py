@@ -13,7 +13,7 @@ from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME, FRACTURE, NO_FRACTURE
 
 # VerSe's licence asks for attribution, and that what is made from the data carries the same licence.
-SOURCES = {
+DATA_SET_SOURCES = {
     "verse": "VerSe 2019 (Loeffler et al. 2020, doi 10.1148/ryai.2020190138; Sekuboyina et al. 2021, doi "
     "10.1016/j.media.2021.102166), CC BY-SA 4.0: what is made from it carries the same licence",
     "table": "a centre's own table",
@@ -55,7 +55,8 @@ def describe_cohort(cohort: Cohort, source: str, root: Path | None = None) -> di
         "population": (
             f"{cohort_title(cohort.rules, source)} (age stands in for menopause); unfractured bodies L1-L4 of "
             f"{bodies[FRACTURE][1]} patients with a vertebral fracture in view ({bodies[FRACTURE][0]} bodies) and"
-            f"  of {bodies[NO_FRACTURE][1]} without ({bodies[NO_FRACTURE][0]} bodies); source: {SOURCES[source]}"
+            f"  of {bodies[NO_FRACTURE][1]} without ({bodies[NO_FRACTURE][0]} bodies); "
+            f"source: {DATA_SET_SOURCES[source]}"
         ),
         "is_simulated": False,
     }

@@ -15,7 +15,10 @@ from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 from OVCFRiskLib.tables.table_writer import csv_text
 
-MANIFEST_NAME, BODIES_NAME, PATIENTS_NAME = "manifest.csv", "cohort.csv", "patients.csv"
+# Names of the files of a cohort: for `batch`, one row a body, one row a patient.
+MANIFEST_NAME = "manifest.csv"
+BODIES_NAME = "cohort.csv"
+PATIENTS_NAME = "patients.csv"
 MANIFEST_COLUMNS = ("case_id", "ct", "labels", "points", "patient_id")
 PERSON_COLUMNS = ("age", "sex", "t_score", "bmd", "vbmd", "contrast", "resolution_mm")
 BODY_COLUMNS = ("case_id", "patient_id", "level", "group", "grade", "shape", "worst_grade", *PERSON_COLUMNS)

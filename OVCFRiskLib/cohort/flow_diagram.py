@@ -18,7 +18,7 @@ MARGIN = 20
 # So wide that the trunk meets the middle of the left group.
 SIDE_WIDTH = BOX_WIDTH + MARGIN - SIDE_GAP
 # Where the trunk runs.
-MIDDLE = MARGIN + BOX_WIDTH / 2
+CENTRE_X = MARGIN + BOX_WIDTH / 2
 FONT = "DejaVu Sans, Arial, sans-serif"
 
 
@@ -58,7 +58,7 @@ def flow_svg(cohort: Cohort, title: str) -> str:
     top = fork + GAP
     for number, step in enumerate(step for step in cohort.flow if step.text in GROUPS):
         x = MARGIN + number * (half + MARGIN)
-        trunk = f"{MIDDLE:g},{bottom:g} {MIDDLE:g},{fork:g}"
+        trunk = f"{CENTRE_X:g},{bottom:g} {CENTRE_X:g},{fork:g}"
         parts.append(_arrow(f"{trunk} {x + half / 2:g},{fork:g} {x + half / 2:g},{top:g}"))
         is_case = step.text == FRACTURE
         words = "unfractured bodies, a fracture elsewhere" if is_case else "unfractured bodies, no fracture in view"
@@ -85,12 +85,12 @@ def _trunk(cohort: Cohort) -> tuple[list[str], float, float]:
     for step in (step for step in cohort.flow if step.text not in GROUPS):
         if step.is_exclusion:
             half = y + SIDE_HEIGHT / 2
-            parts.append(_arrow(f"{MIDDLE:g},{half:g} {side:g},{half:g}"))
+            parts.append(_arrow(f"{CENTRE_X:g},{half:g} {side:g},{half:g}"))
             parts.append(_box(side, y, SIDE_WIDTH, SIDE_HEIGHT, (f"{step.text}: {counted(step)}",), MUTED))
             y += SIDE_HEIGHT + GAP
             continue
         if bottom:
-            parts.append(_arrow(f"{MIDDLE:g},{bottom:g} {MIDDLE:g},{y:g}"))
+            parts.append(_arrow(f"{CENTRE_X:g},{bottom:g} {CENTRE_X:g},{y:g}"))
         parts.append(_box(MARGIN, y, BOX_WIDTH, BOX_HEIGHT, (step.text, counted(step)), INK))
         bottom = y + BOX_HEIGHT
         y = bottom + GAP

@@ -40,8 +40,10 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.body_rows import GROUPS, LEVELS
 from OVCFRiskLib.tables.table_reader import Table, read_table
 
-GRADE, SHAPE = "{level}_grade", "{level}_shape"
-NEEDED = ("patient_id", *(GRADE.format(level=level) for level in LEVELS))
+# Columns of each level: Genant's grade, and the deformity's shape.
+GRADE = "{level}_grade"
+SHAPE = "{level}_shape"
+PEOPLE_NEEDED = ("patient_id", *(GRADE.format(level=level) for level in LEVELS))
 # What belongs to the person and must be the same in all rows of a patient.
 OF_PATIENT = ("sex", "age", "t_score", "group")
 
@@ -57,7 +59,7 @@ def read_people_table(path: str | Path) -> tuple[CohortSeries, ...]:
     """
     path = Path(path)
     table = read_table(path)
-    table.require(*NEEDED)
+    table.require(*PEOPLE_NEEDED)
     seen: dict[str, int] = {}
     first: dict[str, CohortSeries] = {}
     found = []

@@ -27,12 +27,28 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.tables.table_reader import Table, read_table
 from OVCFRiskLib.tables.workbook import read_workbook
 
-SERIES, SUBJECT = "verse_ID", "subject_ID"
-AGE, RESOLUTION, BMD, T_SCORE = "age_ct", "Res", "BMD", "DXA T-value"
-GRADE, SHAPE = "{level}_fx-g", "{level}_fx-s"
-GRADE_COLUMNS = (SERIES, SUBJECT, AGE, RESOLUTION, BMD, T_SCORE, *(GRADE.format(level=e.name) for e in LumbarLevel))
-CONTRAST, SEX, VBMD = "Contrast Enhancement", "Sex", "Phantomless Calibration vBMD [mg/cc]"
-PEOPLE_COLUMNS = (SERIES, SUBJECT, CONTRAST, SEX)
+# Columns as the tables of VerSe 2019 name them.
+VERSE_SERIES = "verse_ID"
+SUBJECT = "subject_ID"
+AGE = "age_ct"
+RESOLUTION = "Res"
+BMD = "BMD"
+VERSE_T_SCORE = "DXA T-value"
+VERSE_GRADE = "{level}_fx-g"
+VERSE_SHAPE = "{level}_fx-s"
+GRADE_COLUMNS = (
+    VERSE_SERIES,
+    SUBJECT,
+    AGE,
+    RESOLUTION,
+    BMD,
+    VERSE_T_SCORE,
+    *(VERSE_GRADE.format(level=e.name) for e in LumbarLevel),
+)
+VERSE_CONTRAST = "Contrast Enhancement"
+SEX = "Sex"
+VBMD = "Phantomless Calibration vBMD [mg/cc]"
+PEOPLE_COLUMNS = (VERSE_SERIES, SUBJECT, VERSE_CONTRAST, SEX)
 CONTRASTS = {"ce-no": NO_CONTRAST, "ce-pv": "portal venous", "ce-art": "arterial"}
 
 
@@ -53,7 +69,7 @@ def read_verse_tables(grades: str | Path, people: str | Path | None) -> tuple[Co
     """
     table = _read(grades, GRADE_COLUMNS)
     series = [_series(table, row) for row in range(len(table.rows))]
-    numbers = [whole_number(table, row, SERIES) for row in range(len(table.rows))]
+    numbers = [whole_number(table, row, VERSE_SERIES) for row in range(len(table.rows))]
     _refuse_repeated(table, numbers)
     _check_one_patient(table, series)
     if people is None:
@@ -70,14 +86,14 @@ def _read(path: str | Path, columns: tuple[str, ...]) -> Table:
 
 
 def _series(table: Table, row: int) -> CohortSeries:
-    number, subject = whole_number(table, row, SERIES), whole_number(table, row, SUBJECT)
+    number, subject = whole_number(table, row, VERSE_SERIES), whole_number(table, row, SUBJECT)
     return CohortSeries(
         case_id=f"verse{number:03d}",
         patient_id=f"sub-verse{subject:03d}",
         place=f"{table.name}, {table.line_word} {table.lines[row]}",
-        vertebrae=vertebrae_of(table, row, GRADE, SHAPE),
+        vertebrae=vertebrae_of(table, row, VERSE_GRADE, VERSE_SHAPE),
         age=number_in(table, row, AGE, 0, OLDEST_YEARS),
-        t_score=number_in(table, row, T_SCORE, -LARGEST_T_SCORE, LARGEST_T_SCORE),
+        t_score=number_in(table, row, VERSE_T_SCORE, -LARGEST_T_SCORE, LARGEST_T_SCORE),
         bmd=number_in(table, row, BMD, 0, LARGEST_DENSITY, is_zero_missing=True),
         resolution_mm=number_in(table, row, RESOLUTION, 0, LARGEST_VOXEL_MM),
     )
@@ -89,7 +105,7 @@ def _refuse_repeated(table: Table, numbers: list[int]) -> None:
         other = first.setdefault(number, row)
         if other != row:
             raise OVCFRiskError(
-                f"{place_of(table, row, SERIES)}: series {number} is a duplicate of {table.line_word} "
+                f"{place_of(table, row, VERSE_SERIES)}: series {number} is a duplicate of {table.line_word} "
                 f"{table.lines[other]}; keep one row per series, so that no vertebra counts twice"
             )
 
@@ -99,7 +115,7 @@ def _check_one_patient(table: Table, series: list[CohortSeries]) -> None:
     first: dict[str, CohortSeries] = {}
     for row, item in enumerate(series):
         other = first.setdefault(item.patient_id, item)
-        for column, name in ((AGE, "age"), (T_SCORE, "t_score")):
+        for column, name in ((AGE, "age"), (VERSE_T_SCORE, "t_score")):
             if getattr(other, name) != getattr(item, name):
                 raise OVCFRiskError(
                     f"{place_of(table, row, column)}: {item.patient_id} has {getattr(item, name)} here and "
@@ -109,15 +125,15 @@ def _check_one_patient(table: Table, series: list[CohortSeries]) -> None:
 
 def _joined(table: Table, series: dict[int, CohortSeries], people: Table) -> tuple[CohortSeries, ...]:
     """Sex, contrast and phantomless density of each series."""
-    numbers = [whole_number(people, row, SERIES) for row in range(len(people.rows))]
+    numbers = [whole_number(people, row, VERSE_SERIES) for row in range(len(people.rows))]
     _refuse_repeated(people, numbers)
     sexes: dict[str, tuple[str, int]] = {}
     joined: dict[int, CohortSeries] = {}
     for row, number in enumerate(numbers):
         if number not in series:
             raise OVCFRiskError(
-                f"{place_of(people, row, SERIES)}: series {number} is missing in {table.name}; both tables must name "
-                "the same series"
+                f"{place_of(people, row, VERSE_SERIES)}: series {number} is missing in {table.name}; both tables must "
+                "name the same series"
             )
         item = series[number]
         subject = whole_number(people, row, SUBJECT)
@@ -132,13 +148,13 @@ def _joined(table: Table, series: dict[int, CohortSeries], people: Table) -> tup
             raise OVCFRiskError(
                 f"{place_of(people, row, SEX)}: {item.patient_id} is {sex} here and {known} in row {line}"
             )
-        contrast = word_in(people, row, CONTRAST, CONTRASTS)
+        contrast = word_in(people, row, VERSE_CONTRAST, CONTRASTS)
         vbmd = number_in(people, row, VBMD, 0, LARGEST_DENSITY, is_zero_missing=True)
         joined[number] = replace(item, sex=sex, contrast=contrast, vbmd=vbmd)
     for number, item in series.items():
         if number not in joined:
             raise OVCFRiskError(
-                f"{item.place}, column '{SERIES}': series {number} is missing in {people.name}; both tables must name "
-                "the same series"
+                f"{item.place}, column '{VERSE_SERIES}': series {number} is missing in {people.name}; both tables must "
+                "name the same series"
             )
     return tuple(joined[number] for number in series)

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.plain_text import REWRITE_LINE, printable
-from OVCFRiskLib.progress import Progress
+from OVCFRiskLib.progress import LINE_EVERY_S, Progress
 
-LINE_EVERY_S = 10.0  # where lines cannot be written over
 # Endings of a table's name, and those of other programs' tables, which this program does not write.
 TABLE_SUFFIXES = (".csv", ".txt")
 FOREIGN_TABLES = (".xlsx", ".xls", ".ods", ".tsv")

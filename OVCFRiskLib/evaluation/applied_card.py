@@ -21,7 +21,7 @@ from OVCFRiskLib.scoring.model import RScoreModel
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
 NAMESPACE = "https://mc.chai.org/v0.2/schema.xsd"
-OPEN = "Open: to be written by the developer."
+TO_BE_WRITTEN = "Open: to be written by the developer."
 OPEN_FOR_CENTRE = "Open: to be written by the centre that uses it."
 KEYWORDS = ("vertebral fracture", "osteoporosis", "CT", "radiomics", "lumbar spine")
 PERCENT_CONFIDENCE = 95
@@ -40,14 +40,14 @@ def applied_card(evaluation: Evaluation, model: RScoreModel) -> dict[str, Field]
     return {
         "BasicInfo": {
             "ModelName": f"{model.title} ({model.id})",
-            "ModelDeveloper": OPEN,
-            "DeveloperContact": OPEN,
+            "ModelDeveloper": TO_BE_WRITTEN,
+            "DeveloperContact": TO_BE_WRITTEN,
         },
         "ReleaseInfo": {
             "ReleaseStage": f"{model.status}; not a medical device",
-            "ReleaseDate": OPEN,
+            "ReleaseDate": TO_BE_WRITTEN,
             "ReleaseVersion": f"SHA-256 {model.sha256}, OVCFRisk {__version__}",
-            "GlobalAvailability": OPEN,
+            "GlobalAvailability": TO_BE_WRITTEN,
             "RegulatoryApproval": "None. " + RESEARCH_ONLY,
         },
         "ModelSummary": {
@@ -141,7 +141,7 @@ def _trust(model: RScoreModel) -> dict[str, Field]:
             "Security": "Nothing leaves the machine; identifiers are written only where the user asks.",
             "Transparency": "All coefficients, means, SDs and the extraction are in the card.",
         },
-        "TransparencyInformation": {"FundingSource": OPEN, "StakeholdersConsulted": OPEN},
+        "TransparencyInformation": {"FundingSource": TO_BE_WRITTEN, "StakeholdersConsulted": TO_BE_WRITTEN},
     }
 
 

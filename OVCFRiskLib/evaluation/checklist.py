@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TO_WRITE = "**to be written by the authors**"
 # TRIPOD+AI items that no table of scores can answer.
-FOR_AUTHORS = {
+TRIPOD_FOR_AUTHORS = {
     "1-4": "title, abstract, background, objectives",
     "5a-5b": "sources and dates of the data",
     "6a-6c": "setting, eligibility, treatments",
@@ -41,7 +41,7 @@ def checklist_markdown(evaluation: Evaluation, model: RScoreModel | None) -> str
         Without a card, what only a card can say is left to the authors.
     """
     tripod = [*_data_items(evaluation), *_model_items(model), *_result_items(evaluation)]
-    tripod += [(number, text, TO_WRITE) for number, text in FOR_AUTHORS.items()]
+    tripod += [(number, text, TO_WRITE) for number, text in TRIPOD_FOR_AUTHORS.items()]
     tripod.sort(key=_item_order)
     header = ("item", "asks for", "answer")
     return (

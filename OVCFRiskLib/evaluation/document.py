@@ -9,8 +9,8 @@ from OVCFRiskLib.evaluation.characteristics import characteristics
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
 from OVCFRiskLib.json_text import plain_or_null
 
-SCHEMA = "ovcfrisk-evaluation"
-SCHEMA_VERSION = 1
+EVALUATION_SCHEMA = "ovcfrisk-evaluation"
+EVALUATION_SCHEMA_VERSION = 1
 
 
 def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
@@ -26,8 +26,8 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
         Undefined numbers are null.
     """
     return {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
+        "schema": EVALUATION_SCHEMA,
+        "schema_version": EVALUATION_SCHEMA_VERSION,
         "software": {"ovcfrisk": __version__},
         "input": {
             "name": evaluation.table.name,

@@ -12,7 +12,7 @@ from OVCFRiskLib.evaluation.figures.subgroup_figure import subgroup_figure
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.figures.style import draw
 
-FIGURES = {
+EVALUATION_FIGURES = {
     "scores_by_group": groups_figure,
     "roc": roc_figure,
     "decision_curves": decision_figure,
@@ -28,7 +28,7 @@ def evaluation_figures(evaluation: Evaluation) -> dict[str, bytes]:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    makers = dict(FIGURES)
+    makers = dict(EVALUATION_FIGURES)
     if evaluation.sets[0].calibration is not None:
         makers["calibration"] = calibration_figure
     return {

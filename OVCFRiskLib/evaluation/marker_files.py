@@ -19,8 +19,8 @@ from OVCFRiskLib.json_text import json_text, plain_or_null
 from OVCFRiskLib.statements import RESEARCH_ONLY
 from OVCFRiskLib.tables.table_writer import csv_text
 
-SCHEMA = "ovcfrisk-marker-study"
-SCHEMA_VERSION = 1
+MARKER_SCHEMA = "ovcfrisk-marker-study"
+MARKER_SCHEMA_VERSION = 1
 
 
 def write_marker_study(study: MarkerStudy, out: Path, with_figures: bool = True) -> list[Path]:
@@ -63,8 +63,8 @@ def write_marker_study(study: MarkerStudy, out: Path, with_figures: bool = True)
 def study_document(study: MarkerStudy) -> dict[str, object]:
     """Every number of the study, none of the patients."""
     return {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
+        "schema": MARKER_SCHEMA,
+        "schema_version": MARKER_SCHEMA_VERSION,
         "software": {"ovcfrisk": __version__},
         "input": {"name": study.table.name, "sha256": study.table.sha256, "rows_are": study.table.unit},
         "bootstrap": {"unit": "patient", "draws": study.draws, "seed": study.seed},

@@ -10,13 +10,14 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.evaluation.markers import Marker
-from OVCFRiskLib.evaluation.scored_bodies import PATIENT_COLUMNS
+from OVCFRiskLib.evaluation.scored_bodies import PATIENT_ID_COLUMNS
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, check_bodies
 from OVCFRiskLib.tables.cohort_join import read_joined
 from OVCFRiskLib.tables.table_reader import Table
 
 # What a statement of direction may say.
-HIGHER, LOWER = "higher", "lower"
+HIGHER = "higher"
+LOWER = "lower"
 FOLD_COLUMN = "fold"
 
 
@@ -116,7 +117,7 @@ def read_marker_table(
         a marker known in one class only.
     """
     table = read_joined(path, cohort)
-    patient_column = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
+    patient_column = next((name for name in PATIENT_ID_COLUMNS if name in table.columns), PATIENT_ID_COLUMNS[0])
     table.require(patient_column, "group", *is_higher_risk)
     found = MarkerTable(
         name=table.name,

@@ -17,13 +17,17 @@ from OVCFRiskLib.tables.body_rows import GROUPS
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
 
-YES, NO, OPEN, NOT_APPLICABLE = "yes", "no", "open", "not applicable"
+# What an item of METRICS may be answered.
+YES = "yes"
+NO = "no"
+OPEN = "open"
+NOT_APPLICABLE = "not applicable"
 Item = tuple[int, str, str, str]
 # Bodies of the rarer group per feature of the score below which a model is likely to be overfitted (Peduzzi et al.
 # 1996, J Clin Epidemiol 49:1373, for events; bodies of a patient are alike, so ten are rather few).
 BODIES_PER_FEATURE = 10
 # What no table of scores and no card can answer.
-FOR_AUTHORS = {
+METRICS_FOR_AUTHORS = {
     2: ("eligibility criteria, representative population", "who was included is in the card's `training.population`"),
     3: ("reference standard of high quality", "how OVCF was established, by whom"),
     4: ("more than one centre", "name the centres"),
@@ -47,7 +51,7 @@ def metrics_items(evaluation: Evaluation, model: RScoreModel | None) -> tuple[It
     model : RScoreModel or None
         Without a card, what only a card can say is open.
     """
-    found = [(number, text, OPEN, hint) for number, (text, hint) in FOR_AUTHORS.items()]
+    found = [(number, text, OPEN, hint) for number, (text, hint) in METRICS_FOR_AUTHORS.items()]
     found += _items_of_the_software() + _items_of_the_card(model) + _items_of_the_evaluation(evaluation)
     return tuple(sorted(found))
 

@@ -18,7 +18,7 @@ RESEARCH_NOTE = (
     "Research software, not a medical device. The score discriminates bodies of women with and without an osteoporotic "
     "fracture at the time of the CT; it predicts no future fracture."
 )
-NO_VALUE = "-"
+EMPTY_CELL = "-"
 
 
 def summary_text(evaluation: Evaluation) -> str:
@@ -80,7 +80,7 @@ def markdown_table(header: Sequence[object], rows: Iterable[Sequence[object]]) -
 def share_text(share: Proportion) -> str:
     """Counts, share and Wilson interval, e.g. ``40/54 = 74.1 % (61.1-83.9)``."""
     if share.total == 0:
-        return NO_VALUE
+        return EMPTY_CELL
     return f"{share.count}/{share.total} = {share.value:.1%} ({100 * share.lower:.1f}-{100 * share.upper:.1f})".replace(
         "%", " %"
     )
@@ -205,7 +205,7 @@ def _decision_text(part: SetEvaluation) -> str:
 
 
 def _subgroup_row(group: Subgroup) -> tuple[object, ...]:
-    auc = NO_VALUE if group.auc is None else f"{group.auc.value:.3f} ({range_text(group.by_patient)})"
+    auc = EMPTY_CELL if group.auc is None else f"{group.auc.value:.3f} ({range_text(group.by_patient)})"
     return (
         f"{group.kind}: {group.name}",
         group.patients,
@@ -220,13 +220,13 @@ def _subgroup_row(group: Subgroup) -> tuple[object, ...]:
 def range_text(interval: Interval | Auc | AreaDifference | None) -> str:
     """Bounds of anything that has them."""
     if interval is None or not has_width(interval.lower, interval.upper):
-        return NO_VALUE
+        return EMPTY_CELL
     return f"{interval.lower:.3f}{' to ' if interval.lower < 0 else '-'}{interval.upper:.3f}"
 
 
 def _spread(spread: Spread, digits: int) -> str:
     if spread.known == 0:
-        return NO_VALUE
+        return EMPTY_CELL
     return f"{spread.mean:.{digits}f} ± {spread.sd:.{digits}f} (n = {spread.known})"
 
 

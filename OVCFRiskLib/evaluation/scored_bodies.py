@@ -14,7 +14,7 @@ from OVCFRiskLib.tables.cohort_join import read_joined
 from OVCFRiskLib.tables.table_reader import Table
 
 # What tables of scores call the patient, the first that is there counts.
-PATIENT_COLUMNS = ("patient_id", "case_id", "case")
+PATIENT_ID_COLUMNS = ("patient_id", "case_id", "case")
 ACCEPTED_SCORES = ("r_score", "risk_index")
 
 
@@ -98,7 +98,7 @@ def read_score_table(path: str | Path, cohort: str | Path | None = None) -> Scor
         duplicate row, a woman in both groups or both sets, only one class.
     """
     table = read_joined(path, cohort)
-    patient_column = next((name for name in PATIENT_COLUMNS if name in table.columns), PATIENT_COLUMNS[0])
+    patient_column = next((name for name in PATIENT_ID_COLUMNS if name in table.columns), PATIENT_ID_COLUMNS[0])
     score_column = next((name for name in ACCEPTED_SCORES if name in table.columns), ACCEPTED_SCORES[0])
     table.require(patient_column, "level", "group", score_column)
     scores = table.numbers((score_column,), allow_missing=True)[:, 0]

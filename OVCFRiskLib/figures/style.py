@@ -29,6 +29,8 @@ GROUP_COLORS = {FRACTURE: VERMILLION, NO_FRACTURE: BLUE}
 GROUP_NAMES = {FRACTURE: "OVCF", NO_FRACTURE: "no fracture"}
 # Of the markers in the order they are reported: the score, the T-score, the rule.
 MARKER_COLORS = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY)
+# Of lines that also differ in colour, in the order they are drawn: for print without colour.
+LINE_STYLES = ("-", "--", "-.", ":")
 # Width of a journal's page, inches (most ask for 7 to 7.3).
 PAGE_WIDTH_IN = 7.2
 # What journals ask for of pictures with lines.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.findings.finding import About, Check, Severity
+from OVCFRiskLib.findings.finding import WARNS, About, Check, Severity
 
 METHOD = "Yu et al. 2025, Front Aging 6:1472060"
 CARD = "training data of the model card"
@@ -21,7 +21,6 @@ ENHANCED_HU = 100.0
 # A surgical clip has 10 mm3; single bright voxels are calcifications or noise.
 METAL_MIN_MM3 = 10.0
 
-_WARNING = (Severity.WARNING,)
 _NOTE = (Severity.NOTE,)
 _OUTSIDE = " of {value:.3g} {unit}: the model was trained on {limit} {unit}; its score may be off."
 _SCALE = " measures {value:.0f} {unit} instead of {expected:.0f}: the HU scale may be off; it is not corrected."
@@ -30,7 +29,7 @@ _SCALE_SOURCE = "definition of the Hounsfield scale; AAPM report 83"
 SLICE_THICKNESS = Check(
     "slice_thickness",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {
         "method": "Slices of {value:.3g} {unit}: the method needs {limit} {unit} or less, and texture and heights are "
         "less certain.",
@@ -46,7 +45,7 @@ SLICE_THICKNESS = Check(
 COMPUTED_IMAGE = Check(
     "computed_image",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {
         "": "The series is computed ({value}): its values are not the HU of a plain CT, which the score is made for; "
         "choose the plain series."
@@ -56,7 +55,7 @@ COMPUTED_IMAGE = Check(
 PIXEL_SPACING = Check(
     "pixel_spacing",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {"card": "Pixels" + _OUTSIDE},
     source=CARD,
     unit="mm",
@@ -65,7 +64,7 @@ PIXEL_SPACING = Check(
 SLICE_TILT = Check(
     "slice_tilt",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {"": "Slices are tilted by {value:.0f} {unit} against the patient's axis and are resampled to axial ones."},
     source="the diameter feature needs axial slices",
     unit="degrees",
@@ -101,7 +100,7 @@ CONTRAST = Check(
 KERNEL = Check(
     "kernel",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {"": "The sharp convolution kernel '{value}' changes texture; use a soft or medium reconstruction."},
     source="manufacturers' kernel names",
     limit="soft or medium",
@@ -110,18 +109,18 @@ KERNEL = Check(
 METAL = Check(
     "metal",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {"": "Metal {where} ({volume_ml:.2g} ml at {metal_hu:.0f} HU or more): streaks change density and texture."},
     source="Yu et al. 2025 excluded lumbar fixation",
     unit="mm3",
     limit=METAL_MIN_MM3,
 )
-HU_AIR = Check("hu_air", About.ACQUISITION, _WARNING, {"": "Air" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
-HU_FAT = Check("hu_fat", About.ACQUISITION, _WARNING, {"": "Fat" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
+HU_AIR = Check("hu_air", About.ACQUISITION, WARNS, {"": "Air" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
+HU_FAT = Check("hu_fat", About.ACQUISITION, WARNS, {"": "Fat" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
 PATIENT_SEX = Check(
     "patient_sex",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {"": "The patient's sex is recorded as {what}: the method applies to women after menopause only."},
     source=METHOD,
     limit="F",
@@ -130,7 +129,7 @@ PATIENT_SEX = Check(
 PATIENT_AGE = Check(
     "patient_age",
     About.ACQUISITION,
-    _WARNING,
+    WARNS,
     {"": "The patient is {value:.0f} years old: the method applies to women after menopause only."},
     source=METHOD,
     unit="years",

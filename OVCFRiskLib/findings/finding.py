@@ -19,6 +19,11 @@ class Severity(enum.Enum):
     STOPS_SCORING = "stops scoring"
 
 
+# What a check that always warns, and one that always stops, can fire with.
+WARNS = (Severity.WARNING,)
+STOPS = (Severity.STOPS_SCORING,)
+
+
 class About(enum.Enum):
     """What a check looks at."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.findings.finding import About, Check, Severity
+from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check, Severity
 from OVCFRiskLib.findings.mask_codes import SIZES_SOURCE
 
 # Rounding at a shared surface may put single voxels into two masks; more, as a fraction of the smaller mask, is an
@@ -16,13 +16,11 @@ WIDTH_FALL = 0.15
 # Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
 CONTACT_MM2 = 20.0
 
-_STOPS = (Severity.STOPS_SCORING,)
-_WARNING = (Severity.WARNING,)
 
 OVERLAP = Check(
     "overlap",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "its mask shares {value} {unit} with {other}; give each body its own segment."},
     source="a voxel belongs to one body",
     unit="voxels",
@@ -43,7 +41,7 @@ IDENTICAL_MASKS = Check(
 LEVEL_ORDER = Check(
     "level_order",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "{upper} does not lie above {lower} ({value:.0f} {unit}); exchange the names."},
     source="order of the vertebrae",
     unit="mm",
@@ -52,7 +50,7 @@ LEVEL_ORDER = Check(
 OUT_OF_LINE = Check(
     "out_of_line",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "its middle lies {value:.0f} {unit} beside the line from {upper} to {lower}; correct the mask or its name."},
     source="measured on phantoms with scoliosis of 40 degrees, Docs/guards.md",
     unit="mm",
@@ -62,7 +60,7 @@ _STEP = "{value:.0f} {unit} per level between {upper} and {lower}: "
 LEVEL_SPACING = Check(
     "level_spacing",
     About.MASK,
-    _WARNING,
+    WARNS,
     {
         "far": _STEP + "a vertebra between them seems to be skipped or the names are wrong.",
         "near": _STEP + "they are nearer than two bodies can be; check names and masks.",
@@ -85,7 +83,7 @@ NARROWER_THAN_ABOVE = Check(
 CONTACT = Check(
     "contact",
     About.MASK,
-    _WARNING,
+    WARNS,
     {
         "": "its mask touches that of {other} over {value:.0f} {unit}; a disc should lie between them, unless the "
         "bodies are fused."

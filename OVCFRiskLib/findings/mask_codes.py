@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from OVCFRiskLib.findings.acquisition_codes import METHOD
-from OVCFRiskLib.findings.finding import About, Check, Severity
+from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check, Severity
 
 # At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
 # and texture matrices of it are noise.
@@ -47,8 +47,6 @@ STOP_LOSS = 0.20
 # A point less certain than this is not proposed: a person has to click.
 LEAST_CERTAINTY = 0.45
 
-_STOPS = (Severity.STOPS_SCORING,)
-_WARNING = (Severity.WARNING,)
 _WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)
 SIZES_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"
 _EXTENT = "a {what} of {value:.0f} {unit} is not that of a lumbar body; check the mask"
@@ -88,7 +86,7 @@ def _size(code: str, limits: tuple[float, float]) -> Check:
 EMPTY = Check(
     "empty",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "there is no mask; add seeds or correct the segment."},
     source="texture needs a whole body",
     unit="voxels",
@@ -97,7 +95,7 @@ EMPTY = Check(
 TOO_SMALL = Check(
     "too_small",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "mask has {value} {unit}, at least {limit} are needed; add seeds or correct the segment."},
     source="texture needs a whole body",
     unit="voxels",
@@ -106,7 +104,7 @@ TOO_SMALL = Check(
 FIELD_OF_VIEW = Check(
     "field_of_view",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "the body is cut by the field of view (its mask {how}); a larger field is needed."},
     source="geometry of the volume",
 )
@@ -150,7 +148,7 @@ HOLES = Check(
 NOT_FINITE = Check(
     "not_finite",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "{value} voxels of the mask have no finite HU; read the CT again."},
     source="features need finite HU",
     unit="voxels",
@@ -159,7 +157,7 @@ NOT_FINITE = Check(
 HU_CALIBRATION = Check(
     "hu_calibration",
     About.MASK,
-    _STOPS,
+    STOPS,
     {
         "": "the tissue around the mask has {value:.0f} {unit}, soft tissue has about 50: the CT is not calibrated in "
         "HU (rescale slope or intercept); read the CT again from its DICOM files."
@@ -171,7 +169,7 @@ HU_CALIBRATION = Check(
 METAL_INSIDE = Check(
     "metal_inside",
     About.MASK,
-    _STOPS,
+    STOPS,
     {"": "the mask holds metal ({value:.2f} {unit} above {dense_hu:.0f} HU); " + _DENSE},
     source=_FIXATION,
     unit="ml",
@@ -180,7 +178,7 @@ METAL_INSIDE = Check(
 CEMENT_INSIDE = Check(
     "cement_inside",
     About.MASK,
-    _STOPS,
+    STOPS,
     {
         "": "the mask holds cement or a sclerotic lesion ({value:.2f} {unit} above {dense_hu:.0f} HU inside the "
         "body); " + _DENSE
@@ -192,7 +190,7 @@ CEMENT_INSIDE = Check(
 GAS = Check(
     "gas",
     About.MASK,
-    _WARNING,
+    WARNS,
     {
         "": "gas in the mask (down to {value:.0f} {unit}): a vacuum disc, bowel, or a cleft in the body; correct the "
         "mask or look for a fracture."
@@ -201,12 +199,12 @@ GAS = Check(
     unit="HU",
     limit=GAS_HU,
 )
-LOW_VOXELS = Check("low_voxels", About.MASK, _WARNING, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
-HIGH_VOXELS = Check("high_voxels", About.MASK, _WARNING, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
+LOW_VOXELS = Check("low_voxels", About.MASK, WARNS, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
+HIGH_VOXELS = Check("high_voxels", About.MASK, WARNS, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
 NO_BONE_EDGE = Check(
     "no_bone_edge",
     About.MASK,
-    _WARNING,
+    WARNS,
     {"": "the mask's surface is hardly denser than its surroundings ({value:.0f} {unit}); does it lie on the body?"},
     source="a body has a cortex",
     unit="HU",
@@ -216,7 +214,7 @@ _NO_BONE = "; place its point in the middle of the body and segment again, or co
 NO_BONE = Check(
     "no_bone",
     About.MASK,
-    _STOPS,
+    STOPS,
     {
         "walls": "the mask does not lie on a vertebral body: only {value:.0%} of its side walls have a bony edge, "
         "{limit:.0%} are needed" + _NO_BONE,
@@ -237,7 +235,7 @@ NO_BONE = Check(
 POSTERIOR_WALL = Check(
     "posterior_wall",
     About.MASK,
-    _WARNING,
+    WARNS,
     {
         "short": "bone goes on for {value:.0f} {unit} behind the mask's posterior wall, to the spinal canal; correct "
         "the mask there.",
@@ -251,7 +249,7 @@ POSTERIOR_WALL = Check(
 LEAK = Check(
     "leak",
     About.MASK,
-    _WARNING,
+    WARNS,
     {"": "the mask seems to reach {value:.0f} {unit} beyond the cortex into {where}; correct it."},
     source="position of the cortex under the surface",
     unit="mm",

@@ -17,9 +17,9 @@ AROUND_MM = 45.0
 # Step along rays, mm: below the pixels of a spine reconstruction.
 RAY_STEP_MM = 0.75
 # Extents of the mask are read between these percentiles, so that a spur does not count.
-EXTENT_PERCENTILES = (0.5, 99.5)
+BODY_EXTENT_PERCENTILES = (0.5, 99.5)
 # Profiles across the surface reach so far to either side, mm, in steps of:
-PROFILE_MM = 8.0
+WALL_PROFILE_MM = 8.0
 PROFILE_STEP_MM = 0.5
 # Rays around the body, gathered in sectors of four, and heights of them in half heights.
 RAYS = 32
@@ -30,19 +30,20 @@ BACK_SINE = 0.6
 # Bands of heights whose rays are averaged.
 BANDS = ((0, 3), (2, 5), (4, 7))
 # A right mask's wall lies within this of its surface, mm inside (negative) and outside: observers and half a pixel.
-WALL_MM = (-4.0, 3.0)
+WALL_SEARCH_MM = (-4.0, 3.0)
 # What lies outside of the wall, beyond its blur, mm.
-OUTSIDE_MM = (4.0, 7.5)
+BEYOND_WALL_MM = (4.0, 7.5)
 # What lies under the cortex, mm.
 UNDER_MM = (-8.0, -4.0)
 # A plate may lie a little deeper below the mask's end: half of a thick slice.
-PLATE_MM = (-5.0, 3.0)
+PLATE_SEARCH_MM = (-5.0, 3.0)
 # Columns to the plates stay within this fraction of the half width and depth, and squared distance.
-PLATE_REACH, PLATE_RADIUS2 = 0.55, 0.4
+PLATE_COLUMN_REACH = 0.55
+PLATE_RADIUS2 = 0.4
 # A wall's edge, HU: averaged over 12 rays, noise of 80 HU gives less.
 EDGE_HU = 30.0
 # The canal's midline strip: half its width, mm.
-CANAL_HALF_WIDTH_MM = 4.0
+CANAL_STRIP_HALF_MM = 4.0
 # The canal is 14 mm deep or more (Panjabi 1992, Spine 17:299); so many mm of it are averaged.
 CANAL_WINDOW_MM = 7
 # Where it is looked for behind the wall, mm; in front of it bone of a wall that lies too far forward may remain.
@@ -62,7 +63,8 @@ PEDICLE_FRACTION = 0.5
 # An index outside of every image: of rays that never meet the mask.
 NOWHERE = -1e6
 # The inner part of the mask, in half extents, and squared distance.
-INNER_REACH, INNER_RADIUS2 = 0.65, 0.45
+INNER_REACH = 0.65
+INNER_RADIUS2 = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class _Sampler:
         self.values = sitk.GetArrayFromImage(self.around).astype(np.float32)
         self.mask = body.mask.astype(np.float32)
         points = body.frame.local(body.points_lps)
-        low, high = np.percentile(points, EXTENT_PERCENTILES, axis=0)
+        low, high = np.percentile(points, BODY_EXTENT_PERCENTILES, axis=0)
         self.middle, self.half = (low + high) / 2, (high - low) / 2
 
     def hu(self, left: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
@@ -155,21 +157,21 @@ def _walls(place: _Sampler) -> tuple[float, float]:
     along = np.stack([np.cos(angle) * place.half[0], np.sin(angle) * place.half[1]])
     along /= np.linalg.norm(along, axis=0)
     up = place.middle[2] + RAY_HEIGHTS[:, None, None] * place.half[2]
-    reach = np.arange(0.0, float(np.hypot(*place.half[:2])) + PROFILE_MM, RAY_STEP_MM)
+    reach = np.arange(0.0, float(np.hypot(*place.half[:2])) + WALL_PROFILE_MM, RAY_STEP_MM)
 
     def ray(length: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         left, back = (m + a[None, :, None] * length for m, a in zip(place.middle[:2], along, strict=True))
         return left, back, up
 
     surface = _last_exit(place.inside(*ray(reach)), reach)
-    across = np.arange(-PROFILE_MM, PROFILE_MM + PROFILE_STEP_MM / 2, PROFILE_STEP_MM)
+    across = np.arange(-WALL_PROFILE_MM, WALL_PROFILE_MM + PROFILE_STEP_MM / 2, PROFILE_STEP_MM)
     profiles = place.hu(*ray(surface[..., None] + across))
     without_wall = in_pedicle_region(angle[None, :], RAY_HEIGHTS[:, None]) | (np.sin(angle) > BACK_SINE)
     profiles[without_wall] = np.nan
     sectors = np.arange(RAYS).reshape(-1, RAYS_PER_SECTOR)
     patches = [profiles[a:b][:, sector].reshape(-1, len(across)) for a, b in BANDS for sector in sectors]
     means = [_mean_profile(patch) for patch in patches]
-    edges = [_height_over(mean, across, WALL_MM, OUTSIDE_MM) for mean in means if mean is not None]
+    edges = [_height_over(mean, across, WALL_SEARCH_MM, BEYOND_WALL_MM) for mean in means if mean is not None]
     fraction = float(np.mean([edge >= EDGE_HU for edge in edges])) if edges else np.nan
     midline = surface[2:5, RAYS // 4 - 1 : RAYS // 4 + 1]
     return fraction, float(place.middle[1] + np.nanmedian(midline))
@@ -177,18 +179,18 @@ def _walls(place: _Sampler) -> tuple[float, float]:
 
 def _plates(place: _Sampler) -> float:
     """By how much the weaker plate stands out against the bone under it, HU."""
-    steps = np.linspace(-PLATE_REACH, PLATE_REACH, 7)
+    steps = np.linspace(-PLATE_COLUMN_REACH, PLATE_COLUMN_REACH, 7)
     left, back = (grid.ravel() for grid in np.meshgrid(steps, steps, indexing="ij"))
     kept = left**2 + back**2 < PLATE_RADIUS2
     left, back = (place.middle[n] + part[kept, None] * place.half[n] for n, part in enumerate((left, back)))
-    reach = np.arange(0.0, place.half[2] + PROFILE_MM, RAY_STEP_MM)
-    across = np.arange(-PROFILE_MM, PROFILE_MM + PROFILE_STEP_MM / 2, PROFILE_STEP_MM)
+    reach = np.arange(0.0, place.half[2] + WALL_PROFILE_MM, RAY_STEP_MM)
+    across = np.arange(-WALL_PROFILE_MM, WALL_PROFILE_MM + PROFILE_STEP_MM / 2, PROFILE_STEP_MM)
     heights = []
     for sign in (1, -1):
         surface = _last_exit(place.inside(left, back, place.middle[2] + sign * reach), reach)
         profiles = place.hu(left, back, place.middle[2] + sign * (surface[:, None] + across))
         means = [_mean_profile(part) for part in np.array_split(profiles, 4)]
-        found = [_height_over(mean, across, PLATE_MM, UNDER_MM) for mean in means if mean is not None]
+        found = [_height_over(mean, across, PLATE_SEARCH_MM, UNDER_MM) for mean in means if mean is not None]
         heights.append(float(np.median(found)) if found else np.nan)
     return float(min(heights))
 
@@ -196,7 +198,7 @@ def _plates(place: _Sampler) -> float:
 def _canal(place: _Sampler, wall_back: float) -> tuple[float, float]:
     """Darkest stretch of the midline behind the wall, HU, and how far behind the wall the bone before it ends, mm."""
     back = np.arange(-BONE_BEFORE_WALL_MM, CANAL_MM[1])
-    left = place.middle[0] + np.linspace(-CANAL_HALF_WIDTH_MM, CANAL_HALF_WIDTH_MM, 5)
+    left = place.middle[0] + np.linspace(-CANAL_STRIP_HALF_MM, CANAL_STRIP_HALF_MM, 5)
     up = place.middle[2] + np.linspace(-0.5, 0.5, 9) * place.half[2]
     profile = place.hu(left[:, None, None], wall_back + back[None, :, None], up).mean(axis=(0, 2))
     behind = np.flatnonzero(back >= CANAL_MM[0])

@@ -31,15 +31,18 @@ NO_AGENT = {
     "non contrast",
 }
 # Removes calcified walls of vessels.
-SMOOTHING_MM = 2.5
+VESSEL_SMOOTHING_MM = 2.5
 # Values beyond do not count more: calcifications, oral contrast.
 CLIP_HU = (-150.0, 350.0)
 SOFT_TISSUE_HU = 40.0
 # The plane that is looked at, in the body's axes: from the left-right middle, and from the body's centre backwards.
-HALF_WIDTH_MM, FRONT_MM, BACK_MM, STEP_MM = 100.0, 70.0, 40.0, 1.5
+VESSEL_PLANE_HALF_WIDTH_MM = 100.0
+VESSEL_PLANE_FRONT_MM = 70.0
+VESSEL_PLANE_BACK_MM = 40.0
+VESSEL_PLANE_STEP_MM = 1.5
 PLANES_MM = (-9.0, -3.0, 3.0, 9.0)
 # The body and its blur are taken out of the plane.
-BODY_MARGIN_MM = 3.0
+BODY_TAKEN_OUT_MM = 3.0
 # Aorta: up to 55 mm in front of the body's centre, slightly left; 10 to 35 mm wide.
 AORTA_AREA_MM2 = (60.0, 1000.0)
 AORTA_FILL = 0.55
@@ -127,24 +130,24 @@ def _is_kidney(blob: _Blob, side: int) -> bool:
 
 def _bright_blobs(ct: sitk.Image, array: np.ndarray, body: LevelCutOut, up_mm: float) -> list[_Blob]:
     """Bright regions of one plane at right angles to the body's axis."""
-    left = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM, STEP_MM)
-    back = np.arange(-FRONT_MM, BACK_MM, STEP_MM)
+    left = np.arange(-VESSEL_PLANE_HALF_WIDTH_MM, VESSEL_PLANE_HALF_WIDTH_MM, VESSEL_PLANE_STEP_MM)
+    back = np.arange(-VESSEL_PLANE_FRONT_MM, VESSEL_PLANE_BACK_MM, VESSEL_PLANE_STEP_MM)
     grid = np.stack([*np.meshgrid(left, back, indexing="ij"), np.full((len(left), len(back)), up_mm)], axis=-1)
     points = body.frame.lps(grid).reshape(-1, 3)
     index = lps_to_index(ct, points).T
     plane = ndimage.map_coordinates(array, index, np.float32, order=1, cval=CLIP_HU[0]).reshape(grid.shape[:2])
     index = lps_to_index(body.grid, points).T
     bodies = ndimage.map_coordinates(body.labels, index, order=0).reshape(grid.shape[:2]) > 0
-    plane[ndimage.binary_dilation(bodies, iterations=round(BODY_MARGIN_MM / STEP_MM))] = SOFT_TISSUE_HU
-    smooth = ndimage.gaussian_filter(np.clip(plane, *CLIP_HU), SMOOTHING_MM / STEP_MM)
+    plane[ndimage.binary_dilation(bodies, iterations=round(BODY_TAKEN_OUT_MM / VESSEL_PLANE_STEP_MM))] = SOFT_TISSUE_HU
+    smooth = ndimage.gaussian_filter(np.clip(plane, *CLIP_HU), VESSEL_SMOOTHING_MM / VESSEL_PLANE_STEP_MM)
     regions, _ = ndimage.label(smooth > ENHANCED_HU)
     blobs = []
     for number, box in enumerate(ndimage.find_objects(regions), start=1):
         inside = regions[box] == number
         place = np.argwhere(inside).mean(axis=0) + [part.start for part in box]
-        area = float(inside.sum() * STEP_MM**2)
+        area = float(inside.sum() * VESSEL_PLANE_STEP_MM**2)
         # the smoothed rim mixes with what surrounds it
         core = float(np.percentile(smooth[box][inside], 90))
-        across, along = (place * STEP_MM - [HALF_WIDTH_MM, FRONT_MM]).tolist()
+        across, along = (place * VESSEL_PLANE_STEP_MM - [VESSEL_PLANE_HALF_WIDTH_MM, VESSEL_PLANE_FRONT_MM]).tolist()
         blobs.append(_Blob(area, across, along, float(inside.mean()), core))
     return blobs

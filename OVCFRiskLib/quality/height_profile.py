@@ -13,7 +13,7 @@ from OVCFRiskLib.geometry import lps_to_index
 
 # Half the width of the strip about the mid-plane whose columns are measured.
 STRIP_MM = 10.0
-STEP_MM = 1.0
+GRID_STEP_MM = 1.0
 COLUMN_STEP_MM = 0.5
 # Columns lower than this part of the highest are the rounded edge of the mask, not the body.
 EDGE_PART = 0.25
@@ -23,10 +23,11 @@ CORNER_PART = 0.06
 RIM_PARTS = (0.0, 0.1, 0.2, 0.3, 0.4)
 # A hollow out of the middle is fitted too, unless the steps of thick slices would be taken for it.
 MAX_SKEW_VOXEL_MM = 2.0
-MIDDLE = (0.42, 0.58)
+MIDDLE_DEPTHS = (0.42, 0.58)
 # The columns next to a rim bound its height: a wedge of 40 % changes by 4 % from their middle to the wall, a hollow of
 # 40 % by 10 %; a fit that runs further off follows the steps of the voxels.
-RIM_WIDTH, RIM_BOUNDS = 0.14, (0.95, 1.12)
+RIM_WIDTH = 0.14
+RIM_BOUNDS = (0.95, 1.12)
 # Fewer columns than this do not make a profile.
 MIN_COLUMNS = 60
 
@@ -69,9 +70,9 @@ def measure_six_points(body: LevelCutOut) -> SixPoints | None:
     kept = heights >= EDGE_PART * heights.max()
     left, back, heights = left[kept], back[kept], heights[kept]
     # the curved walls end a little earlier beside the mid-plane
-    front, rear = (float(f(back[np.abs(left) <= 2 * STEP_MM])) for f in (np.min, np.max))
-    depth = rear - front + STEP_MM
-    part = (back - front + STEP_MM / 2) / depth
+    front, rear = (float(f(back[np.abs(left) <= 2 * GRID_STEP_MM])) for f in (np.min, np.max))
+    depth = rear - front + GRID_STEP_MM
+    part = (back - front + GRID_STEP_MM / 2) / depth
     inner = (part >= CORNER_PART) & (part <= 1 - CORNER_PART)
     skewed = body.voxel_along(frame.superior) <= MAX_SKEW_VOXEL_MM
     fitted = _rim_heights(part[inner], left[inner], heights[inner], skewed)
@@ -107,7 +108,7 @@ def _hollow(part: np.ndarray, rim: float) -> np.ndarray:
 
 def _middle_height(part: np.ndarray, left: np.ndarray, heights: np.ndarray) -> float:
     """Height in the middle of the mid-plane."""
-    kept = (part >= MIDDLE[0]) & (part <= MIDDLE[1])
+    kept = (part >= MIDDLE_DEPTHS[0]) & (part <= MIDDLE_DEPTHS[1])
     terms = np.stack([np.ones(np.count_nonzero(kept)), left[kept], left[kept] ** 2], axis=1)
     return float(np.linalg.lstsq(terms, heights[kept], rcond=None)[0][0])
 
@@ -117,8 +118,8 @@ def _columns(body: LevelCutOut, frame: BodyFrame) -> tuple[np.ndarray, np.ndarra
     points = frame.local(body.points_lps)
     reach = float(np.linalg.norm(body.spacing_kji))
     low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
-    left = np.arange(-STRIP_MM, STRIP_MM + 1e-6, STEP_MM)
-    back = np.arange(low[1], high[1], STEP_MM)
+    left = np.arange(-STRIP_MM, STRIP_MM + 1e-6, GRID_STEP_MM)
+    back = np.arange(low[1], high[1], GRID_STEP_MM)
     up = np.arange(low[2], high[2], COLUMN_STEP_MM)
     grid = np.stack(np.meshgrid(left, back, up, indexing="ij"), axis=-1)
     index = lps_to_index(body.grid, frame.lps(grid).reshape(-1, 3))

@@ -7,17 +7,20 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.findings import Check, Finding
 from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT
+from OVCFRiskLib.reading.hounsfield import AIR_HU
 
-# By definition of the scale; scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at -1024
-# included (AAPM report 83; IEC 61223-3-5).
-AIR_HU, AIR_TOLERANCE_HU = -1000.0, 30.0
+# Air is the scale's definition: scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at
+# -1024 included (AAPM report 83; IEC 61223-3-5).
+AIR_TOLERANCE_HU = 30.0
 # Adipose tissue at 120 kVp: -105 HU, -115 at 80 kV, -95 at 140 kV.
-FAT_HU, FAT_TOLERANCE_HU = -105.0, 30.0
+FAT_HU = -105.0
+FAT_TOLERANCE_HU = 30.0
 AIR_RANGE_HU = (-1100.0, -850.0)
 FAT_RANGE_HU = (-250.0, -20.0)
 FAT_BIN_HU = 5.0
 # Parts of the sampled voxels that must be air or fat before their value is judged.
-MIN_AIR_PART, MIN_FAT_PART = 0.002, 0.02
+MIN_AIR_PART = 0.002
+MIN_FAT_PART = 0.02
 # Every so many voxels along each axis are looked at: a million are plenty for a median.
 SAMPLES_PER_AXIS = 100
 

@@ -13,7 +13,7 @@ from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 
 # Directions that are looked at: axis of the body (left, posterior, superior), sign, and what lies there.
-DIRECTIONS = (
+LEAK_DIRECTIONS = (
     (2, 1, "the disc above"),
     (2, -1, "the disc below"),
     (1, 1, "the spinal canal"),
@@ -25,7 +25,9 @@ DIRECTIONS = (
 PATCHES = 3
 INNER_PART = 0.66
 # Depth of the profile from the mask's surface inwards, and its step.
-PROFILE_MM, STEP_MM, COLUMN_MM = 12.0, 0.5, 1.5
+LEAK_PROFILE_MM = 12.0
+LEAK_STEP_MM = 0.5
+LEAK_COLUMN_MM = 1.5
 # A mask drawn on the cortex has its peak within 3 mm of the surface: blur and half a voxel of the mask.
 LEAK_MM = 4.0
 # The peak must stand out against what lies between it and the mask's surface.
@@ -42,7 +44,7 @@ def check_leaks(body: LevelCutOut) -> list[Finding]:
     """
     findings = []
     points = body.frame.local(body.points_lps)
-    for axis, sign, where in DIRECTIONS:
+    for axis, sign, where in LEAK_DIRECTIONS:
         depths = _cortex_depths(body, points, axis, sign)
         limit = LEAK_MM + body.voxel_along(body.frame.axes[axis]) / 2
         leaking = [depth for depth in depths if depth > limit]
@@ -57,11 +59,11 @@ def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) 
     low, high = points.min(axis=0), points.max(axis=0)
     others = [other for other in range(3) if other != axis]
     middle, half = (low + high) / 2, (high - low) / 2 * INNER_PART
-    across = [np.arange(middle[o] - half[o], middle[o] + half[o], COLUMN_MM) for o in others]
+    across = [np.arange(middle[o] - half[o], middle[o] + half[o], LEAK_COLUMN_MM) for o in others]
     along = (
-        np.arange(high[axis] + 1, low[axis] - 1, -STEP_MM)
+        np.arange(high[axis] + 1, low[axis] - 1, -LEAK_STEP_MM)
         if sign > 0
-        else np.arange(low[axis] - 1, high[axis] + 1, STEP_MM)
+        else np.arange(low[axis] - 1, high[axis] + 1, LEAK_STEP_MM)
     )
     grid = np.empty((len(across[0]), len(across[1]), len(along), 3))
     grid[..., others[0]], grid[..., others[1]], grid[..., axis] = np.meshgrid(*across, along, indexing="ij")
@@ -80,7 +82,7 @@ def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) 
 
 def _from_surface(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Profiles along the last axis, shifted to begin at the mask's surface; NaN where there is no mask."""
-    steps = int(PROFILE_MM / STEP_MM)
+    steps = int(LEAK_PROFILE_MM / LEAK_STEP_MM)
     first = inside.argmax(axis=-1)
     place = np.minimum(first[..., None] + np.arange(steps), inside.shape[-1] - 1)
     profiles = np.take_along_axis(values, place, -1)
@@ -97,7 +99,7 @@ def _peak_depth(patch: np.ndarray) -> float | None:
     peak = int(profile.argmax())
     if peak == len(profile) - 1 or profile[peak] - profile[: peak + 1].min() < PEAK_HU:
         return None
-    return peak * STEP_MM
+    return peak * LEAK_STEP_MM
 
 
 def _check_contact(body: LevelCutOut) -> list[Finding]:

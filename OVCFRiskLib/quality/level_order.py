@@ -24,7 +24,7 @@ from OVCFRiskLib.levels import LumbarLevel
 
 # Distance of the centres of neighbouring bodies: 26 to 30 mm of body and 6 to 14 mm of disc (Zhou et al. 2000, Eur
 # Spine J 9:242), less where a body is crushed or a disc gone.
-STEP_MM = (22.0, 50.0)
+LEVEL_STEP_MM = (22.0, 50.0)
 # A step this much longer than the others' median has a body without a mask in it.
 SKIP_FACTOR = 1.6
 
@@ -87,11 +87,11 @@ def _steps(centers: Mapping[LumbarLevel, np.ndarray]) -> Iterator[tuple[LumbarLe
     }
     for (upper, lower), step in steps.items():
         others = [other for pair, other in steps.items() if pair != (upper, lower)]
-        limit = min([STEP_MM[1], *([SKIP_FACTOR * float(np.median(others))] if others else [])])
+        limit = min([LEVEL_STEP_MM[1], *([SKIP_FACTOR * float(np.median(others))] if others else [])])
         if step > limit:
             variant = "far"
-        elif step < STEP_MM[0]:
-            limit, variant = STEP_MM[0], "near"
+        elif step < LEVEL_STEP_MM[0]:
+            limit, variant = LEVEL_STEP_MM[0], "near"
         else:
             continue
         for level in (upper, lower):

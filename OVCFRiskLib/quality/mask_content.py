@@ -24,15 +24,17 @@ from OVCFRiskLib.findings.mask_codes import (
 )
 
 # Cortex and sclerotic endplates reach 1000 to 1200 HU at the surface; steel and titanium are beyond.
-METAL_HU = 1500.0
+METAL_INSIDE_HU = 1500.0
 # Bone cement has 1000 HU and more, and lies inside; trabecular bone there stays below 500.
 CEMENT_HU = 800.0
-INSIDE_MM = 4.0
+CEMENT_DEPTH_MM = 4.0
 # An outlier lies further from the median than this many times the 0.5 or 99.5 percentile does (for normal noise
 # beyond 6.4 SD), and by so much more HU.
-OUTLIER_FACTOR, OUTLIER_GAP_HU = 2.5, 150.0
+OUTLIER_FACTOR = 2.5
+OUTLIER_GAP_HU = 150.0
 # The body's outer 2 mm hold cortex; the tissue 2 to 5 mm outside does not.
-SHELL_MM, OUTSIDE_MM = 2.0, (2.0, 5.0)
+SHELL_MM = 2.0
+OUTSIDE_SHELL_MM = (2.0, 5.0)
 
 
 def check_content(body: LevelCutOut) -> list[Finding]:
@@ -52,10 +54,10 @@ def check_content(body: LevelCutOut) -> list[Finding]:
 def _check_dense(body: LevelCutOut) -> list[Finding]:
     """Metal anywhere in the mask, or cement inside the body."""
     voxel_ml = float(np.prod(body.spacing_kji)) / 1000
-    metal = float(np.count_nonzero(body.mask & (body.hu >= METAL_HU)) * voxel_ml)
+    metal = float(np.count_nonzero(body.mask & (body.hu >= METAL_INSIDE_HU)) * voxel_ml)
     if metal >= METAL_MIN_ML:
-        return [METAL_INSIDE.finding(body.level, value=metal, dense_hu=METAL_HU)]
-    deep = body.depth_mm >= INSIDE_MM
+        return [METAL_INSIDE.finding(body.level, value=metal, dense_hu=METAL_INSIDE_HU)]
+    deep = body.depth_mm >= CEMENT_DEPTH_MM
     cement = float(np.count_nonzero(deep & (body.hu >= CEMENT_HU)) * voxel_ml)
     if cement >= CEMENT_MIN_ML:
         return [CEMENT_INSIDE.finding(body.level, value=cement, dense_hu=CEMENT_HU)]
@@ -97,7 +99,7 @@ def _outlier(body: LevelCutOut, check: Check, count: int, value: float, limit: f
 def _around_hu(body: LevelCutOut) -> float | None:
     """Median HU of what lies just outside of the mask and in no other body; None where there is nothing."""
     away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
-    outside = (away > OUTSIDE_MM[0]) & (away <= OUTSIDE_MM[1]) & (body.labels == 0)
+    outside = (away > OUTSIDE_SHELL_MM[0]) & (away <= OUTSIDE_SHELL_MM[1]) & (body.labels == 0)
     return float(np.median(body.hu[outside])) if outside.any() else None
 
 

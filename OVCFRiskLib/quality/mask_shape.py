@@ -35,7 +35,7 @@ EXTENTS = (
     (HEIGHT, HEIGHT_MM, HUMAN_HEIGHT_MM),
 )
 # Extents are read between these percentiles, so that a spur of single voxels does not count.
-EXTENT_PERCENTILES = (0.2, 99.8)
+SIZE_PERCENTILES = (0.2, 99.8)
 
 
 def check_shape(body: LevelCutOut) -> list[Finding]:
@@ -56,7 +56,7 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
 
 def _check_extents(body: LevelCutOut) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
-    low, high = np.percentile(body.frame.local(body.points_lps), EXTENT_PERCENTILES, axis=0)
+    low, high = np.percentile(body.frame.local(body.points_lps), SIZE_PERCENTILES, axis=0)
     findings = []
     for (check, limits, human), extent in zip(EXTENTS, (float(x) for x in high - low), strict=True):
         if beyond := _beyond(extent, human):

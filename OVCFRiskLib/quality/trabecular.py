@@ -19,10 +19,12 @@ VEIN_DEPTH_PART = 1 / 3
 VEIN_HALF_WIDTH_MM = 6.0
 # Less bone than this is no region: a clinical region of interest of 2 cm2 in one slice of 1 mm holds 0.2 ml.
 MIN_VOLUME_ML = 0.3
-MIN_VOXELS = 50
+MIN_REGION_VOXELS = 50
 
 # Pickhardt PJ et al. (2013) Ann Intern Med 158:588, L1 trabecular attenuation at 120 kVp against DXA osteoporosis.
-SPECIFIC_HU, BALANCED_HU, SENSITIVE_HU = 110.0, 135.0, 160.0
+SPECIFIC_HU = 110.0
+BALANCED_HU = 135.0
+SENSITIVE_HU = 160.0
 SOURCE = "Pickhardt 2013, Ann Intern Med 158:588"
 
 
@@ -45,7 +47,7 @@ def measure_trabecular(body: LevelCutOut) -> TrabecularDensity | None:
     region = trabecular_region(body)
     voxels = np.count_nonzero(region)
     volume = float(voxels * np.prod(body.spacing_kji) / 1000)
-    if voxels < MIN_VOXELS or volume < MIN_VOLUME_ML:
+    if voxels < MIN_REGION_VOXELS or volume < MIN_VOLUME_ML:
         return None
     hu = body.hu[region].astype(float)
     mean = float(hu.mean())

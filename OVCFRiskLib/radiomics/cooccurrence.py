@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, Direction, GrayLevels
+from OVCFRiskLib.radiomics.gray_levels import NEIGHBOUR_DIRECTIONS, Direction, GrayLevels
 
 # Corners a, b of triangles (0, a, b) whose sides a, b and b - a are neighbour directions: counting which three levels
 # lie at the corners gives three directions at once. With the single direction, all 13, each once.
@@ -65,7 +65,7 @@ def _symmetric_probabilities(levels: GrayLevels) -> np.ndarray:
 def _pair_counts(levels: GrayLevels) -> Iterator[np.ndarray]:
     """How often level i and level j are neighbours: one table [i, j], with 0 for the outside, per direction."""
     if levels.highest > MAX_LEVELS_OF_TRIANGLES:
-        yield from _counts_of_corners(levels, [(direction,) for direction in DIRECTIONS])
+        yield from _counts_of_corners(levels, [(direction,) for direction in NEIGHBOUR_DIRECTIONS])
         return
     yield from _counts_of_corners(levels, [(SINGLE_DIRECTION,)])
     for table in _counts_of_corners(levels, TRIANGLES):

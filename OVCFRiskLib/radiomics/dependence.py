@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, GrayLevels
+from OVCFRiskLib.radiomics.gray_levels import NEIGHBOUR_DIRECTIONS, GrayLevels
 
 
 def dependence_features(levels: GrayLevels) -> dict[str, float]:
@@ -21,7 +21,7 @@ def dependence_features(levels: GrayLevels) -> dict[str, float]:
     """
     flat = levels.flat
     dependence = (flat != 0).view(np.uint8)  # a voxel depends on itself; outside stays without meaning
-    for direction in DIRECTIONS:
+    for direction in NEIGHBOUR_DIRECTIONS:
         shift = levels.shift(direction)
         equal = (flat[:-shift] == flat[shift:]).view(np.uint8)
         dependence[:-shift] += equal

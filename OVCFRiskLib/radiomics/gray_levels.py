@@ -14,7 +14,9 @@ MAX_GRAY_LEVELS = 1000
 # A step (dk, dj, di) to a neighbouring voxel.
 Direction = tuple[int, int, int]
 # Half of the 26 neighbours of a voxel, the other half are the opposite steps.
-DIRECTIONS = tuple((dk, dj, di) for dk in (0, 1) for dj in (-1, 0, 1) for di in (-1, 0, 1) if (dk, dj, di) > (0, 0, 0))
+NEIGHBOUR_DIRECTIONS = tuple(
+    (dk, dj, di) for dk in (0, 1) for dj in (-1, 0, 1) for di in (-1, 0, 1) if (dk, dj, di) > (0, 0, 0)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class GrayLevels:
         return int(self.counts.sum())
 
     def shift(self, direction: Direction) -> int:
-        """Distance in ``flat`` to the neighbour in a direction (dk, dj, di); positive for those of `DIRECTIONS`."""
+        """Distance in ``flat`` to the neighbour in direction (dk, dj, di); positive for `NEIGHBOUR_DIRECTIONS`."""
         return sum(step * stride for step, stride in zip(direction, self.strides, strict=True))
 
 

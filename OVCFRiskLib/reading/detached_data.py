@@ -14,7 +14,7 @@ from OVCFRiskLib.files import special_kind
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 
 # text headers are some hundred bytes; a list of one file a slice some ten thousand
-LONGEST_HEADER_BYTES = 1 << 20
+LONGEST_DETACHED_HEADER_BYTES = 1 << 20
 HEADER_SUFFIXES = (".mhd", ".nhdr")
 # "ElementDataFile = ct.raw" of MetaImage, "data file: ct.raw.gz" of NRRD; LIST is followed by a file a line
 DATA_FILE = re.compile(r"^\s*(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
@@ -32,7 +32,7 @@ def require_plain_data(path: Path) -> None:
         return
     try:
         with path.open("rb") as file:
-            text = file.read(LONGEST_HEADER_BYTES).decode("utf-8", errors="replace")
+            text = file.read(LONGEST_DETACHED_HEADER_BYTES).decode("utf-8", errors="replace")
     except OSError:  # the reader says why
         return
     for found in DATA_FILE.finditer(text):

@@ -11,7 +11,7 @@ from OVCFRiskLib.reading.character_sets import is_readable
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 
 TIME = re.compile(r"(\d{2})(\d{2})?(\d{2})?(?:\.\d{1,6})?")
-OFFSET = re.compile(r"([+-])(\d{2})(\d{2})")
+OFFSET_FORMAT = re.compile(r"([+-])(\d{2})(\d{2})")
 
 
 def identity_of(header: SliceHeader) -> Identity:
@@ -69,7 +69,7 @@ def _time(text: str | None) -> datetime.time | None:
 
 def zone_of(text: str | None) -> datetime.timezone | None:
     """The time zone of ``"+0100"``."""
-    match = OFFSET.fullmatch((text or "").strip())
+    match = OFFSET_FORMAT.fullmatch((text or "").strip())
     if match is None or int(match[2]) > 14 or int(match[3]) > 59:
         return None
     offset = datetime.timedelta(hours=int(match[2]), minutes=int(match[3]))

@@ -12,10 +12,17 @@ import mmap
 import struct
 from pathlib import Path
 
-IMPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+# Transfer syntaxes (DICOM PS3.5, 10 and A) that are not read as explicit little endian.
+IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
 PREAMBLE_BYTES = 132
-META_GROUP, ITEM_GROUP = 0x0002, 0xFFFE
-ITEM, ITEM_END, SEQUENCE_END = 0xE000, 0xE00D, 0xE0DD
+# Groups and elements of file meta information and of items (PS3.10, 7.1; PS3.5, 7.5).
+META_GROUP = 0x0002
+ITEM_GROUP = 0xFFFE
+ITEM = 0xE000
+ITEM_END = 0xE00D
+SEQUENCE_END = 0xE0DD
 PIXEL_DATA = (0x7FE0, 0x0010)
 UNDEFINED = 0xFFFFFFFF
 LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"}

@@ -14,7 +14,7 @@ from OVCFRiskLib.reading.dicom_series import is_axial
 from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, GridAxes
 
 # Positions are written with few digits; a spacing further off than this fraction of the median is a gap.
-SPACING_TOLERANCE = 0.05
+SLICE_SPACING_TOLERANCE = 0.05
 # No CT has slices closer than this; such a pair is two images of one place.
 SAME_PLACE_MM = 0.02
 # Largest drift of the slices' corners against the stacking direction, in pixels, over the whole stack.
@@ -157,7 +157,7 @@ def _require_even(headers: Sequence[SliceHeader], along: np.ndarray) -> None:
     distinct = gaps[gaps > SAME_PLACE_MM]
     typical = float(np.median(distinct)) if len(distinct) else 1.0
     for n, gap in enumerate(gaps):
-        if abs(gap - typical) <= SPACING_TOLERANCE * typical:
+        if abs(gap - typical) <= SLICE_SPACING_TOLERANCE * typical:
             continue
         pair = (
             f"'{headers[n].path.name}' at {along[n]:.2f} mm and '{headers[n + 1].path.name}' at {along[n + 1]:.2f} mm"
@@ -168,7 +168,9 @@ def _require_even(headers: Sequence[SliceHeader], along: np.ndarray) -> None:
                 "export one phase or reconstruction as its own series"
             )
         missing = round(float(gap / typical)) - 1
-        is_hole = missing > 0 and abs(gap - (missing + 1) * typical) <= SPACING_TOLERANCE * typical * (missing + 1)
+        is_hole = missing > 0 and abs(gap - (missing + 1) * typical) <= SLICE_SPACING_TOLERANCE * typical * (
+            missing + 1
+        )
         what = counted(missing, "missing slice") if is_hole else "uneven spacing"
         raise OVCFRiskError(
             f"{what} between {pair}: expected slices {typical:.3g} mm apart, got {gap:.3g} mm; "

@@ -19,7 +19,7 @@ from OVCFRiskLib.reading.enhanced_ct import frame_headers, read_frames
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 
 LEAST_PIXEL_BYTES = 2  # of a CT image: its HU need more than 8 bits
-FLOAT_TYPES = (sitk.sitkFloat32, sitk.sitkFloat64)
+FLOAT_PIXELS = (sitk.sitkFloat32, sitk.sitkFloat64)
 
 
 def stack_series(series: Series) -> Stack:
@@ -81,7 +81,7 @@ def _read_files(headers: Sequence[SliceHeader]) -> sitk.Image:
     types = {header.pixel_id for header in headers}
     if len(types) > 1:
         # otherwise the first slice's type would cut the others' values
-        reader.SetOutputPixelType(sitk.sitkFloat32 if types & set(FLOAT_TYPES) else sitk.sitkInt32)
+        reader.SetOutputPixelType(sitk.sitkFloat32 if types & set(FLOAT_PIXELS) else sitk.sitkInt32)
     with quiet_itk():
         try:
             return reader.Execute()

@@ -11,7 +11,7 @@ SOUND_DEVIATION = 2e-5
 # Cosines written with two or three digits, or turned by registration programs: a sixth of a degree each.
 SMALL_DEVIATION = 1e-2
 # Computed tomographs tilt by up to 30 degrees; more is another kind of damage.
-LARGEST_TILT_DEGREES = 35.0
+LARGEST_GANTRY_TILT_DEGREES = 35.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class GridAxes:
     def is_sheared(self) -> bool:
         """True when slices are flat and rectangular, but stacked along a tilted line, as by a tilted gantry."""
         within = abs(float(self.axes[:, 0] @ self.axes[:, 1]))
-        is_slanting = self.deviation > SMALL_DEVIATION and self.tilt_degrees <= LARGEST_TILT_DEGREES
+        is_slanting = self.deviation > SMALL_DEVIATION and self.tilt_degrees <= LARGEST_GANTRY_TILT_DEGREES
         return within <= SMALL_DEVIATION and is_slanting
 
     @property

@@ -10,16 +10,20 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like
 
-# Air in a CT with the usual intercept; what padding is turned into.
-AIR_HU = -1024
+# Air, by definition of the scale.
+AIR_HU = -1000.0
+# Lowest value of a CT of 12 bits with the usual intercept; what padding is turned into.
+PADDING_HU = -1024
 # No tissue and no noise of a CT lies below; scanners pad with -2000, -2048, -3024, -32768.
 PADDING_BELOW_HU = -1500
 # Largest value of a CT stored in 12 bits; padding above it is only replaced when the header names it.
 LARGEST_12_BIT_HU = 3071
 # Every CT of a trunk, however narrow the crop, holds fat (about -100 HU) and cortical bone (above 200 HU).
-FAT_AT_MOST_HU, BONE_AT_LEAST_HU = -20.0, 120.0
+FAT_AT_MOST_HU = -20.0
+BONE_AT_LEAST_HU = 120.0
 # A share of voxels at the very highest value that noise does not explain, when that value is one bone reaches.
-CLIPPED_SHARE, CLIPPED_BELOW_HU = 1e-3, 1500.0
+CLIPPED_SHARE = 1e-3
+CLIPPED_BELOW_HU = 1500.0
 
 
 def as_hounsfield(
@@ -28,7 +32,7 @@ def as_hounsfield(
     """Check that a volume holds HU, and replace padding by air.
 
     Padding is every value below `PADDING_BELOW_HU`, and the range a DICOM header names when it cannot be
-    tissue (outside `AIR_HU`..`LARGEST_12_BIT_HU`). Everything else stays as stored: whole numbers come back
+    tissue (outside `PADDING_HU`..`LARGEST_12_BIT_HU`). Everything else stays as stored: whole numbers come back
     as int16 where they fit, whatever type held them; fractions as float32.
 
     Parameters
@@ -58,7 +62,7 @@ def as_hounsfield(
         if broken:
             raise OVCFRiskError(
                 f"{name}: expected a number in every voxel, got NaN or infinity in {broken} of {array.size}; "
-                f"replace them by {AIR_HU} HU (air) or export the CT again"
+                f"replace them by {PADDING_HU} HU (air) or export the CT again"
             )
     padded = _padding(array, padding_hu)
     count = int(np.count_nonzero(padded))
@@ -66,10 +70,10 @@ def as_hounsfield(
     notes = [*_check_range(kept, name)]
     if count:
         share = count / array.size
-        notes.append(f"{share:.1%} of the voxels were padding outside the scanned circle and became {AIR_HU} HU")
+        notes.append(f"{share:.1%} of the voxels were padding outside the scanned circle and became {PADDING_HU} HU")
         # an unsigned type has no -1024
         signed = array.astype(np.int64) if array.dtype.kind == "u" else array
-        array = np.where(padded, signed.dtype.type(AIR_HU), signed)
+        array = np.where(padded, signed.dtype.type(PADDING_HU), signed)
     dtype = _smallest_type(array)
     if not count and array.dtype == dtype:
         return image, tuple(notes)
@@ -80,7 +84,7 @@ def _padding(array: np.ndarray, padding_hu: Iterable[tuple[float, float]]) -> np
     """Voxels that hold no measurement."""
     padded = array < PADDING_BELOW_HU
     for low, high in set(padding_hu):
-        if high < AIR_HU or low > LARGEST_12_BIT_HU:
+        if high < PADDING_HU or low > LARGEST_12_BIT_HU:
             padded |= (array >= low) & (array <= high)
     return padded
 

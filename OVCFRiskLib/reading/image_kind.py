@@ -10,7 +10,7 @@ import re
 
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 
-HOUNSFIELD = "HU"
+HOUNSFIELD_UNIT = "HU"
 # What the pattern of a kind finds in the image type or the series description, words apart.
 KINDS = {
     r"min[ _]?ip|minimum": "minimum intensity projection",
@@ -52,7 +52,7 @@ def special_kinds(header: SliceHeader) -> tuple[str, ...]:
     energy = ENERGY.search(words)
     if energy:
         kinds = [f"{kind}, {energy[1]} keV" if kind == "virtual monoenergetic" else kind for kind in kinds]
-    rescale_type = (header.text("RescaleType") or HOUNSFIELD).upper()
-    if rescale_type != HOUNSFIELD:
+    rescale_type = (header.text("RescaleType") or HOUNSFIELD_UNIT).upper()
+    if rescale_type != HOUNSFIELD_UNIT:
         kinds.append(f"rescale type {rescale_type}")
     return tuple(kinds)

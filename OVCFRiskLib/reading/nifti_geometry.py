@@ -19,10 +19,13 @@ from OVCFRiskLib.reading.nifti_header import open_nifti
 # Both forms say the same when no corner of the image is further apart than this fraction of the smallest voxel edge.
 SAME_FORM_VOXELS = 0.1
 # Voxel sizes that differ by less are the same in single precision; by more, two different ones.
-SAME_SIZE, LARGEST_SIZE_ERROR = 1e-4, 1e-2
+SAME_SIZE = 1e-4
+LARGEST_SIZE_ERROR = 1e-2
 # NIfTI points to right, anterior, superior; LPS is turned about the body's axis.
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
-NIFTI_1_BYTES, NIFTI_2_BYTES = 348, 540
+# Lengths of the two headers, which are their first number.
+NIFTI_1_BYTES = 348
+NIFTI_2_BYTES = 540
 
 
 @dataclass(frozen=True, slots=True)

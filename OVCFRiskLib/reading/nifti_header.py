@@ -24,7 +24,7 @@ Stream = IO[bytes] | gzip.GzipFile
 
 CHUNK_BYTES = 1 << 20
 # codes of nifti1.h for floating point voxels
-FLOAT_TYPES = {16: "f4", 64: "f8"}
+NIFTI_FLOAT_TYPES = {16: "f4", 64: "f8"}
 LARGEST_EXTENSION_BYTES = 1 << 24
 # What may stand between header and voxels: the extension, and a page to align them.
 LARGEST_OFFSET = LARGEST_EXTENSION_BYTES + (1 << 16)
@@ -150,7 +150,7 @@ def _parse(file: Stream) -> NiftiHeader:
         names = _label_names(file, data, size, int(offset), order)
         # without the magic it is ANALYZE 7.5, which has no orientation to speak of
         is_oriented = magic[:1] == b"n" and any(code > 0 for code in codes)
-        floats = order + FLOAT_TYPES[code] if code in FLOAT_TYPES else None
+        floats = order + NIFTI_FLOAT_TYPES[code] if code in NIFTI_FLOAT_TYPES else None
         return NiftiHeader(is_oriented, (voxels * bits + 7) // 8, int(offset), magic[:2] != b"n+", floats, names)
     raise EOFError("no NIfTI header")
 

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.grid_axes import GridAxes
-from OVCFRiskLib.reading.hounsfield import AIR_HU
+from OVCFRiskLib.reading.hounsfield import PADDING_HU
 from OVCFRiskLib.reading.nifti_geometry import RAS_TO_LPS, NiftiGrid, NiftiLayout
 from OVCFRiskLib.reading.nifti_header import NiftiHeader, open_nifti
 
@@ -95,5 +95,5 @@ def _straightened(image: sitk.Image, grid: NiftiGrid, is_labels: bool) -> sitk.I
     resample.SetOutputDirection(direction.ravel().tolist())
     resample.SetTransform(to_index)
     resample.SetInterpolator(sitk.sitkNearestNeighbor if is_labels else sitk.sitkLinear)
-    resample.SetDefaultPixelValue(0 if is_labels else AIR_HU)
+    resample.SetDefaultPixelValue(0 if is_labels else PADDING_HU)
     return resample.Execute(image)

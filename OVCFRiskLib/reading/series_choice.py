@@ -11,7 +11,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_series import FEWEST_SLICES, Series
 from OVCFRiskLib.reading.image_kind import is_derived, special_kinds
 
-LISTED_AT_MOST = 6
+MOST_SERIES_LISTED = 6
 # A series shorter than this fraction of the longest shows a part of the body only.
 WHOLE_EXTENT = 0.5
 
@@ -108,8 +108,10 @@ def _require_one_study(series: Sequence[Series]) -> None:
 
 
 def _listed(series: Sequence[Series]) -> str:
-    more = len(series) - LISTED_AT_MOST
-    return "; ".join(each.describe() for each in series[:LISTED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
+    more = len(series) - MOST_SERIES_LISTED
+    return "; ".join(each.describe() for each in series[:MOST_SERIES_LISTED]) + (
+        f"; and {more} more" if more > 0 else ""
+    )
 
 
 def _kind_notes(series: Series) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ FREE_TEXT = ("content", "comment", "name")
 MOST_AXES = 4
 LONGEST_AXIS = 2**20
 LONGEST_NUMBER = 32  # letters; a double needs 24
-LARGEST_NUMBER = 1e15  # beyond any place in mm
+LARGEST_HEADER_NUMBER = 1e15  # beyond any place in mm
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 # field of a MetaImage -> numbers it has: by axes, or fixed
 META_NUMBERS = {
@@ -138,5 +138,5 @@ def _is_size(text: str) -> bool:
 
 
 def _check_number(name: str, text: str) -> None:
-    if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text) or abs(float(text)) > LARGEST_NUMBER:
+    if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text) or abs(float(text)) > LARGEST_HEADER_NUMBER:
         raise _UnsoundError(f"'{printable(text, 40)}' in '{name}'")

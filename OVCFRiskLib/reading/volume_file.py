@@ -22,7 +22,7 @@ from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_ni
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 from OVCFRiskLib.reading.text_header import require_sound_header
 
-SOURCES = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
+FORMAT_OF_READER = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
 READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd) or a folder with a DICOM CT series"
 # What other files of ITK's readers are, in words.
 KINDS_OF_FILES = {
@@ -43,14 +43,16 @@ ARCHIVES = {
 }
 LONGEST_SIGNATURE = max(map(len, ARCHIVES))
 # 2048 x 2048 x 1024; a header that announces more is damaged
-MOST_VOXELS = 2**32
+MOST_FILE_VOXELS = 2**32
 VOXEL_BYTES = {
     **dict.fromkeys((sitk.sitkInt8, sitk.sitkUInt8), 1),
     **dict.fromkeys((sitk.sitkInt16, sitk.sitkUInt16), 2),
     **dict.fromkeys((sitk.sitkInt32, sitk.sitkUInt32, sitk.sitkFloat32), 4),
     **dict.fromkeys((sitk.sitkInt64, sitk.sitkUInt64, sitk.sitkFloat64), 8),
 }
-SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.01, 20.0
+# No CT has smaller voxels or slices further apart: another unit, or a damaged header.
+SMALLEST_SPACING_MM = 0.01
+LARGEST_SPACING_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +228,10 @@ def _nifti_volume_header(nifti: _Nifti) -> VolumeHeader:
 
 def _require_room(path: Path, voxels: int, size_bytes: int) -> None:
     """Raise when a header announces more voxels than any CT has, or than fit into the memory."""
-    if voxels > MOST_VOXELS:
-        raise OVCFRiskError(f"'{path}': expected at most {MOST_VOXELS} voxels, got {voxels}; the header is damaged")
+    if voxels > MOST_FILE_VOXELS:
+        raise OVCFRiskError(
+            f"'{path}': expected at most {MOST_FILE_VOXELS} voxels, got {voxels}; the header is damaged"
+        )
     require_memory(size_bytes, f"'{path.name}'")
 
 
@@ -239,9 +243,9 @@ def _open(path: Path, nifti: _Nifti | None) -> tuple[sitk.ImageFileReader, Volum
     require_plain_data(path)
     require_sound_header(path)
     io = image_io_of(path)
-    if io not in SOURCES:
+    if io not in FORMAT_OF_READER:
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {_kind(path, io)}")
-    source, is_oriented, names = SOURCES[io], True, {}
+    source, is_oriented, names = FORMAT_OF_READER[io], True, {}
     if source == "nifti":
         header = read_nifti_header(path)
         is_oriented, names = header.has_orientation, header.label_names

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 
 # Characters that HTML does not allow, and halves of surrogate pairs, which no UTF-8 file can hold.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+NOT_ALLOWED_IN_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Elements of HTML that have no end tag.
 VOID_TAGS = {"br", "col", "img", "link", "meta"}
 
@@ -20,7 +20,7 @@ class Markup(str):
 
 def escaped(text: object) -> Markup:
     """Any text as HTML; a character that HTML forbids becomes the replacement character."""
-    return text if isinstance(text, Markup) else Markup(escape(FORBIDDEN.sub("\ufffd", str(text))))
+    return text if isinstance(text, Markup) else Markup(escape(NOT_ALLOWED_IN_HTML.sub("\ufffd", str(text))))
 
 
 def join(parts: Iterable[object]) -> Markup:
@@ -55,4 +55,4 @@ def short(value: object) -> str:
 def _attributes(values: dict[str, object]) -> str:
     """Escaped attributes."""
     pairs = ((name.rstrip("_").replace("_", "-"), value) for name, value in values.items() if value is not None)
-    return "".join(f' {name}="{escape(FORBIDDEN.sub(chr(0xFFFD), short(value)))}"' for name, value in pairs)
+    return "".join(f' {name}="{escape(NOT_ALLOWED_IN_HTML.sub(chr(0xFFFD), short(value)))}"' for name, value in pairs)

@@ -15,7 +15,7 @@ from OVCFRiskLib.report.wording import (
 )
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
-WIDTH = 100
+TERMINAL_WIDTH = 100
 OUTSIDE_HINT = "outside the model; its numbers are in scores.csv, do not rely on them"
 HEADER = ("level", "status", "R-score", "risk index", "interval", "category", "volume", "trabecular", "warnings")
 # Columns of numbers end at the same place.
@@ -80,4 +80,4 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 
 def _wrapped(text: str, start: str = "") -> list[str]:
     """Text broken into lines, the following ones indented to the first one's text."""
-    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+    return textwrap.wrap(text, TERMINAL_WIDTH, initial_indent=start, subsequent_indent=" " * len(start))

@@ -1,6 +1,6 @@
 """The model card: a JSON file that is complete and unaltered, or does not score.
 
-`FIELDS` is the whole format; no default ever fills a field. ``sha256`` is the SHA-256 of the card
+`CARD_FIELDS` is the whole format; no default ever fills a field. ``sha256`` is the SHA-256 of the card
 without that field, as JSON with sorted keys and no spaces.
 """
 
@@ -35,13 +35,13 @@ from OVCFRiskLib.scoring.card_values import (
 )
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 
-SCHEMA_VERSION = "1.0"
+CARD_SCHEMA_VERSION = "1.0"
 STATUSES = ("demonstration", "research", "incomplete")
 LINKS = ("identity", "logit")
 
 # field -> (what is expected, in words; test of it)
-FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "schema_version": (f'"{SCHEMA_VERSION}"', lambda v: v == SCHEMA_VERSION),
+CARD_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "schema_version": (f'"{CARD_SCHEMA_VERSION}"', lambda v: v == CARD_SCHEMA_VERSION),
     "id": ("a plain word: letters, digits, and . - _ within", is_plain_word),
     "title": ("text", is_text),
     "status": (f"one of {', '.join(STATUSES)}", lambda v: v in STATUSES),
@@ -132,7 +132,7 @@ def verify_card(card: Any, name: str = "card") -> None:
     if not isinstance(card, Mapping):
         raise OVCFRiskError(f"model card '{name}': expected a JSON object, got {type(card).__name__}")
     incomplete = card.get("status") == "incomplete"
-    _check_fields(card, FIELDS, name, "", incomplete)
+    _check_fields(card, CARD_FIELDS, name, "", incomplete)
     for number, term in enumerate(card["features"]):
         if not isinstance(term, Mapping):
             raise OVCFRiskError(f"model card '{name}': features[{number}] is not an object")
@@ -150,7 +150,7 @@ def verify_card(card: Any, name: str = "card") -> None:
 
 def missing_fields(card: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the fields that an incomplete card leaves null, e.g. ``"intercept"``, ``"features[*].mean"``."""
-    missing = [key for key in FIELDS if card[key] is None]
+    missing = [key for key in CARD_FIELDS if card[key] is None]
     for key in FEATURE_FIELDS:
         if any(term[key] is None for term in card["features"]):
             missing.append(f"features[*].{key}")

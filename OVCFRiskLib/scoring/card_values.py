@@ -11,7 +11,7 @@ from OVCFRiskLib.plain_text import CONTROL_BUT_LINES
 from OVCFRiskLib.tables.body_rows import GROUPS
 
 # Beyond any HU, volume or energy, and far enough inside what a float holds that scores of such numbers stay finite.
-LARGEST_NUMBER = 1e30
+LARGEST_CARD_NUMBER = 1e30
 SMALLEST_SCALE = 1e-30
 # A page of text; the longest of ours, the procedure of a training, has some hundred letters.
 LONGEST_TEXT = 10_000
@@ -45,7 +45,7 @@ def is_plain_word(value: Any) -> bool:
 
 def is_bounded(value: Any) -> bool:
     """Whether a value is a number that scores can be computed from."""
-    return is_number(value) and abs(value) <= LARGEST_NUMBER
+    return is_number(value) and abs(value) <= LARGEST_CARD_NUMBER
 
 
 def is_scale(value: Any) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.files import write_text
-from OVCFRiskLib.scoring.card import SCHEMA_VERSION, card_sha256, verify_card
+from OVCFRiskLib.scoring.card import CARD_SCHEMA_VERSION, card_sha256, verify_card
 
 
 def freeze(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def freeze(fields: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     fields : mapping
-        Every field of `OVCFRiskLib.scoring.card.FIELDS` but ``schema_version`` and ``sha256``.
+        Every field of `OVCFRiskLib.scoring.card.CARD_FIELDS` but ``schema_version`` and ``sha256``.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def freeze(fields: Mapping[str, Any]) -> dict[str, Any]:
     OVCFRiskError
         If a field is missing, malformed or contradicts another.
     """
-    card = {"schema_version": SCHEMA_VERSION, **fields, "sha256": ""}
+    card = {"schema_version": CARD_SCHEMA_VERSION, **fields, "sha256": ""}
     card["sha256"] = card_sha256(card)
     verify_card(card, str(fields.get("id", "card")))
     return card

@@ -21,7 +21,7 @@ OBSERVER_CORRELATION_MM = 5.0
 # Noise is cut at 3 SD so that the band of voxels that can change stays narrow.
 NOISE_LIMIT_MM = 3 * OBSERVER_SD_MM
 # Lattice on which the noise is drawn; linear interpolation between its points is smooth at the correlation length.
-LATTICE_MM = 2.5
+VARIANT_LATTICE_MM = 2.5
 # The depth of a voxel depends on the voxels so near: four for the smoothing, one for the slope.
 DEPTH_REACH_VOXELS = 5
 
@@ -116,7 +116,7 @@ def _band(inside: np.ndarray, mask: sitk.Image) -> _Band:
     inward = np.stack(slopes[::-1], axis=1) @ np.array(mask.GetDirection()).reshape(3, 3).T
     inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-6)
     center = index_to_lps(mask, np.argwhere(inside).mean(axis=0, keepdims=True))
-    lattice = (index_to_lps(mask, np.stack(index, axis=1)) - center) / LATTICE_MM
+    lattice = (index_to_lps(mask, np.stack(index, axis=1)) - center) / VARIANT_LATTICE_MM
     half = int(np.ceil(np.abs(lattice).max())) + 1
     # across the surface less is possible than along the diagonal of a voxel
     can_turn = np.abs(depth) <= (inward**2 + np.abs(inward)) @ _half_voxel_lps(mask) + NOISE_LIMIT_MM
@@ -169,7 +169,7 @@ def _interpolation(place: np.ndarray, size: int) -> sparse.csr_array:
 def _observer_noise(band: _Band, rng: np.random.Generator) -> np.ndarray:
     """Smooth noise of the outline at the voxels of the band, mm."""
     # a Gaussian filter of this width gives the field a Gaussian autocorrelation that falls to 1/e at the length
-    width = OBSERVER_CORRELATION_MM / 2 / LATTICE_MM
+    width = OBSERVER_CORRELATION_MM / 2 / VARIANT_LATTICE_MM
     field = ndimage.gaussian_filter(rng.normal(size=(band.lattice_size,) * 3), width, mode="wrap")
     field *= OBSERVER_SD_MM / field.std()
     return np.clip(band.interpolation @ field.ravel(), -NOISE_LIMIT_MM, NOISE_LIMIT_MM)

@@ -18,12 +18,12 @@ from OVCFRiskLib.statements import INTENDED_AS_PUBLISHED
 from OVCFRiskLib.tables.table_reader import parse_number, read_table
 
 # What the file must hold; the rest of a card is ours to fill: schema, status, hashes, software.
-FIELDS = (
+PUBLISHED_FIELDS = (
     *("id", "title", "reference", "features", "intercept", "link", "cutoff", "positive_class", "higher_is_risk"),
     *("risk_index_scale", "extraction", "training"),
 )
-TRAINING = tuple(key for key in TRAINING_FIELDS if key not in ("input_sha256", "software"))
-EXTRACTION = ("bin_width", "resampled_spacing", "interpolator", "resegment_range")
+TRAINING_KEYS = tuple(key for key in TRAINING_FIELDS if key not in ("input_sha256", "software"))
+EXTRACTION_KEYS = ("bin_width", "resampled_spacing", "interpolator", "resegment_range")
 # Said in so many words in the file, never assumed: features without published correlations count as independent.
 INDEPENDENT = "independent"
 CSV_COLUMNS = ("field", "value", "mean", "sd", "coefficient")
@@ -35,11 +35,11 @@ def import_published(path: str | Path) -> dict[str, Any]:
     Parameters
     ----------
     path : path of a ``.json`` or ``.csv`` file
-        JSON: an object with the keys `FIELDS`; ``features`` is a list of name, mean, sd and coefficient (per SD),
-        ``training`` holds `TRAINING`, ``extraction`` `EXTRACTION`. CSV: columns `CSV_COLUMNS`, a row per number with
-        the key in ``field`` (``training.auc``) and its ``value``, and a row per feature with ``feature`` in ``field``,
-        its name in ``value`` and its numbers in the last three. ``training.z_covariance`` is the matrix of the
-        z-scored features, or the word ``independent``.
+        JSON: an object with the keys `PUBLISHED_FIELDS`; ``features`` is a list of name, mean, sd and coefficient (per
+        SD), ``training`` holds `TRAINING_KEYS`, ``extraction`` `EXTRACTION_KEYS`. CSV: columns `CSV_COLUMNS`, a row per
+        number with the key in ``field`` (``training.auc``) and its ``value``, and a row per feature with
+        ``feature`` in ``field``, its name in ``value`` and its numbers in the last three.
+        ``training.z_covariance`` is the matrix of the z-scored features, or the word ``independent``.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def import_published(path: str | Path) -> dict[str, Any]:
 def _from_json(content: bytes, name: str) -> dict[str, Any]:
     published = parse_json(content, f"'{name}'", "expected JSON, or a .csv file")
     if not isinstance(published, Mapping):
-        raise OVCFRiskError(f"{name}: expected a JSON object with the keys {', '.join(FIELDS)}")
+        raise OVCFRiskError(f"{name}: expected a JSON object with the keys {', '.join(PUBLISHED_FIELDS)}")
     return dict(published)
 
 
@@ -109,12 +109,12 @@ def _value(text: str) -> Any:
 
 def _check_complete(published: Mapping[str, Any], name: str) -> None:
     """Name everything that is missing at once, and what no card knows."""
-    missing = [key for key in FIELDS if key not in published or published[key] in ([], {})]
+    missing = [key for key in PUBLISHED_FIELDS if key not in published or published[key] in ([], {})]
     terms = published.get("features")
     for number, term in enumerate(terms if isinstance(terms, list) else []):
         given = term if isinstance(term, Mapping) else {}
         missing += [f"features[{given.get('name', number)}].{key}" for key in FEATURE_FIELDS if key not in given]
-    for part, keys in (("training", TRAINING), ("extraction", EXTRACTION)):
+    for part, keys in (("training", TRAINING_KEYS), ("extraction", EXTRACTION_KEYS)):
         if part not in missing:
             values = published[part]
             missing += [f"{part}.{key}" for key in keys if not isinstance(values, Mapping) or key not in values]
@@ -127,7 +127,7 @@ def _check_complete(published: Mapping[str, Any], name: str) -> None:
     if not isinstance(terms, list) or not is_text(published["training"]["procedure"]):
         field = "training.procedure" if isinstance(terms, list) else "features"
         raise OVCFRiskError(f"{name}: field '{field}' must be {'text' if isinstance(terms, list) else 'a list'}")
-    unknown = [key for key in published if key not in FIELDS]
-    unknown += [f"training.{key}" for key in published["training"] if key not in TRAINING]
+    unknown = [key for key in published if key not in PUBLISHED_FIELDS]
+    unknown += [f"training.{key}" for key in published["training"] if key not in TRAINING_KEYS]
     if unknown:
-        raise OVCFRiskError(f"{name}: unknown field '{unknown[0]}'; known: {', '.join(FIELDS)}")
+        raise OVCFRiskError(f"{name}: unknown field '{unknown[0]}'; known: {', '.join(PUBLISHED_FIELDS)}")

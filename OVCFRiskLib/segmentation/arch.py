@@ -25,7 +25,7 @@ from OVCFRiskLib.bodies.vertebra_frame import (
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
 
-RAY_STEP_MM = 0.75
+ARCH_RAY_STEP_MM = 0.75
 # Rays reach beyond the widest lumbar body (about 55 x 37 x 32 mm) ...
 SIDEWAYS_MM = 30.0
 UPWARDS_MM = 30.0
@@ -146,9 +146,9 @@ def _touches_border(box: Box, shape: tuple[int, ...]) -> bool:
 
 def _all_rays(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> Rays:
     """Rays through the whole vertebra."""
-    side = np.arange(-SIDEWAYS_MM, SIDEWAYS_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
-    up = np.arange(-UPWARDS_MM, UPWARDS_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
-    back = np.arange(-FORWARDS_MM, BACKWARDS_MM + RAY_STEP_MM / 2, RAY_STEP_MM)
+    side = np.arange(-SIDEWAYS_MM, SIDEWAYS_MM + ARCH_RAY_STEP_MM / 2, ARCH_RAY_STEP_MM)
+    up = np.arange(-UPWARDS_MM, UPWARDS_MM + ARCH_RAY_STEP_MM / 2, ARCH_RAY_STEP_MM)
+    back = np.arange(-FORWARDS_MM, BACKWARDS_MM + ARCH_RAY_STEP_MM / 2, ARCH_RAY_STEP_MM)
     return cast_rays(mask, grid, frame, side, up, back)
 
 
@@ -198,9 +198,9 @@ def _leaves_freely(rays: Rays, wall: Wall, side: np.ndarray, up: np.ndarray) -> 
     depth = wall.back(*np.meshgrid(rays.side, rays.up, indexing="ij"))
     is_before = rays.back < depth[..., None] - 1.0
     length = np.logical_and.accumulate(rays.inside | is_before, axis=2).sum(axis=2)
-    is_free = rays.back[0] + (length - 0.5) * RAY_STEP_MM <= depth + FREE_MARGIN_MM
-    column = np.clip(np.rint((side - rays.side[0]) / RAY_STEP_MM).astype(int), 0, len(rays.side) - 1)
-    row = np.clip(np.rint((up - rays.up[0]) / RAY_STEP_MM).astype(int), 0, len(rays.up) - 1)
+    is_free = rays.back[0] + (length - 0.5) * ARCH_RAY_STEP_MM <= depth + FREE_MARGIN_MM
+    column = np.clip(np.rint((side - rays.side[0]) / ARCH_RAY_STEP_MM).astype(int), 0, len(rays.side) - 1)
+    row = np.clip(np.rint((up - rays.up[0]) / ARCH_RAY_STEP_MM).astype(int), 0, len(rays.up) - 1)
     return is_free[column, row]
 
 

@@ -12,7 +12,7 @@ from scipy import ndimage
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.geometry import mask_box, voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
-from OVCFRiskLib.segmentation.bone_surface import FULL_EDGE_HU, find_surface
+from OVCFRiskLib.segmentation.bone_surface import FULL_SURFACE_EDGE_HU, find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
@@ -146,7 +146,7 @@ def _sharpness(grid: LocalGrid, depth: np.ndarray, hu: np.ndarray, template: Bod
 
     bone = np.max([sampled(mm) for mm in BONE_DEPTHS_MM], axis=0)
     outside = np.mean([sampled(mm) for mm in OUTSIDE_DEPTHS_MM], axis=0)
-    drop = np.clip((bone - np.maximum(outside, EDGE_FLOOR_HU)) / FULL_EDGE_HU, 0.0, 1.0)
+    drop = np.clip((bone - np.maximum(outside, EDGE_FLOOR_HU)) / FULL_SURFACE_EDGE_HU, 0.0, 1.0)
     up, back, left = (at * grid.spacing - grid.half[::-1]).T
     half = template.half
     is_pedicle = in_pedicle_region(np.arctan2(back / half[1], left / half[0]), up / half[2])

@@ -28,7 +28,7 @@ POWER_BEHIND = 2.7
 POWER_IN_FRONT = 2.1
 # Hollow of the posterior wall in half depths, and its half width in half widths (as a cosine).
 HOLLOW_BEHIND = 0.14
-HOLLOW_HALF_WIDTH = 0.5
+CANAL_HOLLOW_HALF_WIDTH = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +75,7 @@ def outline_radius(angle: np.ndarray) -> np.ndarray:
     power = np.where(sine > 0, POWER_BEHIND, POWER_IN_FRONT)
     radius = (np.abs(cosine) ** power + np.abs(sine) ** power) ** (-1 / power)
     # the posterior wall is level or hollow
-    return radius * (1 - np.where(sine > 0, HOLLOW_BEHIND * np.exp(-((cosine / HOLLOW_HALF_WIDTH) ** 2)), 0.0))
+    return radius * (1 - np.where(sine > 0, HOLLOW_BEHIND * np.exp(-((cosine / CANAL_HOLLOW_HALF_WIDTH) ** 2)), 0.0))
 
 
 def waist(height: np.ndarray) -> np.ndarray:

@@ -19,17 +19,17 @@ from OVCFRiskLib.segmentation.smooth_surface import best_surface
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
 
 # Margin around the template.
-MARGIN_MM = 8.0
+SURFACE_MARGIN_MM = 8.0
 # How finely the CT is sampled there.
 SPACING_MM = 1.0
 # How far from the template an edge is looked for.
-REACH_MM = 5.0
+SURFACE_REACH_MM = 5.0
 # ... and how finely.
-STEP_MM = 0.5
+SURFACE_STEP_MM = 0.5
 # An edge is the drop over this distance, mm.
 EDGE_MM = 1.5
 # A drop beyond this is no better edge: over 1.5 mm a cortex of 0.5 mm after the blur of a clinical CT drops so far.
-FULL_EDGE_HU = 120.0
+FULL_SURFACE_EDGE_HU = 120.0
 # A rise beyond this is no worse one.
 LARGEST_FALSE_EDGE_HU = 60.0
 # Smoothing against noise before edges are looked for; a clinical CT is no sharper.
@@ -42,9 +42,9 @@ BEHIND_PLACES = 2
 ANGLES = 72
 ROW_MM = 1.0
 # The plates have a place every so many mm.
-PLATE_MM = 1.5
+PLATE_GRID_MM = 1.5
 # The plates' outlines reach a little beyond the wall, so that the wall's departures meet a plate.
-PLATE_REACH = 1.1
+PLATE_RADIUS_REACH = 1.1
 # Rows beyond this height (in half heights) belong to the rims, which the plates decide.
 WALL_ROWS_WITHIN = 0.95
 # Trust in edges in the pedicle's shadow, which are of the pedicle, not of the body.
@@ -52,7 +52,7 @@ PEDICLE_TRUST = 0.15
 # The plates are looked for within this fraction of the outline: beyond are rims and osteophytes.
 PLATE_FRACTION = 0.95
 # Smoothing of the surface found; roughness below it is noise.
-SMOOTHING_MM = 1.5
+FOUND_SURFACE_SMOOTHING_MM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,16 @@ class BodySurface:
         """A plate's departure at places."""
         side, back = np.broadcast_arrays(side, back)
         rows, columns = plate.shape
-        index = [back / PLATE_MM + (rows - 1) / 2, side / PLATE_MM + (columns - 1) / 2]
+        index = [back / PLATE_GRID_MM + (rows - 1) / 2, side / PLATE_GRID_MM + (columns - 1) / 2]
         return ndimage.map_coordinates(plate, index, order=1, mode="nearest")
 
 
 def find_surface(ct: sitk.Image, template: BodyTemplate) -> BodySurface:
     """The body's surface near a fitted template."""
-    grid = LocalGrid(template.frame, np.ceil(template.half + MARGIN_MM + REACH_MM), SPACING_MM)
+    grid = LocalGrid(template.frame, np.ceil(template.half + SURFACE_MARGIN_MM + SURFACE_REACH_MM), SPACING_MM)
     hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
     hu = ndimage.gaussian_filter(hu, BLUR_MM / SPACING_MM)
-    offsets = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
+    offsets = np.arange(-SURFACE_REACH_MM, SURFACE_REACH_MM + SURFACE_STEP_MM / 2, SURFACE_STEP_MM)
     wall = _find_wall(ct, grid, hu, template, offsets)
     upper, lower = (_find_plate(ct, grid, hu, template, offsets, sign) for sign in (1.0, -1.0))
     return BodySurface(template, wall, upper, lower)
@@ -115,10 +115,10 @@ def _row_of(up: np.ndarray, half_height: float) -> np.ndarray:
 def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.ndarray) -> np.ndarray:
     """Cost of the surface at (..., places, 3), places running outwards: low where HU drop."""
     inner, outer = (grid.sample(hu, at + outwards * mm) for mm in (-EDGE_MM / 2, EDGE_MM / 2))
-    edge = np.clip(inner - outer, -LARGEST_FALSE_EDGE_HU, FULL_EDGE_HU) / FULL_EDGE_HU
+    edge = np.clip(inner - outer, -LARGEST_FALSE_EDGE_HU, FULL_SURFACE_EDGE_HU) / FULL_SURFACE_EDGE_HU
     # what lies behind an earlier drop is the next vertebra, a vessel or the arch
     fallen = np.maximum.accumulate(np.maximum.accumulate(inner, axis=-1) - inner, axis=-1)
-    is_behind = np.clip((fallen - OWN_TEXTURE_HU) / (FULL_EDGE_HU - OWN_TEXTURE_HU), 0, 1)
+    is_behind = np.clip((fallen - OWN_TEXTURE_HU) / (FULL_SURFACE_EDGE_HU - OWN_TEXTURE_HU), 0, 1)
     is_behind = np.pad(is_behind, [(0, 0), (0, 0), (BEHIND_PLACES, 0)])[..., : -BEHIND_PLACES or None]
     return -np.where(edge > 0, edge * (1 - is_behind), edge)
 
@@ -142,8 +142,8 @@ def _find_wall(
     cost = _edge_cost(grid, hu, at, direction) * is_in_image(ct, grid.frame, at)
     trust = np.where(in_pedicle_region(angles, relative), PEDICLE_TRUST, 1.0) * (np.abs(relative) < WALL_ROWS_WITHIN)
     place = best_surface(cost * trust, is_cyclic=True)
-    smooth = ndimage.gaussian_filter(place, (SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
-    return smooth * STEP_MM + offsets[0]
+    smooth = ndimage.gaussian_filter(place, (FOUND_SURFACE_SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
+    return smooth * SURFACE_STEP_MM + offsets[0]
 
 
 def _find_plate(
@@ -151,12 +151,12 @@ def _find_plate(
 ) -> np.ndarray:
     """Departure of the upper (sign 1) or lower (-1) plate, (back, side) mm upwards."""
     half = template.half
-    counts = np.ceil(half[1::-1] * PLATE_REACH / PLATE_MM)
-    back, side = (np.arange(-n, n + 1) * PLATE_MM for n in counts)
+    counts = np.ceil(half[1::-1] * PLATE_RADIUS_REACH / PLATE_GRID_MM)
+    back, side = (np.arange(-n, n + 1) * PLATE_GRID_MM for n in counts)
     backs, sides, off = np.meshgrid(back, side, offsets, indexing="ij")
     radius, angle = np.hypot(sides / half[0], backs / half[1]), np.arctan2(backs / half[1], sides / half[0])
     at = np.stack([sides, backs, sign * (half[2] * plate_height(radius) + off)], axis=-1)
     is_plate = radius < PLATE_FRACTION * outline_radius(angle)
     cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign])) * is_in_image(ct, grid.frame, at) * is_plate
-    smooth = ndimage.gaussian_filter(best_surface(cost), SMOOTHING_MM / PLATE_MM, mode="nearest")
-    return sign * (smooth * STEP_MM + offsets[0])
+    smooth = ndimage.gaussian_filter(best_surface(cost), FOUND_SURFACE_SMOOTHING_MM / PLATE_GRID_MM, mode="nearest")
+    return sign * (smooth * SURFACE_STEP_MM + offsets[0])

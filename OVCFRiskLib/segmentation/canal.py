@@ -17,9 +17,9 @@ from OVCFRiskLib.segmentation.straightened import StraightSpine
 # Body and disc of a lumbar level, mm: so long an average holds one arch.
 PITCH_MM = 36.0
 # The sac has about 20 HU; what is below, as the fat between two laminae, must not look more like a canal.
-LOWEST_HU = 10.0
+CANAL_LOWEST_HU = 10.0
 # The cortex of an arch; what is above says nothing more.
-HIGHEST_HU = 400.0
+CANAL_HIGHEST_HU = 400.0
 # The path is followed in planes so far apart, mm.
 PLANE_STEP_MM = 8.0
 # The canal is dark over this radius about its middle (SD of the average), mm; it is at least 13 mm deep (Zhou 2000).
@@ -90,7 +90,7 @@ def _mean_along(spine: StraightSpine, planes: np.ndarray) -> tuple[np.ndarray, n
     """Mean HU over a vertebra's length about some planes, and what fraction of it lies in the CT."""
     size = round(PITCH_MM / spine.extent.step)
     seen = ndimage.uniform_filter1d(spine.is_seen.astype(np.float32), size, axis=0, mode="constant")[planes]
-    clipped = np.clip(spine.hu, LOWEST_HU, HIGHEST_HU) * spine.is_seen
+    clipped = np.clip(spine.hu, CANAL_LOWEST_HU, CANAL_HIGHEST_HU) * spine.is_seen
     mean = ndimage.uniform_filter1d(clipped, size, axis=0, mode="constant")[planes] / np.maximum(seen, 0.05)
     return mean, seen
 

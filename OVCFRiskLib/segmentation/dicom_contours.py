@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pydicom
 
 # Pixels of the grid that contours are filled on: finer than CTs of the spine, so that nothing is lost.
-PIXEL_MM = 0.5
+CONTOUR_PIXEL_MM = 0.5
 # Contours of one plane differ in their third coordinate by no more than rounding.
 PLANE_DECIMALS = 2
 # Where a structure has one contour only, its thickness is not known.
@@ -50,7 +50,7 @@ def _volume(region: pydicom.Dataset, where: str) -> sitk.Image:
         corners = np.array(contour.ContourData, float).reshape(-1, 3)
         if len(corners) < FEWEST_CORNERS:
             continue
-        if np.ptp(corners[:, 2]) > PIXEL_MM:
+        if np.ptp(corners[:, 2]) > CONTOUR_PIXEL_MM:
             raise OVCFRiskError(
                 f"{where}: expected contours in axial planes, got one that spans {np.ptp(corners[:, 2]):.1f} mm along "
                 "the body; export contours drawn on axial slices"
@@ -62,16 +62,16 @@ def _volume(region: pydicom.Dataset, where: str) -> sitk.Image:
     gaps = np.diff(heights)
     step = float(gaps.min()) if len(gaps) else LONE_PLANE_MM
     corners = np.concatenate([corners for plane in planes.values() for corners in plane])
-    low = corners.min(axis=0) - PIXEL_MM
-    columns, rows = np.ceil((corners.max(axis=0) + PIXEL_MM - low) / PIXEL_MM).astype(int) + 1
+    low = corners.min(axis=0) - CONTOUR_PIXEL_MM
+    columns, rows = np.ceil((corners.max(axis=0) + CONTOUR_PIXEL_MM - low) / CONTOUR_PIXEL_MM).astype(int) + 1
     slices = np.arange(heights[0], heights[-1] + step / 2, step)
     array = np.zeros((len(slices), rows, columns), np.uint8)
     for k, height in enumerate(slices):
         nearest = heights[np.abs(heights - height).argmin()]
         for polygon in planes[float(nearest)]:
-            array[k] ^= fill_polygon((polygon - low) / PIXEL_MM, (rows, columns))
+            array[k] ^= fill_polygon((polygon - low) / CONTOUR_PIXEL_MM, (rows, columns))
     image = sitk.GetImageFromArray(array)
-    image.SetSpacing((PIXEL_MM, PIXEL_MM, step))
+    image.SetSpacing((CONTOUR_PIXEL_MM, CONTOUR_PIXEL_MM, step))
     image.SetOrigin((float(low[0]), float(low[1]), float(heights[0])))
     return image
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Frames closer than this lie in one slice; no CT has thinner slices.
 SAME_SLICE_MM = 0.01
 # A slice may be off the even spacing by this fraction of it: positions are written with few digits.
-SPACING_TOLERANCE = 0.1
+LABEL_SPACING_TOLERANCE = 0.1
 # Where a fractional segment is as likely inside as outside.
 HALF = 0.5
 
@@ -134,7 +134,7 @@ def _volume(dataset: pydicom.Dataset, groups: Sequence[pydicom.Dataset], inside:
     along = positions @ normal
     step = _spacing(along, float(measures.get("SpacingBetweenSlices") or measures.get("SliceThickness") or 1.0))
     numbers = (along - along.min()) / step
-    if np.abs(numbers - np.rint(numbers)).max() > SPACING_TOLERANCE:
+    if np.abs(numbers - np.rint(numbers)).max() > LABEL_SPACING_TOLERANCE:
         raise OVCFRiskError(
             f"'{path.name}': expected frames that are evenly spaced, got gaps that are no multiple of {step:.3g} mm; "
             "export the segmentation on the CT's slices"

@@ -13,26 +13,25 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.straightened import ALONG_CANAL, StraightSpine
+from OVCFRiskLib.segmentation.straightened import CANAL_STEP_MM, StraightSpine
 
-STEP_MM = ALONG_CANAL.step
 # A plate is seen in columns this far to the sides of the canal's middle, mm: within the rims of the narrowest body.
-HALF_WIDTH_MM = 13.0
+PLATE_HALF_WIDTH_MM = 13.0
 # ... and so far in front of the posterior wall, mm.
 FRONT_FROM_MM = 4.0
 FRONT_TO_MM = 26.0
 # Distance of the columns, mm.
-COLUMN_MM = 2.0
+PLATE_COLUMN_MM = 2.0
 # The shell's brightest place in a column lies within this length (plates are hollow by 2-3 mm) ...
-SHELL_MM = 3.0
+PLATE_SHELL_MM = 3.0
 # ... and the disc from here to there beyond it, mm.
 BEYOND_FROM_MM = 1.5
 BEYOND_TO_MM = 4.5
 # What is below is disc, whatever its HU; what is above is bone.
-LOWEST_HU = 0.0
-HIGHEST_HU = 350.0
+PLATE_LOWEST_HU = 0.0
+PLATE_HIGHEST_HU = 350.0
 # Shells this much brighter than the disc are no better plate.
-FULL_EDGE_HU = 130.0
+FULL_PLATE_EDGE_HU = 130.0
 # Tilts against the straightened spine that are tried, degrees to the back and to the side.
 BACK_TILTS = (-16.0, -8.0, 0.0, 8.0, 16.0)
 SIDE_TILTS = (-8.0, 0.0, 8.0)
@@ -42,7 +41,7 @@ TILT_COST = 0.006
 UPPER_ABOVE_PEDICLE_MM = 7.5
 LOWER_BELOW_PEDICLE_MM = 19.5
 PLATE_SD_MM = 3.5
-HEIGHT_MM = 27.0
+TYPICAL_HEIGHT_MM = 27.0
 HEIGHT_SD_MM = 3.5
 DISC_MM = 9.0
 DISC_SD_MM = 3.0
@@ -57,7 +56,7 @@ SQUARE_UP_TO_SD = 1.5
 # Cost of what no spine has.
 IMPOSSIBLE = 1e6
 # Weight of a full edge against half an SD squared.
-WEIGHT = 5.0
+PLATE_WEIGHT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def find_plates(
     """Lower and upper plate of every level with a click."""
     columns, offsets = _columns(spine, wall)
     edges = {sign: _edges(columns, offsets, sign) for sign in (-1, 1)}
-    inner = INNER_PLATE_COST * _largest_between(_ridges(columns, offsets), round(INNER_FROM_MM / STEP_MM))
+    inner = INNER_PLATE_COST * _largest_between(_ridges(columns, offsets), round(INNER_FROM_MM / CANAL_STEP_MM))
     levels = sorted(pedicles, key=lambda level: pedicles[level])  # from feet to head
     signs, anchors, steps = _sequence(levels, pedicles)
     chosen = _best_sequence([edges[sign].value for sign in signs], anchors, steps, inner)[1:-1]
@@ -109,35 +108,39 @@ def find_plates(
 
 def _columns(spine: StraightSpine, wall: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """HU (planes, columns) along the spine, and the columns' (columns, 2) mm backwards and sideways of their middle."""
-    back = -np.arange(FRONT_FROM_MM, FRONT_TO_MM + 0.1, COLUMN_MM)
-    side = np.arange(-HALF_WIDTH_MM, HALF_WIDTH_MM + 0.1, COLUMN_MM)
+    back = -np.arange(FRONT_FROM_MM, FRONT_TO_MM + 0.1, PLATE_COLUMN_MM)
+    side = np.arange(-PLATE_HALF_WIDTH_MM, PLATE_HALF_WIDTH_MM + 0.1, PLATE_COLUMN_MM)
     backs, sides = (grid.ravel() for grid in np.meshgrid(back, side, indexing="ij"))
     plane = np.arange(len(spine.frames))[:, None]
     smooth_wall = ndimage.gaussian_filter1d(wall, 6.0, mode="nearest")
-    rows = (smooth_wall[:, None] + backs - spine.back[0]) / STEP_MM
-    columns = (sides - spine.side[0])[None] / STEP_MM
+    rows = (smooth_wall[:, None] + backs - spine.back[0]) / CANAL_STEP_MM
+    columns = (sides - spine.side[0])[None] / CANAL_STEP_MM
     index = np.stack(np.broadcast_arrays(plane, rows, columns)).reshape(3, -1)
-    hu = ndimage.map_coordinates(np.clip(spine.hu, LOWEST_HU, HIGHEST_HU), index, order=1, mode="nearest")
+    hu = ndimage.map_coordinates(np.clip(spine.hu, PLATE_LOWEST_HU, PLATE_HIGHEST_HU), index, order=1, mode="nearest")
     return hu.reshape(len(plane), -1), np.stack([backs - backs.mean(), sides], axis=1)
 
 
 def _edges(columns: np.ndarray, offsets: np.ndarray, sign: int) -> _Edges:
     """The best plate in every plane that faces upwards (sign 1) or downwards (-1)."""
-    shell = ndimage.maximum_filter1d(columns, round(SHELL_MM / STEP_MM), axis=0, mode="nearest")
-    length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / STEP_MM)
+    shell = ndimage.maximum_filter1d(columns, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
+    length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / CANAL_STEP_MM)
     mean = ndimage.uniform_filter1d(columns, length, axis=0, mode="nearest")
-    beyond = np.roll(mean, -sign * round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / STEP_MM + SHELL_MM / 2), axis=0)
-    return _best_tilt(np.clip(shell - beyond, -FULL_EDGE_HU / 2, FULL_EDGE_HU) / FULL_EDGE_HU, offsets)
+    beyond = np.roll(
+        mean, -sign * round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / CANAL_STEP_MM + PLATE_SHELL_MM / 2), axis=0
+    )
+    return _best_tilt(
+        np.clip(shell - beyond, -FULL_PLATE_EDGE_HU / 2, FULL_PLATE_EDGE_HU) / FULL_PLATE_EDGE_HU, offsets
+    )
 
 
 def _ridges(columns: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """How much like a plate between two darker sides each plane is, 0 to 1."""
-    shell = ndimage.maximum_filter1d(columns, round(SHELL_MM / STEP_MM), axis=0, mode="nearest")
-    length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / STEP_MM)
+    shell = ndimage.maximum_filter1d(columns, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
+    length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / CANAL_STEP_MM)
     mean = ndimage.uniform_filter1d(columns, length, axis=0, mode="nearest")
-    away = round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / STEP_MM + SHELL_MM / 2)
+    away = round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / CANAL_STEP_MM + PLATE_SHELL_MM / 2)
     beside = np.maximum(np.roll(mean, away, axis=0), np.roll(mean, -away, axis=0))
-    ridge = np.clip(shell - beside, -FULL_EDGE_HU / 2, FULL_EDGE_HU) / FULL_EDGE_HU
+    ridge = np.clip(shell - beside, -FULL_PLATE_EDGE_HU / 2, FULL_PLATE_EDGE_HU) / FULL_PLATE_EDGE_HU
     return np.maximum(_best_tilt(ridge, offsets).value, 0.0)
 
 
@@ -159,7 +162,9 @@ def _best_tilt(drop: np.ndarray, offsets: np.ndarray) -> _Edges:
     for back in BACK_TILTS:
         for side in SIDE_TILTS:
             slope = np.tan(np.radians([back, side]))
-            rows = np.rint(np.arange(planes)[:, None] + (offsets @ slope) / STEP_MM).astype(int).clip(0, planes - 1)
+            rows = (
+                np.rint(np.arange(planes)[:, None] + (offsets @ slope) / CANAL_STEP_MM).astype(int).clip(0, planes - 1)
+            )
             value = drop[rows, np.arange(len(offsets))].mean(axis=1) - TILT_COST * (abs(back) + abs(side))
             is_better = value > best
             best[is_better] = value[is_better]
@@ -176,12 +181,12 @@ def _sequence(
     for n, level in enumerate(levels):
         signs += [-1, 1]
         anchors += [
-            (pedicles[level] - LOWER_BELOW_PEDICLE_MM / STEP_MM, PLATE_SD_MM),
-            (pedicles[level] + UPPER_ABOVE_PEDICLE_MM / STEP_MM, PLATE_SD_MM),
+            (pedicles[level] - LOWER_BELOW_PEDICLE_MM / CANAL_STEP_MM, PLATE_SD_MM),
+            (pedicles[level] + UPPER_ABOVE_PEDICLE_MM / CANAL_STEP_MM, PLATE_SD_MM),
         ]
-        steps.append((HEIGHT_MM, HEIGHT_SD_MM, LEAST_HEIGHT_MM))
+        steps.append((TYPICAL_HEIGHT_MM, HEIGHT_SD_MM, LEAST_HEIGHT_MM))
         skipped = level - levels[n + 1] - 1 if n + 1 < len(levels) else 0
-        whole = skipped * (HEIGHT_MM + DISC_MM)
+        whole = skipped * (TYPICAL_HEIGHT_MM + DISC_MM)
         steps.append((DISC_MM + whole, DISC_SD_MM * (1 + 2 * skipped), LEAST_DISC_MM + whole / 2))
     return [*signs, -1], [*anchors, None], steps
 
@@ -194,12 +199,12 @@ def _best_sequence(
 ) -> list[int]:
     """Planes with the lowest sum of costs, from feet to head."""
     planes = np.arange(len(values[0]))
-    distance = (planes[None, :] - planes[:, None]) * STEP_MM
+    distance = (planes[None, :] - planes[:, None]) * CANAL_STEP_MM
     total, came = np.zeros(len(planes)), []
     for n, (value, anchor) in enumerate(zip(values, anchors, strict=True)):
-        own = -WEIGHT * value if anchor else -0.5 * WEIGHT * value
+        own = -PLATE_WEIGHT * value if anchor else -0.5 * PLATE_WEIGHT * value
         if anchor:
-            own = own + _departure((planes - anchor[0]) * STEP_MM / anchor[1])
+            own = own + _departure((planes - anchor[0]) * CANAL_STEP_MM / anchor[1])
         if n == 0:
             total = own
             continue

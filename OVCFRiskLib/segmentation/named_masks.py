@@ -11,7 +11,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.level_names import Doubt, level_of_name, vertebra_of_name
 from OVCFRiskLib.levels import LumbarLevel
 
-LISTED_AT_MOST = 8  # names in a message
+MOST_NAMES_LISTED = 8  # names in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +79,5 @@ def choose_levels(masks: Iterable[NamedMask], where: str) -> tuple[dict[LumbarLe
 def listed(names: Iterable[str]) -> str:
     """Names for a message."""
     names = list(names)
-    more = len(names) - LISTED_AT_MOST
-    return ", ".join(f"'{name}'" for name in names[:LISTED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MOST_NAMES_LISTED
+    return ", ".join(f"'{name}'" for name in names[:MOST_NAMES_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -12,9 +12,8 @@ from scipy import ndimage
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.canal import PITCH_MM
-from OVCFRiskLib.segmentation.straightened import ALONG_CANAL, StraightSpine
+from OVCFRiskLib.segmentation.straightened import CANAL_STEP_MM, StraightSpine
 
-STEP_MM = ALONG_CANAL.step
 # Pedicles lie so far behind the posterior wall, mm; facets begin 12 mm behind it.
 BEHIND_FROM_MM = 1.5
 BEHIND_TO_MM = 8.0
@@ -22,8 +21,8 @@ BEHIND_TO_MM = 8.0
 BESIDE_FROM_MM = 8.0
 BESIDE_TO_MM = 18.0
 # Nerve, fat and veins in the foramen are below, a pedicle's cortex above.
-LOWEST_HU = 0.0
-HIGHEST_HU = 400.0
+PEDICLE_LOWEST_HU = 0.0
+PEDICLE_HIGHEST_HU = 400.0
 # Pedicles are about 15 mm high, foramina 20 mm (Zindrick 1987): half heights of what is compared, mm.
 PEDICLE_HALF_MM = 5.0
 FORAMEN_HALF_MM = 17.0
@@ -34,23 +33,23 @@ PEAK_SD_MM = 3.0
 # A pedicle's middle lies so far above that of its body, mm.
 ABOVE_MIDDLE_MM = 5.0
 # SD of a click along the spine with that of the pedicle's place, mm.
-CLICK_SD_MM = 5.0
+CLICK_HEIGHT_SD_MM = 5.0
 # SD of the distance of neighbouring pedicles about the pitch, mm.
 PITCH_SD_MM = 4.5
 # Weight of a full pedicle against one SD squared.
-WEIGHT = 3.0
+PEDICLE_WEIGHT = 3.0
 
 
 def pedicle_profile(spine: StraightSpine, wall: np.ndarray) -> np.ndarray:
     """How much like a pedicle's middle each plane is, (planes,) 0 to 1."""
     bone = _bone_beside_canal(spine, wall)
-    inner, outer = (round(2 * half / STEP_MM) | 1 for half in (PEDICLE_HALF_MM, FORAMEN_HALF_MM))
+    inner, outer = (round(2 * half / CANAL_STEP_MM) | 1 for half in (PEDICLE_HALF_MM, FORAMEN_HALF_MM))
     near = ndimage.uniform_filter1d(bone, inner, mode="nearest")
     wide = ndimage.uniform_filter1d(bone, outer, mode="nearest")
     around = (wide * outer - near * inner) / (outer - inner)
-    excess = np.maximum(ndimage.gaussian_filter1d(near - around, PEAK_SD_MM / STEP_MM, mode="nearest"), 0.0)
+    excess = np.maximum(ndimage.gaussian_filter1d(near - around, PEAK_SD_MM / CANAL_STEP_MM, mode="nearest"), 0.0)
     # how clear it is, and how near to the top of its own peak
-    highest = ndimage.maximum_filter1d(excess, round(2 * PEDICLE_HALF_MM * 2 / STEP_MM) | 1, mode="nearest")
+    highest = ndimage.maximum_filter1d(excess, round(2 * PEDICLE_HALF_MM * 2 / CANAL_STEP_MM) | 1, mode="nearest")
     return np.clip(excess / FULL_HU, 0.0, 1.0) * (excess / np.maximum(highest, 1.0)) ** 2
 
 
@@ -68,15 +67,15 @@ def find_pedicles(profile: np.ndarray, clicks: Mapping[LumbarLevel, float | None
     planes = np.arange(len(profile))
     total, came = np.zeros(len(planes)), []
     for n, level in enumerate(levels):
-        own = -WEIGHT * profile
+        own = -PEDICLE_WEIGHT * profile
         click = clicks[level]
         if click is not None:
-            own = own + _departure(((planes - click) * STEP_MM - ABOVE_MIDDLE_MM) / CLICK_SD_MM)
+            own = own + _departure(((planes - click) * CANAL_STEP_MM - ABOVE_MIDDLE_MM) / CLICK_HEIGHT_SD_MM)
         if n == 0:
             total = own
             continue
         apart = levels[n - 1] - level
-        distance = (planes[None, :] - planes[:, None]) * STEP_MM
+        distance = (planes[None, :] - planes[:, None]) * CANAL_STEP_MM
         step = _departure((distance - PITCH_MM * apart) / (PITCH_SD_MM * np.sqrt(apart)))
         choices = total[:, None] + step
         came.append(choices.argmin(axis=0))
@@ -94,14 +93,14 @@ def _departure(sds: np.ndarray) -> np.ndarray:
 
 def _bone_beside_canal(spine: StraightSpine, wall: np.ndarray) -> np.ndarray:
     """HU of the bone on both sides of the canal just behind the wall, (planes,)."""
-    hu = np.clip(spine.hu, LOWEST_HU, HIGHEST_HU)
-    behind = np.arange(BEHIND_FROM_MM, BEHIND_TO_MM + STEP_MM / 2, STEP_MM)
-    beside = np.arange(BESIDE_FROM_MM, BESIDE_TO_MM + STEP_MM / 2, STEP_MM)
+    hu = np.clip(spine.hu, PEDICLE_LOWEST_HU, PEDICLE_HIGHEST_HU)
+    behind = np.arange(BEHIND_FROM_MM, BEHIND_TO_MM + CANAL_STEP_MM / 2, CANAL_STEP_MM)
+    beside = np.arange(BESIDE_FROM_MM, BESIDE_TO_MM + CANAL_STEP_MM / 2, CANAL_STEP_MM)
     plane, back, side = np.meshgrid(np.arange(len(spine.frames)), behind, beside, indexing="ij")
-    rows = np.rint((wall[plane] + back - spine.back[0]) / STEP_MM).astype(int).clip(0, hu.shape[1] - 1)
+    rows = np.rint((wall[plane] + back - spine.back[0]) / CANAL_STEP_MM).astype(int).clip(0, hu.shape[1] - 1)
     sides = []
     for sign in (-1, 1):
-        columns = np.rint((sign * side - spine.side[0]) / STEP_MM).astype(int)
+        columns = np.rint((sign * side - spine.side[0]) / CANAL_STEP_MM).astype(int)
         columns = columns.clip(0, hu.shape[2] - 1)
         seen = spine.is_seen[plane, rows, columns]
         value = np.where(seen, hu[plane, rows, columns], 0.0)

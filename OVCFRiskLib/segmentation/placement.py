@@ -19,7 +19,7 @@ from OVCFRiskLib.segmentation.endplates import Plate, find_plates
 from OVCFRiskLib.segmentation.pedicles import find_pedicles, pedicle_profile
 from OVCFRiskLib.segmentation.posterior_wall import find_posterior_wall
 from OVCFRiskLib.segmentation.spine_curve import BEYOND_MM, SpineCurve
-from OVCFRiskLib.segmentation.straightened import ALONG_CANAL, ALONG_CLICKS, StraightSpine, straighten
+from OVCFRiskLib.segmentation.straightened import ALONG_CANAL, ALONG_CLICKS, CANAL_STEP_MM, StraightSpine, straighten
 from OVCFRiskLib.segmentation.template_fit import MEAN, PRIOR_WEIGHT, TemplatePrior
 
 # A ring of bone less dense than this above its hole is no canal: the arch is cut off, or removed. HU.
@@ -28,7 +28,6 @@ LEAST_RING_HU = 90.0
 LEAST_CANAL_MM = 36.0
 # Weight of planes without a canal in the curve along it: the path goes on straight there.
 UNSEEN_WEIGHT = 0.1
-STEP_MM = ALONG_CANAL.step
 # The wall of a level is the median of this length about the body's middle, mm.
 WALL_LENGTH_MM = 18.0
 # The first rise of HU in front of the canal lies so far behind the wall, mm (blur, ligament; measured on phantoms).
@@ -145,7 +144,7 @@ def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plat
     """One level."""
     lower, upper = plates
     middle = (lower.plane + upper.plane) / 2
-    half_length = WALL_LENGTH_MM / 2 / STEP_MM
+    half_length = WALL_LENGTH_MM / 2 / CANAL_STEP_MM
     first, last = (int(np.clip(round(middle + n * half_length), 0, len(wall))) for n in (-1, 1))
     wall_back = float(np.median(wall[first : last + 1])) - WALL_OFFSET_MM
     wall_mm = WALL_HALF_DEPTHS * float(MEAN[7])
@@ -153,7 +152,7 @@ def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plat
     back_slope, side_slope = ((getattr(lower, name) + getattr(upper, name)) / 2 for name in ("back_tilt", "side_tilt"))
     up = frame.superior - back_slope * frame.posterior - side_slope * frame.left
     tilted = BodyFrame.along(frame.center, up, frame.posterior)
-    return Placement(tilted, (upper.plane - lower.plane) / 2 * STEP_MM, wall_mm, plates)
+    return Placement(tilted, (upper.plane - lower.plane) / 2 * CANAL_STEP_MM, wall_mm, plates)
 
 
 def placed_prior(placement: Placement) -> TemplatePrior:

@@ -11,7 +11,7 @@ from OVCFRiskLib.bodies.body_frame import BodyFrame
 # How far curves reach beyond the outermost clicks, mm: one body and a disc more, with clicks 5 mm off.
 BEYOND_MM = 48.0
 # SD of a click, mm along each axis.
-CLICK_SD_MM = 3.0
+CLICK_SIDE_SD_MM = 3.0
 # SD of the slope against the patient's axis, to the left and backwards (10 and 17 degrees).
 SLOPE_SD = (0.18, 0.3)
 # SD of half the curvature, 1/mm: 20 and 40 degrees over the 110 mm from L1 to L4 are one SD, to the left and backwards.
@@ -50,7 +50,7 @@ class SpineCurve:
         terms = np.stack([np.ones_like(z), z, z**2], axis=1)
         coefficients = np.empty((3, 2))
         for axis in range(2):
-            damping = np.diag([1e-6, CLICK_SD_MM / SLOPE_SD[axis], CLICK_SD_MM / BEND_SD[axis]])
+            damping = np.diag([1e-6, CLICK_SIDE_SD_MM / SLOPE_SD[axis], CLICK_SIDE_SD_MM / BEND_SD[axis]])
             values = np.concatenate([points[:, axis] - middle[axis], np.zeros(3)])
             coefficients[:, axis] = np.linalg.lstsq(np.vstack([terms, damping]), values, rcond=None)[0]
         return cls(middle, 1.0, coefficients, points[:, 2].min() - beyond_mm, points[:, 2].max() + beyond_mm)

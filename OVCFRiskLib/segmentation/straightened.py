@@ -43,6 +43,8 @@ class Extent:
 ALONG_CLICKS = Extent(step=2.0, sideways=36.0, forwards=4.0, backwards=60.0)
 # Around the canal's middle: the body in front, its pedicles at the sides, the arch's front behind.
 ALONG_CANAL = Extent(step=1.0, sideways=24.0, forwards=48.0, backwards=16.0)
+# Its step, mm: what the profiles along the canal are counted in.
+CANAL_STEP_MM = ALONG_CANAL.step
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,7 @@ FINE_SCALE_MM = 1.2
 # of lumbar bodies of women and men (Zhou 2000, Eur Spine J 9:242).
 MEAN = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 22.5, 16.5, 13.8])
 # Where the fit looks first: axes 10 degrees off, bodies of all sizes.
-SPREAD = np.array([3.0, 3.0, 3.0, 6.0, 4.0, 4.0, 3.0, 2.0, 1.8])
+PARAMETER_SPREAD = np.array([3.0, 3.0, 3.0, 6.0, 4.0, 4.0, 3.0, 2.0, 1.8])
 # Departures from the mean that cost alike.
 PRIOR_SD = np.array([9.0, 6.0, 8.0, 6.0, 4.5, 3.0])
 # A click is hardly further off than this; the fourth power leaves freedom within and little beyond.
@@ -53,9 +53,9 @@ FINE_CHAINS = 3
 # Templates looked at together: larger blocks leave the cache, smaller ones make threads wait for each other.
 BLOCK = 300
 # Samples inside of the surface, mm outwards: the brighter one counts, as a cortex is thinner than their distance.
-INSIDE_MM = (-2.0, -1.0)
+FIT_INSIDE_MM = (-2.0, -1.0)
 # Samples outside of the surface, mm outwards: their mean counts.
-OUTSIDE_MM = (1.5, 2.5)
+FIT_OUTSIDE_MM = (1.5, 2.5)
 # A drop of HU across the surface beyond this is no better edge: a cortex of 0.5 mm after the blur of a clinical CT.
 LARGEST_DROP_HU = 150.0
 # ... and a rise beyond this no worse one: a pedicle, a vessel with contrast, an osteophyte.
@@ -91,7 +91,7 @@ def click_prior(frame: BodyFrame) -> TemplatePrior:
     """What a click alone says: its centre is at most some 6 mm off, its axes at most some 15 degrees."""
     starts = np.tile(MEAN, (7, 1))
     starts[1:, :3] += np.concatenate([np.eye(3), -np.eye(3)]) * START_MM
-    return TemplatePrior(frame, starts, SPREAD, CLICK_SCALE_MM, _click_cost)
+    return TemplatePrior(frame, starts, PARAMETER_SPREAD, CLICK_SCALE_MM, _click_cost)
 
 
 def _click_cost(drawn: np.ndarray) -> np.ndarray:
@@ -163,7 +163,7 @@ class _Fit:
         middle = [each + shift for each, shift in zip(middle, drawn[:, :3, None].swapaxes(0, 1), strict=True)]
         inner, outer = (
             [self.grid.nearest(*(m + mm * o for m, o in zip(middle, outwards, strict=True))) for mm in distances]
-            for distances in (INSIDE_MM, OUTSIDE_MM)
+            for distances in (FIT_INSIDE_MM, FIT_OUTSIDE_MM)
         )
         drop = np.maximum(*(hu[place] for place in inner)) - (hu[outer[0]] + hu[outer[1]]) / 2
         edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU

@@ -19,7 +19,8 @@ from OVCFRiskLib.segmentation.numbering import IGNORE_VALUE, NUMBERINGS, SACRUM,
 LARGEST_VERTEBRA_ML = 220.0
 # The centre of a vertebra lies lower than that of the one above by at least so much, even where the image cuts it
 # or the spine is bent; and it lies no further to its side.
-LEAST_STEP_DOWN_MM, LARGEST_STEP_SIDEWAYS_MM = 4.0, 60.0
+LEAST_STEP_DOWN_MM = 4.0
+LARGEST_STEP_SIDEWAYS_MM = 60.0
 # Typical distance of the centres of a vertebra and the one below, in mm: heights of body and disc of adults added and
 # rounded (Busscher 2010, doi 10.1007/s00586-010-1326-9). Only ratios of 1.5 between regions are made use of.
 TYPICAL_STEP_MM = {
@@ -35,7 +36,7 @@ TYPICAL_STEP_MM = {
 CLEAR_FACTOR = 1.15
 # Further off no person's vertebrae are apart: the numbering only seems to fit.
 LARGEST_MISFIT_FACTOR = 1.6
-LISTED_AT_MOST = 16  # values in a message
+MOST_VALUES_LISTED = 16  # values in a message
 LARGEST_COUNTED = 4095  # beyond it values are numbered before they are counted
 
 
@@ -76,7 +77,7 @@ class Reading:
 
     def describe(self) -> str:
         """In words, e.g. ``"VerSe (20 = L1, 21 = L2)"``."""
-        shown = list(self.vertebrae.items())[:LISTED_AT_MOST]
+        shown = list(self.vertebrae.items())[:MOST_VALUES_LISTED]
         return f"{self.numbering.title} ({', '.join(f'{value} = {name}' for value, name in shown)})"
 
 
@@ -185,7 +186,7 @@ def describe_places(places: Mapping[int, Place]) -> str:
     shown = [
         f"{value} at R {-place.center_lps[0]:.0f}, A {-place.center_lps[1]:.0f}, S {place.center_lps[2]:.0f} mm "
         f"({place.volume_ml:.1f} ml)"
-        for value, place in ordered[:LISTED_AT_MOST]
+        for value, place in ordered[:MOST_VALUES_LISTED]
     ]
     more = len(ordered) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -18,11 +18,11 @@ ENDPLATE_CONCAVITY = 0.14
 # The lower endplate is hollowed this much of the upper one.
 LOWER_CONCAVITY_FRACTION = np.float32(0.8)
 # Where the posterior wall cuts the ellipse, in half depths (shape of lumbar bodies in axial CT).
-POSTERIOR_WALL = 0.86
+POSTERIOR_WALL_DEPTH = 0.86
 # How deep the posterior wall is hollowed, in half depths (the same).
 POSTERIOR_HOLLOW = 0.2
 # Half width of that hollow, in half widths of the body (the same).
-HOLLOW_HALF_WIDTH = np.float32(0.62)
+BACK_HOLLOW_HALF_WIDTH = np.float32(0.62)
 # The parabola of the hollow ends here, in its own half widths squared; farther out the ellipse is the wall.
 HOLLOW_END = np.float32(2.0)
 # Most that the hollow's parabola turns into a ridge beside it, in depths of the hollow.
@@ -38,7 +38,7 @@ BICONCAVE_UPPER_FRACTION = np.float32(0.6)
 BICONCAVE_LOWER_FRACTION = np.float32(0.4)
 # Guards against division by nothing on the axis of the ellipse (numerical).
 LEAST_NORM = np.float32(1e-6)
-LEAST_SLOPE = np.float32(1e-3)
+LEAST_WALL_SLOPE = np.float32(1e-3)
 
 
 def body_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +83,7 @@ def smooth_max(a: np.ndarray, b: np.ndarray, radius: np.float32) -> np.ndarray:
 
 def posterior_wall(vertebra: PhantomVertebra) -> float:
     """v of the posterior wall beside the midline, mm."""
-    return POSTERIOR_WALL * vertebra.half_depth
+    return POSTERIOR_WALL_DEPTH * vertebra.half_depth
 
 
 def wall_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.ndarray:
@@ -95,11 +95,11 @@ def wall_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.
     xp, yp = x ** (ROUNDNESS - 1), y ** (ROUNDNESS - 1)
     norm = np.maximum(x * xp + y * yp, LEAST_NORM) ** (1 / ROUNDNESS)
     slope = np.sqrt((xp / (a * waist)) ** 2 + (yp / (b * waist)) ** 2) * norm ** (1 - ROUNDNESS)
-    around = (norm - 1) / np.maximum(slope, LEAST_SLOPE)
-    across = np.minimum((u / (HOLLOW_HALF_WIDTH * a)) ** 2, HOLLOW_END)
+    around = (norm - 1) / np.maximum(slope, LEAST_WALL_SLOPE)
+    across = np.minimum((u / (BACK_HOLLOW_HALF_WIDTH * a)) ** 2, HOLLOW_END)
     middle = np.float32(1) + POSTERIOR_WAIST_FRACTION * (waist - 1)
     hollow = np.float32(POSTERIOR_HOLLOW) * np.maximum(1 - across, RIDGE_LIMIT)
-    back = v - b * (np.float32(POSTERIOR_WALL) * middle - hollow)
+    back = v - b * (np.float32(POSTERIOR_WALL_DEPTH) * middle - hollow)
     return smooth_max(around, back * POSTERIOR_SLOPE, RIM_RADIUS_MM)
 
 

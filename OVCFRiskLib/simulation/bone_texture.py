@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 # The field is drawn on this lattice in the vertebra's own frame: a trabecula's distance.
-LATTICE_MM = 0.8
+TEXTURE_LATTICE_MM = 0.8
 # Marrow spaces: 0.7-1 mm between trabeculae (Hildebrand et al. 1999, J Bone Miner Res 14:1167), below what CT resolves.
 FINE_SIGMA_MM = 0.4
 # Regional differences of density: a few marrow spaces sideways, more along the upright trabeculae that carry the load
@@ -56,13 +56,13 @@ def trabecular_hu(
     ndarray (n,), float32
         HU.
     """
-    half = [int(np.ceil(size / LATTICE_MM)) + LATTICE_MARGIN for size in half_sizes]
+    half = [int(np.ceil(size / TEXTURE_LATTICE_MM)) + LATTICE_MARGIN for size in half_sizes]
     shape = [2 * n + 1 for n in half]
     density = max(mean_hu, 0.0)
     fine = np.expm1(FINE_SKEWNESS * smooth_field(random, shape, (FINE_SIGMA_MM,) * 3))
     field = (FINE_SD_AT_ZERO_HU + FINE_SD_PER_HU * density) * fine / fine.std()
     field += (COARSE_SD_AT_ZERO_HU + COARSE_SD_PER_HU * density) * smooth_field(random, shape, COARSE_SIGMA_MM)
-    index = [axis / LATTICE_MM + n for axis, n in zip(local, half, strict=True)]
+    index = [axis / TEXTURE_LATTICE_MM + n for axis, n in zip(local, half, strict=True)]
     texture = ndimage.map_coordinates(field, index, order=1, mode="nearest")
     toward_plates = (local[2] / half_sizes[2]) ** 2
     return (mean_hu * (1 + ENDPLATE_GAIN * toward_plates) + scale * (texture - texture.mean())).astype(np.float32)
@@ -83,6 +83,6 @@ def subcortical_hu(depth_mm: np.ndarray, gain_hu: float) -> np.ndarray:
 
 def smooth_field(random: np.random.Generator, shape: list[int], sigmas_mm: tuple[float, ...]) -> np.ndarray:
     """Gaussian field of SD 1 with a Gaussian autocorrelation, on the lattice."""
-    sigmas = [sigma / LATTICE_MM for sigma in sigmas_mm]
+    sigmas = [sigma / TEXTURE_LATTICE_MM for sigma in sigmas_mm]
     field = ndimage.gaussian_filter(random.standard_normal(shape, dtype=np.float32), sigmas, mode="wrap")
     return field / field.std()

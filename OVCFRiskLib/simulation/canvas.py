@@ -15,7 +15,7 @@ Triple = Sequence[float] | np.ndarray
 # surface crosses fewer of them.
 SLICE_EDGE_FRACTION = 0.7
 # Guards against division by nothing at an ellipsoid's middle and for a rod without length (numerical).
-LEAST_SLOPE = np.float32(1e-6)
+LEAST_DISTANCE_SLOPE = np.float32(1e-6)
 LEAST_LENGTH2 = 1e-6
 
 
@@ -93,9 +93,9 @@ def ellipsoid_distance(points: Sequence[np.ndarray], center: Triple, radii: Trip
     scaled = [(p - np.float32(c)) / np.float32(r) for p, c, r in zip(points, center, radii, strict=True)]
     norm = np.sqrt(sum(s**2 for s in scaled))
     slope = np.sqrt(sum((s / np.float32(r)) ** 2 for s, r in zip(scaled, radii, strict=True)))
-    distance = norm * (norm - 1) / np.maximum(slope, LEAST_SLOPE)
+    distance = norm * (norm - 1) / np.maximum(slope, LEAST_DISTANCE_SLOPE)
     # in the middle itself no direction is nearest: the smallest radius is
-    return np.where(slope > LEAST_SLOPE, distance, np.float32(-min(radii)))
+    return np.where(slope > LEAST_DISTANCE_SLOPE, distance, np.float32(-min(radii)))
 
 
 def capsule_distance(

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.simulation.body_shape import endplate_distances, posterior_wall, wall_distance
-from OVCFRiskLib.simulation.bone_texture import LATTICE_MM, smooth_field
+from OVCFRiskLib.simulation.bone_texture import TEXTURE_LATTICE_MM, smooth_field
 from OVCFRiskLib.simulation.spine import PhantomVertebra
 
 # Cortical bone of clinical CT without blur; a shell of osteons and pores, no solid mineral.
@@ -24,7 +24,7 @@ ROOT_HEIGHT = 0.35
 ROOT_WIDTH_MM = 4.0
 # Spread of the thickness from place to place, in its logarithm, and the size of a place (Ritzel et al. 1997, J Bone
 # Miner Res 12:89: SD a third of the mean and more between places).
-SPREAD = 0.5
+PLACE_SPREAD = 0.5
 PLACE_SIGMA_MM = 2.5
 
 
@@ -54,8 +54,8 @@ def cortex_thickness(
     side = np.abs(u) - ROOT_SIDE * vertebra.half_width
     up, back = w - ROOT_HEIGHT * vertebra.half_height, v - posterior_wall(vertebra)
     root = ROOT_GAIN * np.exp(-(side**2 + up**2 + back**2) / ROOT_WIDTH_MM**2)
-    half = [int(np.ceil(float(np.abs(axis).max()) / LATTICE_MM)) + 1 for axis in local]
+    half = [int(np.ceil(float(np.abs(axis).max()) / TEXTURE_LATTICE_MM)) + 1 for axis in local]
     field = smooth_field(random, [2 * n + 1 for n in half], (PLACE_SIGMA_MM,) * 3)
-    index = [axis / LATTICE_MM + n for axis, n in zip(local, half, strict=True)]
-    uneven = np.exp(SPREAD * ndimage.map_coordinates(field, index, order=1) - SPREAD**2 / 2)
+    index = [axis / TEXTURE_LATTICE_MM + n for axis, n in zip(local, half, strict=True)]
+    uneven = np.exp(PLACE_SPREAD * ndimage.map_coordinates(field, index, order=1) - PLACE_SPREAD**2 / 2)
     return (mean_mm * (1 + rim + root) * uneven).astype(np.float32)

@@ -16,7 +16,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.setting_checks import checked_number
 
 # name of the number, in any lesion -> (lowest, highest)
-LIMITS = {
+LESION_LIMITS = {
     "depth_mm": (0.5, 15.0),
     "radius_mm": (1.0, 15.0),
     "length_mm": (1.0, 20.0),
@@ -47,7 +47,7 @@ class Side(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """Base of all: its numbers lie within `LIMITS`, its names are those of its enums.
+    """Base of all: its numbers lie within `LESION_LIMITS`, its names are those of its enums.
 
     Raises
     ------
@@ -58,8 +58,8 @@ class Lesion:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name in LIMITS:
-                checked_number(f"{field.name} of {type(self).__name__}", value, LIMITS[field.name])
+            if field.name in LESION_LIMITS:
+                checked_number(f"{field.name} of {type(self).__name__}", value, LESION_LIMITS[field.name])
             elif field.name in CHOICES:
                 object.__setattr__(self, field.name, _choice(type(self).__name__, field.name, value))
 

@@ -14,7 +14,7 @@ from OVCFRiskLib.simulation.discs import paint_bridges, paint_discs
 from OVCFRiskLib.simulation.fracture import Fracture, FractureShape
 from OVCFRiskLib.simulation.lesion_shape import diseased_distance
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
-from OVCFRiskLib.simulation.posterior_arch import REACH_MM, arch_distance
+from OVCFRiskLib.simulation.posterior_arch import ARCH_REACH_MM, arch_distance
 from OVCFRiskLib.simulation.scanner import scan, thin_slices
 from OVCFRiskLib.simulation.soft_tissue import paint_canal, paint_organs, paint_trunk
 from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra, stack_vertebrae
@@ -161,7 +161,7 @@ def _paint_bones(
 
 def _paint_arch(canvas: Canvas, vertebra: PhantomVertebra, settings: PhantomSettings, vertebrae: np.ndarray) -> None:
     """Cortex and cancellous bone of the posterior elements."""
-    u, v, w = (max(1.0, vertebra.scale) * reach for reach in REACH_MM)
+    u, v, w = (max(1.0, vertebra.scale) * reach for reach in ARCH_REACH_MM)
     box = canvas.box(*vertebra.corners((-u, -vertebra.half_depth, -w), (u, v, w)))
     if box is None:
         return

@@ -41,7 +41,7 @@ CONTRAST_RANGE_HU = (45.0, 600.0)
 # Farther from the spine there is nothing but air.
 SHIFT_RANGE_MM = 300.0
 # 1.6 GB of float32: what a laptop holds.
-MOST_VOXELS = 400_000_000
+MOST_PHANTOM_VOXELS = 400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +128,9 @@ class PhantomSettings:
         values["lesions"] = checked_lesions(self.lesions)
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        if math.prod(self.size) > MOST_VOXELS:
+        if math.prod(self.size) > MOST_PHANTOM_VOXELS:
             raise OVCFRiskError(
-                f"phantom: expected at most {MOST_VOXELS} voxels, got {self.size}; take a smaller field"
+                f"phantom: expected at most {MOST_PHANTOM_VOXELS} voxels, got {self.size}; take a smaller field"
             )
 
     @property

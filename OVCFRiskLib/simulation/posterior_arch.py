@@ -20,7 +20,7 @@ CANAL_DEPTH_MM = 16.0
 # Half its width (Zhou et al. 2000: about 23 mm).
 CANAL_HALF_WIDTH_MM = 11.5
 # How far bone beyond the body reaches around a vertebra, in u, v, w: ribs to the side, spinous process to the back.
-REACH_MM = (77.0, 68.0, 34.0)
+ARCH_REACH_MM = (77.0, 68.0, 34.0)
 
 # Pedicle: half its width (8 mm) and how much taller than wide it is.
 PEDICLE_RADIUS_MM = 4.0

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft, ndimage
 
+from OVCFRiskLib.reading.hounsfield import LARGEST_12_BIT_HU, PADDING_HU
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 
 # Of a Gaussian: 2 sqrt(2 ln 2).
 FWHM_PER_SIGMA = 2.3548
 # Slices thicker than this are averaged from thinner ones.
 THIN_MM = 1.4
-# Range of 12-bit CT with an intercept of -1024.
-LOWEST_HU = -1024
-HIGHEST_HU = 3071
 # Number of the random stream of noise among those of a phantom's seed.
 NOISE_STREAM = 3
 
@@ -50,7 +48,7 @@ def scan(hu: np.ndarray, settings: PhantomSettings) -> np.ndarray:
             white = random.standard_normal(plane.shape, dtype=np.float32)
             noise = fft.irfft2(fft.rfft2(white) * filter_, plane.shape)
             blurred += np.float32(settings.noise_hu) * noise
-        out[k] = np.rint(blurred).clip(LOWEST_HU, HIGHEST_HU)
+        out[k] = np.rint(blurred).clip(PADDING_HU, LARGEST_12_BIT_HU)
     return out
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from OVCFRiskLib.reading.hounsfield import AIR_HU
 from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered, ellipsoid_distance
 from OVCFRiskLib.simulation.lesion_hu import BLOOD_HU
@@ -18,10 +19,8 @@ from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM
 from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra
 from OVCFRiskLib.simulation.tissue import SoftTissue
 
-# Surrounding of the patient: by definition of HU.
-AIR_HU = -1000.0
 # Bowel gas with the walls around it blurred in.
-GAS_HU = -850.0
+BOWEL_GAS_HU = -850.0
 # Epidural fat with veins, of the fat's HU.
 EPIDURAL_FRACTION = 0.5
 # After contrast the vein takes up this fraction of what the aorta has above blood (portal phase).
@@ -37,7 +36,7 @@ SKIN_MM = 2.0
 # From the surface to the muscle: skin and subcutaneous fat.
 FAT_MM = 18.0
 # Abdominal wall.
-WALL_MM = 9.0
+ABDOMINAL_WALL_MM = 9.0
 # Centre beside the spine and half axes of erector spinae and quadratus lumborum, x and y.
 BACK_MUSCLES_MM = (((30.0, 46.0), (27.0, 24.0)), ((66.0, 24.0), (20.0, 15.0)))
 # Middle of a kidney from L1 (to the side, back, up) and its half axes.
@@ -83,7 +82,7 @@ def paint_trunk(canvas: Canvas, tissue: SoftTissue) -> None:
         (0.0, tissue.skin),
         (SKIN_MM, tissue.fat),
         (FAT_MM, tissue.back_muscle),
-        (FAT_MM + WALL_MM, tissue.fat),
+        (FAT_MM + ABDOMINAL_WALL_MM, tissue.fat),
     ]
     for depth, hu in layers:
         distance = ellipsoid_distance((x, y), (0.0, 0.0), [r - depth for r in TRUNK_MM])
@@ -131,7 +130,7 @@ def _paint_bowel(canvas: Canvas, organ_hu: float, random: np.random.Generator) -
         radii = random.uniform(*BOWEL_RADII_MM, 3)
         _ellipsoid(canvas, center, radii, organ_hu)
         if random.random() < GAS_PROBABILITY:
-            _ellipsoid(canvas, center - (0.0, GAS_RISE * radii[1], 0.0), GAS_SIZE * radii, GAS_HU)
+            _ellipsoid(canvas, center - (0.0, GAS_RISE * radii[1], 0.0), GAS_SIZE * radii, BOWEL_GAS_HU)
 
 
 def _paint_psoas(canvas: Canvas, pair: tuple[PhantomVertebra, PhantomVertebra], radius: float, hu: float) -> None:

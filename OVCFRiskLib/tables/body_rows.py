@@ -10,7 +10,8 @@ from OVCFRiskLib.tables.table_reader import Table
 
 LEVELS = tuple(level.name for level in LumbarLevel)
 # Of the patient, not of the body: an osteoporotic vertebral compression fracture, or none (Yu et al. 2025).
-FRACTURE, NO_FRACTURE = "OVCF", "NF"
+FRACTURE = "OVCF"
+NO_FRACTURE = "NF"
 GROUPS = (FRACTURE, NO_FRACTURE)
 # Column ``split``.
 SETS = ("train", "test")

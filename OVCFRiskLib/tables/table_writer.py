@@ -19,7 +19,8 @@ from OVCFRiskLib.plain_text import printable
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 GUARD = "'"
 # Excel takes a file for UTF-8 only when it begins with this.
-MARKED_ENCODING, PLAIN_ENCODING = "utf-8-sig", "utf-8"
+MARKED_ENCODING = "utf-8-sig"
+PLAIN_ENCODING = "utf-8"
 # Between several texts in one cell.
 MESSAGE_SEPARATOR = " | "
 

@@ -24,7 +24,7 @@ METHOD_REFERENCE = (
     "Method: Yu Q, An H, Chen J, et al. Front. Aging 2025; 6:1472060, doi 10.3389/fragi.2025.1472060. "
     "Not the paper's own model, whose coefficients are not published."
 )
-LINKS = {"gaussian": "identity", "binomial": "logit"}
+LINK_OF_FAMILY = {"gaussian": "identity", "binomial": "logit"}
 
 
 def make_card(
@@ -79,7 +79,7 @@ def card_fields(result: TrainingResult, second_observer: FeatureTable | None = N
             for term in result.terms
         ],
         "intercept": result.intercept,
-        "link": LINKS[result.options.family],
+        "link": LINK_OF_FAMILY[result.options.family],
         "cutoff": result.cutoff.threshold,
         "positive_class": result.options.positive_class,
         "higher_is_risk": result.higher_is_risk,

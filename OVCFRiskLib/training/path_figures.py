@@ -11,6 +11,7 @@ from OVCFRiskLib.figures.style import (
     FAINT,
     GREEN,
     INK,
+    LINE_STYLES,
     MUTED,
     ORANGE,
     PAGE_WIDTH_IN,
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.training.pipeline import TrainingResult
 
 LINE_COLORS = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY, INK)
-LINE_STYLES = ("-", "--", "-.", ":")
-ROW_HEIGHT_IN = 0.2
+TERM_ROW_IN = 0.2
 # More names would not be readable under the points.
 MOST_NAMED_FEATURES = 12
 MEASURE_LABELS = {
@@ -102,7 +102,7 @@ def coefficient_figure(result: TrainingResult) -> Figure:
     sign = 1 if result.higher_is_risk else -1
     terms = sorted(result.terms, key=lambda term: sign * term.coefficient)
     risk = np.array([sign * term.coefficient for term in terms])
-    figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.85, 0.9 + ROW_HEIGHT_IN * 1.2 * len(terms))
+    figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.85, 0.9 + TERM_ROW_IN * 1.2 * len(terms))
     axes.barh(range(len(terms)), risk, color=np.where(risk > 0, VERMILLION, BLUE), height=0.7)
     room = 0.02 * max(np.abs(risk).max(), 1e-12)
     for row, (value, term) in enumerate(zip(risk, terms, strict=True)):
@@ -143,7 +143,7 @@ def agreement_figure(result: TrainingResult) -> Figure:
     return figure
 
 
-FIGURES = {
+TRAINING_FIGURES = {
     "coefficient_paths": coefficient_path_figure,
     "cross_validation": cross_validation_figure,
     "coefficients": coefficient_figure,

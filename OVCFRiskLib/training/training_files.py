@@ -26,11 +26,13 @@ from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.leakage import cost_of_leakage
 from OVCFRiskLib.training.model_card import make_card
-from OVCFRiskLib.training.path_figures import FIGURES, agreement_figure
+from OVCFRiskLib.training.path_figures import TRAINING_FIGURES, agreement_figure
 from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.training_log import training_log
 
-LOG_NAME, SCORES_NAME = "training_log.json", "training_scores.csv"
+# Names of the files of a training.
+LOG_NAME = "training_log.json"
+SCORES_NAME = "training_scores.csv"
 TRAINED_COLUMNS = (
     "patient_id",
     "level",
@@ -151,7 +153,9 @@ def write_outputs(
 
 def _drawn(outputs: TrainingOutputs, progress: Progress | None) -> dict[str, bytes]:
     """All figures, file name to content."""
-    makers = dict(FIGURES) | ({"observer_agreement": agreement_figure} if outputs.result.reliability.iccs else {})
+    makers = dict(TRAINING_FIGURES) | (
+        {"observer_agreement": agreement_figure} if outputs.result.reliability.iccs else {}
+    )
     drawn: dict[str, bytes] = {}
     for number, (name, make) in enumerate(makers.items()):
         report_progress(progress, number / len(makers) / 2, f"drawing {name}")

@@ -18,8 +18,8 @@ from OVCFRiskLib.training.model_card import input_hashes, software_versions
 from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.regression_path import kkt_violation
 
-SCHEMA = "ovcfrisk-training-log"
-SCHEMA_VERSION = 1
+LOG_SCHEMA = "ovcfrisk-training-log"
+LOG_SCHEMA_VERSION = 1
 
 
 def training_log(
@@ -50,8 +50,8 @@ def training_log(
         Rows are named by their line in the feature table, not by patient.
     """
     return {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
+        "schema": LOG_SCHEMA,
+        "schema_version": LOG_SCHEMA_VERSION,
         "model": {"id": card["id"], "sha256": card["sha256"], "status": card["status"]},
         "software": software_versions(),
         "inputs": input_hashes(result.table, second_observer),

@@ -6,6 +6,7 @@ give way, change the limit and its reason in the same commit; never add an excep
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
 from collections import defaultdict
@@ -174,3 +175,31 @@ def test_tests_keep_up_with_the_code(source_tree):
     code = sum(source.code_lines for source in source_tree.library + source_tree.module)
     tests = sum(source.code_lines for source in source_tree.tests)
     assert tests >= TEST_LINES_PER_CODE_LINE * code, f"{tests} lines of tests, {code} of code"
+
+
+def constants(tree):
+    """Names and first lines of the constants a module defines, one set of names a statement."""
+    for statement in tree.body:
+        targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+        names = {node.id for target in targets if target for node in ast.walk(target) if isinstance(node, ast.Name)}
+        if upper := {name for name in names if name.isupper()}:
+            yield upper, statement.lineno
+
+
+def test_a_line_defines_one_constant(source_tree):
+    several = {
+        f"{source.name}:{line}: {', '.join(sorted(names))}"
+        for source in source_tree.library
+        for names, line in constants(source.tree)
+        if len(names) > 1
+    }
+    assert not several
+
+
+def test_one_fact_has_one_name_and_one_owner(source_tree):
+    owners = defaultdict(set)
+    for source in source_tree.library:
+        for names, _ in constants(source.tree):
+            for name in names:
+                owners[name].add(source.name)
+    assert not {name: sorted(files) for name, files in owners.items() if len(files) > 1}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from OVCFRiskLib.figures.style import (
     FAINT,
     INK,
+    LINE_STYLES,
     MARKER_COLORS,
     MUTED,
     PAGE_WIDTH_IN,
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from OVCFRiskLib.evaluation.marker_study import MarkerStudy
-
-LINE_STYLES = ("-", "--", "-.", ":")
 
 
 def markers_figure(study: MarkerStudy) -> Figure:

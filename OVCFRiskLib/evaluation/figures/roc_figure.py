@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from OVCFRiskLib.evaluation.figures.small_cohort import FEWEST_FOR_BANDS, fewest_patients, small_cohort_note
 from OVCFRiskLib.figures.style import (
     FAINT,
+    LINE_STYLES,
     MARKER_COLORS,
     PAGE_WIDTH_IN,
     interval_text,
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.evaluation.results import Evaluation, RocBand, SetEvaluation
     from OVCFRiskLib.statistics.roc import Confusion, Proportion
-
-LINE_STYLES = ("-", "--", "-.")
 
 
 def roc_figure(evaluation: Evaluation) -> Figure:

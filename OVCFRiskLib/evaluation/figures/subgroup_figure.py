@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from OVCFRiskLib.evaluation.subgroups import Subgroup
     from OVCFRiskLib.statistics.bootstrap import Interval
 
-ROW_HEIGHT_IN = 0.22
+SUBGROUP_ROW_IN = 0.22
 
 
 def subgroup_figure(evaluation: Evaluation) -> Figure:
     """AUC with intervals by patient; subgroups too small for an AUC are listed with their counts."""
     part = evaluation.sets[-1]
     groups = part.subgroups
-    figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.85, 1.1 + ROW_HEIGHT_IN * (len(groups) + 1))
+    figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.85, 1.1 + SUBGROUP_ROW_IN * (len(groups) + 1))
     whole = part.discriminations[0]
     axes.axvline(0.5, color=FAINT, linewidth=0.8)
     axes.axvline(whole.auc.value, color=MUTED, linestyle=":", linewidth=1)

@@ -26,7 +26,7 @@ OWN_TIMES = (
     ("InstanceCreationDate", "InstanceCreationTime"),
     ("SeriesDate", "SeriesTime"),
 )
-OFFSET = "TimezoneOffsetFromUTC"
+OFFSET_KEYWORD = "TimezoneOffsetFromUTC"
 
 
 def carry_attributes(source: Dataset, made: Dataset) -> None:
@@ -38,10 +38,10 @@ def carry_attributes(source: Dataset, made: Dataset) -> None:
     for keyword in CARRIED:
         if keyword in source and keyword not in made:
             made[keyword] = source[keyword]
-    zone = zone_of(source.get(OFFSET))
+    zone = zone_of(source.get(OFFSET_KEYWORD))
     if zone is None:
         return
-    setattr(made, OFFSET, source.get(OFFSET))
+    setattr(made, OFFSET_KEYWORD, source.get(OFFSET_KEYWORD))
     now = datetime.datetime.now(zone)
     for date, time in OWN_TIMES:
         if date in made and time in made:

@@ -12,11 +12,14 @@ from OVCFRiskLib.report.archive.measurements import PRIVATE, Code
 if TYPE_CHECKING:
     from highdicom.sr import CodedConcept
 
-MANUFACTURER, PRODUCT = "OVCFRisk project", "OVCFRisk"
+# Who made the objects, as their equipment module names it.
+MANUFACTURER = "OVCFRisk project"
+PRODUCT = "OVCFRisk"
 # Objects of software have no serial number; the attribute must be filled (type 1, enhanced equipment module).
 SERIAL_NUMBER = "none"
 # High numbers keep clear of the scanner's own series.
-SEGMENTATION_SERIES_NUMBER, REPORT_SERIES_NUMBER = 9001, 9002
+SEGMENTATION_SERIES_NUMBER = 9001
+REPORT_SERIES_NUMBER = 9002
 
 
 def algorithm_parameters(provenance: Provenance) -> tuple[str, ...]:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Score, TrabecularDensity
 from OVCFRiskLib.radiomics.names import IBSI_CODES
 
-SNOMED, UCUM, IBSI, DCM = "SCT", "UCUM", "IBSI", "DCM"
+# Designators of coding schemes (DICOM PS3.16, 8).
+SNOMED = "SCT"
+UCUM = "UCUM"
+IBSI = "IBSI"
+DCM = "DCM"
 # Concepts nobody has coded yet; "99" marks a private scheme (DICOM PS3.16, 8.2).
 PRIVATE = "99OVCFRISK"
 # Longest code value and meaning that DICOM holds (SH and LO).
-MAX_CODE_CHARACTERS, MAX_MEANING_CHARACTERS = 16, 64
+MAX_CODE_CHARACTERS = 16
+MAX_MEANING_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "writing DICOM objects"
 # Without them nothing can refer to a CT (types 1 and 1C of the image modules, PS3.3).
-NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+NEEDED_ATTRIBUTES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 # Must be present in every object but may be empty (type 2 of the patient and study modules, PS3.3, C.7.1 and C.7.2).
 MAY_BE_EMPTY = (
     "PatientID",
@@ -28,9 +28,9 @@ MAY_BE_EMPTY = (
     "StudyTime",
     "ReferringPhysicianName",
 )
-SEXES = ("", "F", "M", "O")
+DICOM_SEXES = ("", "F", "M", "O")
 UTF8 = "ISO_IR 192"
-PATIENT_ID = 0x00100020
+PATIENT_ID_TAG = 0x00100020
 # Kinds of values whose letters follow the character set (PS3.5, 6.1.2.3).
 TEXT_KINDS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 # Longest values, in characters; of a person's name in each of its three component groups (PS3.5, table 6.2-1).
@@ -95,7 +95,7 @@ def _read(path: Path) -> Dataset:
 
 def _require_header(path: Path, dataset: Dataset) -> None:
     """Raise unless a header says which image it is and where it lies."""
-    missing = [keyword for keyword in NEEDED if not dataset.get(keyword)]
+    missing = [keyword for keyword in NEEDED_ATTRIBUTES if not dataset.get(keyword)]
     if "NumberOfFrames" not in dataset:
         geometry = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
         missing += [keyword for keyword in geometry if not dataset.get(keyword)]
@@ -127,7 +127,7 @@ def _decode_texts(dataset: Dataset) -> None:
         try:
             text = decoded(item.value.rstrip(b" \0"), codecs)
         except OVCFRiskError:
-            if item.tag == PATIENT_ID:
+            if item.tag == PATIENT_ID_TAG:
                 raise
             text = ""
         dataset.add_new(tag, kind, text)
@@ -180,7 +180,7 @@ def _complete(dataset: Dataset) -> None:
     for keyword in MAY_BE_EMPTY:
         if keyword not in dataset or dataset.get(keyword) is None:
             setattr(dataset, keyword, "")
-    if dataset.PatientSex not in SEXES:
+    if dataset.PatientSex not in DICOM_SEXES:
         dataset.PatientSex = ""
     for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
         try:

@@ -13,7 +13,7 @@ from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
 SCHEMA_NAME = "ovcfrisk-assessment"
-SCHEMA_VERSION = 2
+ASSESSMENT_SCHEMA_VERSION = 2
 SCHEMA_FILE = Path(__file__).with_name("assessment.schema.json")
 UNITS = {
     "anterior_mm": "mm",
@@ -57,7 +57,7 @@ def assessment_document(assessment: SpineAssessment) -> dict[str, Any]:
     ]
     return {
         "schema": SCHEMA_NAME,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": ASSESSMENT_SCHEMA_VERSION,
         "statement": RESEARCH_ONLY,
         "units": UNITS,
         "summary": summarise(assessment),

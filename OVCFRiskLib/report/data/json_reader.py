@@ -23,7 +23,7 @@ from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.findings.registry import CHECKS
 from OVCFRiskLib.json_text import parse_json
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.data.json_document import SCHEMA_NAME, SCHEMA_VERSION
+from OVCFRiskLib.report.data.json_document import ASSESSMENT_SCHEMA_VERSION, SCHEMA_NAME
 
 
 def parse_assessment(text: str) -> SpineAssessment:
@@ -50,10 +50,10 @@ def parse_assessment(text: str) -> SpineAssessment:
 def _require_schema(document: Any) -> None:
     """Raise unless the document says it is of this schema and version."""
     got = (document.get("schema"), document.get("schema_version")) if isinstance(document, dict) else (None, None)
-    if got != (SCHEMA_NAME, SCHEMA_VERSION):
+    if got != (SCHEMA_NAME, ASSESSMENT_SCHEMA_VERSION):
         raise OVCFRiskError(
-            f"assessment: expected schema {SCHEMA_NAME} version {SCHEMA_VERSION}, got {got[0]} version {got[1]}; "
-            "read it with the software version that wrote it, or score the CT again"
+            f"assessment: expected schema {SCHEMA_NAME} version {ASSESSMENT_SCHEMA_VERSION}, got {got[0]} version "
+            f"{got[1]}; read it with the software version that wrote it, or score the CT again"
         )
 
 

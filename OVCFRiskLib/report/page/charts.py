@@ -13,8 +13,8 @@ from OVCFRiskLib.report.colors import LESS_RISK, MORE_RISK, RISK_COLORS, hex_col
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.wording import interval
 
-INK = "#1d2530"
-FAINT = "#5a6472"
+CHART_INK = "#1d2530"
+CHART_FAINT = "#5a6472"
 # Sizes in the units of the drawing, about a pixel each on a screen.
 RISK_BAR_SIZE = (170.0, 28.0)
 RISK_BAR_EDGE = 7.0
@@ -40,13 +40,13 @@ def risk_bar(score: Score, cutoff: float, gradient: str) -> Markup:
     x, low, high, cut = (_risk_x(value) for value in (score.risk_index, score.risk_low, score.risk_high, cutoff))
     span = {"x": _risk_x(0.0), "width": _risk_x(1.0) - _risk_x(0.0)}
     whisker = f"M{low:.2f} {middle - 8:.0f}v16m0-8H{high:.2f}m0-8v16"
-    dashed = {"stroke": INK, "stroke_width": 1.0, "stroke_dasharray": "2 2"}
+    dashed = {"stroke": CHART_INK, "stroke_width": 1.0, "stroke_dasharray": "2 2"}
     parts = [
         element("rect", **span, y=middle - 4.5, height=9.0, rx=4.5, fill=f"url(#{gradient})"),
         element("line", x1=cut, x2=cut, y1=1.0, y2=height - 1, **dashed),
         element("path", d=whisker, fill="none", stroke="#fff", stroke_width=4.4),
-        element("path", d=whisker, fill="none", stroke=INK, stroke_width=1.7),
-        element("circle", cx=x, cy=middle, r=3.9, fill=INK, stroke="#fff", stroke_width=1.3),
+        element("path", d=whisker, fill="none", stroke=CHART_INK, stroke_width=1.7),
+        element("circle", cx=x, cy=middle, r=3.9, fill=CHART_INK, stroke="#fff", stroke_width=1.3),
     ]
     label = f"risk index {score.risk_index:.2f}, interval {interval(score)}, cut-off {cutoff:g}"
     return svg.figure(parts, width, height, label, "risk-bar")
@@ -54,7 +54,7 @@ def risk_bar(score: Score, cutoff: float, gradient: str) -> Markup:
 
 def risk_scale(cutoff: float) -> Markup:
     """The numbers over a column of `risk_bar`."""
-    style: svg.Style = {"fill": FAINT, "font_size": 12, "text_anchor": "middle"}
+    style: svg.Style = {"fill": CHART_FAINT, "font_size": 12, "text_anchor": "middle"}
     parts = [svg.text(f"{value:g}", _risk_x(value), 11.0, **style) for value in (0.0, cutoff, 1.0)]
     return svg.figure(parts, RISK_BAR_SIZE[0], 14.0, f"scale from 0 to 1, cut-off {cutoff:g}", "risk-bar")
 
@@ -77,7 +77,7 @@ def share_bar(share: Contribution, limit: float) -> Markup:
     zero = width / 2
     length = (zero - SHARE_NUMBER_MARGIN) * abs(share.risk) / limit
     raises = share.risk >= 0
-    style: svg.Style = {"fill": INK, "font_size": 12, "text_anchor": "start" if raises else "end"}
+    style: svg.Style = {"fill": CHART_INK, "font_size": 12, "text_anchor": "start" if raises else "end"}
     parts = [
         element(
             "rect",
@@ -87,7 +87,7 @@ def share_bar(share: Contribution, limit: float) -> Markup:
             height=height - 6,
             fill=MORE_RISK if raises else LESS_RISK,
         ),
-        element("line", x1=zero, x2=zero, y1=0, y2=height, stroke=INK, stroke_width=1.0),
+        element("line", x1=zero, x2=zero, y1=0, y2=height, stroke=CHART_INK, stroke_width=1.0),
         svg.text(f"{share.risk:+.3f}", zero + (length + 5) * (1 if raises else -1), height / 2 + 4, **style),
     ]
     return svg.figure(parts, width, height, f"{share.risk:+.3f} to the risk", "share-bar")
@@ -121,16 +121,16 @@ def histogram(values: Sequence[float]) -> Markup:
         for n, count in enumerate(counts)
         if count
     ]
-    style: dict[str, float | str] = {"fill": FAINT, "font_size": 11}
+    style: dict[str, float | str] = {"fill": CHART_FAINT, "font_size": 11}
     scale = [
         svg.text(f"{value:g}", low + value * (high - low), height - 2, text_anchor="middle", **style)
         for value in (0.0, 0.5, 1.0)
     ]
     ticks = [
-        element("line", x1=x, x2=x, y1=base, y2=base + 3, stroke=FAINT, stroke_width=1.0)
+        element("line", x1=x, x2=x, y1=base, y2=base + 3, stroke=CHART_FAINT, stroke_width=1.0)
         for x in (low, (low + high) / 2, high)
     ]
-    line = element("line", x1=low, x2=high, y1=base, y2=base, stroke=FAINT, stroke_width=1.0)
+    line = element("line", x1=low, x2=high, y1=base, y2=base, stroke=CHART_FAINT, stroke_width=1.0)
     top = [svg.text(f"{most}", low, 10.0, **style)] if most else []
     label = f"risk index of {counted(len(values), 'level')} from 0 to 1, at most {most} in a bar"
     return svg.figure([*bars, line, *ticks, *scale, *top], width, height, label, "histogram")
@@ -140,5 +140,5 @@ def time_bar(seconds: float, longest: float) -> Markup:
     """A time beside the longest one."""
     width, height = SHARE_BAR_SIZE
     length = width * seconds / longest if longest else 0.0
-    bar = element("rect", x=0, y=3.0, width=length, height=height - 6, fill=FAINT)
+    bar = element("rect", x=0, y=3.0, width=length, height=height - 6, fill=CHART_FAINT)
     return svg.figure([bar], width, height, f"{seconds:.1f} s", "share-bar")

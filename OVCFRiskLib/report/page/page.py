@@ -21,7 +21,7 @@ from OVCFRiskLib.report.summary import headlines, summarise
 from OVCFRiskLib.report.wording import DIRECTION, is_demonstration
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
-STYLE_FILE = Path(__file__).with_name("page.css")
+PAGE_STYLE_FILE = Path(__file__).with_name("page.css")
 GRADIENT = "risk-colors"
 # No script, no request: even if something slipped through the escaping, a browser would neither run nor fetch it.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -93,7 +93,7 @@ def document(title: str, body: Sequence[Markup]) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("title", f"OVCFRisk: {title}"),
-        element("style", Markup(STYLE_FILE.read_text(encoding="utf-8"))),
+        element("style", Markup(PAGE_STYLE_FILE.read_text(encoding="utf-8"))),
     )
     return "<!DOCTYPE html>\n" + element("html", head, element("body", element("main", *body)), lang="en") + "\n"
 

@@ -25,7 +25,7 @@ POSITIONS = {
     "FFDL": "feet first, on the left side",
     "FFDR": "feet first, on the right side",
 }
-SEXES = {"F": "woman", "M": "man", "O": "other"}
+SEX_WORDS = {"F": "woman", "M": "man", "O": "other"}
 
 
 def page_header(
@@ -78,7 +78,7 @@ def _patient(acquisition: Acquisition | None, identity: Identity | None) -> str:
     """Sex and age."""
     sex = acquisition and acquisition.patient_sex
     age = acquisition.patient_age_years if acquisition else None
-    known = [SEXES.get(sex, sex)] if sex else []
+    known = [SEX_WORDS.get(sex, sex)] if sex else []
     if age is not None:
         known.append(age_text(age, is_named=identity is not None))
     missing = [word for word, value in (("sex", sex), ("age", age)) if value is None]

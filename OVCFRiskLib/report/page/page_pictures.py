@@ -17,7 +17,8 @@ from OVCFRiskLib.report.svg import data_uri
 from OVCFRiskLib.report.wording import outcome
 
 # Height of letters on the patient's scale: the axial slices are shown at about half the width.
-SAGITTAL_TEXT_MM, AXIAL_TEXT_MM = 4.6, 4.6
+SAGITTAL_TEXT_MM = 4.6
+AXIAL_TEXT_MM = 4.6
 
 
 @dataclass(frozen=True, slots=True)

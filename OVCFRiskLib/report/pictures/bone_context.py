@@ -12,6 +12,7 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.reading.hounsfield import AIR_HU
 from OVCFRiskLib.report.pictures.ct_region import patient_box
 from OVCFRiskLib.report.pictures.surfaces import contour_surface, resample
 
@@ -22,7 +23,6 @@ CONTEXT_SPACING_MM = 1.5
 CONTEXT_BEFORE_MM = (24.0, 2.0, 28.0)
 CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)
 CONTEXT_SMALLEST_PART = 0.02  # of the largest; smaller islands (calcified vessels, tips of ribs) are left out
-AIR_HU = -1000.0
 
 
 def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> vtkPolyData | None:

@@ -21,7 +21,9 @@ NOTICE_HEIGHT = 0.016
 MISSING_HEIGHT = 0.225
 MARK_DISTANCE = 3.0  # text sizes from a label's begin to the middle of its mark
 LABEL_DISTANCE = 5.6  # text sizes from one label to the next
-REASON_CHARACTERS, REASON_LINES = 31, 2
+# A reason beside the picture: as much of it as fits the margin.
+REASON_CHARACTERS = 31
+REASON_LINES = 2
 
 
 def add_level_labels(

@@ -12,7 +12,7 @@ from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRend
 from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, OUTSIDE_COLOR, Rgb, risk_color
 
-INK: Rgb = (0.13, 0.15, 0.19)
+MARK_INK: Rgb = (0.13, 0.15, 0.19)
 FAINT_INK: Rgb = (0.36, 0.39, 0.44)
 LEGEND_STEPS = 128
 CUTOFF_TICK = 0.5  # the risk index of every model's cut-off
@@ -44,7 +44,7 @@ def add_text(
     size: int,
     *,
     bold: bool = False,
-    color: Rgb = INK,
+    color: Rgb = MARK_INK,
     align: str = "left",
 ) -> None:
     """Text whose baseline starts (or is centred) at a pixel, origin below left."""
@@ -61,7 +61,7 @@ def add_text(
     renderer.AddViewProp(actor)
 
 
-def add_line(renderer: vtkRenderer, points: Sequence[Pixel], color: Rgb = INK, width: float = 2.0) -> None:
+def add_line(renderer: vtkRenderer, points: Sequence[Pixel], color: Rgb = MARK_INK, width: float = 2.0) -> None:
     """A line through pixels."""
     data = vtkPolyData()
     data.SetPoints(_points(points))
@@ -124,7 +124,7 @@ def _add_key(renderer: vtkRenderer, place: Pixel, width: float, text_size: int) 
 def add_mark(renderer: vtkRenderer, category: Category, middle: Pixel, size: float) -> None:
     """The sign of a category as a filled shape around a pixel; the sign of "outside the model" is a hatched square."""
     if category in MARK_SHAPES:
-        add_polygon(renderer, _placed(MARK_SHAPES[category], middle, size), INK)
+        add_polygon(renderer, _placed(MARK_SHAPES[category], middle, size), MARK_INK)
         return
     square = _placed(SQUARE, middle, size)
     add_polygon(renderer, square, OUTSIDE_COLOR)
@@ -155,7 +155,7 @@ def orientation_cube() -> vtkAnnotatedCubeActor:
     for side, text in CUBE_SIDES.items():
         getattr(cube, f"Set{side}FaceText")(text)
         face = getattr(cube, f"Get{side}FaceProperty")()
-        face.SetColor(INK)
+        face.SetColor(MARK_INK)
         face.LightingOff()
     # letters upright as seen from each side
     cube.SetXFaceTextRotation(0)

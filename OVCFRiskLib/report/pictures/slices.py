@@ -16,15 +16,17 @@ from vtkmodules.vtkFiltersCore import vtkFlyingEdges2D, vtkStripper
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.reading.hounsfield import PADDING_HU
 from OVCFRiskLib.report.pictures.ct_region import ct_extent
 
 PIXEL_MM = 0.5
 # Bone window: trabecular bone of 50 to 200 HU stays apart from soft tissue, the cortex does not burn out.
 WINDOW_HU = (-250.0, 850.0)
-AIR_HU = -1024.0
 # What is shown around the bodies as far as the CT reaches, mm along LPS x, y, z.
-SAGITTAL_BEFORE_MM, SAGITTAL_AFTER_MM = (0.0, 38.0, 26.0), (0.0, 62.0, 26.0)
-AXIAL_BEFORE_MM, AXIAL_AFTER_MM = (24.0, 18.0, 0.0), (24.0, 52.0, 0.0)
+SAGITTAL_BEFORE_MM = (0.0, 38.0, 26.0)
+SAGITTAL_AFTER_MM = (0.0, 62.0, 26.0)
+AXIAL_BEFORE_MM = (24.0, 18.0, 0.0)
+AXIAL_AFTER_MM = (24.0, 52.0, 0.0)
 
 Outline = np.ndarray  # (n, 2) mm from the picture's upper left corner: to the right, down
 
@@ -104,7 +106,7 @@ def _slice(
 ) -> Slice:
     """CT and masks at (height, width, 3) LPS points."""
     low, high = WINDOW_HU
-    grey = (_sampled(ct, points, AIR_HU) - low) / (high - low)
+    grey = (_sampled(ct, points, PADDING_HU) - low) / (high - low)
     pixels = np.round(255 * np.clip(grey, 0, 1)).astype(np.uint8)
     outlines = {}
     for level, body in bodies.items():

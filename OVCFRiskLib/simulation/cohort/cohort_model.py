@@ -36,7 +36,7 @@ COBB_DEGREES = (-8.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class CohortModel:
-    """Parameters of the simulation; `SOURCES` says where each comes from. HU are trabecular."""
+    """Parameters of the simulation; `ASSUMPTION_SOURCES` says where each comes from. HU are trabecular."""
 
     fracture_fraction: float = 96 / 145
     age_years: dict[str, tuple[float, float]] = field(default_factory=lambda: {"OVCF": (70.0, 8.0), "NF": (66.0, 8.0)})
@@ -76,7 +76,7 @@ NOISE_FWHM_MM = 1.4
 # Noise beyond it is no clinical spine CT.
 NOISE_LIMITS_HU = (4.0, 60.0)
 
-SOURCES = {
+ASSUMPTION_SOURCES = {
     "fracture_fraction": "Yu et al. 2025: 96 of 145 women",
     "age_years": "assumed; the order of magnitude of cohorts after menopause",
     "t_score": "spread of DXA T-scores; the distance of the groups gives the AUC of the T-score in Yu et al. 2025 "
@@ -232,5 +232,5 @@ def parameters_document(model: CohortModel, patients: int, seed: int) -> dict[st
         "patients": patients,
         "seed": seed,
         "parameters": asdict(model),
-        "sources": SOURCES,
+        "sources": ASSUMPTION_SOURCES,
     }

@@ -75,7 +75,7 @@ def test_a_timeout_on_the_cluster_is_recorded(cluster, make_manifest, endless, t
 
 
 def test_an_address_without_a_scheduler_is_told(make_manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr("OVCFRiskLib.batch.cluster.CONNECT_S", 1)
+    monkeypatch.setattr("OVCFRiskLib.batch.cluster.JOIN_SCHEDULER_S", 1)
     with pytest.raises(OVCFRiskError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:1'"):
         run_batch(make_manifest(["a"]), tmp_path / "out", BatchOptions(dask_address="tcp://127.0.0.1:1"))
 

@@ -6,7 +6,13 @@ from xml.etree import ElementTree
 import pytest
 
 from OVCFRiskLib.cli import main
-from OVCFRiskLib.evaluation.applied_card import NAMESPACE, OPEN, applied_card, applied_card_markdown, applied_card_xml
+from OVCFRiskLib.evaluation.applied_card import (
+    NAMESPACE,
+    TO_BE_WRITTEN,
+    applied_card,
+    applied_card_markdown,
+    applied_card_xml,
+)
 from OVCFRiskLib.evaluation.evidence import evidence_texts
 from OVCFRiskLib.evaluation.metrics_items import NO, NOT_APPLICABLE, YES, metrics_items
 from OVCFRiskLib.evaluation.score_meaning import RISK_INDEX, ScoreMeaning
@@ -135,7 +141,7 @@ def test_numbers_of_the_card_are_those_of_the_evaluation(evaluation, model):
     text = applied_card_markdown(fields, model)
     assert f"AUC R-score: {found.auc.value:.3f}" in text
     assert text.startswith(f'---\nmodel_id: "{model.id}"\nsha256: "{model.sha256}"\n')
-    assert text.count(OPEN) == 6
+    assert text.count(TO_BE_WRITTEN) == 6
 
 
 def test_thirty_items_each_answered_or_open(evaluation, model):

@@ -11,7 +11,7 @@ from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
 from OVCFRiskLib.radiomics.diameter import diameter_features
 from OVCFRiskLib.radiomics.first_order import first_order_features
-from OVCFRiskLib.radiomics.gray_levels import DIRECTIONS, MAX_GRAY_LEVELS, to_gray_levels
+from OVCFRiskLib.radiomics.gray_levels import MAX_GRAY_LEVELS, NEIGHBOUR_DIRECTIONS, to_gray_levels
 from OVCFRiskLib.radiomics.grid import prepare_grid, whole_box
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
 from OVCFRiskLib.radiomics.region import body_region
@@ -60,10 +60,10 @@ def test_edges_of_gray_levels_are_multiples_of_the_width():
 
 
 def test_thirteen_directions_and_their_opposites_are_all_neighbours():
-    both = {*DIRECTIONS, *(tuple(-step for step in direction) for direction in DIRECTIONS)}
-    assert len(DIRECTIONS) == 13
+    both = {*NEIGHBOUR_DIRECTIONS, *(tuple(-step for step in direction) for direction in NEIGHBOUR_DIRECTIONS)}
+    assert len(NEIGHBOUR_DIRECTIONS) == 13
     assert len(both) == 26
-    assert all(levels_of([[1, 1], [1, 1]]).shift(direction) > 0 for direction in DIRECTIONS)
+    assert all(levels_of([[1, 1], [1, 1]]).shift(direction) > 0 for direction in NEIGHBOUR_DIRECTIONS)
 
 
 def test_too_many_gray_levels_are_refused():

@@ -16,7 +16,7 @@ from OVCFRiskLib.reading.dicom_slices import stack_slices
 from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.enhanced_ct import ENHANCED_KEYWORDS
 from OVCFRiskLib.reading.grid_axes import GridAxes
-from OVCFRiskLib.reading.hounsfield import AIR_HU, as_hounsfield
+from OVCFRiskLib.reading.hounsfield import PADDING_HU, as_hounsfield
 from OVCFRiskLib.reading.image_kind import is_derived, special_kinds
 from OVCFRiskLib.reading.nifti_geometry import decide_grid, read_nifti_layout
 from OVCFRiskLib.reading.nifti_header import read_nifti_header
@@ -140,7 +140,7 @@ def test_hounsfield_units_come_back_whole(small_ct):
     padded = sitk.GetArrayFromImage(small_ct)
     padded[:, :3] = -2000
     image, notes = as_hounsfield(sitk.GetImageFromArray(padded), "ct")
-    assert (sitk.GetArrayFromImage(image)[:, :3] == AIR_HU).all()
+    assert (sitk.GetArrayFromImage(image)[:, :3] == PADDING_HU).all()
     assert "padding" in " ".join(notes)
 
 

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from OVCFRiskLib.report.markup import FORBIDDEN, Markup, element, escaped, join
+from OVCFRiskLib.report.markup import NOT_ALLOWED_IN_HTML, Markup, element, escaped, join
 
 
 @given(st.text())
 def test_any_text_comes_back_as_text(read_page, text):
     reader = read_page(element("p", text, title=text))
-    expected = FORBIDDEN.sub("\ufffd", text)
+    expected = NOT_ALLOWED_IN_HTML.sub("\ufffd", text)
     assert reader.elements == [("p", {"title": expected})]
     assert "".join(reader.words) == expected
 

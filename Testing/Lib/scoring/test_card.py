@@ -3,7 +3,7 @@ import json
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring.card import FEATURE_FIELDS, FIELDS, TRAINING_FIELDS, card_sha256, read_card, verify_card
+from OVCFRiskLib.scoring.card import CARD_FIELDS, FEATURE_FIELDS, TRAINING_FIELDS, card_sha256, read_card, verify_card
 from OVCFRiskLib.scoring.freezing import freeze, write_card
 
 
@@ -17,7 +17,7 @@ def test_a_written_card_is_read_as_it_was(card, tmp_path):
     assert read_card(tmp_path / "card.json") == card
 
 
-@pytest.mark.parametrize("key", FIELDS)
+@pytest.mark.parametrize("key", CARD_FIELDS)
 def test_each_missing_field_is_named(card, key):
     del card[key]
     with pytest.raises(OVCFRiskError, match=f"field '{key}' is missing; expected"):
@@ -38,7 +38,7 @@ def test_each_missing_field_of_the_training_summary_is_named(card, key):
         verify_card(refrozen(card))
 
 
-@pytest.mark.parametrize("key", [key for key in FIELDS if key not in ("status", "schema_version", "sha256")])
+@pytest.mark.parametrize("key", [key for key in CARD_FIELDS if key not in ("status", "schema_version", "sha256")])
 def test_null_is_no_value_in_a_complete_card(card, key):
     card[key] = None
     with pytest.raises(OVCFRiskError, match=f"field '{key}' must be"):

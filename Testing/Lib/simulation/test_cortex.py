@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.simulation.body_shape import posterior_wall
-from OVCFRiskLib.simulation.cortex import ROOT_HEIGHT, ROOT_SIDE, SPREAD, cortex_thickness
+from OVCFRiskLib.simulation.cortex import PLACE_SPREAD, ROOT_HEIGHT, ROOT_SIDE, cortex_thickness
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
@@ -37,5 +37,5 @@ def test_it_is_uneven_by_its_spread():
     line = np.linspace(-10, 10, 400, dtype=np.float32)
     local = [line, np.full_like(line, -0.95 * L3.half_depth), np.zeros_like(line)]
     logs = [np.log(cortex_thickness(L3, local, 0.4, np.random.default_rng(seed))) for seed in range(40)]
-    assert np.std(logs) == pytest.approx(SPREAD, rel=0.25)
+    assert np.std(logs) == pytest.approx(PLACE_SPREAD, rel=0.25)
     assert cortex_thickness(L3, local, 0.4, np.random.default_rng(0)).min() > 0

@@ -7,7 +7,7 @@ import pytest
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.lesions import (
-    LIMITS,
+    LESION_LIMITS,
     BoneIsland,
     Bridge,
     CalcifiedDisc,
@@ -43,8 +43,8 @@ ALL = (
 def test_every_lesion_has_a_usual_size_within_limits_and_says_its_source(kind):
     lesion = kind()
     for field in dataclasses.fields(lesion):
-        if field.name in LIMITS:
-            low, high = LIMITS[field.name]
+        if field.name in LESION_LIMITS:
+            low, high = LESION_LIMITS[field.name]
             assert low <= getattr(lesion, field.name) <= high
     assert any(year in kind.__doc__ for year in ("19", "20")), "names no publication"
 

@@ -5,7 +5,7 @@ import pytest
 
 from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
-from OVCFRiskLib.simulation.posterior_arch import CANAL_DEPTH_MM, REACH_MM, arch_distance
+from OVCFRiskLib.simulation.posterior_arch import ARCH_REACH_MM, CANAL_DEPTH_MM, arch_distance
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
 SPINE = stack_vertebrae(PhantomSettings())
@@ -44,7 +44,7 @@ def test_nothing_reaches_beyond_the_stated_reach(scale):
     w = np.arange(-60, 60, 2.0, dtype=np.float32)[None, None, :]
     for body in stack_vertebrae(PhantomSettings(body_scale=scale)).values():
         inside = np.nonzero(arch_distance(body, (u, v, w)) < 0)
-        reach = [max(1.0, body.scale) * value for value in REACH_MM]
+        reach = [max(1.0, body.scale) * value for value in ARCH_REACH_MM]
         assert np.abs(u.ravel()[inside[0]]).max() <= reach[0]
         assert v.ravel()[inside[1]].max() <= reach[1]
         assert np.abs(w.ravel()[inside[2]]).max() <= reach[2]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from OVCFRiskLib.reading.hounsfield import LARGEST_12_BIT_HU, PADDING_HU
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
-from OVCFRiskLib.simulation.scanner import HIGHEST_HU, LOWEST_HU, noise_filter, scan, thin_slices
+from OVCFRiskLib.simulation.scanner import noise_filter, scan, thin_slices
 
 SHAPE = (12, 80, 80)
 
@@ -67,4 +68,4 @@ def test_a_thick_slice_holds_the_mean_of_what_it_covers():
 
 def test_hu_end_where_those_of_scanners_end():
     image = scan(np.array([[[-5000.0, 9000.0]]], np.float32), settings(blur_fwhm_mm=0.0))
-    assert image.ravel().tolist() == [LOWEST_HU, HIGHEST_HU]
+    assert image.ravel().tolist() == [PADDING_HU, LARGEST_12_BIT_HU]

@@ -7,6 +7,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.reading.hounsfield import AIR_HU
 from OVCFRiskLib.simulation import soft_tissue
 from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.lesion_hu import BLOOD_HU
@@ -60,4 +61,4 @@ def test_the_psoas_stands_beside_the_bodies(plain, vertebra):
 def test_air_is_around_the_trunk():
     wide = dataclasses.replace(SETTINGS, spacing_mm=(4.0, 4.0, 10.0), field_mm=(400.0, 320.0, 40.0))
     corner = sitk.GetArrayViewFromImage(make_phantom(wide).ct)[1, 0, 0]
-    assert corner == soft_tissue.AIR_HU
+    assert corner == AIR_HU

@@ -12,7 +12,7 @@ from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort import simulated_cohort
-from OVCFRiskLib.simulation.cohort.cohort_model import SOURCES, STATEMENT, CohortModel, draw_woman
+from OVCFRiskLib.simulation.cohort.cohort_model import ASSUMPTION_SOURCES, STATEMENT, CohortModel, draw_woman
 from OVCFRiskLib.simulation.cohort.simulated_cohort import simulate_cohort
 
 TABLES = ("features.csv", "features_observer2.csv", "cohort.csv", "description.json", "parameters.json")
@@ -61,7 +61,7 @@ def test_each_woman_has_a_stream_of_her_own():
 
 
 def test_every_parameter_has_a_source():
-    named = {name.strip() for names in SOURCES for name in names.split(",")}
+    named = {name.strip() for names in ASSUMPTION_SOURCES for name in names.split(",")}
     parameters = set(CohortModel.__slots__)
     assert named <= parameters
     # the slope of the cortex goes with its thickness
