@@ -8,9 +8,9 @@ from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.report.colors import OUTSIDE_COLOR, risk_color
 from OVCFRiskLib.report.pictures.overlay_marks import (
     FAINT_INK,
-    INK,
     LEGEND_STEPS,
     LEGEND_TICKS,
+    MARK_INK,
     MARK_SHAPES,
     add_legend,
     add_line,
@@ -80,7 +80,7 @@ def test_rectangles_have_their_own_colours(scene):
 
 def test_rectangles_need_a_colour_each(scene):
     with pytest.raises(ValueError, match="shorter"):
-        add_rectangles(scene, [((0, 0), (2, 3)), ((4, 0), (6, 3))], [INK])
+        add_rectangles(scene, [((0, 0), (2, 3)), ((4, 0), (6, 3))], [MARK_INK])
 
 
 def test_a_polygon_is_filled_in_its_colour(scene):
