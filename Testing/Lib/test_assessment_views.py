@@ -1,5 +1,6 @@
 """An assessment in Python and in a notebook: by level, as dictionaries, as a frame, as a table."""
 
+import dataclasses
 import html
 import json
 import math
@@ -10,6 +11,7 @@ import pytest
 from OVCFRiskLib import assess as assess_module
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.assessment_views import level_rows, to_html
 from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
@@ -110,3 +112,23 @@ def test_what_is_no_path_is_refused_in_a_sentence(phantom, path):
 def test_what_is_no_points_or_ct_is_refused_before_segmenting(phantom, ct, points, expected):
     with pytest.raises(OVCFRiskError, match=expected):
         segment_bodies(phantom.ct if ct is None else ct, points)
+
+
+def test_rows_hold_what_was_measured_and_none_where_nothing_was(assessment):
+    first, *_, last = level_rows(assessment)
+    assert (first["risk_low"], first["risk_high"]) == (
+        assessment["L1"].score.risk_low,
+        assessment["L1"].score.risk_high,
+    )
+    assert first["reason"] is None
+    assert len(set(first["findings"])) == len(first["findings"])
+    assert last["reason"] == assessment["L4"].reason
+    assert {last[name] for name in ("r_score", "risk_index", "category", "height_loss", "genant_grade")} == {None}
+
+
+def test_a_reason_is_text_in_the_notebook_and_no_markup(assessment):
+    rows = assessment.levels
+    hostile = dataclasses.replace(rows[3], reason="<img src=x onerror=alert(1)>")
+    text = to_html(dataclasses.replace(assessment, levels=(*rows[:3], hostile)))
+    assert "<img" not in text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in text
