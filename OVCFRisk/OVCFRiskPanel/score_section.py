@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import qt
@@ -17,6 +17,7 @@ from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
     from OVCFRiskLib.assessment import LevelAssessment, Score, SpineAssessment
+    from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.scoring import RScoreModel
     from OVCFRiskPanel.panel import Panel
@@ -97,7 +98,7 @@ class ScoreSection:
         showText(self.ui.chartLabel, title if self.bars.rows else "")
         repeats = assessment.provenance.settings.get(REPEATS_SETTING)
         tries = repeats if isinstance(repeats, int) else 0
-        showText(self.ui.levelLabel, "\n".join(levelLines(row, state.outdated, tries)))
+        showText(self.ui.levelLabel, "\n".join(levelLines(row, state.outdated, tries, assessment.warnings)))
 
 
 def modelText(model: RScoreModel | None, problem: str) -> str:
@@ -118,11 +119,16 @@ def resultText(assessment: SpineAssessment | None, outdated: Mapping[LumbarLevel
     return summarise(assessment)
 
 
-def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], tries: int) -> list[str]:
+def levelLines(
+    row: LevelAssessment, outdated: Mapping[LumbarLevel, str], tries: int, ofCt: Sequence[Finding] = ()
+) -> list[str]:
     """What is known of one level, in words; ``tries`` masks were tried for its interval."""
     name, lines = row.level.name, []
     if row.level in outdated:
         lines.append(_("⚠ {level} is out of date: {why}.").format(level=name, why=outdated[row.level]))
+    fracture = row.suspected_fracture
+    if fracture is not None and fracture.text.rstrip(".") not in row.reason:
+        lines.append(f"⚠ {fracture.text}")
     if row.score is None:
         return [*lines, _("{level} is not scored: {why}").format(level=name, why=row.reason)]
     score = row.score
@@ -134,8 +140,10 @@ def levelLines(row: LevelAssessment, outdated: Mapping[LumbarLevel, str], tries:
     lines.append(stability(score, tries))
     if row.trabecular is not None:
         lines.append(row.trabecular.context)
+    lines += [f"⚠ {finding.text}" for finding in row.warnings if finding is not fracture]
+    lines += [_("⚠ CT: {text}").format(text=finding.text) for finding in ofCt]
     notice = _("Research use only; not a predicted probability of a future fracture.")
-    return [line for line in (*lines, *(f"⚠ {finding.text}" for finding in row.warnings), notice) if line]
+    return [line for line in (*lines, notice) if line]
 
 
 def stability(score: Score, tries: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import qt
@@ -14,6 +14,7 @@ from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed
 
 if TYPE_CHECKING:
     from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+    from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.levels import LumbarLevel
 
 SWATCH_PX = 14
@@ -29,11 +30,11 @@ class ScoreTable:
         self.levels: list[LumbarLevel] = []
         self.titles = [_("Level"), _("Risk index"), _("Category"), _("HU"), _("Warnings")]
         self.tips = [
-            _("Lumbar level and the colour of its risk index; ⚠ where there is a warning"),
-            _("0 to 1, higher: more risk, 0.5: the cut-off; in brackets the interval over other possible masks"),
-            _("Side of the cut-off; indeterminate when the interval holds it; no side outside the model"),
+            _("Lumbar level and the colour of its risk index; ⚠ where the level or the CT has a warning"),
+            _("0 to 1, higher: more risk, 0.5: the cut-off; in brackets its interval; none outside the model"),
+            _("Side of the cut-off; indeterminate when the interval holds it; no side outside the model or fractured"),
             _("Mean attenuation of the trabecular region, for context"),
-            _("Why a level is not scored, and what qualifies its score"),
+            _("Why a level is not scored, and what qualifies its score; warnings of the CT hold for all levels"),
         ]
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
@@ -64,8 +65,11 @@ class ScoreTable:
         self.table.blockSignals(True)
         self.table.setRowCount(len(rows))
         self.levels = [row.level for row in rows]
+        ofCt = assessment.warnings if assessment is not None else ()
         for number, row in enumerate(rows):
-            self._fill(number, row, outdated.get(row.level, ""), row.level in accepted)
+            why = outdated.get(row.level, "")
+            remarked = remarks(row, why, row.level in accepted, ofCt)
+            self._fill(number, row, why, remarked, bool(row.warnings or ofCt))
         self.table.clearSelection()
         if chosen in self.levels:
             self.table.selectRow(self.levels.index(chosen))
@@ -84,16 +88,15 @@ class ScoreTable:
             self.table.selectRow(self.levels.index(level))
             self.table.blockSignals(False)
 
-    def _fill(self, number: int, row: LevelAssessment, outdated: str, isAccepted: bool) -> None:
+    def _fill(self, number: int, row: LevelAssessment, outdated: str, remarked: Sequence[str], isWarned: bool) -> None:
         """One level's row."""
-        score, density = row.score, row.trabecular
-        index = f"{score.risk_index:.2f} ({score.risk_low:.2f}-{score.risk_high:.2f})" if score else NONE
+        density = row.trabecular
         texts = (
-            f"{row.level.name} ⚠" if row.warnings or outdated else row.level.name,
-            index,
+            f"{row.level.name} ⚠" if isWarned or outdated else row.level.name,
+            indexText(row),
             categoryText(row),
             fixed(density.mean_hu if density else None, 0),
-            "; ".join(remarks(row, outdated, isAccepted)),
+            "; ".join(remarked),
         )
         for column, text in enumerate(texts):
             item = qt.QTableWidgetItem(text)
@@ -134,20 +137,34 @@ def _swatch(color: str) -> qt.QIcon:
     return icon
 
 
+def indexText(row: LevelAssessment) -> str:
+    """Risk index with its interval; none of a level outside the model, whose numbers stand in the details alone."""
+    score = row.score
+    if score is None or row.is_outside_model:
+        return NONE
+    return f"{score.risk_index:.2f} ({score.risk_low:.2f}-{score.risk_high:.2f})"
+
+
 def categoryText(row: LevelAssessment) -> str:
-    """Side of the cut-off with its sign; a suspected fracture where there is no score."""
-    if row.score is not None:
-        return f"{CATEGORY_SIGNS[row.score.category]} {row.score.category.value}"
-    return _("fracture?") if row.suspected_fracture is not None else NONE
+    """A suspected fracture, else the side of the cut-off with its sign."""
+    if row.suspected_fracture is not None:
+        return _("fracture?")
+    return f"{CATEGORY_SIGNS[row.score.category]} {row.score.category.value}" if row.score is not None else NONE
 
 
-def remarks(row: LevelAssessment, outdated: str, isAccepted: bool) -> list[str]:
+def remarks(row: LevelAssessment, outdated: str, isAccepted: bool, ofCt: Sequence[Finding] = ()) -> list[str]:
     """What stands in the last cell of a level, without full stops: they are joined in one line."""
     parts = [_("OUT OF DATE: {why}").format(why=outdated)] if outdated else []
+    fracture = row.suspected_fracture
+    if fracture is not None and fracture.text.rstrip(".") not in row.reason:
+        parts.append(fracture.text)
     if row.score is None:
         parts.append(_("not scored: {why}").format(why=row.reason))
     else:
         if not isAccepted and not outdated:
             parts.append(_("mask not accepted yet"))
-        parts += [finding.text for finding in row.warnings]
+        parts += [finding.text for finding in row.warnings if finding is not fracture]
+        if ofCt:
+            titles = dict.fromkeys(finding.check.title for finding in ofCt)
+            parts.append(_("of the CT: {titles}").format(titles=", ".join(titles)))
     return [part.strip().rstrip(".") for part in parts]

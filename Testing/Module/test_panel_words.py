@@ -8,11 +8,14 @@ from OVCFRiskScene.segments import findLevels
 from panel_test_case import PanelTestCase, wait
 from simple_spine import addSpine, bodyMask, centerRas
 
-from OVCFRiskLib.assessment import Category, Score
+from OVCFRiskLib.assessment import Category, LevelAssessment, Score, Status
+from OVCFRiskLib.findings import About, Check, Severity
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 
 L1, L2, L3, L4 = LumbarLevel
+EDGE = Check("rough_edge", About.MASK, (Severity.WARNING,), {"": "the edge is rough."}).finding()
 CHECKED_S = 2.6  # until the checks of an edited mask have ended
 
 
@@ -168,6 +171,42 @@ class SentencesTest(PanelTestCase):
             text = "; ".join(remarks(row, "", False))
             self.assertNotIn(".;", text)
             self.assertNotIn(f"{row.level.name}:", text)
+
+    def row(self, *findings, category=Category.HIGHER_RISK, reason=""):
+        score = Score(0.4, 0.6, 0.55, 0.65, 0.3, 0.5, category, 0.0, ())
+        status = Status.NOT_SCORED if reason else Status.SCORED
+        return LevelAssessment(L2, status, reason, None if reason else score, findings=findings)
+
+    def fracture(self):
+        return HEIGHT_LOSS.finding(L2, Severity.WARNING, "open", value=0.31, deformity="wedge", grade=2, open=0.1)
+
+    def test_a_level_outside_the_model_has_no_number_in_the_table(self):
+        from OVCFRiskPanel.score_section import levelLines
+        from OVCFRiskPanel.score_table import indexText
+
+        outside = self.row(category=Category.OUTSIDE_MODEL)
+        self.assertNotIn("0.6", indexText(outside))
+        self.assertIn("0.60", "".join(levelLines(outside, {}, 0)))
+        self.assertIn("0.60", indexText(self.row()))
+
+    def test_a_suspected_fracture_comes_first_and_is_said_once(self):
+        from OVCFRiskPanel.score_section import levelLines
+        from OVCFRiskPanel.score_table import categoryText, remarks
+
+        fracture = self.fracture()
+        for row in (self.row(EDGE, fracture), self.row(EDGE, fracture, reason=f"L2: {fracture.text}")):
+            self.assertEqual(categoryText(row), "fracture?")
+            said, lines = remarks(row, "", False), levelLines(row, {}, 0)
+            self.assertIn(fracture.text.rstrip("."), said[0])
+            self.assertIn(fracture.text, lines[0])
+            self.assertEqual("".join(lines).count(fracture.text), 1)
+
+    def test_warnings_of_the_ct_stand_in_the_row_of_every_scored_level(self):
+        from OVCFRiskPanel.score_section import levelLines
+        from OVCFRiskPanel.score_table import remarks
+
+        self.assertIn(EDGE.check.title, "; ".join(remarks(self.row(), "", True, (EDGE,))))
+        self.assertIn(EDGE.text, "".join(levelLines(self.row(), {}, 0, (EDGE,))))
 
     def test_every_feature_of_the_score_has_words(self):
         from OVCFRiskPanel.bars import plainName
