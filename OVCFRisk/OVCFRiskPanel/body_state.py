@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from OVCFRiskScene.doubt import doubtfulParts, showDoubt
 from OVCFRiskScene.overlay import showOverlay
 from OVCFRiskScene.ownership import isInScene
 from OVCFRiskScene.review import MaskWatch, acceptedLevels, editedLevels
@@ -65,6 +66,7 @@ class BodiesState:
         self.problem = ""
         self.cuts: BodyCuts | None = None
         self.shown: Any = None
+        self.marked: dict[LumbarLevel, tuple[str, ...]] | None = None
         self.checked: Any = None
         self.findings: Findings = {}
 
@@ -124,6 +126,14 @@ class BodiesState:
         return [level for level, review in self.masks.items() if review.accepted]
 
     @property
+    def lookFirst(self) -> dict[LumbarLevel, tuple[str, ...]]:
+        """{level: parts of its surface in doubt} of the masks nobody has accepted or changed."""
+        if self.bodies is None:
+            return {}
+        doubtful = doubtfulParts(self.bodies, self.digests)
+        return {level: parts for level, parts in doubtful.items() if level not in self.accepted}
+
+    @property
     def areChecksDue(self) -> bool:
         """True while masks have changed since they were checked."""
         return bool(self.masks) and self._key() != self.checked
@@ -148,6 +158,10 @@ class BodiesState:
         """Overlay and table, when what they show has changed; the parameter node holds the options."""
         if self.bodies is None or self.volume is None or self.problem:
             return
+        first = self.lookFirst
+        if first != self.marked:
+            showDoubt(self.bodies, first)
+            self.marked = first
         switches = (options.showRiskColors, options.showLegend, options.showLabels, options.opacity3D)
         wanted = (self.assessment, tuple(self.outdated.items()), tuple(self.digests.items()), switches)
         if wanted == self.shown:

@@ -17,6 +17,7 @@ from OVCFRiskScene.level_points import (
     sortLevels,
 )
 from OVCFRiskScene.ownership import masksNotToImport
+from OVCFRiskScene.review import notesOf
 from OVCFRiskScene.volumes import showBoneWindow
 from slicer.i18n import tr as _
 
@@ -161,6 +162,14 @@ class LevelsSection:
         )
         if made:
             layout.hideMasks(source)
+            self._sayNotes()
+
+    def _sayNotes(self) -> None:
+        """Say how the masks were read and what was left out, below what was made."""
+        notes = notesOf(self.panel.bodies) if self.panel.bodies is not None else []
+        if notes:
+            said = [self.ui.statusLabel.text, *(f"⚠ {note[:1].upper()}{note[1:].rstrip('.')}." for note in notes)]
+            self.panel.status.say("\n".join(said))
 
     def onAutomatic(self) -> None:
         """Let another extension segment, and take the bodies of its vertebrae."""

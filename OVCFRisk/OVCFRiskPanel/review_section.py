@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskScene.segments import findLevels
@@ -12,6 +12,7 @@ from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.dock_width import DockWidth
 from OVCFRiskPanel.editor import BodyEditor
+from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
     from OVCFRiskScene.checks import MaskReview
@@ -62,6 +63,7 @@ class ReviewSection:
             checks.text = checkSummary(review, level in state.emptied)
             sentences = [finding.message for finding in review.findings or ()] if review is not None else []
             checks.toolTip = "\n".join(sentences) or _("What the checks of the mask say")
+        showText(self.ui.lookFirstLabel, lookFirstText(state.lookFirst))
         self.editor.show(self.panel.bodies, self.panel.volume)
 
     def onShow(self, level: LumbarLevel) -> None:
@@ -115,6 +117,14 @@ def checkSummary(review: MaskReview | None, isEmptied: bool) -> str:
         return "⚠ " + _("cannot be scored: {why}").format(why=", ".join(stops))
     warnings = titles(review.findings, Severity.WARNING)
     return f"⚠ {', '.join(warnings)}" if warnings else _("fine")
+
+
+def lookFirstText(parts: Mapping[LumbarLevel, Sequence[str]]) -> str:
+    """Where a reviewer looks first; empty when every surface has a sharp edge."""
+    if not parts:
+        return ""
+    places = ", ".join(f"{level.name} {part}" for level, names in parts.items() for part in names)
+    return _("Look first at: {places}. The edge is not sharp there; marked in the views.").format(places=places)
 
 
 def titles(findings: Sequence[Finding], severity: Severity) -> list[str]:

@@ -9,8 +9,8 @@ import numpy as np
 import slicer
 from scipy import ndimage
 
-from OVCFRiskScene.ownership import HATCHING_ROLE, addNode
-from OVCFRiskScene.segments import addSegment, levelMasks
+from OVCFRiskScene.ownership import HATCHING_ROLE
+from OVCFRiskScene.segments import addSegment, createMarks, levelMasks
 from OVCFRiskScene.volumes import ijkToRas
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def showHatching(
     if hatching is None and not levels:
         return
     if hatching is None:
-        hatching = _createHatching(bodies, volume)
+        hatching = createMarks(bodies, volume, HATCHING_ROLE, "hatching", SMOOTHING)
     with slicer.util.NodeModify(hatching):
         hatching.GetSegmentation().RemoveAllSegments()
         masks = levelMasks(bodies, volume) if levels else {}
@@ -79,13 +79,3 @@ def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, ..
     k, j, i = np.ogrid[outer]
     diagonal = (i * sums[0] + j * sums[1] + k * sums[2] + matrix[:3, 3].sum()) / np.sqrt(3)
     return outer, thicker & (diagonal % BAND_PERIOD_MM < BAND_WIDTH_MM)
-
-
-def _createHatching(bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
-    """Empty segmentation for the bands, hidden from selectors."""
-    hatching = addNode("vtkMRMLSegmentationNode", f"{bodies.GetName()} hatching", isHidden=True)
-    hatching.CreateDefaultDisplayNodes()
-    hatching.SetReferenceImageGeometryParameterFromVolumeNode(volume)
-    hatching.GetSegmentation().SetConversionParameter("Smoothing factor", SMOOTHING)
-    bodies.SetNodeReferenceID(HATCHING_ROLE, hatching.GetID())
-    return hatching

@@ -20,9 +20,10 @@ TABLE_ROLE = "OVCFRiskTable"
 LABELS_ROLE = "OVCFRiskLabels"
 SLICE_LABELS_ROLE = "OVCFRiskSliceLabels"
 HATCHING_ROLE = "OVCFRiskHatching"
+DOUBT_ROLE = "OVCFRiskDoubt"
 # Node reference of a Segment Editor node to the preview of an effect (Slicer's auto-complete effects).
 PREVIEW_ROLE = "SegmentationResultPreview"
-COMPANION_ROLES = (ASSESSMENT_ROLE, TABLE_ROLE, LABELS_ROLE, SLICE_LABELS_ROLE, HATCHING_ROLE)
+COMPANION_ROLES = (ASSESSMENT_ROLE, TABLE_ROLE, LABELS_ROLE, SLICE_LABELS_ROLE, HATCHING_ROLE, DOUBT_ROLE)
 
 
 def addNode(className: str, name: str, attribute: str = "", isHidden: bool = False) -> Any:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # and a preview of the Segment Editor would be computed again by it.
 ACCEPTED_ATTRIBUTE = "OVCFRisk.accepted.{level}"  # digest of the accepted mask, then what the checks said of it
 MADE_ATTRIBUTE = "OVCFRisk.made.{level}"  # digest of the mask as the software made it
+NOTES_ATTRIBUTE = "OVCFRisk.importNotes"  # how masks made elsewhere were read, and what was left out; one a line
 PROPOSED_ATTRIBUTE = "OVCFRisk.proposedPoint.{level}"  # certainty of the point it grew from, where nobody clicked
 
 
@@ -81,6 +82,16 @@ def recordMade(
         bodies.SetAttribute(MADE_ATTRIBUTE.format(level=level.name), digest)
         certainty = f"{proposed[level]:.2f}" if level in proposed else None
         bodies.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), certainty)
+
+
+def recordNotes(bodies: vtkMRMLSegmentationNode, notes: Sequence[str]) -> None:
+    """Remember what has to be known of the masks the bodies were taken from."""
+    bodies.SetAttribute(NOTES_ATTRIBUTE, "\n".join(notes) or None)
+
+
+def notesOf(bodies: vtkMRMLSegmentationNode) -> list[str]:
+    """Notes of the last step that made bodies."""
+    return (bodies.GetAttribute(NOTES_ATTRIBUTE) or "").splitlines()
 
 
 def proposedBodies(bodies: vtkMRMLSegmentationNode) -> dict[LumbarLevel, float]:

@@ -51,6 +51,18 @@ def createBodies(volume: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
     return bodies
 
 
+def createMarks(
+    bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, role: str, name: str, smoothing: str
+) -> vtkMRMLSegmentationNode:
+    """Empty segmentation for marks on bodies, which refer to it in a role; hidden from selectors."""
+    marks = addNode("vtkMRMLSegmentationNode", f"{bodies.GetName()} {name}", isHidden=True)
+    marks.CreateDefaultDisplayNodes()
+    marks.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    marks.GetSegmentation().SetConversionParameter("Smoothing factor", smoothing)
+    bodies.SetNodeReferenceID(role, marks.GetID())
+    return marks
+
+
 def referenceVolume(bodies: vtkMRMLSegmentationNode) -> vtkMRMLScalarVolumeNode | None:
     """The CT a segmentation was made on, or None when it came from elsewhere."""
     return bodies.GetNodeReference(bodies.GetReferenceImageGeometryReferenceRole())

@@ -20,6 +20,7 @@ from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.automatic import findVertebrae
 from OVCFRiskScene.background import inThread
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
+from OVCFRiskScene.doubt import recordDoubt
 from OVCFRiskScene.foreign import foreignLabels
 from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, proposedLevels, setPosition
 from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
@@ -30,6 +31,7 @@ from OVCFRiskScene.review import (
     maskDigests,
     proposedBodies,
     recordMade,
+    recordNotes,
     setAccepted,
 )
 from OVCFRiskScene.scene_export import dicomProblem, exportScene, writeDicom
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.assessment import SpineAssessment
     from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.progress import Progress
+    from OVCFRiskLib.segmentation.body_field import BodyField
     from OVCFRiskScene.checks import MaskReview
     from OVCFRiskScene.segments import Masks
 
@@ -65,11 +68,13 @@ def segmentBodies(
     positions = levelPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
     readCt = _reader(volume)
-    labels = inThread(
-        lambda report: segmenting.segment_bodies(readCt(), positions, report), part_of(progress, 0.05, 0.95)
+    made = inThread(
+        lambda report: segmenting.segment_bodies_and_fields(readCt(), positions, report),
+        part_of(progress, 0.05, 0.95),
     )
     report_progress(progress, 0.95, _("writing the segments"))
-    return _write(volume, labels, bodies, replaceEdited, proposedLevels(points) if isInScene(points) else {})
+    proposed = proposedLevels(points) if isInScene(points) else {}
+    return _write(volume, made.labels, bodies, replaceEdited, proposed, made.fields)
 
 
 def importBodies(
@@ -83,9 +88,11 @@ def importBodies(
     requireVolume(volume)
     report_progress(progress, 0.0, _("reading the masks"))
     readCt, foreign = _reader(volume), foreignLabels(source, volume)
-    labels = inThread(lambda report: segmenting.import_labels(foreign, readCt()), part_of(progress, 0.1, 0.9))
+    read = inThread(lambda report: segmenting.import_labels_and_notes(foreign, readCt()), part_of(progress, 0.1, 0.9))
     report_progress(progress, 0.9, _("writing the segments"))
-    return _write(volume, labels, bodies if bodies is not source else None, replaceEdited)
+    made = _write(volume, read.labels, bodies if bodies is not source else None, replaceEdited)
+    recordNotes(made, read.notes)
+    return made
 
 
 def segmentAutomatically(
@@ -263,6 +270,7 @@ def _write(
     bodies: vtkMRMLSegmentationNode | None,
     replaceEdited: bool,
     proposed: Mapping[LumbarLevel, float] | None = None,
+    fields: Mapping[LumbarLevel, BodyField] | None = None,
 ) -> vtkMRMLSegmentationNode:
     """Labels into a segmentation of ours, a new one when none is given; the scene may have changed while computing."""
     requireVolume(volume)
@@ -275,6 +283,8 @@ def _write(
     writeBodies(bodies, volume, labels, keep)
     made: Mapping[LumbarLevel, str] = maskDigests(bodies, volume)
     recordMade(bodies, {level: digest for level, digest in made.items() if level not in keep}, proposed or {})
+    recordDoubt(bodies, volume, fields or {}, [level for level in LumbarLevel if level not in keep])
+    recordNotes(bodies, ())
     return bodies
 
 

@@ -1,7 +1,16 @@
 """Vertebral bodies from level points, and from masks made elsewhere."""
 
-from OVCFRiskLib.segmentation.bodies import segment_bodies
+from OVCFRiskLib.segmentation.bodies import SegmentedBodies, segment_bodies, segment_bodies_and_fields
 from OVCFRiskLib.segmentation.completion import CompletedPoints, complete_points
-from OVCFRiskLib.segmentation.label_import import import_labels
+from OVCFRiskLib.segmentation.label_import import ImportedLabels, import_labels, import_labels_and_notes
 
-__all__ = ["CompletedPoints", "complete_points", "import_labels", "segment_bodies"]
+__all__ = [
+    "CompletedPoints",
+    "ImportedLabels",
+    "SegmentedBodies",
+    "complete_points",
+    "import_labels",
+    "import_labels_and_notes",
+    "segment_bodies",
+    "segment_bodies_and_fields",
+]

@@ -7,6 +7,7 @@ surface found and grown from seeds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
@@ -28,6 +29,22 @@ from OVCFRiskLib.segmentation.placement import place_levels, placed_prior
 from OVCFRiskLib.segmentation.spine_axis import level_frames
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
 from OVCFRiskLib.threads import side_by_side
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentedBodies:
+    """Vertebral bodies, drawn and as surfaces.
+
+    Attributes
+    ----------
+    labels : SimpleITK.Image
+        uint8, 20 (L1) .. 23 (L4) on the CT's grid.
+    fields : dict of LumbarLevel to BodyField
+        L1 first; says which parts of a surface are in doubt.
+    """
+
+    labels: sitk.Image
+    fields: dict[LumbarLevel, BodyField]
 
 
 def segment_bodies(
@@ -69,12 +86,26 @@ def segment_bodies(
     CancelledError
         If ``progress`` said so.
     """
-    require_images(ct=ct)
+    return segment_bodies_and_fields(ct, points, progress).labels
+
+
+def segment_bodies_and_fields(
+    ct: sitk.Image,
+    points: Mapping[LumbarLevel, tuple[float, float, float]],
+    progress: Progress | None = None,
+) -> SegmentedBodies:
+    """As `segment_bodies`, with the surfaces that were drawn and how sharp their parts are.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `segment_bodies`.
+    """
+    fields = find_bodies(ct, points, progress)
     labels = np.zeros(ct.GetSize()[::-1], np.uint8)
-    drawn = [(level, *_on_grid(ct, field)) for level, field in find_bodies(ct, points, progress).items()]
-    _draw(labels, drawn)
+    _draw(labels, [(level, *_on_grid(ct, field)) for level, field in fields.items()])
     report_progress(progress, 1.0, "bodies segmented")
-    return image_like(labels, ct)
+    return SegmentedBodies(image_like(labels, ct), fields)
 
 
 def find_bodies(

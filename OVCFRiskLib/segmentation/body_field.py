@@ -46,6 +46,8 @@ OUTSIDE_DEPTHS_MM = (-2.0, -2.8)
 # A normal that points more than this (cosine) up or down belongs to a plate, backwards or forwards to that wall.
 PLATE_COSINE = 0.7
 WALL_COSINE = 0.5
+# A part of the surface less sharp than this, as a fraction of a full edge, is where a reviewer looks first.
+DOUBTFUL_SHARPNESS = 0.3
 
 
 class Part(enum.Enum):
@@ -71,12 +73,21 @@ class BodyField:
         mm on the grid, positive inside; true near the surface, at most as long as the way to it elsewhere.
     sharpness : dict of Part to float
         Mean drop of HU across each part of the surface as a fraction of a full edge, 0 to 1; without the pedicles.
-        Below 0.3 a reviewer looks there first. Parts out of view are left out.
+        Parts out of view are left out.
+    surface : dict of Part to numpy.ndarray
+        (n, 3) LPS mm: points on each of these parts, a grid's spacing apart.
     """
 
     grid: LocalGrid
     depth: np.ndarray
     sharpness: dict[Part, float]
+    surface: dict[Part, np.ndarray]
+
+    @property
+    def doubtful(self) -> tuple[Part, ...]:
+        """Parts below `DOUBTFUL_SHARPNESS`, where a reviewer looks first; the least sharp comes first."""
+        parts = (part for part, sharp in self.sharpness.items() if sharp < DOUBTFUL_SHARPNESS)
+        return tuple(sorted(parts, key=self.sharpness.__getitem__))
 
     @property
     def volume_ml(self) -> float:
@@ -122,7 +133,7 @@ def find_field(ct: sitk.Image, template: BodyTemplate) -> BodyField:
     assert box is not None, "a body holds its own seeds"
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
     field[box] = _inset_depth(ct, grid, body[box])
-    return BodyField(grid, field, _sharpness(grid, field, hu, template))
+    return BodyField(grid, field, *_sharpness(grid, field, hu, template))
 
 
 def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndarray:
@@ -134,8 +145,10 @@ def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndar
     return depth - np.interp(voxel_along(ct, normal @ grid.frame.axes), INSET_VOXEL_MM, INSET_MM)
 
 
-def _sharpness(grid: LocalGrid, depth: np.ndarray, hu: np.ndarray, template: BodyTemplate) -> dict[Part, float]:
-    """Mean drop of HU across each part of the surface."""
+def _sharpness(
+    grid: LocalGrid, depth: np.ndarray, hu: np.ndarray, template: BodyTemplate
+) -> tuple[dict[Part, float], dict[Part, np.ndarray]]:
+    """Mean drop of HU across each part of the surface, and the places it was measured at, LPS mm."""
     gradient = np.gradient(depth)
     at = np.argwhere((np.abs(depth) < grid.spacing / 2) & (depth > OUTSIDE_DEPTH_MM))
     outwards = -np.stack([each[tuple(at.T)] for each in gradient], axis=1)
@@ -147,11 +160,13 @@ def _sharpness(grid: LocalGrid, depth: np.ndarray, hu: np.ndarray, template: Bod
     bone = np.max([sampled(mm) for mm in BONE_DEPTHS_MM], axis=0)
     outside = np.mean([sampled(mm) for mm in OUTSIDE_DEPTHS_MM], axis=0)
     drop = np.clip((bone - np.maximum(outside, EDGE_FLOOR_HU)) / FULL_SURFACE_EDGE_HU, 0.0, 1.0)
-    up, back, left = (at * grid.spacing - grid.half[::-1]).T
+    local = at * grid.spacing - grid.half[::-1]
+    up, back, left = local.T
     half = template.half
     is_pedicle = in_pedicle_region(np.arctan2(back / half[1], left / half[0]), up / half[2])
-    parts = _parts_of(outwards, is_pedicle)
-    return {part: float(drop[is_part].mean()) for part, is_part in parts.items() if is_part.any()}
+    parts = {part: is_part for part, is_part in _parts_of(outwards, is_pedicle).items() if is_part.any()}
+    places = {part: grid.frame.lps(local[is_part][:, ::-1]) for part, is_part in parts.items()}
+    return {part: float(drop[is_part].mean()) for part, is_part in parts.items()}, places
 
 
 def _parts_of(outwards: np.ndarray, is_pedicle: np.ndarray) -> dict[Part, np.ndarray]:

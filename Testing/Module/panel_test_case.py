@@ -16,6 +16,8 @@ if not module_test_case.IN_APPLICATION:
 
     panel_host.start()
 
+CHECKED_S = 2.6  # until the checks of an edited mask have ended
+
 
 def wait(seconds=0.05):
     """Let timers and deferred updates happen."""
@@ -40,7 +42,7 @@ class PanelTestCase(ModuleTestCase):
     def setUp(self):
         super().setUp()
         if self.quick:
-            for name, stand_in in (("segmenting.segment_bodies", quickBodies), ("assess", quickAssessment)):
+            for name, stand_in in (("segmenting.segment_bodies_and_fields", quickBodies), ("assess", quickAssessment)):
                 patch = mock.patch(f"OVCFRiskScene.steps.{name}", stand_in)
                 patch.start()
                 self.addCleanup(patch.stop)

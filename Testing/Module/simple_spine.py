@@ -20,6 +20,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import report_progress
 from OVCFRiskLib.quality.masks import check_masks
+from OVCFRiskLib.segmentation import ImportedLabels, SegmentedBodies
 
 SPACING_MM = (1.0, 1.0, 1.5)
 SHAPE_KJI = (100, 80, 80)
@@ -71,10 +72,15 @@ def labelsOn(ct, levels=tuple(LumbarLevel)):
 
 
 def quickBodies(ct, points, progress=None):
-    """What `segment_bodies` would give on the small CT, without its work."""
+    """What `segment_bodies_and_fields` would give on the small CT, without its work."""
     for step in range(4):
         report_progress(progress, step / 4, "segmenting")
-    return labelsOn(ct, tuple(points))
+    return SegmentedBodies(labelsOn(ct, tuple(points)), {})
+
+
+def importOf(*levels, notes=()):
+    """A stand-in of `import_labels_and_notes` that finds these levels."""
+    return lambda labels, ct, *_: ImportedLabels(labelsOn(ct, levels), tuple(notes))
 
 
 def quickAssessment(ct, labels, model=None, progress=None, acquisition=None, mask_findings=None):

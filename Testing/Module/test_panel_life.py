@@ -194,7 +194,7 @@ class FaultsInThePanelTest(PanelTestCase):
             self.ui.cancelButton.click()
 
         qt.QTimer.singleShot(200, press)
-        with mock.patch("OVCFRiskScene.steps.segmenting.segment_bodies", segment):
+        with mock.patch("OVCFRiskScene.steps.segmenting.segment_bodies_and_fields", segment):
             self.ui.segmentButton.click()
         self.assertEqual(seen, [(True, "segmenting")])
         self.assertIn("Cancelled", self.ui.statusLabel.text)

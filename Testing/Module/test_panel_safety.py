@@ -12,7 +12,7 @@ from OVCFRiskScene.review import maskDigests
 from OVCFRiskScene.segments import createBodies, findLevels, levelMasks, writeBodies
 from OVCFRiskScene.volumes import pullVolume
 from panel_test_case import PanelTestCase, wait
-from simple_spine import addSpine, bodyMask, centerRas, labelsOn
+from simple_spine import addSpine, bodyMask, centerRas, importOf, labelsOn, quickBodies
 
 from OVCFRisk import OVCFRiskLogic
 from OVCFRiskLib.errors import OVCFRiskError
@@ -140,9 +140,7 @@ class ForeignDataInScriptsTest(ModuleTestCase):
         points = logic.createLevelPoints()
         for level in LumbarLevel:
             logic.placeLevel(points, level, centerRas(volume, level))
-        with mock.patch(
-            "OVCFRiskScene.steps.segmenting.segment_bodies", lambda ct, places, progress=None: labelsOn(ct)
-        ):
+        with mock.patch("OVCFRiskScene.steps.segmenting.segment_bodies_and_fields", quickBodies):
             made = logic.segmentBodies(volume, points, foreign)
         self.assertIsNot(made, foreign)
         for step in (logic.score, lambda v, b: logic.acceptLevel(v, b, "L2")):
@@ -346,7 +344,7 @@ class EditedMasksTest(PanelTestCase):
         masks.GetSegmentation().RemoveSegment("L2")
         self.node.foreignMasks = masks
         before = maskDigests(self.node.bodies, volume)
-        with mock.patch("OVCFRiskScene.steps.segmenting.import_labels", lambda labels, ct: labelsOn(ct, (L1,))):
+        with mock.patch("OVCFRiskScene.steps.segmenting.import_labels_and_notes", importOf(L1)):
             self.ui.importButton.click()
         self.assertEqual(maskDigests(self.node.bodies, volume), before)
         self.assertIn("Nothing was changed", self.ui.statusLabel.text)

@@ -5,7 +5,7 @@ import numpy as np
 import slicer
 from OVCFRiskScene.level_points import PointState, pointStates, setPosition
 from OVCFRiskScene.segments import findLevels
-from panel_test_case import PanelTestCase, wait
+from panel_test_case import CHECKED_S, PanelTestCase, wait
 from simple_spine import addSpine, bodyMask, centerRas
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, Status
@@ -16,7 +16,6 @@ from OVCFRiskLib.radiomics import FROZEN_FEATURES
 
 L1, L2, L3, L4 = LumbarLevel
 EDGE = Check("rough_edge", About.MASK, (Severity.WARNING,), {"": "the edge is rough."}).finding()
-CHECKED_S = 2.6  # until the checks of an edited mask have ended
 
 
 class ResultWordsTest(PanelTestCase):

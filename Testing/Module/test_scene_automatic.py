@@ -10,7 +10,7 @@ from module_test_case import ModuleTestCase
 from OVCFRiskScene import automatic
 from OVCFRiskScene.level_points import PointState, pointStates, positionRas
 from OVCFRiskScene.segments import findLevels
-from simple_spine import addSpine, bodyMask, centerRas, labelsOn
+from simple_spine import addSpine, bodyMask, centerRas, importOf
 
 from OVCFRisk import OVCFRiskLogic
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
@@ -39,9 +39,7 @@ class AutomaticTest(ModuleTestCase):
             mock.patch.dict(sys.modules, modules),
             mock.patch.object(slicer.modules, "totalsegmentator", object(), create=True),
             mock.patch.object(automatic.importlib.util, "find_spec", return_value=object()),
-            mock.patch(
-                "OVCFRiskScene.steps.segmenting.import_labels", lambda labels, ct, *_: labelsOn(ct, (L1, L2, L3))
-            ),
+            mock.patch("OVCFRiskScene.steps.segmenting.import_labels_and_notes", importOf(L1, L2, L3)),
         ):
             patch.start()
             self.addCleanup(patch.stop)

@@ -27,7 +27,7 @@ class FaultsTest(ModuleTestCase):
     def setUp(self):
         super().setUp()
         self.logic = OVCFRiskLogic()
-        for name, stand_in in (("segmenting.segment_bodies", quickBodies), ("assess", quickAssessment)):
+        for name, stand_in in (("segmenting.segment_bodies_and_fields", quickBodies), ("assess", quickAssessment)):
             patch = mock.patch(f"OVCFRiskScene.steps.{name}", stand_in)
             patch.start()
             self.addCleanup(patch.stop)

@@ -68,3 +68,20 @@ def test_a_blurred_plate_is_less_sharp_than_the_others(spine):
     field = find_bodies(image_like(array, spine.ct), {level: spine.points[level] for level in (L2, L3)})[L3]
     assert set(field.sharpness) == set(Part)
     assert field.sharpness[Part.UPPER_PLATE] < 0.6 * field.sharpness[Part.LOWER_PLATE]
+    assert Part.LOWER_PLATE not in field.doubtful
+    assert field.doubtful == tuple(sorted(field.doubtful, key=field.sharpness.get))
+
+
+def test_the_points_of_a_part_lie_on_its_side_of_the_body(spine, fields):
+    middle = np.array(spine.points[L3])
+    for part, axis, sign in (
+        (Part.UPPER_PLATE, 2, 1),
+        (Part.LOWER_PLATE, 2, -1),
+        (Part.POSTERIOR_WALL, 1, 1),
+        (Part.ANTERIOR_WALL, 1, -1),
+        (Part.LEFT_WALL, 0, 1),
+        (Part.RIGHT_WALL, 0, -1),
+    ):
+        points = fields[L3].surface[part]
+        assert np.abs(fields[L3].depth_at(points)).max() < 0.5
+        assert sign * (points[:, axis] - middle[axis]).mean() > 8.0
