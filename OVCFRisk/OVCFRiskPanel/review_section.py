@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from OVCFRiskLib.findings import Finding
     from OVCFRiskPanel.panel import Panel
 
+MANY_PARTS = 5  # of the six parts of a surface: from here on naming them helps nobody
+
 
 class ReviewSection:
     """Shows every mask; only the clinician accepts."""
@@ -123,7 +125,10 @@ def lookFirstText(parts: Mapping[LumbarLevel, Sequence[str]]) -> str:
     """Where a reviewer looks first; empty when every surface has a sharp edge."""
     if not parts:
         return ""
-    places = ", ".join(f"{level.name} {part}" for level, names in parts.items() for part in names)
+    places = "; ".join(
+        f"{level.name} {', '.join(names) if len(names) < MANY_PARTS else _('whole surface')}"
+        for level, names in parts.items()
+    )
     return _("Look first at: {places}. The edge is not sharp there; marked in the views.").format(places=places)
 
 

@@ -126,6 +126,16 @@ class DoubtTest(PanelTestCase):
         self.assertEqual(self.shown, ["L2"])
 
 
+class WordsTest(module_test_case.ModuleTestCase):
+    def test_a_level_is_named_once_and_many_parts_are_the_whole_surface(self):
+        from OVCFRiskPanel.review_section import lookFirstText
+
+        names = [part.value for part in Part]
+        text = lookFirstText({L1: names[:2], L3: names})
+        self.assertIn("L1 upper endplate, lower endplate; L3 whole surface.", text)
+        self.assertEqual(lookFirstText({}), "")
+
+
 class NotesTest(PanelTestCase):
     def test_what_an_import_left_out_is_said(self):
         self.mark()
