@@ -144,22 +144,22 @@ def _assess_level(
     findings, heights = measured
     level = body.level
     mask = body.whole_mask(ct)
-    facts: dict[str, Any] = {
+    common: dict[str, Any] = {
         "volume_ml": body.volume_ml,
         "center_lps": tuple(body.center_lps.tolist()),
         "trabecular": measure_trabecular(body),
         "heights": heights,
     }
     if reason := _reason_of_stops(findings):
-        return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **facts)
+        return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **common)
     try:
         features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
         findings = (*findings, FEATURES_FAILED.finding(level, reason=str(error)))
-        return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **facts)
+        return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **common)
     findings = (*findings, *check_distribution(features, model, level))
     score = _score(ct, mask, features, model, bool(outside_model((*of_ct, *findings))))
-    return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **facts)
+    return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **common)
 
 
 def _reason_of_stops(findings: Sequence[Finding]) -> str:

@@ -90,13 +90,13 @@ def batch_page(numbers: BatchNumbers, thumbnails: Mapping[str, bytes]) -> str:
 
 def _header(numbers: BatchNumbers) -> Markup:
     """Title and the numbers asked first."""
-    facts = [
+    entries = [
         ("Cases", f"{numbers.cases}"),
         ("Failed", f"{numbers.failed}"),
         ("Levels scored", f"{numbers.scored} of {numbers.levels}"),
         *(("Model", f"{name} ({sha256[:12]})") for name, sha256 in sorted(numbers.models)),
     ]
-    items = [element("div", element("dt", name), element("dd", value)) for name, value in facts]
+    items = [element("div", element("dt", name), element("dd", value)) for name, value in entries]
     title = element("div", element("p", "OVCFRisk", class_="brand"), element("h1", "Batch summary"))
     return element("header", title, element("dl", *items))
 

@@ -113,8 +113,8 @@ def case_id_of(folders: Sequence[str], stem: str, archive: str, used: Collection
         parts.append(stem)
     if stem.startswith(BIDS_START):  # unique by itself
         parts = [stem]
-    told = [part for n, part in enumerate(parts) if n + 1 == len(parts) or not parts[n + 1].startswith(part)]
-    plain = "_".join(told) or archive
+    kept = [part for n, part in enumerate(parts) if n + 1 == len(parts) or not parts[n + 1].startswith(part)]
+    plain = "_".join(kept) or archive
     number, case_id = 2, plain
     while case_id in used:
         case_id, number = f"{plain}_{number}", number + 1

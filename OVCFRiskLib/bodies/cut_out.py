@@ -158,10 +158,6 @@ class LevelCutOut:
         mask[self.box] = self.mask
         return image_like(mask, ct)
 
-    def hu_of(self, ct: sitk.Image) -> np.ndarray:
-        """Another CT on the same grid within the crop, [k, j, i] HU."""
-        return sitk.GetArrayFromImage(crop(ct, self.box))
-
     @cached_property
     def _mask_box(self) -> Box:
         """Smallest box of the mask within the crop."""

@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", metavar="FILE", help="add the full messages of the cases, which name files, to FILE (JSON lines)"
     )
-    told = parser.add_mutually_exclusive_group()
-    told.add_argument("--quiet", action="store_true", help="print errors only")
-    told.add_argument("--progress", choices=("text", "json"), default="text", help="json: one object per line")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print errors only")
+    output.add_argument("--progress", choices=("text", "json"), default="text", help="json: one object per line")
 
 
 def run(arguments: argparse.Namespace) -> int:

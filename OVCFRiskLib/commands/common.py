@@ -21,12 +21,12 @@ FILE_SUFFIXES = (*TABLE_SUFFIXES, *FOREIGN_TABLES, ".json", ".html", ".nii", ".g
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Help that tells the default of every option that has one and does not tell it itself."""
+    """Help that states the default of every option that has one and does not state it itself."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         text = action.help or ""
-        is_told = "default" in text or action.default in (None, False, argparse.SUPPRESS) or not action.option_strings
-        return text if is_told else f"{text} (default: %(default)s)"
+        is_stated = "default" in text or action.default in (None, False, argparse.SUPPRESS) or not action.option_strings
+        return text if is_stated else f"{text} (default: %(default)s)"
 
 
 def add_excel(parser: argparse.ArgumentParser) -> None:

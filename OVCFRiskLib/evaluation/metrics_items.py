@@ -60,12 +60,12 @@ def metrics_markdown(evaluation: Evaluation, model: RScoreModel | None) -> str:
     """The items as a Markdown page."""
     items = metrics_items(evaluation, model)
     counts = Counter(answer for _, _, answer, _ in items)
-    told = ", ".join(f"{counts[answer]} {answer}" for answer in (YES, NO, OPEN, NOT_APPLICABLE))
+    answered = ", ".join(f"{counts[answer]} {answer}" for answer in (YES, NO, OPEN, NOT_APPLICABLE))
     return (
         "\n\n".join(
             (
                 f"# METRICS for {evaluation.table.name}",
-                f"{len(items)} items: {told}. Answered by the software where data or card say so; *open* needs a "
+                f"{len(items)} items: {answered}. Answered by the software where data or card say so; *open* needs a "
                 "person. "
                 "Kocak et al. 2024, Insights Imaging 15:8; the weighted score is made by their calculator.",
                 markdown_table(("item", "asks for", "answer", "evidence"), items),

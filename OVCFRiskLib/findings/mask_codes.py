@@ -229,7 +229,7 @@ NO_BONE = Check(
         "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
         "middle, and its ends are not the plates of a body" + _NO_BONE,
     },
-    source="measured on phantoms and real CTs, Docs/guards.md",
+    source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
     limit=MIN_WALL_FRACTION,
 )
 POSTERIOR_WALL = Check(
@@ -283,6 +283,7 @@ HEIGHT_LOSS = Check(
         "thick": "height loss of {value:.0%} measured on slices that leave {open:.0%} open: no more than a hint; look "
         "at the sagittal images.",
         "mild": "height loss of {value:.0%}, below the 20 % of a fracture; compare with earlier images.",
+        "almost": "height loss just below the 20 % of a fracture; compare with earlier images.",
     },
     source=f"Genant et al. 1993, J Bone Miner Res 8:1137; {METHOD}",
     unit="part of 1",

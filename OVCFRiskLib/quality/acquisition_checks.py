@@ -142,13 +142,13 @@ def _check_patient(known: Acquisition) -> list[Finding]:
 
 def _check_unknown(known: Acquisition) -> list[Finding]:
     """Facts that could not be checked."""
-    facts = {
+    stated = {
         "tube voltage": known.kvp,
         "kernel": known.kernel,
         "sex": known.patient_sex,
         "age": known.patient_age_years,
     }
-    missing = [name for name, value in facts.items() if value is None]
+    missing = [name for name, value in stated.items() if value is None]
     return [HEADER_INCOMPLETE.finding(value=", ".join(missing))] if missing else []
 
 

@@ -249,8 +249,8 @@ def _last_exit(inside: np.ndarray, reach: np.ndarray) -> np.ndarray:
     after = np.minimum(last + 1, inside.shape[-1] - 1)
     here, there = (np.take_along_axis(inside, n[..., None], -1)[..., 0] for n in (last, after))
     fall = here - there
-    part = np.divide(here - 0.5, fall, out=np.zeros_like(here), where=fall > 0)
-    return np.where(is_in.any(axis=-1), reach[last] + part * RAY_STEP_MM, np.nan)
+    fraction = np.divide(here - 0.5, fall, out=np.zeros_like(here), where=fall > 0)
+    return np.where(is_in.any(axis=-1), reach[last] + fraction * RAY_STEP_MM, np.nan)
 
 
 def _mean_profile(profiles: np.ndarray) -> np.ndarray | None:

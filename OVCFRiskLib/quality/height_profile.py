@@ -15,10 +15,10 @@ from OVCFRiskLib.geometry import lps_to_index
 STRIP_MM = 10.0
 GRID_STEP_MM = 1.0
 COLUMN_STEP_MM = 0.5
-# Columns lower than this part of the highest are the rounded edge of the mask, not the body.
+# Columns lower than this fraction of the highest are the rounded edge of the mask, not the body.
 EDGE_PART = 0.25
-# Columns nearer to a wall than this part of the depth lie in the rounded corner of the mask: left out of the fit.
-CORNER_PART = 0.06
+# Columns nearer to a wall than this fraction of the depth lie in the rounded corner of the mask: left out of the fit.
+CORNER_FRACTION = 0.06
 # Endplates are a rim around a hollow: rims of these parts of the half depth are tried, 0 being a parabola.
 RIM_PARTS = (0.0, 0.1, 0.2, 0.3, 0.4)
 # A hollow out of the middle is fitted too, unless the steps of thick slices would be taken for it.
@@ -46,8 +46,8 @@ def measure_six_points(body: LevelCutOut) -> SixPoints | None:
     """Measure the heights of one body as six-point morphometry does.
 
     Columns along the body's superior axis are measured from the first to the last surface of the mask (holes do not
-    count), to a part of a voxel by linear interpolation, within 10 mm of the sagittal mid-plane. A straight rim with a
-    hollow is fitted to them and read at both walls; the middle height is that of the columns there.
+    count), to a fraction of a voxel by linear interpolation, within 10 mm of the sagittal mid-plane. A straight rim
+    with a hollow is fitted to them and read at both walls; the middle height is that of the columns there.
 
     Parameters
     ----------
@@ -72,18 +72,18 @@ def measure_six_points(body: LevelCutOut) -> SixPoints | None:
     # the curved walls end a little earlier beside the mid-plane
     front, rear = (float(f(back[np.abs(left) <= 2 * GRID_STEP_MM])) for f in (np.min, np.max))
     depth = rear - front + GRID_STEP_MM
-    part = (back - front + GRID_STEP_MM / 2) / depth
-    inner = (part >= CORNER_PART) & (part <= 1 - CORNER_PART)
+    fraction = (back - front + GRID_STEP_MM / 2) / depth
+    inner = (fraction >= CORNER_FRACTION) & (fraction <= 1 - CORNER_FRACTION)
     skewed = body.voxel_along(frame.superior) <= MAX_SKEW_VOXEL_MM
-    fitted = _rim_heights(part[inner], left[inner], heights[inner], skewed)
-    near = (part <= CORNER_PART + RIM_WIDTH, part >= 1 - CORNER_PART - RIM_WIDTH)
+    fitted = _rim_heights(fraction[inner], left[inner], heights[inner], skewed)
+    near = (fraction <= CORNER_FRACTION + RIM_WIDTH, fraction >= 1 - CORNER_FRACTION - RIM_WIDTH)
     beside = [float(np.median(heights[inner & columns])) for columns in near]
     low, high = RIM_BOUNDS
     anterior, posterior = (float(np.clip(f, low * b, high * b)) for f, b in zip(fitted, beside, strict=True))
-    return SixPoints(anterior, _middle_height(part, left, heights), posterior, depth)
+    return SixPoints(anterior, _middle_height(fraction, left, heights), posterior, depth)
 
 
-def _rim_heights(part: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed: bool) -> tuple[float, float]:
+def _rim_heights(fraction: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed: bool) -> tuple[float, float]:
     """Heights at the anterior and the posterior wall of the mid-plane.
 
     A straight rim with a hollow is fitted to all columns, because a line through the columns of one rim alone follows
@@ -91,8 +91,8 @@ def _rim_heights(part: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed
     """
     best = (np.inf, 0.0, 0.0)
     for rim in RIM_PARTS:
-        hollow = _hollow(part, rim)
-        terms = [1 - part, part, left, left**2, hollow, *([hollow * (2 * part - 1)] if skewed else [])]
+        hollow = _hollow(fraction, rim)
+        terms = [1 - fraction, fraction, left, left**2, hollow, *([hollow * (2 * fraction - 1)] if skewed else [])]
         matrix = np.stack(terms, axis=1)
         values = np.linalg.lstsq(matrix, heights, rcond=None)[0]
         misfit = float(np.sum((matrix @ values - heights) ** 2))
@@ -100,15 +100,15 @@ def _rim_heights(part: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed
     return best[1:]
 
 
-def _hollow(part: np.ndarray, rim: float) -> np.ndarray:
+def _hollow(fraction: np.ndarray, rim: float) -> np.ndarray:
     """A smooth hollow of depth 1 in the middle, 0 on the rims."""
-    inward = np.clip((1 - rim - np.abs(2 * part - 1)) / (1 - rim), 0, 1)
+    inward = np.clip((1 - rim - np.abs(2 * fraction - 1)) / (1 - rim), 0, 1)
     return inward * (2 - inward) if rim == 0 else inward**2 * (3 - 2 * inward)
 
 
-def _middle_height(part: np.ndarray, left: np.ndarray, heights: np.ndarray) -> float:
+def _middle_height(fraction: np.ndarray, left: np.ndarray, heights: np.ndarray) -> float:
     """Height in the middle of the mid-plane."""
-    kept = (part >= MIDDLE_DEPTHS[0]) & (part <= MIDDLE_DEPTHS[1])
+    kept = (fraction >= MIDDLE_DEPTHS[0]) & (fraction <= MIDDLE_DEPTHS[1])
     terms = np.stack([np.ones(np.count_nonzero(kept)), left[kept], left[kept] ** 2], axis=1)
     return float(np.linalg.lstsq(terms, heights[kept], rcond=None)[0][0])
 

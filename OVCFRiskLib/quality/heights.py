@@ -112,4 +112,11 @@ def _check_level(level: LumbarLevel, measured: BodyHeights, slice_spacing_mm: fl
         return [HEIGHT_LOSS.finding(level, Severity.STOPS_SCORING, "fracture", **values)]
     if beyond or (not is_thick and measured.loss >= STOP_LOSS - uncertain * HIDDEN_FRACTION):
         return [HEIGHT_LOSS.finding(level, Severity.WARNING, "open" if measured.grade else "near", **values)]
-    return [HEIGHT_LOSS.finding(level, Severity.NOTE, "thick" if is_thick else "mild", **values)]
+    return [
+        HEIGHT_LOSS.finding(level, Severity.NOTE, "thick" if is_thick else _below_a_fracture(measured.loss), **values)
+    ]
+
+
+def _below_a_fracture(loss: float) -> str:
+    """The wording of a loss below `STOP_LOSS`: one that is rounded up to it is not said in numbers."""
+    return "almost" if f"{loss:.0%}" == f"{STOP_LOSS:.0%}" else "mild"

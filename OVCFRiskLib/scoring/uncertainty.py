@@ -54,9 +54,9 @@ def perturbed_features(
     """
     reach = variants_reach_mm(mask)
     body = require_mask_box(mask)
-    room = add_margin(body, reach, mask)
-    around = grow_box(room, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
-    inner = box_within(room, around)
+    reached = add_margin(body, reach, mask)
+    around = grow_box(reached, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
+    inner = box_within(reached, around)
     variants = (variant[inner] for variant in mask_variants(crop(mask, around), repeats, seed))
     rows = []
     for row in extract_many(ct, variants, names, settings, body, reach):

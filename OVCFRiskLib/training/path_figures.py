@@ -104,11 +104,11 @@ def coefficient_figure(result: TrainingResult) -> Figure:
     risk = np.array([sign * term.coefficient for term in terms])
     figure, (axes,) = new_figure(PAGE_WIDTH_IN * 0.85, 0.9 + TERM_ROW_IN * 1.2 * len(terms))
     axes.barh(range(len(terms)), risk, color=np.where(risk > 0, VERMILLION, BLUE), height=0.7)
-    room = 0.02 * max(np.abs(risk).max(), 1e-12)
+    margin = 0.02 * max(np.abs(risk).max(), 1e-12)
     for row, (value, term) in enumerate(zip(risk, terms, strict=True)):
         text = typeset(f" {term.coefficient:+.4f}").strip() if value else "0"
         side = "right" if value < 0 else "left"
-        axes.text(value + np.copysign(room, value), row, text, va="center", ha=side, fontsize=7)
+        axes.text(value + np.copysign(margin, value), row, text, va="center", ha=side, fontsize=7)
     axes.axvline(0, color=MUTED, linewidth=0.7)
     axes.margins(x=0.18)
     axes.set_yticks(range(len(terms)), [short_name(term.name) for term in terms])

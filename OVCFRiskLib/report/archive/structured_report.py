@@ -151,7 +151,7 @@ def _group(
         VolumetricROIMeasurementsAndQualitativeEvaluations,
     )
 
-    facts = {
+    common = {
         "tracking_identifier": TrackingIdentifier(tracking_uid, f"{row.level.name} vertebral body"),
         "algorithm_id": _algorithm(assessment.provenance),
         "finding_type": concept(VERTEBRA),
@@ -160,7 +160,7 @@ def _group(
     }
     group: MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
     if segment_number is None:
-        group = MeasurementsAndQualitativeEvaluations(**facts)
+        group = MeasurementsAndQualitativeEvaluations(**common)
     else:
         group = VolumetricROIMeasurementsAndQualitativeEvaluations(
             referenced_segment=ReferencedSegment(
@@ -173,7 +173,7 @@ def _group(
                 Measurement(concept(item.name), float(item.value), concept(item.unit))
                 for item in level_measurements(row)
             ],
-            **facts,
+            **common,
         )
     for text in level_notes(assessment, row):
         group[0].ContentSequence.append(_text(COMMENT, text))

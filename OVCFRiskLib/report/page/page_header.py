@@ -47,7 +47,7 @@ def page_header(
         Levels whose mask a person accepted; None where that was not recorded.
     """
     provenance = assessment.provenance
-    facts = [
+    entries = [
         *_study(identity),
         ("Patient", _patient(acquisition, identity)),
         ("CT", _scan(acquisition)),
@@ -55,7 +55,7 @@ def page_header(
         ("Masks", _masks(assessment, accepted)),
         ("Model", f"{provenance.model_id} ({provenance.model_status}), OVCFRisk {provenance.software_version}"),
     ]
-    items = [element("div", element("dt", name), element("dd", value)) for name, value in facts]
+    items = [element("div", element("dt", name), element("dd", value)) for name, value in entries]
     title = element("div", element("p", "OVCFRisk", class_="brand"), element("h1", TITLE))
     blank = element("span", "", class_="blank")
     reviewer = element("p", "Reviewed by", blank, "Date", blank, class_="reviewer")

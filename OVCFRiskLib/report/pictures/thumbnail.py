@@ -44,8 +44,8 @@ def _draw(pixels: np.ndarray, line: Outline) -> None:
     """A closed line, its pixels set."""
     ends = np.roll(line, -1, axis=0)
     steps = int(np.ceil(np.abs(ends - line).max() / (PIXEL_MM * REDUCTION))) * 2 + 1
-    part = np.linspace(0, 1, steps)[:, None, None]
-    points = (line + part * (ends - line)).reshape(-1, 2) / (PIXEL_MM * REDUCTION)
+    fraction = np.linspace(0, 1, steps)[:, None, None]
+    points = (line + fraction * (ends - line)).reshape(-1, 2) / (PIXEL_MM * REDUCTION)
     columns, rows = np.floor(points).astype(int).T
     inside = (rows >= 0) & (rows < pixels.shape[0]) & (columns >= 0) & (columns < pixels.shape[1])
     pixels[rows[inside], columns[inside]] = OUTLINE_RGB

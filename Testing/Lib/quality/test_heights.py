@@ -113,6 +113,21 @@ def test_thick_slices_leave_a_loss_open(loss, slice_mm, severity):
     assert [finding.severity for finding in check_heights({L2: measured}, slice_mm)[L2]] == [severity]
 
 
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (0.1949, "height loss of 19%, below the 20 % of a fracture"),
+        (0.1951, "height loss just below the 20 % of a fracture"),
+        (0.19999, "height loss just below the 20 % of a fracture"),
+        (0.2, "height loss of 20%, a wedge deformity of grade 1"),
+    ],
+)
+def test_a_loss_is_not_rounded_to_the_fracture_it_is_below(loss, words):
+    measured = BodyHeights(26.0 * (1 - loss), 25.0, 26.0, loss, grade_of(loss), "wedge")
+    (finding,) = check_heights({L2: measured}, 1.25)[L2]
+    assert finding.text.startswith(words)
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.tuples(*[st.floats(-30, 30)] * 3), st.floats(-1, 1))
 def test_a_turned_body_keeps_its_heights(draw_bodies, euler_deg, shift):
