@@ -6,10 +6,12 @@ from pathlib import Path
 from unittest import mock
 
 import module_test_case
+import numpy as np
 import slicer
+from OVCFRiskScene import checks
 from OVCFRiskScene.segments import findLevels, referenceVolume
-from panel_test_case import PanelTestCase, observerCount, wait
-from simple_spine import addSpine
+from panel_test_case import CHECKED_S, PanelTestCase, observerCount, wait
+from simple_spine import addSpine, bodyMask
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import report_progress
@@ -201,6 +203,22 @@ class FaultsInThePanelTest(PanelTestCase):
         self.assertEqual(slicer.mrmlScene.GetNumberOfNodes(), before)
         self.assertFalse(progress.visible)
         self.assertTrue(self.ui.segmentButton.enabled)
+
+    def test_checks_wait_until_the_hand_rests_and_run_once_for_many_strokes(self):
+        volume = self.mark()
+        self.ui.segmentButton.click()
+        wait(CHECKED_S)
+        self.assertTrue(self.panel.background.isIdle)
+        with mock.patch("OVCFRiskScene.checks.faultSearch", wraps=checks.faultSearch) as search:
+            for n in range(4):  # strokes half a second apart
+                mask = bodyMask(LumbarLevel.L2) & (np.arange(80)[:, None] < 50 - n)
+                slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(np.uint8), self.node.bodies, "L2", volume)
+                wait(0.5)
+                self.assertEqual(search.call_count, 0)
+            self.assertIn("checks follow", self.ui.checksL2Label.text)
+            wait(CHECKED_S)
+            self.assertEqual(search.call_count, 1)
+        self.assertNotIn("checks follow", self.ui.checksL2Label.text)
 
     def test_unwritable_folder_is_said_in_the_status_line(self):
         self.mark()
