@@ -40,9 +40,12 @@ def test_redrawn_masks_give_other_features_of_the_same_bodies(row, tmp_path):
     run_batch(manifest, tmp_path / "out", BatchOptions(**TWO))
     first, second = (values(tmp_path / "out" / name) for name in ("features.csv", "features_observer2.csv"))
     assert set(first) == set(second) != set()
+    # gray levels count from the mask's darkest voxel, so one more voxel of the rim moves all that LDHGLE weighs
+    is_steady = [not name.endswith("LargeDependenceHighGrayLevelEmphasis") for name in FROZEN_FEATURES]
     for key, features in first.items():
         assert features != second[key]
-        assert second[key] == pytest.approx(features, rel=0.35)
+        steady = [[v for v, kept in zip(row, is_steady, strict=True) if kept] for row in (features, second[key])]
+        assert steady[1] == pytest.approx(steady[0], rel=0.35)
     levels = {level for _, level in second}
     assert all(second["a", level] != second["b", level] for level in levels)  # observers differ from case to case
     run_batch(manifest, tmp_path / "again", BatchOptions(**TWO))

@@ -5,7 +5,7 @@ import pytest
 
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.robustness import moved_points
+from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.robustness.moved_points import repeat_clicks
 from OVCFRiskLib.scoring import load_model
 
@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_numbers(phantom, points, found):
 
 def test_points_move_within_the_ball_and_fill_it():
     random = np.random.default_rng(0)
-    moved = np.array([moved_points._moved((1.0, 2.0, 3.0), 4.0, random) for _ in range(2000)]) - (1, 2, 3)
+    moved = np.array([jitter_point((1.0, 2.0, 3.0), 4.0, random) for _ in range(2000)]) - (1, 2, 3)
     distance = np.linalg.norm(moved, axis=1)
     assert distance.max() <= 4.0
     # evenly filled: half of the volume lies beyond 0.794 of the radius
