@@ -94,6 +94,14 @@ class PanelTestCase(ModuleTestCase):
         wait()
         return volume
 
+    def write(self, level, mask):
+        """Replace a level's mask, as an edit does."""
+        from OVCFRiskScene.segments import findLevels
+
+        segmentId = findLevels(self.node.bodies)[level]
+        voxels, bodies, volume = mask.astype("uint8"), self.node.bodies, self.node.inputVolume
+        slicer.util.updateSegmentBinaryLabelmapFromArray(voxels, bodies, segmentId, volume)
+
     def tip(self, name):
         """Tooltip of a widget."""
         return getattr(self.ui, name).toolTip

@@ -4,7 +4,6 @@ import module_test_case  # noqa: F401  # finds the module's packages
 import numpy as np
 import slicer
 from OVCFRiskScene.level_points import PointState, pointStates, setPosition
-from OVCFRiskScene.segments import findLevels
 from panel_test_case import CHECKED_S, PanelTestCase, wait
 from simple_spine import addSpine, bodyMask, centerRas
 
@@ -25,11 +24,6 @@ class ResultWordsTest(PanelTestCase):
         self.ui.scoreButton.click()
         wait(0.6)
         return volume
-
-    def write(self, level, mask):
-        slicer.util.updateSegmentBinaryLabelmapFromArray(
-            mask.astype(np.uint8), self.node.bodies, findLevels(self.node.bodies)[level], self.node.inputVolume
-        )
 
     def test_a_score_is_up_to_date_once_its_checks_have_run(self):
         self.scored()

@@ -9,7 +9,6 @@ import slicer
 from OVCFRiskScene.doubt import MARK_REACH_MM, doubtfulParts, shellAround
 from OVCFRiskScene.ownership import DOUBT_ROLE
 from OVCFRiskScene.review import maskDigests
-from OVCFRiskScene.segments import findLevels
 from panel_test_case import CHECKED_S, PanelTestCase, wait
 from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 
@@ -53,12 +52,6 @@ class DoubtTest(PanelTestCase):
         wait(0.2)
         return volume
 
-    def write(self, level, mask):
-        slicer.util.updateSegmentBinaryLabelmapFromArray(
-            mask.astype(np.uint8), self.node.bodies, findLevels(self.node.bodies)[level], self.node.inputVolume
-        )
-        wait(CHECKED_S)
-
     @property
     def shown(self):
         """Levels whose mark the views show."""
@@ -85,13 +78,16 @@ class DoubtTest(PanelTestCase):
     def test_an_edit_makes_it_invalid_and_undoing_the_edit_valid_again(self):
         self.segmented()
         self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45))
+        wait(CHECKED_S)
         self.assertEqual((self.shown, self.ui.lookFirstLabel.text), ([], ""))
         self.write(L2, bodyMask(L2))
+        wait(CHECKED_S)
         self.assertEqual(self.shown, ["L2"])
 
     def test_an_edit_of_another_level_leaves_it(self):
         self.segmented()
         self.write(L1, bodyMask(L1) & (np.arange(80)[:, None] < 45))
+        wait(CHECKED_S)
         self.assertEqual(self.shown, ["L2"])
 
     def test_bodies_made_anew_without_doubt_have_no_mark(self):
