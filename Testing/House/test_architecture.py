@@ -31,6 +31,9 @@ BUNDLED_WITH_SLICER = {"numpy", "scipy", "SimpleITK", "vtk", "vtkmodules"}
 SCIKIT_LEARN_ROOM = "estimators"
 SLICER_ONLY = {"slicer", "qt", "ctk", "PySide6", "PythonQt", "SampleData", "MRMLCorePython"}
 
+# Constants that no comment gives a unit and a reason: may become fewer, never more.
+UNEXPLAINED_STILL = 202
+
 LONGEST_FILE = 300
 LONG_FUNCTION = 40
 LONG_FUNCTIONS_FRACTION = 0.01
@@ -201,3 +204,30 @@ def test_one_fact_has_one_name_and_one_owner(source_tree):
             for name in names:
                 owners[name].add(source.name)
     assert not {name: sorted(files) for name, files in owners.items() if len(files) > 1}
+
+
+def is_explained(lines, line):
+    """Whether a comment stands beside a line or above the block of lines without a gap that it is in."""
+    if "#" in lines[line - 1]:
+        return True
+    above = line - 1
+    while above and lines[above - 1].strip():
+        above -= 1
+        if lines[above].startswith("#"):
+            return True
+    return False
+
+
+def test_constants_are_explained(source_tree):
+    bare = [
+        f"{source.name}:{line}: {', '.join(names)}"
+        for source in source_tree.library
+        for names, line in constants(source.tree)
+        if not is_explained(source.text.splitlines(), line)
+    ]
+    assert len(bare) <= UNEXPLAINED_STILL, bare
+
+
+def test_a_comment_beside_or_above_explains():
+    lines = ["A = 1  # mm", "", "# Two lengths, mm.", "B = 1", "C = 2", "", "D = 3"]
+    assert [is_explained(lines, line) for line in (1, 4, 5, 7)] == [True, True, True, False]
