@@ -33,6 +33,8 @@ from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
 from OVCFRiskLib.threads import side_by_side
 
+# How many masks that another observer could have drawn are scored: chosen, each costs the features once more. The seed
+# (any would do) is fixed, so that a CT gets the same interval at every run; the percentiles hold the middle 95 %.
 PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
 INTERVAL_PERCENTILES = (2.5, 97.5)

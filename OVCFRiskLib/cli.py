@@ -18,10 +18,12 @@ from OVCFRiskLib.errors import CancelledError, OVCFRiskError, is_out_of_memory
 from OVCFRiskLib.plain_text import LONGEST_NAME, plain_terminal, printable
 from OVCFRiskLib.tables.table_writer import marked_for_excel
 
+# Disk or quota full, disk failing or read-only: trouble of the user's disk, not a defect of the program.
 DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 LONGEST_MESSAGE = 2000  # characters; a message is for a person
 
+# Ends the help of every command, for who calls it from a script; the numbers are those of `exit_codes`.
 EXIT_CODES = (
     "Exit codes: 0 all right, 1 some vertebra or case not scored, 2 bad usage or input, 3 program defect, 130 "
     "interrupted (Ctrl-C, SIGTERM), 141 nobody reads the output."

@@ -28,6 +28,7 @@ from OVCFRiskLib.reading.volume_file import (
     read_volume_header,
 )
 
+# Note on a file without orientation: it is read all the same, but the user should look at the directions.
 NO_ORIENTATION = (
     "the file does not say where left, right, head and feet are; the axes of the file are taken as they come"
 )

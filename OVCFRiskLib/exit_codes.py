@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OK = 0
+OK = 0  # success, by convention of every shell
 SOME_NOT_SCORED = 1  # some vertebra or case not scored; the others are
 BAD_INPUT = 2  # as argparse ends for bad usage
 DEFECT = 3  # an error that the program does not know; its traceback was kept

@@ -19,7 +19,9 @@ from pathlib import Path
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import PARTIAL_SUFFIX
 
+# Of a staging folder: hidden while a set is written, and known as ours when a killed run left it.
 STAGE_PREFIX = ".ovcfrisk-"
+# Permissions that a private file keeps: its owner's to read and to write.
 OWNER_ONLY = 0o600
 # A staging folder this old belongs to a run that was killed: writing a set takes seconds.
 LEFTOVER_AGE_S = 3600.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory
 
-MEMINFO = Path("/proc/meminfo")
+MEMINFO = Path("/proc/meminfo")  # Linux' own account, in kB; other systems have no such file
 # limit and use of a container, by version 2 and 1 of Linux' control groups
 CONTAINER_LIMITS = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),

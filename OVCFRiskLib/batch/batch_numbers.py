@@ -15,6 +15,7 @@ from OVCFRiskLib.batch.worklist import first_looks
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.statements import DEMONSTRATION
 
+# Columns of scores.csv whose spread among the scored bodies of a level is shown.
 MEASURES = ("risk_index", "r_score", "trabecular_hu", "volume_ml")
 MIN_BODIES_FOR_OUTLIERS = 8  # fewer have no spread worth the name
 # Modified z-score by median and median absolute deviation (Iglewicz and Hoaglin 1993: outlier beyond 3.5).

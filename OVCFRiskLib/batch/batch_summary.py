@@ -24,12 +24,16 @@ from OVCFRiskLib.report.wording import CATEGORY_SIGNS, DIRECTION, NONE, fixed
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
 
+# The page and its style, which is put into it: the page needs no other file for its looks.
 SUMMARY_FILE = "summary.html"
 BATCH_STYLE_FILE = Path(__file__).with_name("batch_page.css")
 REPORT_FILE = "report.html"  # of a case, in its folder
+# Classes of batch_page.css that set a row's reason off; other reasons have none.
 LOOK_CLASSES = {Look.FRACTURE.value: "fracture", Look.HIGHER_RISK.value: "higher"}
+# Most cases, and most kinds of sentences, in one list: chosen, to keep the page short; the tables have all.
 LONGEST_LIST = 12
 GROUPS_SHOWN = 15
+# Column of scores.csv: its title with the unit, and the digits behind the point.
 MEASURE_TITLES = {
     "risk_index": ("Risk index", 2),
     "r_score": ("R-score", 3),

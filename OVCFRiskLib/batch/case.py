@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.scored_ct import BodySource, ScoredCT
     from OVCFRiskLib.scoring import RScoreModel
 
+# In the batch's folder: a folder for each case's report.
 REPORTS_FOLDER = "reports"
 # Names that every file system keeps apart; all others get digits of their hash.
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from OVCFRiskLib.path_text import text_of_path
 
+# Level points of 3D Slicer, its segmentations, and images, which may be a CT or labels: only names tell them apart.
+# In this order a longer suffix (.seg.nrrd) is found before the shorter one that it ends with (.nrrd).
 MARKUPS_SUFFIXES = (".mrk.json", ".fcsv")
 SEGMENTATION_SUFFIXES = (".seg.nrrd",)
 IMAGE_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 SUFFIXES = (*MARKUPS_SUFFIXES, *SEGMENTATION_SUFFIXES, *IMAGE_SUFFIXES)
+# Words of a name that say an image, or a folder of images, holds labels and not a CT.
 LABEL_WORDS = {
     *("label", "labels", "labelstr", "labelsts", "seg", "dseg", "segmentation", "segmentations"),
     *("mask", "masks", "msk", "annotation", "annotations"),

@@ -14,6 +14,7 @@ from OVCFRiskLib.numeric import is_number
 from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS
 from OVCFRiskLib.tables.table_writer import Row
 
+# The field that stored records leave out: full texts may name files of patients.
 DETAILS = "details"
 
 

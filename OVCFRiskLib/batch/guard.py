@@ -20,6 +20,7 @@ from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
 
+# In the batch's folder: notes of the attempts at each case, from which a death of its process is told.
 RUNNING_FOLDER = "running"
 # A worker can also die for what its neighbour did (memory), so a case gets a second attempt; a timeout does not.
 MAX_ATTEMPTS = 2

@@ -21,6 +21,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 
 Result = tuple[Case, CaseRecord, bytes | None]
 Results = Generator[Result, None, None]
+# Between two looks at what still runs, s: chosen, short for a person who pressed Ctrl-C.
 KILL_CHECK_S = 0.05
 
 

@@ -14,6 +14,7 @@ from OVCFRiskLib.files import is_file
 from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 
+# [scheme://]host:port; an IPv6 host stands in brackets, for it has colons of its own.
 ADDRESS = re.compile(r"(?:(?P<scheme>[a-z]+)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:/\s]+):(?P<port>\d{1,5})/?")
 # Schemes of sockets that can be tried; others (ucx) are left to dask.
 SOCKET_SCHEMES = (None, "tcp", "tls")

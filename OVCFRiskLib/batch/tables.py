@@ -20,6 +20,7 @@ from OVCFRiskLib.report.data.score_csv import SCORE_COLUMNS, SCORE_DECIMALS
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Row, Value, write_table
 
+# Of cases.csv, behind the case's name and the columns carried over from the manifest.
 CASE_COLUMNS = ("status", *LOOK_COLUMNS, "levels_scored", "seconds", "error", "warnings", "notes")
 # Digits behind the point of cases.csv; scores.csv has all of them.
 CASE_DECIMALS = {"highest_risk_index": 4, "fracture_height_loss": 4}

@@ -17,6 +17,7 @@ from pathlib import Path
 from OVCFRiskLib.cohort.cohort_series import CohortSeries
 from OVCFRiskLib.errors import OVCFRiskError
 
+# An image file: its stem, which the series is read from, and a suffix of the formats looked for.
 IMAGE = re.compile(r"(?P<stem>.+?)\.(nii\.gz|nii|nrrd|mha)", re.IGNORECASE)
 # Ends of a name without suffix that say a file is a vertebra mask; subregion masks (seg-subreg) are none.
 MASK_ENDS = re.compile(r"_(seg-vert_msk|seg)$", re.IGNORECASE)

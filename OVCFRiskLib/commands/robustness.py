@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.robustness.moved_points import Robustness
     from OVCFRiskLib.tables.table_writer import Value
 
+# Of robustness.csv (from "dice" on also attributes of a level's result) and of robustness_features.csv.
 REPEAT_COLUMNS = ("level", "repeat", "dice", "volume_ml", "r_score", "risk_index")
 FEATURE_COLUMNS = ("feature", "icc", "icc_low", "icc_high")
 

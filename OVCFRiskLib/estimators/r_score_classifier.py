@@ -25,6 +25,7 @@ from OVCFRiskLib.training.model_card import card_fields, freeze_described
 from OVCFRiskLib.training.options import TrainingOptions
 from OVCFRiskLib.training.pipeline import NoModelError, TrainingResult, train_on
 
+# A model card names the link, the classifier the family that it is fitted with.
 FAMILIES_OF_LINKS = {"logit": "binomial", "identity": "gaussian"}
 
 

@@ -20,10 +20,14 @@ from OVCFRiskLib.figures.style import has_width
 from OVCFRiskLib.scoring.model import RScoreModel
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
+# Of the XML schema, version 0.2, which the card is written for.
 NAMESPACE = "https://mc.chai.org/v0.2/schema.xsd"
+# Answers that this library cannot know, by who has to give them.
 TO_BE_WRITTEN = "Open: to be written by the developer."
 OPEN_FOR_CENTRE = "Open: to be written by the centre that uses it."
+# What a catalogue of cards finds this one by: chosen.
 KEYWORDS = ("vertebral fracture", "osteoporosis", "CT", "radiomics", "lumbar spine")
+# Of the intervals of the evaluation, %.
 PERCENT_CONFIDENCE = 95
 # A field is text, or a field of fields; a list repeats its element.
 Field = str | Mapping[str, Any]

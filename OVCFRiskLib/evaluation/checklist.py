@@ -18,6 +18,7 @@ from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
 
+# Answer to what neither the evaluation nor a model card knows; bold, so that none is overlooked.
 TO_WRITE = "**to be written by the authors**"
 # TRIPOD+AI items that no table of scores can answer.
 TRIPOD_FOR_AUTHORS = {

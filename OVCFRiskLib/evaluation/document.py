@@ -9,6 +9,7 @@ from OVCFRiskLib.evaluation.characteristics import characteristics
 from OVCFRiskLib.evaluation.results import Evaluation, SetEvaluation
 from OVCFRiskLib.json_text import plain_or_null
 
+# Name and version of the document's layout, by which a reader knows what fields to expect.
 EVALUATION_SCHEMA = "ovcfrisk-evaluation"
 EVALUATION_SCHEMA_VERSION = 1
 

@@ -12,6 +12,7 @@ from OVCFRiskLib.evaluation.figures.subgroup_figure import subgroup_figure
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.figures.style import draw
 
+# File name without suffix: what draws it. Those that every evaluation has; calibration needs probabilities.
 EVALUATION_FIGURES = {
     "scores_by_group": groups_figure,
     "roc": roc_figure,

@@ -19,6 +19,7 @@ from OVCFRiskLib.json_text import json_text, plain_or_null
 from OVCFRiskLib.statements import RESEARCH_ONLY
 from OVCFRiskLib.tables.table_writer import csv_text
 
+# Name and version of the document's layout, by which a reader knows what fields to expect.
 MARKER_SCHEMA = "ovcfrisk-marker-study"
 MARKER_SCHEMA_VERSION = 1
 

@@ -19,6 +19,7 @@ from OVCFRiskLib.statistics.patient_folds import make_folds
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+# Chosen; nothing is fitted on them, they describe how an area varies between patients.
 DEFAULT_FOLDS = 5
 
 

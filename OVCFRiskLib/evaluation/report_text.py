@@ -14,10 +14,12 @@ from OVCFRiskLib.statistics.bootstrap import Interval
 from OVCFRiskLib.statistics.delong import AreaDifference, Auc
 from OVCFRiskLib.statistics.roc import Proportion
 
+# Begins the report, before any number: what the score is for and what it is not.
 RESEARCH_NOTE = (
     "Research software, not a medical device. The score discriminates bodies of women with and without an osteoporotic "
     "fracture at the time of the CT; it predicts no future fracture."
 )
+# Where a number could not be computed: an empty cell would look forgotten.
 EMPTY_CELL = "-"
 
 

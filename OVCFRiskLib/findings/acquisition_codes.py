@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from OVCFRiskLib.findings.finding import WARNS, About, Check, Severity
 
+# Where limits come from, as findings name it.
 METHOD = "Yu et al. 2025, Front Aging 6:1472060"
 CARD = "training data of the model card"
 
@@ -21,11 +22,13 @@ ENHANCED_HU = 100.0
 # A surgical clip has 10 mm3; single bright voxels are calcifications or noise.
 METAL_MIN_MM3 = 10.0
 
+# Parts of the checks below; what several of them say stands here once, so that it is worded alike.
 _NOTE = (Severity.NOTE,)
 _OUTSIDE = " of {value:.3g} {unit}: the model was trained on {limit} {unit}; its score may be off."
 _SCALE = " measures {value:.0f} {unit} instead of {expected:.0f}: the HU scale may be off; it is not corrected."
 _SCALE_SOURCE = "definition of the Hounsfield scale; AAPM report 83"
 
+# The checks. A variant "card" speaks of the range of the model's training data, "method" of the published method.
 SLICE_THICKNESS = Check(
     "slice_thickness",
     About.ACQUISITION,

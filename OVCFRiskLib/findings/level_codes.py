@@ -17,6 +17,7 @@ WIDTH_FALL = 0.15
 CONTACT_MM2 = 20.0
 
 
+# The checks, one each; a limit that is not above is 0 or set where it is measured.
 OVERLAP = Check(
     "overlap",
     About.MASK,

@@ -47,24 +47,25 @@ STOP_LOSS = 0.20
 # A point less certain than this is not proposed: a person has to click.
 LEAST_CERTAINTY = 0.45
 
-_WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)
-SIZES_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"
+_WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)  # unusual sizes warn, impossible ones stop
+SIZES_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"  # of WIDTH_MM, DEPTH_MM and HEIGHT_MM alike
+# Beyond the usual limits, and beyond the HUMAN_ ones, where the end of the sentence says what to do.
 _EXTENT = "a {what} of {value:.0f} {unit} is not that of a lumbar body; check the mask"
 _IMPOSSIBLE = "no lumbar body of an adult has a {what} of {value:.0f} {unit} ({limit} {unit}): the mask "
 _NO_ADULT = "no lumbar body of an adult has {value:.1f} {unit} ({limit} {unit}): the mask "
-_EXTENTS = {
+_EXTENTS = {  # by variant: one set of words serves width, depth and height
     "": _EXTENT + ".",
     "arch": _EXTENT + "; does it hold the arch?",
     "too small": _IMPOSSIBLE + "covers a part of the body; add the rest.",
     "too large": _IMPOSSIBLE + "covers more than the body; remove the arch, discs and other bodies.",
 }
-_DENSE = "density and texture are not those of the bone."
-_FIXATION = "Yu et al. 2025 excluded lumbar fixation"
-_OUTLIER = (
+_DENSE = "density and texture are not those of the bone."  # why metal and cement both stop the score
+_FIXATION = "Yu et al. 2025 excluded lumbar fixation"  # why the score stops on what operations leave
+_OUTLIER = (  # one wording for both ends: the harm is the same
     "{voxels} {side} {limit:.0f} {unit} in the mask ({what} of {value:.0f} {unit}) shift the gray levels of all; "
     "correct the mask."
 )
-_OUTLIER_SOURCE = "fixed bin width starts at the lowest voxel"
+_OUTLIER_SOURCE = "fixed bin width starts at the lowest voxel"  # so that one low voxel renumbers the gray levels of all
 
 
 def in_words(limits: tuple[float, float]) -> str:
@@ -83,7 +84,7 @@ def _size(code: str, limits: tuple[float, float]) -> Check:
     return Check(code, About.MASK, _WARNING_OR_STOPS, _EXTENTS, SIZES_SOURCE, "mm", in_words(limits))
 
 
-EMPTY = Check(
+EMPTY = Check(  # apart from `TOO_SMALL`, as nothing was drawn: a count of 0 would not say so
     "empty",
     About.MASK,
     STOPS,
@@ -92,7 +93,7 @@ EMPTY = Check(
     unit="voxels",
     limit=MIN_VOXELS,
 )
-TOO_SMALL = Check(
+TOO_SMALL = Check(  # so few voxels make the texture matrices noise
     "too_small",
     About.MASK,
     STOPS,
@@ -101,14 +102,14 @@ TOO_SMALL = Check(
     unit="voxels",
     limit=MIN_VOXELS,
 )
-FIELD_OF_VIEW = Check(
+FIELD_OF_VIEW = Check(  # a cut body has features of its part only
     "field_of_view",
     About.MASK,
     STOPS,
     {"": "the body is cut by the field of view (its mask {how}); a larger field is needed."},
     source="geometry of the volume",
 )
-VOLUME = Check(
+VOLUME = Check(  # a mask that covers too little or too much, in whatever direction
     "volume",
     About.MASK,
     _WARNING_OR_STOPS,
@@ -121,10 +122,11 @@ VOLUME = Check(
     unit="ml",
     limit=in_words(VOLUME_ML),
 )
+# mm, along the body's own axes: a volume can be right where an extent is not.
 WIDTH = _size("width", WIDTH_MM)
 DEPTH = _size("depth", DEPTH_MM)
 HEIGHT = _size("height", HEIGHT_MM)
-ISLANDS = Check(
+ISLANDS = Check(  # pieces off the body add what is not its bone; small ones are only noted
     "islands",
     About.MASK,
     (Severity.WARNING, Severity.NOTE),
@@ -136,7 +138,7 @@ ISLANDS = Check(
     unit="part of the mask",
     limit=MINOR_FRACTION,
 )
-HOLES = Check(
+HOLES = Check(  # the method fills them: left open, they take bone away; small ones are only noted
     "holes",
     About.MASK,
     (Severity.WARNING, Severity.NOTE),
@@ -145,7 +147,7 @@ HOLES = Check(
     unit="part of the mask",
     limit=MINOR_FRACTION,
 )
-NOT_FINITE = Check(
+NOT_FINITE = Check(  # a single such voxel spoils sums over the mask: none is allowed
     "not_finite",
     About.MASK,
     STOPS,
@@ -154,7 +156,7 @@ NOT_FINITE = Check(
     unit="voxels",
     limit=0,
 )
-HU_CALIBRATION = Check(
+HU_CALIBRATION = Check(  # density and gray levels mean nothing on a wrong scale
     "hu_calibration",
     About.MASK,
     STOPS,
@@ -166,7 +168,7 @@ HU_CALIBRATION = Check(
     unit="HU",
     limit=in_words(AROUND_HU),
 )
-METAL_INSIDE = Check(
+METAL_INSIDE = Check(  # told before cement: metal is denser than cement's limit too
     "metal_inside",
     About.MASK,
     STOPS,
@@ -175,7 +177,7 @@ METAL_INSIDE = Check(
     unit="ml",
     limit=METAL_MIN_ML,
 )
-CEMENT_INSIDE = Check(
+CEMENT_INSIDE = Check(  # looked for away from the surface, where cortex and endplates are as dense
     "cement_inside",
     About.MASK,
     STOPS,
@@ -187,7 +189,7 @@ CEMENT_INSIDE = Check(
     unit="ml",
     limit=CEMENT_MIN_ML,
 )
-GAS = Check(
+GAS = Check(  # not bone, but may be a mask's slip or a cleft: a person has to tell them apart
     "gas",
     About.MASK,
     WARNS,
@@ -199,9 +201,10 @@ GAS = Check(
     unit="HU",
     limit=GAS_HU,
 )
+# Apart, so that gas silences the one and dense parts the other; the limit comes from the mask's percentiles.
 LOW_VOXELS = Check("low_voxels", About.MASK, WARNS, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
 HIGH_VOXELS = Check("high_voxels", About.MASK, WARNS, {"": _OUTLIER}, source=_OUTLIER_SOURCE, unit="HU")
-NO_BONE_EDGE = Check(
+NO_BONE_EDGE = Check(  # a hint only: the edge of one whole surface, where `NO_BONE` looks at the anatomy
     "no_bone_edge",
     About.MASK,
     WARNS,
@@ -210,8 +213,9 @@ NO_BONE_EDGE = Check(
     unit="HU",
     limit=MIN_EDGE_HU,
 )
+# What helps against all of `NO_BONE`'s variants.
 _NO_BONE = "; place its point in the middle of the body and segment again, or correct the mask."
-NO_BONE = Check(
+NO_BONE = Check(  # a score of something else than a body would look like any other
     "no_bone",
     About.MASK,
     STOPS,
@@ -232,7 +236,7 @@ NO_BONE = Check(
     source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
     limit=MIN_WALL_FRACTION,
 )
-POSTERIOR_WALL = Check(
+POSTERIOR_WALL = Check(  # where the canal shows how far the body reaches
     "posterior_wall",
     About.MASK,
     WARNS,
@@ -246,7 +250,7 @@ POSTERIOR_WALL = Check(
     unit="mm",
     limit=WALL_TOLERANCE_MM,
 )
-LEAK = Check(
+LEAK = Check(  # elsewhere, the cortex shows it; no limit here, as the measurement gives it
     "leak",
     About.MASK,
     WARNS,
@@ -254,7 +258,7 @@ LEAK = Check(
     source="position of the cortex under the surface",
     unit="mm",
 )
-PROPOSED_POINT = Check(
+PROPOSED_POINT = Check(  # a note, so that nobody takes a computed point for a clicked one
     "proposed_point",
     About.MASK,
     (Severity.NOTE,),
@@ -263,15 +267,16 @@ PROPOSED_POINT = Check(
     unit="part of 1",
     limit=LEAST_CERTAINTY,
 )
-POINT_NOT_FOUND = Check(
+POINT_NOT_FOUND = Check(  # without a point there is no mask: the level is told, not left out
     "point_not_found",
     About.MASK,
     (Severity.STOPS_SCORING,),
     {"": "no point was given and none could be proposed: {why}."},
     source="points completed along the spinal canal from the others",
 )
+# The same measurement, certain or not.
 _LOSS = "height loss of {value:.0%}, a {deformity} deformity of grade {grade} (Genant)"
-HEIGHT_LOSS = Check(
+HEIGHT_LOSS = Check(  # stops only where the slices are thin enough to measure the loss
     "height_loss",
     About.BODY,
     (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE),

@@ -7,7 +7,7 @@ from OVCFRiskLib.findings.finding import About, Check, Severity
 # Features further from the training mean: 0.27 % of a normal population beyond it on either side.
 Z_LIMIT = 3.0
 
-FEATURE_OUTSIDE_TRAINING = Check(
+FEATURE_OUTSIDE_TRAINING = Check(  # each feature alone
     "feature_outside_training",
     About.MODEL,
     (Severity.WARNING,),
@@ -17,7 +17,7 @@ FEATURE_OUTSIDE_TRAINING = Check(
     limit=Z_LIMIT,
     outside=("",),
 )
-FEATURES_UNUSUAL_TOGETHER = Check(
+FEATURES_UNUSUAL_TOGETHER = Check(  # what no feature shows alone
     "features_unusual_together",
     About.MODEL,
     (Severity.WARNING,),
@@ -29,7 +29,7 @@ FEATURES_UNUSUAL_TOGETHER = Check(
     unit="squared Mahalanobis distance",
     outside=("",),
 )
-FEATURES_FAILED = Check(
+FEATURES_FAILED = Check(  # the error's own words, so that the other levels still get a score
     "features_failed",
     About.MODEL,
     (Severity.STOPS_SCORING,),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.height_profile import SixPoints
+from OVCFRiskLib.quality.height_profile import SixPointHeights
 
 # Shape of a whole body, used where no other body shows the patient's own: mean anterior to posterior height 0.995
 # (range 0.84-1.15) and middle to posterior height 0.937 (0.88-0.98) at L3 of 120 healthy women (PubMed 10091205).
@@ -25,7 +25,7 @@ POSTERIOR_PATTERN = {LumbarLevel.L1: 1.0, LumbarLevel.L2: 1.0, LumbarLevel.L3: 1
 HOLLOW_TIMES_RIM = 1.4
 
 
-def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tuple[float, str]:
+def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHeights]) -> tuple[float, str]:
     """Find the largest height loss of a body and the deformity it makes.
 
     Wedge: anterior against posterior height. Biconcave: middle against posterior height, or against the middle height
@@ -36,7 +36,7 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tu
     Parameters
     ----------
     level : LumbarLevel
-    points : mapping of LumbarLevel to SixPoints
+    points : mapping of LumbarLevel to SixPointHeights
         All measured bodies, ``level`` among them.
 
     Returns
@@ -65,12 +65,12 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tu
     return max(0.0, losses[deformity]), deformity
 
 
-def _wedge(heights: SixPoints) -> float:
+def _wedge(heights: SixPointHeights) -> float:
     """Anterior to posterior height."""
     return heights.anterior_mm / heights.posterior_mm
 
 
-def _middle(heights: SixPoints) -> float:
+def _middle(heights: SixPointHeights) -> float:
     """Middle to posterior height."""
     return heights.middle_mm / heights.posterior_mm
 
@@ -81,7 +81,7 @@ def _expected(ratios: list[float], whole: tuple[float, float], normal: float) ->
     return float(np.median(kept)) if kept else normal
 
 
-def _losses(level: LumbarLevel, points: Mapping[LumbarLevel, SixPoints]) -> tuple[float, float, float]:
+def _losses(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHeights]) -> tuple[float, float, float]:
     """Loss of anterior, middle and posterior height against the other bodies."""
     heights = {
         other: (six.anterior_mm, six.middle_mm, six.posterior_mm / POSTERIOR_PATTERN[other])

@@ -33,7 +33,7 @@ MIN_COLUMNS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class SixPoints:
+class SixPointHeights:
     """Heights and depth of a body in its own axes, mm."""
 
     anterior_mm: float
@@ -42,7 +42,7 @@ class SixPoints:
     depth_mm: float
 
 
-def measure_six_points(body: LevelCutOut) -> SixPoints | None:
+def measure_six_points(body: LevelCutOut) -> SixPointHeights | None:
     """Measure the heights of one body as six-point morphometry does.
 
     Columns along the body's superior axis are measured from the first to the last surface of the mask (holes do not
@@ -55,7 +55,7 @@ def measure_six_points(body: LevelCutOut) -> SixPoints | None:
 
     Returns
     -------
-    SixPoints or None
+    SixPointHeights or None
         None when the mask is too small to have a profile.
 
     References
@@ -80,7 +80,7 @@ def measure_six_points(body: LevelCutOut) -> SixPoints | None:
     beside = [float(np.median(heights[inner & columns])) for columns in near]
     low, high = RIM_BOUNDS
     anterior, posterior = (float(np.clip(f, low * b, high * b)) for f, b in zip(fitted, beside, strict=True))
-    return SixPoints(anterior, _middle_height(fraction, left, heights), posterior, depth)
+    return SixPointHeights(anterior, _middle_height(fraction, left, heights), posterior, depth)
 
 
 def _rim_heights(fraction: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed: bool) -> tuple[float, float]:

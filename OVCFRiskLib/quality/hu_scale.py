@@ -19,8 +19,8 @@ AIR_RANGE_HU = (-1100.0, -850.0)
 FAT_RANGE_HU = (-250.0, -20.0)
 FAT_BIN_HU = 5.0
 # Parts of the sampled voxels that must be air or fat before their value is judged.
-MIN_AIR_PART = 0.002
-MIN_FAT_PART = 0.02
+MIN_AIR_FRACTION = 0.002
+MIN_FAT_FRACTION = 0.02
 # Every so many voxels along each axis are looked at: a million are plenty for a median.
 SAMPLES_PER_AXIS = 100
 
@@ -32,7 +32,7 @@ def check_hu_scale(ct: sitk.Image) -> list[Finding]:
     hu = np.asarray(array[step], dtype=np.float32).ravel()
     findings = []
     air = hu[(hu >= AIR_RANGE_HU[0]) & (hu <= AIR_RANGE_HU[1])]
-    if air.size >= MIN_AIR_PART * hu.size and abs(np.median(air) - AIR_HU) > AIR_TOLERANCE_HU:
+    if air.size >= MIN_AIR_FRACTION * hu.size and abs(np.median(air) - AIR_HU) > AIR_TOLERANCE_HU:
         findings.append(_off(HU_AIR, float(np.median(air)), AIR_HU, AIR_TOLERANCE_HU))
     fat = _fat_peak(hu)
     if fat is not None and abs(fat - FAT_HU) > FAT_TOLERANCE_HU:
@@ -44,7 +44,7 @@ def _fat_peak(hu: np.ndarray) -> float | None:
     """Most frequent HU among what may be fat, or None when there is too little or no peak of its own."""
     edges = np.arange(FAT_RANGE_HU[0], FAT_RANGE_HU[1] + FAT_BIN_HU, FAT_BIN_HU)
     counts, _ = np.histogram(hu, edges)
-    if counts.sum() < MIN_FAT_PART * hu.size:
+    if counts.sum() < MIN_FAT_FRACTION * hu.size:
         return None
     smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
     peak = int(smooth.argmax())

@@ -23,7 +23,7 @@ LEAK_DIRECTIONS = (
 )
 # The surface is looked at in so many patches along both other axes, over the inner part of the body's extent.
 PATCHES = 3
-INNER_PART = 0.66
+INNER_FRACTION = 0.66
 # Depth of the profile from the mask's surface inwards, and its step.
 LEAK_PROFILE_MM = 12.0
 LEAK_STEP_MM = 0.5
@@ -58,7 +58,7 @@ def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) 
     """Depth of the cortex below the mask's surface in each patch that shows one, mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     others = [other for other in range(3) if other != axis]
-    middle, half = (low + high) / 2, (high - low) / 2 * INNER_PART
+    middle, half = (low + high) / 2, (high - low) / 2 * INNER_FRACTION
     across = [np.arange(middle[o] - half[o], middle[o] + half[o], LEAK_COLUMN_MM) for o in others]
     along = (
         np.arange(high[axis] + 1, low[axis] - 1, -LEAK_STEP_MM)

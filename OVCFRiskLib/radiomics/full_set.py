@@ -13,6 +13,7 @@ from OVCFRiskLib.errors import MissingDependencyError, OVCFRiskError
 from OVCFRiskLib.radiomics.region import BodyRegion
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
+# For the error where pyradiomics is missing: which package and way of building works depends on Python's version.
 INSTALL = (
     "pip install pyradiomics-bhklab (Python 3.10-3.12, with a C compiler), or on Python <= 3.11: "
     "pip install numpy setuptools wheel && pip install --no-build-isolation pyradiomics==3.0.1"

@@ -11,6 +11,7 @@ from OVCFRiskLib.reading.dicom_identity import date_of
 from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.image_kind import special_kinds
 
+# Years in a unit of PatientAge (years, months, weeks, days); 365.25 days are the mean year.
 YEARS_PER_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 

@@ -20,6 +20,7 @@ from OVCFRiskLib.reading.character_sets import in_character_set
 from OVCFRiskLib.reading.dicom_lengths import lengths_fit
 from OVCFRiskLib.reading.quiet import quiet_itk
 
+# ITK's keys (group|element, hexadecimal) of what a slice's header is asked for, by DICOM keyword.
 TAGS = {
     "SpecificCharacterSet": "0008|0005",
     "ImageType": "0008|0008",
@@ -62,9 +63,11 @@ TAGS = {
     "RescaleSlope": "0028|1053",
     "RescaleType": "0028|1054",
 }
+# SOP classes of CTs: one slice a file; many frames a file (Enhanced, Legacy Converted Enhanced).
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT_CLASSES = ("1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
 
+# Where a file lacks DICOM's mark, only its name says that it was meant to be DICOM.
 DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 
 

@@ -10,6 +10,7 @@ from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.reading.character_sets import is_readable
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 
+# As DICOM writes a time (hours, minutes, seconds; the fraction is not kept) and an offset from UTC (hours, minutes).
 TIME = re.compile(r"(\d{2})(\d{2})?(\d{2})?(?:\.\d{1,6})?")
 OFFSET_FORMAT = re.compile(r"([+-])(\d{2})(\d{2})")
 

@@ -19,7 +19,7 @@ from OVCFRiskLib.reading.enhanced_ct import frame_headers, read_frames
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 
 LEAST_PIXEL_BYTES = 2  # of a CT image: its HU need more than 8 bits
-FLOAT_PIXELS = (sitk.sitkFloat32, sitk.sitkFloat64)
+FLOAT_PIXELS = (sitk.sitkFloat32, sitk.sitkFloat64)  # in slices of mixed types: integers would cut them
 
 
 def stack_series(series: Series) -> Stack:

@@ -10,7 +10,7 @@ import re
 
 from OVCFRiskLib.reading.dicom_header import SliceHeader
 
-HOUNSFIELD_UNIT = "HU"
+HOUNSFIELD_UNIT = "HU"  # RescaleType of an ordinary CT, also taken where none is written
 # What the pattern of a kind finds in the image type or the series description, words apart.
 KINDS = {
     r"min[ _]?ip|minimum": "minimum intensity projection",

@@ -22,6 +22,7 @@ from OVCFRiskLib.files import input_size
 
 Stream = IO[bytes] | gzip.GzipFile
 
+# 1 MiB, chosen: keeps a large file out of memory; a multiple of a float's bytes, so that none is cut in two.
 CHUNK_BYTES = 1 << 20
 # codes of nifti1.h for floating point voxels
 NIFTI_FLOAT_TYPES = {16: "f4", 64: "f8"}

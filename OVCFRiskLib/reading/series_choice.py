@@ -11,7 +11,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.reading.dicom_series import FEWEST_SLICES, Series
 from OVCFRiskLib.reading.image_kind import is_derived, special_kinds
 
-MOST_SERIES_LISTED = 6
+MOST_SERIES_LISTED = 6  # chosen, to keep a message readable
 # A series shorter than this fraction of the longest shows a part of the body only.
 WHOLE_EXTENT = 0.5
 

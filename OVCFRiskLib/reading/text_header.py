@@ -13,6 +13,7 @@ from pathlib import Path
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.plain_text import printable
 
+# An NRRD is known by its first bytes; a MetaImage starts with any of its fields and is known by its name.
 NRRD_MAGIC = b"NRRD"
 META_SUFFIXES = (".mha", ".mhd")
 # Slicer keeps its tables of segments in the header, some hundred bytes a segment.

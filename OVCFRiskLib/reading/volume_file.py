@@ -22,6 +22,7 @@ from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_ni
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 from OVCFRiskLib.reading.text_header import require_sound_header
 
+# What is accepted, by ITK's name of the reader, and in words for the errors.
 FORMAT_OF_READER = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
 READABLE = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd) or a folder with a DICOM CT series"
 # What other files of ITK's readers are, in words.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
+# category -> end of the sentence on the highest risk index; a level outside the model has no such sentence
 CATEGORY_WORDS = {
     Category.HIGHER_RISK: "on the higher-risk side of the model's cut-off",
     Category.LOWER_RISK: "on the lower-risk side of the model's cut-off",

@@ -15,8 +15,11 @@ from OVCFRiskLib.report.wording import (
 )
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
+# Characters a line, at which sentences break: chosen.
 TERMINAL_WIDTH = 100
+# First sentence on a level outside the model, as the table shows it no score.
 OUTSIDE_HINT = "outside the model; its numbers are in scores.csv, do not rely on them"
+# Titles of the columns, in the order of the cells of a row.
 HEADER = ("level", "status", "R-score", "risk index", "interval", "category", "volume", "trabecular", "warnings")
 # Columns of numbers end at the same place.
 RIGHT_ALIGNED = {"R-score", "risk index", "volume", "trabecular", "warnings"}

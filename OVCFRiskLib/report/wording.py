@@ -5,6 +5,7 @@ from __future__ import annotations
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment
 from OVCFRiskLib.statements import DEMONSTRATION
 
+# Stands in place of a missing value, so that no cell looks forgotten.
 NONE = "–"
 # Ages over 89 are identifiers (HIPAA, 45 CFR 164.514(b)(2)(i)(C)).
 NAMELESS_AGE_YEARS = 90.0

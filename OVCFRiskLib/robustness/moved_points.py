@@ -23,6 +23,7 @@ from OVCFRiskLib.statistics.icc import ICC, icc
 from OVCFRiskLib.threads import side_by_side
 
 Points = Mapping[LumbarLevel, tuple[float, float, float]]
+# A spread needs two values at least.
 FEWEST_REPEATS = 2
 # Half the height of the lowest bodies: further off a click is in the wrong place, not inaccurate.
 LARGEST_JITTER_MM = 10.0

@@ -11,7 +11,9 @@ from OVCFRiskLib.scoring.card import read_card
 from OVCFRiskLib.scoring.known_cards import DEMONSTRATION_ID, check_known
 from OVCFRiskLib.scoring.model import RScoreModel
 
+# Where the model cards that come with the library are.
 CARDS_FOLDER = Path(__file__).resolve().parent.parent / "models"
+# The only bundled card that is complete, so the only one that can score.
 DEFAULT_MODEL_ID = DEMONSTRATION_ID
 
 

@@ -35,8 +35,11 @@ from OVCFRiskLib.scoring.card_values import (
 )
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 
+# Version of the fields below; a card of another version is refused, as its fields may mean something else.
 CARD_SCHEMA_VERSION = "1.0"
+# What a card may be used for: to show the software, for research, or not to score, as numbers are missing.
 STATUSES = ("demonstration", "research", "incomplete")
+# Scale of the R-score: of a linear or of a logistic regression.
 LINKS = ("identity", "logit")
 
 # field -> (what is expected, in words; test of it)

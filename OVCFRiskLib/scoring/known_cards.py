@@ -11,6 +11,7 @@ from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
 
+# Ids of the cards that come with the library: trained on simulated data; the paper as far as published.
 DEMONSTRATION_ID = "ovcfrisk-demonstration"
 PUBLISHED_ID = "yu-2025-as-published"
 # id -> SHA-256 of the card in `OVCFRiskLib/models`

@@ -13,6 +13,7 @@ from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.scoring.card import missing_fields, verify_card
 from OVCFRiskLib.scoring.reasons import reason_sentence
 
+# No unit: the risk index is a logistic curve around the cut-off, so it is a half there for every model.
 CUTOFF_RISK_INDEX = 0.5
 
 

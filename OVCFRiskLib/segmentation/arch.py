@@ -25,6 +25,7 @@ from OVCFRiskLib.bodies.vertebra_frame import (
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
 
+# Distance between rays, and between samples along them, mm: chosen.
 ARCH_RAY_STEP_MM = 0.75
 # Rays reach beyond the widest lumbar body (about 55 x 37 x 32 mm) ...
 SIDEWAYS_MM = 30.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Names of the vertebrae by region, from head to feet, as every numbering below is spelled out in them.
 CERVICAL = tuple(f"C{n}" for n in range(1, 8))
 THORACIC = tuple(f"T{n}" for n in range(1, 13))
-LUMBAR = tuple(f"L{n}" for n in range(1, 7))
-SACRUM = ("S1", "sacrum")
+LUMBAR = tuple(f"L{n}" for n in range(1, 7))  # L6 included, which some people have
+SACRUM = ("S1", "sacrum")  # its first part where a numbering has it apart, and the rest or the whole
 # From head to feet; some people have no `VARIANTS`, and most numberings no S1 apart from the sacrum.
 VERTEBRAE = (*CERVICAL, *THORACIC, "T13", *LUMBAR, *SACRUM)
 VARIANTS = ("T13", "L6")

@@ -12,6 +12,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.segmentation.named_masks import NamedMask
 
+# Key of a header that names a segment; the number ties it to the other keys of the segment.
 SEGMENT_KEY = re.compile(r"Segment(\d+)_Name")
 
 

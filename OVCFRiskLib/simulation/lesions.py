@@ -64,6 +64,7 @@ class Lesion:
                 object.__setattr__(self, field.name, _choice(type(self).__name__, field.name, value))
 
 
+# Settings of lesions that are one of a few words, not a number: name -> their enum.
 CHOICES: dict[str, type[enum.Enum]] = {"plate": Plate, "side": Side}
 
 

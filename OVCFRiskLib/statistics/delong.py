@@ -28,6 +28,7 @@ from scipy.stats import t as t_distribution
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.statistics.outcome import finite_scores, positive_rows
 
+# Alternative hypotheses of a test of two areas; any other word is refused.
 ALTERNATIVES = ("two-sided", "greater", "less")
 
 

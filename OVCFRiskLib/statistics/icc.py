@@ -197,6 +197,7 @@ def _two_way_random_average(s: _MeanSquares, tail: float) -> tuple[float, float,
     return value, lower, upper
 
 
+# name of the form -> function of the value and its interval
 _FORMS = {
     "ICC(1,1)": _ratio_form("within", average=False),
     "ICC(2,1)": _two_way_random,

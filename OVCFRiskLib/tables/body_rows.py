@@ -8,6 +8,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.tables.table_reader import Table
 
+# Words that a table's column of levels may hold.
 LEVELS = tuple(level.name for level in LumbarLevel)
 # Of the patient, not of the body: an osteoporotic vertebral compression fracture, or none (Yu et al. 2025).
 FRACTURE = "OVCF"

@@ -18,6 +18,7 @@ from OVCFRiskLib.files import input_size
 from OVCFRiskLib.numeric import NUMBER_TEXT
 from OVCFRiskLib.tables.table_writer import unguarded
 
+# A number with a decimal comma, known only so that the error can say how to write it.
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 # The line by which some programs tell Excel the separator.
 SEPARATOR_LINE = re.compile(r"sep=(.),*$", re.IGNORECASE)

@@ -26,7 +26,7 @@ MESSAGE_SEPARATOR = " | "
 
 Value = str | int | float | None
 Row = Mapping[str, Any]
-ALL_DIGITS: Mapping[str, int] = MappingProxyType({})
+ALL_DIGITS: Mapping[str, int] = MappingProxyType({})  # rounds no column; cannot be changed, as it is a default
 _is_marked: ContextVar[bool] = ContextVar("is_marked", default=False)
 
 

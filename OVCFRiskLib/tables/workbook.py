@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.table_reader import Table
 
+# Namespaces of the XML of a workbook (Office Open XML), as ElementTree puts them before a name.
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # A workbook of a cohort is a few megabytes unpacked; more is no table of people but an attack on memory.

@@ -14,7 +14,9 @@ from OVCFRiskLib.training.regression_path import LassoPath, fit_path
 
 __all__ = ["CrossValidation", "LassoPath", "cross_validate", "lasso_path"]
 
+# Families of glmnet that can be fitted: linear and logistic regression.
 FAMILIES = ("gaussian", "binomial")
+# Lambdas of a fold: of its own path, as cv.glmnet does, or those of the path of all rows.
 ALIGNMENTS = ("own", "master")
 
 

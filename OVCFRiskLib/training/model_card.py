@@ -20,10 +20,12 @@ from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.scaling import rounded
 from OVCFRiskLib.training.selection import Reliability
 
+# Goes into every card trained here, so that it is not taken for the paper's model.
 METHOD_REFERENCE = (
     "Method: Yu Q, An H, Chen J, et al. Front. Aging 2025; 6:1472060, doi 10.3389/fragi.2025.1472060. "
     "Not the paper's own model, whose coefficients are not published."
 )
+# family of the regression -> scale of the R-score
 LINK_OF_FAMILY = {"gaussian": "identity", "binomial": "logit"}
 
 

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.training.pipeline import TrainingResult
 
+# Colours of the lines in turn; when all are used, the next line style begins.
 LINE_COLORS = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY, INK)
+# Makes the figure of coefficients taller with every term, inches: chosen.
 TERM_ROW_IN = 0.2
 # More names would not be readable under the points.
 MOST_NAMED_FEATURES = 12
@@ -143,6 +145,7 @@ def agreement_figure(result: TrainingResult) -> Figure:
     return figure
 
 
+# name of the figure -> function that draws it
 TRAINING_FIGURES = {
     "coefficient_paths": coefficient_path_figure,
     "cross_validation": cross_validation_figure,

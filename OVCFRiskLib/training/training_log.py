@@ -18,6 +18,7 @@ from OVCFRiskLib.training.model_card import input_hashes, software_versions
 from OVCFRiskLib.training.pipeline import TrainingResult
 from OVCFRiskLib.training.regression_path import kkt_violation
 
+# What the file is and which fields it has, so that a program can tell before it reads on.
 LOG_SCHEMA = "ovcfrisk-training-log"
 LOG_SCHEMA_VERSION = 1
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.evaluation.results import Evaluation
 
+# Of a violin and of its bodies, in units of the x axis: chosen, so that groups, which are 1 apart, do not touch.
 HALF_WIDTH = 0.36
 
 

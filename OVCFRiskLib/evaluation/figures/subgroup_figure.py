@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.evaluation.subgroups import Subgroup
     from OVCFRiskLib.statistics.bootstrap import Interval
 
+# Height of a subgroup's row, inches: chosen, room for one line of its label.
 SUBGROUP_ROW_IN = 0.22
 
 

@@ -48,6 +48,7 @@ class Measurement:
     unit: Code
 
 
+# DICOM wants a measurement's unit as a code of UCUM, also where there is none.
 NO_UNITS = Code("1", UCUM, "no units")
 MILLIMETRE = Code("mm", UCUM, "millimeter")
 MILLILITRE = Code("mL", UCUM, "milliliter")

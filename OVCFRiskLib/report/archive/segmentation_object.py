@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from highdicom.seg import Segmentation, SegmentDescription
 
 LONGEST_DESCRIPTION = 1024  # characters of a short text (ST)
-ANATOMICAL_STRUCTURE = Code("91723000", SNOMED, "Anatomical Structure")
+ANATOMICAL_STRUCTURE = Code("91723000", SNOMED, "Anatomical Structure")  # the category of a segment that is a vertebra
 
 
 def level_region(level: LumbarLevel) -> Code:

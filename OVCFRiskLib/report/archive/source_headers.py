@@ -13,7 +13,7 @@ from OVCFRiskLib.reading.character_sets import DEFAULT, codecs_of, decoded
 if TYPE_CHECKING:
     from pydicom import DataElement, Dataset
 
-PURPOSE = "writing DICOM objects"
+PURPOSE = "writing DICOM objects"  # what the error names when pydicom is missing
 # Without them nothing can refer to a CT (types 1 and 1C of the image modules, PS3.3).
 NEEDED_ATTRIBUTES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 # Must be present in every object but may be empty (type 2 of the patient and study modules, PS3.3, C.7.1 and C.7.2).

@@ -12,9 +12,11 @@ from OVCFRiskLib.json_text import json_text, plain
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
+# What a file says it is: the reader refuses another name or version; the schema lies beside the code.
 SCHEMA_NAME = "ovcfrisk-assessment"
 ASSESSMENT_SCHEMA_VERSION = 2
 SCHEMA_FILE = Path(__file__).with_name("assessment.schema.json")
+# Written into each document by field, so that its numbers can be read without the schema.
 UNITS = {
     "anterior_mm": "mm",
     "center_ras_mm": "mm, patient axes right, anterior, superior",

@@ -21,6 +21,7 @@ from OVCFRiskLib.report.summary import headlines, summarise
 from OVCFRiskLib.report.wording import DIRECTION, is_demonstration
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
+# Put into the page, which loads nothing; the gradient's id, by which each chart refers to it.
 PAGE_STYLE_FILE = Path(__file__).with_name("page.css")
 GRADIENT = "risk-colors"
 # No script, no request: even if something slipped through the escaping, a browser would neither run nor fetch it.

@@ -10,7 +10,9 @@ from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.wording import age_text, quantity
 
+# Findings are listed by severity, what stops scoring first.
 SEVERITY_ORDER = (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE)
+# severity -> CSS class of its badge
 SEVERITY_CLASSES = {Severity.STOPS_SCORING: "stops", Severity.WARNING: "warns", Severity.NOTE: "notes"}
 # Facts of acquisition the report shows: name, unit.
 ACQUISITION_FACTS = {

@@ -7,12 +7,13 @@ from OVCFRiskLib.quality.trabecular import BALANCED_HU, SENSITIVE_HU, SOURCE, SP
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.wording import fixed
 
+# Printed under the table so that nobody takes a threshold for part of the score or for another tube voltage.
 CAVEAT = (
     f"Thresholds for osteoporosis by DXA, made for L1 at 120 kV ({SOURCE}): {SPECIFIC_HU:.0f} HU is the specific, "
     f"{BALANCED_HU:.0f} HU the balanced, {SENSITIVE_HU:.0f} HU the sensitive one. Another tube voltage shifts the "
     "values, contrast medium raises them. Context only: not part of the score."
 )
-MARK = "●"
+MARK = "●"  # in the column of HU into which the mean of a level falls
 
 
 def context_table(assessment: SpineAssessment) -> Markup:

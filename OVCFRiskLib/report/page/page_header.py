@@ -11,8 +11,11 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.wording import age_text
 
+# Heading of the page.
 TITLE = "Vertebral fracture risk score, lumbar spine L1–L4"
+# Stands in place of the patient's ID and study when the report is made without an identity.
 NOT_NAMED = "not named in this report"
+# How to read the pictures: left and right, front and back are not to be guessed.
 READING = "axial slices seen from the feet, the patient's right on the left; sagittal slice with anterior on the left"
 # DICOM's codes of the patient's position (C.7.3.1.1.2), as far as a CT of the lumbar spine has them.
 POSITIONS = {

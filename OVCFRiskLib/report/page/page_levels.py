@@ -11,13 +11,14 @@ from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import risk_bar, risk_scale
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed, interval, status_text
 
+# category -> CSS class of its cell
 CATEGORY_CLASSES = {
     Category.LOWER_RISK: "lower",
     Category.HIGHER_RISK: "higher",
     Category.INDETERMINATE: "indeterminate",
     Category.OUTSIDE_MODEL: "outside",
 }
-COLUMNS = 7
+COLUMNS = 7  # of the table of levels, for rows that span them
 
 
 def level_table(assessment: SpineAssessment, gradient: str) -> Markup:

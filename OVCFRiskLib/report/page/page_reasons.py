@@ -7,6 +7,7 @@ from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import share_bar
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, feature_title, fixed, interval, scored_levels
 
+# Printed above the bars, so that they can be read without the manual.
 INTRODUCTION = (
     "The R-score is the intercept plus the share of every feature: its coefficient times z, the distance from the "
     "training mean in training SDs. A bar shows the share with its sign turned so that right is always more risk; "

@@ -22,7 +22,7 @@ CONTEXT_SPACING_MM = 1.5
 # What surrounds the bodies in the picture, mm beyond their extent along LPS x, y, z.
 CONTEXT_BEFORE_MM = (24.0, 2.0, 28.0)
 CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)
-CONTEXT_SMALLEST_PART = 0.02  # of the largest; smaller islands (calcified vessels, tips of ribs) are left out
+CONTEXT_SMALLEST_FRACTION = 0.02  # of the largest; smaller islands (calcified vessels, tips of ribs) are left out
 
 
 def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> vtkPolyData | None:
@@ -84,6 +84,6 @@ def _connected(bone: np.ndarray, near: np.ndarray) -> np.ndarray:
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     keep = np.zeros(count + 1, bool)
     keep[np.unique(parts[near])] = True
-    keep &= sizes >= CONTEXT_SMALLEST_PART * sizes[1:].max()
+    keep &= sizes >= CONTEXT_SMALLEST_FRACTION * sizes[1:].max()
     keep[0] = False
     return keep[parts]

@@ -12,11 +12,12 @@ from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRend
 from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, OUTSIDE_COLOR, Rgb, risk_color
 
+# Colours of marks and text, and of what stands back behind them: chosen. Red, green, blue as parts of 1.
 MARK_INK: Rgb = (0.13, 0.15, 0.19)
 FAINT_INK: Rgb = (0.36, 0.39, 0.44)
-LEGEND_STEPS = 128
+LEGEND_STEPS = 128  # boxes of the colour bar: chosen, enough to look continuous
 CUTOFF_TICK = 0.5  # the risk index of every model's cut-off
-LEGEND_TICKS = (0.0, 0.25, CUTOFF_TICK, 0.75, 1.0)
+LEGEND_TICKS = (0.0, 0.25, CUTOFF_TICK, 0.75, 1.0)  # risk index: its ends, the cut-off and the middles between
 # The patient's sides of a RAS scene.
 CUBE_SIDES = {"XPlus": "R", "XMinus": "L", "YPlus": "A", "YMinus": "P", "ZPlus": "S", "ZMinus": "I"}
 

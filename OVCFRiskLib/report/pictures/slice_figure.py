@@ -12,6 +12,7 @@ from OVCFRiskLib.report.pictures.png import png_bytes
 from OVCFRiskLib.report.pictures.slices import Slice
 from OVCFRiskLib.report.wording import outcome
 
+# Length of the scale bar, mm: chosen.
 SCALE_BAR_MM = 20.0
 HALO: svg.Style = {"stroke": "#000", "stroke_width": 1.1, "paint_order": "stroke", "stroke_linejoin": "round"}
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green, blue (ITU-R BT.709)

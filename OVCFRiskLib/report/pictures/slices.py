@@ -19,6 +19,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.hounsfield import PADDING_HU
 from OVCFRiskLib.report.pictures.ct_region import ct_extent
 
+# Side of a pixel of the pictures, mm: chosen.
 PIXEL_MM = 0.5
 # Bone window: trabecular bone of 50 to 200 HU stays apart from soft tissue, the cortex does not burn out.
 WINDOW_HU = (-250.0, 850.0)

@@ -10,6 +10,7 @@ from OVCFRiskLib.report.pictures.png import png_bytes
 from OVCFRiskLib.report.pictures.slices import PIXEL_MM, Outline, sagittal_slice
 
 REDUCTION = 2  # pixels of the slice to one of the thumbnail
+# Red, green, blue of 0 to 255: amber, chosen, as no grey of the CT looks like it.
 OUTLINE_RGB = (255, 196, 0)
 
 

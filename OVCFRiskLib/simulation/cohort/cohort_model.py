@@ -12,6 +12,7 @@ from OVCFRiskLib.simulation.lesions import Lesion, Osteophytes, Plate, SchmorlNo
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
+# Goes with the parameters of every simulated cohort, so that it is not taken for evidence.
 STATEMENT = (
     "Simulated data. No patient is behind these numbers; they show how the software works and say nothing about how "
     "well any model finds women with a fracture."
@@ -76,6 +77,7 @@ NOISE_FWHM_MM = 1.4
 # Noise beyond it is no clinical spine CT.
 NOISE_LIMITS_HU = (4.0, 60.0)
 
+# parameter -> where its value comes from, or that it is assumed
 ASSUMPTION_SOURCES = {
     "fracture_fraction": "Yu et al. 2025: 96 of 145 women",
     "age_years": "assumed; the order of magnitude of cohorts after menopause",

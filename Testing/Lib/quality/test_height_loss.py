@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.height_loss import NORMAL_MIDDLE, POSTERIOR_PATTERN, find_loss
-from OVCFRiskLib.quality.height_profile import SixPoints
+from OVCFRiskLib.quality.height_profile import SixPointHeights
 
 L1, L2, L3, L4 = LumbarLevel
 
 
-def six(anterior, middle, posterior) -> SixPoints:
-    return SixPoints(anterior, middle, posterior, 32.0)
+def six(anterior, middle, posterior) -> SixPointHeights:
+    return SixPointHeights(anterior, middle, posterior, 32.0)
 
 
-def whole(levels=tuple(LumbarLevel)) -> dict[LumbarLevel, SixPoints]:
+def whole(levels=tuple(LumbarLevel)) -> dict[LumbarLevel, SixPointHeights]:
     """Bodies of 27 mm whose posterior heights follow the pattern of the levels."""
     heights = {level: 27.0 * POSTERIOR_PATTERN[level] for level in levels}
     return {level: six(height, NORMAL_MIDDLE * height, height) for level, height in heights.items()}
