@@ -44,10 +44,11 @@ print("USED", code, int(peak) / 1024)
 # the functions each step consists of, where they are called
 STEPS = {
     "read the CT": ["ct.read_ct_and_acquisition"],
+    "segment: place the levels": ["segmentation.bodies.place_levels"],
     "segment: fit the template": ["segmentation.bodies.fit_template"],
-    "segment: find the surface": ["segmentation.bodies.find_surface"],
+    "segment: find the surface": ["segmentation.body_field.find_surface"],
     "segment: load slicer-core": ["segmentation.grow_cut._slicer_filter"],
-    "segment: grow from seeds": ["segmentation.bodies.grow_from_seeds"],
+    "segment: grow from seeds": ["segmentation.body_field.grow_from_seeds"],
     "segment: resample, smooth, draw": ["segmentation.segment_bodies"],
     "assess: acquisition, contrast, metal": ["assess.check_acquisition"],
     "assess: heights, checks of masks": ["assess.check_masks"],
@@ -55,7 +56,7 @@ STEPS = {
     "assess: features": ["assess.extract_features"],
     "assess: 30 redrawn masks each": ["assess.perturbed_features"],
     "assess: cut out, score, hash": ["assess.assess"],
-    "write: 3D picture": ["report.picture.draw_overlay"],
+    "write: 3D picture": ["report.pictures.picture.draw_overlay"],
     "write: report, tables, labels": ["report.write_all"],
 }
 
