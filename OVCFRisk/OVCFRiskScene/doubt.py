@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
-from scipy import ndimage
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskScene.ownership import DOUBT_ROLE
@@ -104,6 +103,8 @@ def shellAround(points: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) 
     tuple of (box, numpy.ndarray) or None
         Box within the volume and the boolean mask inside it; None when all points lie outside.
     """
+    from scipy import ndimage
+
     toIjk = np.linalg.inv(matrix)
     index = np.rint(points @ toIjk[:3, :3].T + toIjk[:3, 3]).astype(int)[:, ::-1]
     index = index[((index >= 0) & (index < shape)).all(axis=1)]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
-from scipy import ndimage
 
 from OVCFRiskScene.segments import addSegment, levelMasks
 
@@ -65,6 +64,8 @@ def grown(box: Box, mask: np.ndarray, spacing: tuple[float, ...], shape: tuple[i
     area : numpy.ndarray
         Boolean.
     """
+    from scipy import ndimage
+
     reach = [max(1, round(MARGIN_MM / step)) for step in spacing]
     outer = tuple(
         slice(max(s.start - n, 0), min(s.stop + n, size)) for s, n, size in zip(box, reach, shape, strict=True)

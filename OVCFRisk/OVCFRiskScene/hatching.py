@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
-from scipy import ndimage
 
 from OVCFRiskScene.ownership import HATCHING_ROLE
 from OVCFRiskScene.segments import addSegment, createMarks, levelMasks
@@ -70,6 +69,8 @@ def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, ..
     bands : numpy.ndarray
         Boolean.
     """
+    from scipy import ndimage
+
     outer = tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))
     thicker = np.zeros([s.stop - s.start for s in outer], bool)
     thicker[tuple(slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, outer, strict=True))] = mask

@@ -43,6 +43,16 @@ def test_other_files_have_no_such_header(tmp_path):
     require_sound_header(tmp_path / "absent.mha")
 
 
+def refuse_damaged(ct, path, old, new):
+    """Write a CT, damage one field of its header, and expect the refusal."""
+    sitk.WriteImage(ct, str(path))
+    data = path.read_bytes()
+    assert old.encode() in data
+    path.write_bytes(data.replace(old.encode(), new.encode(), 1))
+    with pytest.raises(OVCFRiskError, match="its header is damaged"):
+        read_ct(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -62,13 +72,7 @@ def test_other_files_have_no_such_header(tmp_path):
     ],
 )
 def test_metaimage(ct, tmp_path, old, new):
-    path = tmp_path / "ct.mha"
-    sitk.WriteImage(ct, str(path))
-    data = path.read_bytes()
-    assert old.encode() in data
-    path.write_bytes(data.replace(old.encode(), new.encode(), 1))
-    with pytest.raises(OVCFRiskError, match="its header is damaged"):
-        read_ct(path)
+    refuse_damaged(ct, tmp_path / "ct.mha", old, new)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +90,4 @@ def test_metaimage(ct, tmp_path, old, new):
     ],
 )
 def test_nrrd(ct, tmp_path, old, new):
-    path = tmp_path / "ct.nrrd"
-    sitk.WriteImage(ct, str(path))
-    data = path.read_bytes()
-    assert old.encode() in data
-    path.write_bytes(data.replace(old.encode(), new.encode(), 1))
-    with pytest.raises(OVCFRiskError, match="its header is damaged"):
-        read_ct(path)
+    refuse_damaged(ct, tmp_path / "ct.nrrd", old, new)
