@@ -29,15 +29,15 @@ from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
+from OVCFRiskLib.scoring.interval import INTERVAL_PERCENTILES, centred_interval
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
 from OVCFRiskLib.threads import side_by_side
 
 # How many masks that another observer could have drawn are scored: chosen, each costs the features once more. The seed
-# (any would do) is fixed, so that a CT gets the same interval at every run; the percentiles hold the middle 95 %.
+# (any would do) is fixed, so that a CT gets the same interval at every run.
 PERTURBATION_REPEATS = 30
 PERTURBATION_SEED = 20250601
-INTERVAL_PERCENTILES = (2.5, 97.5)
 
 
 def assess(
@@ -181,22 +181,22 @@ def _score(
     # what no coefficient weighs moves no score
     weighted = [term.name for term in model.terms if term.coefficient != 0]
     repeats = perturbed_features(ct, mask, weighted, model.settings, PERTURBATION_REPEATS, PERTURBATION_SEED)
-    # the mask itself belongs to the masks an observer could have drawn
-    r_scores = np.array([r_score, *(model.r_score({**features, **values}) for values in repeats)])
-    r_low, r_high = (float(x) for x in np.percentile(r_scores, INTERVAL_PERCENTILES))
-    low, high = sorted((model.risk_index(r_low), model.risk_index(r_high)))
+    redrawn = [model.r_score({**features, **values}) for values in repeats]
+    interval = centred_interval(r_score, redrawn)
+    low, high = sorted((model.risk_index(interval.low), model.risk_index(interval.high)))
     index = model.risk_index(r_score)
-    other_side = [(model.risk_index(r) >= CUTOFF_RISK_INDEX) != (index >= CUTOFF_RISK_INDEX) for r in r_scores[1:]]
+    is_higher = [model.risk_index(r) >= CUTOFF_RISK_INDEX for r in interval.r_scores]
     return Score(
         r_score=r_score,
         risk_index=index,
-        risk_low=min(low, index),
-        risk_high=max(high, index),
-        r_score_low=min(r_low, r_score),
-        r_score_high=max(r_high, r_score),
+        risk_low=low,
+        risk_high=high,
+        r_score_low=interval.low,
+        r_score_high=interval.high,
         category=Category.OUTSIDE_MODEL if is_outside else model.category(index, low, high),
-        category_change_probability=float(np.mean(other_side)),
+        category_change_probability=float(np.mean([side != (index >= CUTOFF_RISK_INDEX) for side in is_higher])),
         contributions=model.contributions(features),
+        redrawn_shift=interval.shift,
     )
 
 

@@ -71,14 +71,16 @@ class Score:
     risk_index : float
         In (0, 1), higher = more risk, 0.5 = at the cut-off. Not a probability of fracture.
     risk_low, risk_high : float
-        Interval of the risk index under perturbed masks (2.5 % to 97.5 %).
+        Interval of the risk index under redrawn masks (2.5 % to 97.5 %), centred on it (`scoring.interval`).
     r_score_low, r_score_high : float
         The same of the R-score.
     category : Category
     category_change_probability : float
-        Share of the perturbed masks on the other side of the cut-off.
+        Share of the redrawn masks on the other side of the cut-off, centred like the interval.
     contributions : tuple of Contribution
         In the card's order.
+    redrawn_shift : float
+        By how much the median R-score of the redrawn masks differs from ``r_score``, which the interval leaves out.
     """
 
     r_score: float
@@ -90,6 +92,7 @@ class Score:
     category: Category
     category_change_probability: float
     contributions: tuple[Contribution, ...]
+    redrawn_shift: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ CATEGORY_WORDS = {
     Category.LOWER_RISK: "on the lower-risk side of the model's cut-off",
     Category.INDETERMINATE: "indeterminate, as its interval crosses the model's cut-off",
 }
-# Neighbours on the same side of the cut-off are told to differ from a fifth of the scale on, and only if their
-# intervals are apart: less changes nothing that a reader would do.
+# Neighbours whose categories do not lie on either side of the cut-off are said to differ from a fifth of the scale on,
+# and only if their intervals are apart: less changes nothing that a reader would do (Docs/method.md).
 DIFFERENCE = 0.2
 
 
@@ -116,9 +116,10 @@ def _agreement(inside: Iterable[tuple[LevelAssessment, Score]]) -> str:
 
 
 def _differ(a: Score, b: Score) -> bool:
-    """True when two intervals are apart, and the categories or a fifth of the scale lie between them."""
+    """True when two intervals are apart, and the cut-off or a fifth of the scale lies between them."""
     are_apart = a.risk_high < b.risk_low or b.risk_high < a.risk_low
-    return are_apart and (a.category is not b.category or abs(a.risk_index - b.risk_index) >= DIFFERENCE)
+    on_either_side = {a.category, b.category} == {Category.LOWER_RISK, Category.HIGHER_RISK}
+    return are_apart and (on_either_side or abs(a.risk_index - b.risk_index) >= DIFFERENCE)
 
 
 def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:

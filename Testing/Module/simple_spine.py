@@ -103,7 +103,7 @@ def _quickLevel(level):
     shares = ((risk - 0.5) * 2, 0.1, -0.2)
     parts = tuple(Contribution(n, 1.0, 0.5, -s, s, f"{n} moves it.") for n, s in zip(names, shares, strict=True))
     category = Category.HIGHER_RISK if risk > 0.6 else Category.LOWER_RISK if risk < 0.4 else Category.INDETERMINATE
-    score = Score(1 - risk, risk, risk - 0.05, risk + 0.04, 0.9 - risk, 1.1 - risk, category, 0.02, parts)
+    score = Score(1 - risk, risk, risk - 0.05, risk + 0.04, 0.9 - risk, 1.1 - risk, category, 0.02, parts, 0.01)
     density = TrabecularDensity(120.0, 20.0, 5.0, "Trabecular attenuation 120 HU, for context.")
     return LevelAssessment(level, Status.SCORED, score=score, volume_ml=13.7, trabecular=density)
 

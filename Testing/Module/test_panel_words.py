@@ -143,7 +143,7 @@ class ResultWordsTest(PanelTestCase):
 
 class SentencesTest(PanelTestCase):
     def score(self, share):
-        return Score(0.4, 0.6, 0.55, 0.65, 0.3, 0.5, Category.HIGHER_RISK, share, ())
+        return Score(0.4, 0.6, 0.55, 0.65, 0.3, 0.5, Category.HIGHER_RISK, share, (), 0.01)
 
     def test_how_stable_a_side_is_is_a_sentence(self):
         from OVCFRiskPanel.score_section import stability
@@ -166,7 +166,7 @@ class SentencesTest(PanelTestCase):
             self.assertNotIn(f"{row.level.name}:", text)
 
     def row(self, *findings, category=Category.HIGHER_RISK, reason=""):
-        score = Score(0.4, 0.6, 0.55, 0.65, 0.3, 0.5, category, 0.0, ())
+        score = Score(0.4, 0.6, 0.55, 0.65, 0.3, 0.5, category, 0.0, (), 0.01)
         status = Status.NOT_SCORED if reason else Status.SCORED
         return LevelAssessment(L2, status, reason, None if reason else score, findings=findings)
 

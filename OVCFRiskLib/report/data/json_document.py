@@ -14,19 +14,20 @@ from OVCFRiskLib.statements import RESEARCH_ONLY
 
 # What a file says it is: the reader refuses another name or version; the schema lies beside the code.
 SCHEMA_NAME = "ovcfrisk-assessment"
-ASSESSMENT_SCHEMA_VERSION = 2
+ASSESSMENT_SCHEMA_VERSION = 3
 SCHEMA_FILE = Path(__file__).with_name("assessment.schema.json")
 # Written into each document by field, so that its numbers can be read without the schema.
 UNITS = {
     "anterior_mm": "mm",
     "center_ras_mm": "mm, patient axes right, anterior, superior",
-    "category_change_probability": "part of 1 of the perturbed masks",
+    "category_change_probability": "part of 1 of the redrawn masks, centred as the interval",
     "features": "as pyradiomics gives them, on the model's extraction grid",
     "loss": "part of 1",
     "mean_hu": "HU",
     "middle_mm": "mm",
     "posterior_mm": "mm",
     "r_score": "dimensionless, on the scale of the model's cut-off",
+    "redrawn_shift": "median R-score of the redrawn masks minus r_score; the interval is laid about r_score without it",
     "risk": "addend of the R-score, positive = more risk",
     "risk_index": "dimensionless, 0 to 1, higher = more risk; no probability",
     "sd_hu": "HU",

@@ -28,8 +28,9 @@ GRADIENT = "risk-colors"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 HOW_TO_READ = (
     f"{DIRECTION} It lies between 0 and 1, and {{cutoff:g}} is the model's cut-off between vertebrae of women with and "
-    "without an osteoporotic vertebral compression fracture. The bar is the interval under redrawn masks (2.5 % to "
-    "97.5 %); where it holds the cut-off the category is indeterminate. The raw R-score has the direction its model "
+    "without an osteoporotic vertebral compression fracture. The bar is the interval: how far the index "
+    "moves to either side when the mask is redrawn with equal care (2.5 % to 97.5 %); where it holds the cut-off the "
+    "category is indeterminate. The raw R-score has the direction its model "
     "states; only the risk index compares."
 )
 

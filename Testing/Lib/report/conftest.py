@@ -216,6 +216,7 @@ def scored_level(
         category=category,
         category_change_probability=0.4 if category is Category.INDETERMINATE else 0.0,
         contributions=contributions,
+        redrawn_shift=0.02,
     )
     return LevelAssessment(
         level,

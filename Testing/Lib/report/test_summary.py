@@ -12,7 +12,7 @@ L1, L2, L3, L4 = LumbarLevel
 
 
 def scored(level, index, half=0.05, category=Category.LOWER_RISK, findings=()):
-    score = Score(0.0, index, index - half, index + half, 0.0, 0.0, category, 0.0, ())
+    score = Score(0.0, index, index - half, index + half, 0.0, 0.0, category, 0.0, (), 0.0)
     return LevelAssessment(level, Status.SCORED, score=score, findings=findings)
 
 
@@ -110,5 +110,7 @@ def test_a_fracture_and_the_model_share_the_first_sentence():
 def test_neighbours_differ_only_when_it_matters():
     near = [scored(L1, 0.20, half=0.01), scored(L2, 0.25, half=0.01)]
     assert "Neighbouring levels agree" in summary_of(near)
+    undecided = [scored(L1, 0.40, half=0.01), scored(L2, 0.49, half=0.03, category=Category.INDETERMINATE)]
+    assert "Neighbouring levels agree" in summary_of(undecided)
     other_side = [scored(L1, 0.45, half=0.01), scored(L2, 0.55, half=0.01, category=Category.HIGHER_RISK)]
     assert "differ by more than their intervals: L1 and L2 (0.45 and 0.55)" in summary_of(other_side)
