@@ -19,7 +19,7 @@ from OVCFRiskLib.bodies.absence import reason_of_absence
 from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity, outside_model
-from OVCFRiskLib.findings.model_codes import FEATURES_FAILED
+from OVCFRiskLib.findings.model_codes import CARD_UNSTATED, FEATURES_FAILED
 from OVCFRiskLib.geometry import require_images
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
@@ -103,7 +103,7 @@ def assess(
             "segment the bodies, or import the labels with their names"
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
-    findings = check_acquisition(ct, acquisition, model.training, bodies)
+    findings = (*check_acquisition(ct, acquisition, model.applicability.scans, bodies), *_unstated(model))
     checked = check_masks(ct, bodies, mask_findings)
     report_progress(progress, 0.1, "scoring")
 
@@ -135,6 +135,12 @@ def assess(
     )
 
 
+def _unstated(model: RScoreModel) -> tuple[Finding, ...]:
+    """A note of what the card does not state of its applicability."""
+    unstated = model.applicability.unstated
+    return (CARD_UNSTATED.finding(value=", ".join(unstated), model=model.id),) if unstated else ()
+
+
 def _assess_level(
     ct: sitk.Image,
     body: LevelCutOut,
@@ -159,7 +165,7 @@ def _assess_level(
     except OVCFRiskError as error:
         findings = (*findings, FEATURES_FAILED.finding(level, reason=str(error)))
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **common)
-    findings = (*findings, *check_distribution(features, model, level))
+    findings = (*findings, *check_distribution(features, model, level, model.applicability))
     score = _score(ct, mask, features, model, bool(outside_model((*of_ct, *findings))))
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **common)
 

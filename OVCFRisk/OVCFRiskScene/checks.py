@@ -72,13 +72,13 @@ def acquisitionSearch(
     requireVolume(volume)
     voxels, name, acquisition = voxelsOf(volume), volume.GetName(), acquisitionOf(volume)
     try:
-        training = load_model(model or None).training
+        stated = load_model(model or None).applicability.scans
     except OVCFRiskError:
-        training = load_model().training
+        stated = load_model().applicability.scans
 
     def search() -> tuple[tuple[Finding, ...], tuple[str, ...]]:
         ct, notes = asCt(imageOf(*voxels), name)
-        return check_acquisition(ct, acquisition, training), notes
+        return check_acquisition(ct, acquisition, stated), notes
 
     return search
 

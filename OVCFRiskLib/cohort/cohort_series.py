@@ -12,7 +12,6 @@ GRADED_LEVELS = (*(f"T{number}" for number in range(1, 13)), *(f"L{number}" for 
 GRADES = (0, 1, 2, 3)
 # Loeffler 2020: the vertebra holds foreign material (cement, screw), so it was not graded.
 FOREIGN_MATERIAL = "x"
-SEXES = ("F", "M")
 NO_CONTRAST = "none"
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from OVCFRiskLib.cohort.cohort_series import SEXES, CohortSeries
+from OVCFRiskLib.cohort.cohort_series import CohortSeries
 from OVCFRiskLib.cohort.graded_table import (
     LARGEST_DENSITY,
     LARGEST_T_SCORE,
@@ -37,7 +37,7 @@ from OVCFRiskLib.cohort.graded_table import (
     word_in,
 )
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.tables.body_rows import GROUPS, LEVELS
+from OVCFRiskLib.tables.body_rows import GROUPS, LEVELS, SEXES
 from OVCFRiskLib.tables.table_reader import Table, read_table
 
 # Columns of each level: Genant's grade, and the deformity's shape.

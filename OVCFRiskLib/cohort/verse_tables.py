@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from OVCFRiskLib.cohort.cohort_series import NO_CONTRAST, SEXES, CohortSeries
+from OVCFRiskLib.cohort.cohort_series import NO_CONTRAST, CohortSeries
 from OVCFRiskLib.cohort.graded_table import (
     LARGEST_DENSITY,
     LARGEST_T_SCORE,
@@ -24,6 +24,7 @@ from OVCFRiskLib.cohort.graded_table import (
 )
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.tables.body_rows import SEXES
 from OVCFRiskLib.tables.table_reader import Table, read_table
 from OVCFRiskLib.tables.workbook import read_workbook
 

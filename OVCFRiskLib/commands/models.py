@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List, verify one card, or import one."""
     from OVCFRiskLib.scoring import DEFAULT_MODEL_ID, list_models, load_model
+    from OVCFRiskLib.scoring.applicability import applicability_lines
 
     if arguments.published:
         return _import(arguments.published, arguments.out)
@@ -38,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {direction} R-score = more risk; cut-off {model.cutoff}; positive class {model.positive_class}")
         for term in model.terms:
             print(f"  {term.name:48} coefficient {term.coefficient}  mean {term.mean}  SD {term.sd}")
+        for line in applicability_lines(model.applicability):
+            print(f"  {line}")
         return exit_codes.BAD_INPUT if model.missing else exit_codes.OK  # read, but of no use for scoring
     for model in list_models():
         default = " (default)" if model.id == DEFAULT_MODEL_ID else ""

@@ -24,6 +24,8 @@ METAL_MIN_MM3 = 10.0
 
 # Parts of the checks below; what several of them say stands here once, so that it is worded alike.
 _NOTE = (Severity.NOTE,)
+_WARNING_OR_NOTE = (Severity.WARNING, Severity.NOTE)  # a note where the card's own training data hold it
+_WOMEN = "the method applies to women after menopause only"
 _OUTSIDE = " of {value:.3g} {unit}: the model was trained on {limit} {unit}; its score may be off."
 _SCALE = " measures {value:.0f} {unit} instead of {expected:.0f}: the HU scale may be off; it is not corrected."
 _SCALE_SOURCE = "definition of the Hounsfield scale; AAPM report 83"
@@ -76,7 +78,7 @@ SLICE_TILT = Check(
 TUBE_VOLTAGE = Check(
     "tube_voltage",
     About.ACQUISITION,
-    (Severity.WARNING, Severity.NOTE),
+    _WARNING_OR_NOTE,
     {
         "card": "A tube voltage" + _OUTSIDE,
         "method": "At {value:g} {unit} bone has other HU than at the method's {limit:g} {unit}, and the literature's "
@@ -90,24 +92,31 @@ TUBE_VOLTAGE = Check(
 CONTRAST = Check(
     "contrast",
     About.ACQUISITION,
-    (Severity.WARNING, Severity.NOTE),
+    _WARNING_OR_NOTE,
     {
         "unlike the card": "Intravenous contrast medium ({evidence}), which raises density and changes texture of "
         "bone.",
         "as the card": "Intravenous contrast medium ({evidence}), as in the model's training data.",
+        "without": "No contrast medium is seen in vessels and kidneys: the model was trained on CTs with it only; its "
+        "score may be off.",
     },
     source=CARD,
     unit="HU",
-    outside=("unlike the card",),
+    outside=("unlike the card", "without"),
 )
 KERNEL = Check(
     "kernel",
     About.ACQUISITION,
-    WARNS,
-    {"": "The sharp convolution kernel '{value}' changes texture; use a soft or medium reconstruction."},
+    _WARNING_OR_NOTE,
+    {
+        "": "The sharp convolution kernel '{value}' changes texture; use a soft or medium reconstruction.",
+        "soft": "The convolution kernel '{value}' is soft or medium: the model was trained on sharp ones only; its "
+        "score may be off.",
+        "as the card": "The sharp convolution kernel '{value}' changes texture, as in the model's training data.",
+    },
     source="manufacturers' kernel names",
     limit="soft or medium",
-    outside=("",),
+    outside=("", "soft"),
 )
 METAL = Check(
     "metal",
@@ -123,21 +132,31 @@ HU_FAT = Check("hu_fat", About.ACQUISITION, WARNS, {"": "Fat" + _SCALE}, source=
 PATIENT_SEX = Check(
     "patient_sex",
     About.ACQUISITION,
-    WARNS,
-    {"": "The patient's sex is recorded as {what}: the method applies to women after menopause only."},
-    source=METHOD,
+    _WARNING_OR_NOTE,
+    {
+        "": "The patient's sex is recorded as {what}: " + _WOMEN + ".",
+        "card": "The patient's sex is recorded as {what}, which the model's training data do not hold; its score may "
+        "be off.",
+        "as the card": "The patient's sex is recorded as {what}, as in the model's training data; " + _WOMEN + ".",
+    },
+    source="{source}",
     limit="F",
-    outside=("",),
+    outside=("", "card"),
 )
 PATIENT_AGE = Check(
     "patient_age",
     About.ACQUISITION,
-    WARNS,
-    {"": "The patient is {value:.0f} years old: the method applies to women after menopause only."},
-    source=METHOD,
+    _WARNING_OR_NOTE,
+    {
+        "": "The patient is {value:.0f} {unit} old: " + _WOMEN + ".",
+        "card": "The patient is {value:.0f} {unit} old: the model was trained on patients of {limit} {unit}; its score "
+        "may be off.",
+        "as the card": "The patient is {value:.0f} {unit} old, as in the model's training data; " + _WOMEN + ".",
+    },
+    source="{source}",
     unit="years",
     limit=MIN_AGE_YEARS,
-    outside=("",),
+    outside=("", "card"),
 )
 HEADER_INCOMPLETE = Check(
     "header_incomplete",

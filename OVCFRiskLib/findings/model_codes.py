@@ -25,9 +25,16 @@ FEATURES_UNUSUAL_TOGETHER = Check(  # what no feature shows alone
         "": "The features do not occur together like this in the training data, even where each alone does; check mask "
         "and acquisition."
     },
-    source="covariance of model {model}; chi-squared, {degrees} degrees of freedom, {share:.1%}",
+    source="covariance of model {model}; {rule}",
     unit="squared Mahalanobis distance",
     outside=("",),
+)
+CARD_UNSTATED = Check(  # of the CT as a whole, and once: what nobody stated cannot be compared with
+    "card_unstated",
+    About.MODEL,
+    (Severity.NOTE,),
+    {"": "The model card states no {value}; a CT cannot be compared with it there."},
+    source="model card {model}",
 )
 FEATURES_FAILED = Check(  # the error's own words, so that the other levels still get a score
     "features_failed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,13 @@ from OVCFRiskLib.findings.acquisition_codes import (
     SLICE_TILT,
     TUBE_VOLTAGE,
 )
-from OVCFRiskLib.quality.contrast import check_contrast
+from OVCFRiskLib.quality.contrast import check_contrast, contrast_kinds
 from OVCFRiskLib.quality.hu_scale import check_hu_scale
-from OVCFRiskLib.quality.kernels import is_sharp_kernel
+from OVCFRiskLib.quality.kernels import kernel_kind
 from OVCFRiskLib.quality.metal import check_metal_nearby
 
+# DICOM's codes as a sentence names them.
+RECORDED_SEX = {"F": "female", "M": "male"}
 # Lengths in headers and cards are rounded.
 LENGTH_TOLERANCE_MM = 0.005
 
@@ -40,10 +42,10 @@ LENGTH_TOLERANCE_MM = 0.005
 def check_acquisition(
     ct: sitk.Image,
     acquisition: Acquisition | None,
-    training: Mapping[str, Any],
+    stated: Mapping[str, Any],
     bodies: Bodies | None = None,
 ) -> tuple[Finding, ...]:
-    """Compare how a CT was acquired with the method and with a model's training data.
+    """Compare how a CT was acquired with the method and with what a model's card states.
 
     Parameters
     ----------
@@ -51,8 +53,9 @@ def check_acquisition(
         HU.
     acquisition : Acquisition or None
         What the header says; None when nothing is known.
-    training : mapping
-        The card's training summary (`RScoreModel.training`); a range that is None is not checked.
+    stated : mapping
+        Whom the model applies to (`RScoreModel.applicability.scans`), or the card's training summary. What is missing
+        or None is not stated: sex, age and kernel are then held against the method, the others are not checked.
     bodies : Bodies, optional
         Cut out of labels on the CT's grid: with them, contrast medium is looked for in the aorta and the kidneys, and
         metal near the bodies instead of anywhere.
@@ -65,14 +68,15 @@ def check_acquisition(
     known = Acquisition(source="unknown") if acquisition is None else acquisition
     return (
         *_check_kind(known),
-        *_check_grid(ct, known, training),
+        *_check_grid(ct, known, stated),
         *_check_tilt(ct),
-        *_check_voltage(known, training.get("kvp_range")),
-        *check_contrast(ct, known, training.get("contrast"), bodies),
-        *_check_kernel(known),
+        *_check_voltage(known, stated.get("kvp_range")),
+        *check_contrast(ct, known, _contrast_kinds(stated.get("contrast")), bodies),
+        *_check_kernel(known, stated.get("kernels")),
         *check_metal_nearby(ct, bodies),
         *check_hu_scale(ct),
-        *_check_patient(known),
+        *_check_sex(known, stated.get("sexes")),
+        *_check_age(known, stated.get("age_range_years")),
         *_check_unknown(known),
     )
 
@@ -82,7 +86,12 @@ def _check_kind(known: Acquisition) -> list[Finding]:
     return [COMPUTED_IMAGE.finding(value="; ".join(known.image_kinds))] if known.image_kinds else []
 
 
-def _check_grid(ct: sitk.Image, known: Acquisition, training: Mapping[str, Any]) -> list[Finding]:
+def _contrast_kinds(contrast: Any) -> Collection[bool] | None:
+    """A card lists the kinds of CTs; a training summary says whether some had contrast medium."""
+    return contrast if isinstance(contrast, list) else contrast_kinds(contrast)
+
+
+def _check_grid(ct: sitk.Image, known: Acquisition, stated: Mapping[str, Any]) -> list[Finding]:
     """Slice thickness against the method and the card, pixel size against the card."""
     direction = np.abs(np.array(ct.GetDirection()).reshape(3, 3))
     through = int(np.argmax(direction[2]))
@@ -90,15 +99,15 @@ def _check_grid(ct: sitk.Image, known: Acquisition, training: Mapping[str, Any])
     thickness = max(spacing[through], known.slice_thickness_mm or 0.0)
     pixels = [spacing[axis] for axis in range(3) if axis != through]
     findings = []
-    is_known = _within(thickness, training.get("slice_thickness_range_mm"))
+    is_known = _within(thickness, stated.get("slice_thickness_range_mm"))
     if thickness > MAX_SLICE_MM + LENGTH_TOLERANCE_MM:
         variant = "method" if is_known else "method and card"
         findings.append(SLICE_THICKNESS.finding(variant=variant, value=thickness, source=METHOD))
     elif not is_known:
-        findings.append(_outside(SLICE_THICKNESS, thickness, training["slice_thickness_range_mm"]))
+        findings.append(_outside(SLICE_THICKNESS, thickness, stated["slice_thickness_range_mm"]))
     for pixel in (min(pixels), max(pixels)):
-        if not _within(pixel, training.get("pixel_spacing_range_mm")):
-            findings.append(_outside(PIXEL_SPACING, pixel, training["pixel_spacing_range_mm"]))
+        if not _within(pixel, stated.get("pixel_spacing_range_mm")):
+            findings.append(_outside(PIXEL_SPACING, pixel, stated["pixel_spacing_range_mm"]))
             break
     return findings
 
@@ -122,22 +131,44 @@ def _check_voltage(known: Acquisition, kvp_range: Any) -> list[Finding]:
     return [TUBE_VOLTAGE.finding(None, Severity.NOTE, "method", value=known.kvp, source=source)]
 
 
-def _check_kernel(known: Acquisition) -> list[Finding]:
-    """A kernel that raises noise and edges."""
-    if known.kernel is None or not is_sharp_kernel(known.kernel):
+def _check_kernel(known: Acquisition, kinds: Collection[str] | None) -> list[Finding]:
+    """A kernel that raises noise and edges, or none where the model knows no other."""
+    if known.kernel is None:
         return []
-    return [KERNEL.finding(value=known.kernel)]
+    kind = kernel_kind(known.kernel)
+    if kind == "sharp":
+        return [KERNEL.finding(None, *_as_the_card(kind in (kinds or ())), value=known.kernel)]
+    if kinds is None or kind in kinds:
+        return []
+    return [KERNEL.finding(variant="soft", value=known.kernel, limit=", ".join(kinds))]
 
 
-def _check_patient(known: Acquisition) -> list[Finding]:
-    """Sex and age against the method's population."""
-    findings = []
-    if known.patient_sex not in (None, "F"):
-        what = "male" if known.patient_sex == "M" else "neither female nor male"
-        findings.append(PATIENT_SEX.finding(value=known.patient_sex, what=what))
-    if known.patient_age_years is not None and known.patient_age_years < MIN_AGE_YEARS:
-        findings.append(PATIENT_AGE.finding(value=known.patient_age_years))
-    return findings
+def _check_sex(known: Acquisition, sexes: Collection[str] | None) -> list[Finding]:
+    """Sex against the card, and against the method's women."""
+    sex = known.patient_sex
+    if sex is None or (sex == "F" and "F" in (sexes or "F")):
+        return []
+    values: dict[str, Any] = {"value": sex, "what": RECORDED_SEX.get(sex, "neither female nor male")}
+    if sex == "F":
+        return [PATIENT_SEX.finding(variant="card", source=CARD, **values | {"limit": ", ".join(sexes or ())})]
+    return [PATIENT_SEX.finding(None, *_as_the_card(sex in (sexes or ())), source=METHOD, **values)]
+
+
+def _check_age(known: Acquisition, years: Any) -> list[Finding]:
+    """Age against the card, and against the method's women after menopause."""
+    age = known.patient_age_years
+    if age is None:
+        return []
+    # ages of tables and headers are completed years
+    is_stated = years is not None and years[0] <= age < years[1] + 1
+    if age < MIN_AGE_YEARS:
+        return [PATIENT_AGE.finding(None, *_as_the_card(is_stated), value=age, source=METHOD)]
+    return [] if years is None or is_stated else [_outside(PATIENT_AGE, age, years)]
+
+
+def _as_the_card(is_so: bool) -> tuple[Severity, str]:
+    """A warning of what the method is not made for, and a note where the card's own training data hold it."""
+    return (Severity.NOTE, "as the card") if is_so else (Severity.WARNING, "")
 
 
 def _check_unknown(known: Acquisition) -> list[Finding]:

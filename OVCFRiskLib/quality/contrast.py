@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ class _Blob:
 
 
 def check_contrast(
-    ct: sitk.Image, known: Acquisition, trained_with: bool | None, bodies: Bodies | None = None
+    ct: sitk.Image, known: Acquisition, trained_on: Collection[bool] | None, bodies: Bodies | None = None
 ) -> list[Finding]:
     """Compare the contrast medium of a CT with the training data's.
 
@@ -73,8 +74,8 @@ def check_contrast(
     ct : SimpleITK.Image
         HU.
     known : Acquisition
-    trained_with : bool or None
-        Whether the model was trained on CTs with contrast medium; None: unknown.
+    trained_on : collection of bool, or None
+        Whether the model knows CTs without contrast medium (False), with it (True), or both; None: unknown.
     bodies : Bodies, optional
         Cut out of labels on the CT's grid; vessels and kidneys are looked for beside them.
 
@@ -83,6 +84,7 @@ def check_contrast(
     list of Finding
         At most one.
     """
+    known_kinds = set(trained_on or ())
     agent = (known.contrast_agent or "").strip().lower()
     in_header = agent not in NO_AGENT and (known.contrast_route or "").strip().lower() != "oral"
     enhanced = None if bodies is None else measure_enhancement(ct, bodies)
@@ -90,10 +92,22 @@ def check_contrast(
     if enhanced is not None:
         evidence.append(f"aorta or kidneys measure {enhanced:.0f} HU")
     if not evidence:
-        return []
-    severity, variant = (Severity.NOTE, "as the card") if trained_with else (Severity.WARNING, "unlike the card")
+        is_looked_at = bodies is not None or agent in NO_AGENT - {""}
+        return [CONTRAST.finding(variant="without")] if is_looked_at and known_kinds == {True} else []
+    severity, variant = (Severity.NOTE, "as the card") if True in known_kinds else (Severity.WARNING, "unlike the card")
     value, limit = ("named in the header", None) if enhanced is None else (enhanced, ENHANCED_HU)
     return [CONTRAST.finding(None, severity, variant, value=value, limit=limit, evidence="; ".join(evidence))]
+
+
+def contrast_kinds(contrast: bool | None) -> list[bool] | None:
+    """Which CTs a model knows when some of its training CTs had contrast medium, none, or nobody knows.
+
+    Examples
+    --------
+    >>> contrast_kinds(False), contrast_kinds(True), contrast_kinds(None)
+    ([False], [False, True], None)
+    """
+    return None if contrast is None else [False, True] if contrast else [False]
 
 
 def measure_enhancement(ct: sitk.Image, bodies: Bodies) -> float | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# What a kernel is to texture; unknown names count as the first.
+KERNEL_KINDS = ("standard", "sharp")
 # Siemens: letters of the body part, then the sharpness in two digits (B31f, Br44, I70h, Hr68); from the mid-fifties on
 # kernels enhance edges ("medium sharp" and above in the manufacturer's table).
 _SIEMENS = re.compile(r"^[BHIUTQ][rlvfpcuo]?(\d{2})[a-z]?\b", re.IGNORECASE)
@@ -34,3 +36,14 @@ def is_sharp_kernel(kernel: str) -> bool:
     if canon:
         return any(int(canon.group(1)) in numbers for numbers in CANON_SHARP)
     return bool(_GE.search(name) or _PHILIPS.match(name))
+
+
+def kernel_kind(kernel: str) -> str:
+    """Which of `KERNEL_KINDS` a convolution kernel is.
+
+    Examples
+    --------
+    >>> kernel_kind("B31f"), kernel_kind("B70f")
+    ('standard', 'sharp')
+    """
+    return KERNEL_KINDS[is_sharp_kernel(kernel)]

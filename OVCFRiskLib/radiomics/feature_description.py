@@ -18,7 +18,7 @@ SPACING_DIGITS = 3
 
 
 def scan_facts(ct: sitk.Image, acquisition: Acquisition) -> dict[str, Any]:
-    """Slice thickness, pixel size, tube voltage and contrast of one CT; None where it does not say."""
+    """Slice thickness, pixel size, tube voltage, contrast (None where it does not say) and kernel of one CT."""
     through = int(np.argmax(np.abs(np.array(ct.GetDirection()).reshape(3, 3))[2]))
     spacing = ct.GetSpacing()
     pixels = [spacing[axis] for axis in range(3) if axis != through]
@@ -28,6 +28,7 @@ def scan_facts(ct: sitk.Image, acquisition: Acquisition) -> dict[str, Any]:
         "kvp": acquisition.kvp,
         # a header without an agent does not prove a scan without contrast
         "has_contrast": True if acquisition.contrast_agent else None,
+        **({"kernel": acquisition.kernel} if acquisition.kernel else {}),
     }
 
 
@@ -43,7 +44,7 @@ def describe_table(scans: Iterable[Row], settings: ExtractionSettings) -> dict[s
     Returns
     -------
     dict
-        Keys of a data description; ``contrast`` only where some CT had it.
+        Keys of a data description; ``contrast`` only where some CT had it, ``kernels`` where some CT names its kernel.
     """
     found = list(scans)
     described: dict[str, Any] = {"extraction": settings.to_dict()}
@@ -55,6 +56,8 @@ def describe_table(scans: Iterable[Row], settings: ExtractionSettings) -> dict[s
     described["kvp_range"] = None if None in voltages else _range(voltages)
     if any(scan["has_contrast"] for scan in found):
         described["contrast"] = True
+    if kernels := {kernel for scan in found if (kernel := scan.get("kernel"))}:  # records of earlier versions have none
+        described["kernels"] = sorted(kernels)
     return described
 
 
@@ -82,6 +85,8 @@ def widened(known: Mapping[str, Any], new: Mapping[str, Any], where: str) -> dic
     for key in ("slice_thickness_range_mm", "pixel_spacing_range_mm", "kvp_range"):
         ranges = [part[key] for part in (known, new) if key in part]
         joined[key] = None if None in ranges else _range(value for limits in ranges for value in limits)
+    if kernels := {*known.get("kernels", ()), *new.get("kernels", ())}:
+        joined["kernels"] = sorted(kernels)
     return joined
 
 

@@ -19,6 +19,7 @@ from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.plain_text import printable
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.scoring.applicability import APPLICABILITY_FIELDS
 from OVCFRiskLib.scoring.card_values import (
     MOST_FEATURES,
     is_bounded,
@@ -61,6 +62,10 @@ CARD_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "training": ("a training summary", lambda v: isinstance(v, Mapping)),
     "sha256": ("64 hexadecimal digits", is_sha256),
 }
+# Fields that cards of earlier versions lack; what is missing then is not stated.
+OPTIONAL_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "applicability": ("an object (to whom the model applies)", lambda v: isinstance(v, Mapping)),
+}
 FEATURE_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "name": ("pyradiomics' full feature name", is_text),
     "mean": ("a number", is_bounded),
@@ -84,6 +89,11 @@ TRAINING_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "z_covariance": ("a square matrix, one row per feature", is_square),
     "input_sha256": ("SHA-256 per training file", is_hashes),
     "software": ("version per package", is_texts),
+}
+# The keys of the block ``applicability``: all of them, null where nobody states it.
+_NULLABLE_FIELDS = {
+    key: (f"{expected}, or null where nobody states it", lambda v, is_valid=is_valid: v is None or is_valid(v))
+    for key, (expected, is_valid) in APPLICABILITY_FIELDS.items()
 }
 # What a complete card may leave null: NIfTI carries neither tube voltage nor contrast.
 UNKNOWN_ALLOWED = ("kvp_range", "contrast")
@@ -135,12 +145,15 @@ def verify_card(card: Any, name: str = "card") -> None:
     if not isinstance(card, Mapping):
         raise OVCFRiskError(f"model card '{name}': expected a JSON object, got {type(card).__name__}")
     incomplete = card.get("status") == "incomplete"
-    _check_fields(card, CARD_FIELDS, name, "", incomplete)
+    given = {key: field for key, field in OPTIONAL_FIELDS.items() if key in card}
+    _check_fields(card, CARD_FIELDS | given, name, "", incomplete)
     for number, term in enumerate(card["features"]):
         if not isinstance(term, Mapping):
             raise OVCFRiskError(f"model card '{name}': features[{number}] is not an object")
         _check_fields(term, FEATURE_FIELDS, name, f"features[{number}].", incomplete)
     _check_fields(card["training"], TRAINING_FIELDS, name, "training.", incomplete)
+    if "applicability" in card:
+        _check_fields(card["applicability"], _NULLABLE_FIELDS, name, "applicability.", incomplete)
     ExtractionSettings.from_dict(card["extraction"])
     _check_consistency(card, name)
     expected = card_sha256(card)
@@ -192,6 +205,7 @@ def _check_consistency(card: Mapping[str, Any], name: str) -> None:
             f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']} but 'positive_class' is "
             f"{card['positive_class']}; a high R-score means the positive class, so the two contradict each other"
         )
+    _check_feature_ranges(card, names, name)
     covariance, means = card["training"]["z_covariance"], card["training"]["mean_r_score"]
     if covariance is not None and len(covariance) != len(names):
         raise OVCFRiskError(
@@ -202,6 +216,17 @@ def _check_consistency(card: Mapping[str, Any], name: str) -> None:
             f"model card '{name}': field 'higher_is_risk' is {card['higher_is_risk']}, but the training bodies of "
             f"women with a fracture had a mean R-score of {means[FRACTURE]:.3f}, those without {means['NF']:.3f}: "
             "the direction is wrong"
+        )
+
+
+def _check_feature_ranges(card: Mapping[str, Any], features: list[str], name: str) -> None:
+    """Ranges of the card's features, of all of them or of none."""
+    ranges = card["applicability"]["feature_ranges"] if "applicability" in card else None
+    if ranges is not None and set(ranges) != set(features):
+        odd = min(map(str, set(ranges) ^ set(features)))
+        raise OVCFRiskError(
+            f"model card '{name}': field 'applicability.feature_ranges' must name the features of the card, each once; "
+            f"'{printable(odd, 80)}' is in one of both only"
         )
 
 

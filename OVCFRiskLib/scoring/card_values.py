@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from OVCFRiskLib.numeric import is_number
+from OVCFRiskLib.numeric import is_number, is_numbers
 from OVCFRiskLib.plain_text import CONTROL_BUT_LINES
 from OVCFRiskLib.tables.body_rows import GROUPS
 
@@ -51,6 +51,27 @@ def is_bounded(value: Any) -> bool:
 def is_scale(value: Any) -> bool:
     """Whether a value is a positive number that can be divided by."""
     return is_bounded(value) and value >= SMALLEST_SCALE
+
+
+def is_bounded_range(value: Any) -> bool:
+    """Whether a value is [lowest, highest] of numbers that scores can be computed from."""
+    return is_numbers(value, 2) and all(map(is_bounded, value)) and value[0] <= value[1]
+
+
+def is_subset_of(words: Collection[Any]) -> Callable[[Any], bool]:
+    """A test of a list that holds some of these words, at least one, each once.
+
+    Examples
+    --------
+    >>> [is_subset_of(("F", "M"))(value) for value in (["F"], ["M", "F"], [], ["F", "F"], ["X"], "F")]
+    [True, True, False, False, False, False]
+    """
+    return lambda value: (
+        isinstance(value, list)
+        and 0 < len(value) <= len(words)
+        and all(any(item == word and type(item) is type(word) for word in words) for item in value)
+        and all(item not in value[:place] for place, item in enumerate(value))
+    )
 
 
 def is_count(value: Any) -> bool:

@@ -13,6 +13,7 @@ from OVCFRiskLib.findings.model_codes import FEATURE_OUTSIDE_TRAINING, FEATURES_
 from OVCFRiskLib.levels import LumbarLevel
 
 if TYPE_CHECKING:  # the model's contributions need the sentences of this package
+    from OVCFRiskLib.scoring.applicability import Applicability
     from OVCFRiskLib.scoring.model import RScoreModel, Term
 
 # Share of a multivariate normal population beyond the joint limit.
@@ -23,7 +24,10 @@ LEAST_VARIANCE = 1e-3
 
 
 def check_distribution(
-    features: Mapping[str, float], model: RScoreModel, level: LumbarLevel | None = None
+    features: Mapping[str, float],
+    model: RScoreModel,
+    level: LumbarLevel | None = None,
+    stated: Applicability | None = None,
 ) -> tuple[Finding, ...]:
     """Compare a body's features with the card's training data.
 
@@ -35,27 +39,44 @@ def check_distribution(
         Complete: with means, SDs and the covariance of the z-scores.
     level : LumbarLevel, optional
         The body's.
+    stated : Applicability, optional
+        What the card states of its features; None, or what it does not state: 3 SD, and chi-squared.
 
     Returns
     -------
     tuple of Finding
-        ``feature_outside_training`` when features lie beyond 3 SD of the training mean, and
-        ``features_unusual_together`` when their Mahalanobis distance is beyond the 99.9th percentile of a chi-squared
-        distribution (Mahalanobis 1936), each at most once.
+        ``feature_outside_training`` when features lie outside of the card's ranges, or beyond 3 SD of the training
+        mean, and ``features_unusual_together`` when their Mahalanobis distance (Mahalanobis 1936) is beyond the card's,
+        or beyond the 99.9th percentile of a chi-squared distribution, each at most once.
     """
     z = np.array([_z_score(term, features[term.name]) for term in model.terms])
     findings = []
-    far = [number for number in np.argsort(-np.abs(z)) if abs(z[number]) > Z_LIMIT]
+    ranges = stated.feature_ranges if stated else None
+    is_far = np.abs(z) > Z_LIMIT
+    if ranges is not None:
+        limits = np.array([ranges[term.name] for term in model.terms])
+        values_of = np.array([features[term.name] for term in model.terms])
+        is_far = (values_of < limits[:, 0]) | (values_of > limits[:, 1])
+    far = [number for number in np.argsort(-np.abs(z)) if is_far[number]]
     if far:
         named = ", ".join(f"{_short(model.terms[number].name)} ({z[number]:+.1f} SD)" for number in far)
         values: dict[str, Any] = {"value": float(z[far[0]]), "features": named, "model": model.id}
+        if ranges is not None:
+            values["limit"] = "the card's ranges"
         findings.append(FEATURE_OUTSIDE_TRAINING.finding(level, **values))
     distance = mahalanobis_squared(z, np.array(model.training["z_covariance"], float))
-    limit = float(chdtri(len(z), JOINT_SHARE))
+    limit, rule = joint_limit(len(z)), f"chi-squared, {len(z)} degrees of freedom, {1 - JOINT_SHARE:.1%}"
+    if stated and stated.joint_distance is not None:
+        limit, rule = stated.joint_distance, "limit of the card"
     if distance > limit:
-        values = {"value": distance, "limit": limit, "degrees": len(z), "share": 1 - JOINT_SHARE, "model": model.id}
+        values = {"value": distance, "limit": limit, "rule": rule, "model": model.id}
         findings.append(FEATURES_UNUSUAL_TOGETHER.finding(level, **values))
     return tuple(findings)
+
+
+def joint_limit(features: int) -> float:
+    """Squared Mahalanobis distance that a multivariate normal population exceeds with `JOINT_SHARE`."""
+    return float(chdtri(features, JOINT_SHARE))
 
 
 def _z_score(term: Term, value: float) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from OVCFRiskLib.assessment import Category, Contribution
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.scoring.applicability import Applicability, applicability_of
 from OVCFRiskLib.scoring.card import missing_fields, verify_card
 from OVCFRiskLib.scoring.reasons import reason_sentence
 
@@ -48,6 +49,8 @@ class RScoreModel:
     settings : ExtractionSettings
     training : mapping
         The card's training summary.
+    applicability : Applicability
+        Whom it applies to.
     missing : tuple of str
         Fields an incomplete card lacks; such a model can be read and refuses to score.
 
@@ -73,6 +76,7 @@ class RScoreModel:
     risk_index_scale: float | None
     settings: ExtractionSettings
     training: Mapping[str, Any]
+    applicability: Applicability
     missing: tuple[str, ...]
 
     @classmethod
@@ -90,6 +94,7 @@ class RScoreModel:
             **{key: card[key] for key in (*same, "positive_class", "higher_is_risk", "risk_index_scale", "training")},
             terms=tuple(Term(**term) for term in card["features"]),
             settings=ExtractionSettings.from_dict(card["extraction"]),
+            applicability=applicability_of(card),
             missing=missing_fields(card),
         )
 

@@ -11,6 +11,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import input_size
 from OVCFRiskLib.json_text import MAX_FILE_MB, parse_json
+from OVCFRiskLib.scoring.applicability import APPLICABILITY_FIELDS
 from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
 from OVCFRiskLib.scoring.card_values import MOST_FEATURES, is_text
 from OVCFRiskLib.scoring.freezing import freeze
@@ -22,6 +23,8 @@ PUBLISHED_FIELDS = (
     *("id", "title", "reference", "features", "intercept", "link", "cutoff", "positive_class", "higher_is_risk"),
     *("risk_index_scale", "extraction", "training"),
 )
+# May be left out: a paper that does not say whom its model applies to.
+PUBLISHED_MAY_LACK = ("applicability",)
 TRAINING_KEYS = tuple(key for key in TRAINING_FIELDS if key not in ("input_sha256", "software"))
 EXTRACTION_KEYS = ("bin_width", "resampled_spacing", "interpolator", "resegment_range")
 # Said in so many words in the file, never assumed: features without published correlations count as independent.
@@ -65,6 +68,8 @@ def import_published(path: str | Path) -> dict[str, Any]:
         training["procedure"] += " (correlations of the features not published: taken as independent)"
     training["input_sha256"] = {path.name: hashlib.sha256(content).hexdigest()}
     training["software"] = {"ovcfrisk": __version__}
+    if isinstance(stated := published.get("applicability"), Mapping):
+        published["applicability"] = dict.fromkeys(APPLICABILITY_FIELDS) | dict(stated)
     return freeze({**published, "status": "research", "intended_use": INTENDED_AS_PUBLISHED, "training": training})
 
 
@@ -127,7 +132,7 @@ def _check_complete(published: Mapping[str, Any], name: str) -> None:
     if not isinstance(terms, list) or not is_text(published["training"]["procedure"]):
         field = "training.procedure" if isinstance(terms, list) else "features"
         raise OVCFRiskError(f"{name}: field '{field}' must be {'text' if isinstance(terms, list) else 'a list'}")
-    unknown = [key for key in published if key not in PUBLISHED_FIELDS]
+    unknown = [key for key in published if key not in (*PUBLISHED_FIELDS, *PUBLISHED_MAY_LACK)]
     unknown += [f"training.{key}" for key in published["training"] if key not in TRAINING_KEYS]
     if unknown:
         raise OVCFRiskError(f"{name}: unknown field '{unknown[0]}'; known: {', '.join(PUBLISHED_FIELDS)}")

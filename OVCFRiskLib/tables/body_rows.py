@@ -14,6 +14,8 @@ LEVELS = tuple(level.name for level in LumbarLevel)
 FRACTURE = "OVCF"
 NO_FRACTURE = "NF"
 GROUPS = (FRACTURE, NO_FRACTURE)
+# Column ``sex``, as DICOM writes it.
+SEXES = ("F", "M")
 # Column ``split``.
 SETS = ("train", "test")
 # What is known of a table as a whole (whose CTs, how acquired, how extracted) lies beside it in a file of this name.

@@ -9,7 +9,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.table_reader import Table, read_table
 
 # What the cohort knows better than any table of measurements.
-TAKEN_COLUMNS = ("patient_id", "group", "split", "t_score", "age")
+TAKEN_COLUMNS = ("patient_id", "group", "split", "t_score", "age", "sex")
 # What identifies a body: the series where both tables name it, otherwise the patient.
 KEYS = (("case_id", "level"), ("patient_id", "level"))
 
@@ -33,7 +33,7 @@ def read_joined(path: str | Path, cohort: str | Path | None) -> Table:
 
 
 def join_cohort(table: Table, cohort: Table) -> Table:
-    """Rows of the table that the cohort names, with its patient, group, split, T-score and age.
+    """Rows of the table that the cohort names, with its patient, group, split, T-score, age and sex.
 
     Parameters
     ----------

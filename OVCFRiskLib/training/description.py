@@ -11,6 +11,8 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.scoring.applicability import APPLICABILITY_FIELDS
+from OVCFRiskLib.scoring.card_values import is_text
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 
 
@@ -31,7 +33,10 @@ class DataDescription:
     kvp_range : tuple of 2 floats or None
         None where the CTs do not say (NIfTI).
     contrast : bool or None
-        Whether the CTs are contrast-enhanced; None where nobody knows.
+        Whether CTs are contrast-enhanced, some of them or all; None where nobody knows.
+    sexes, age_range_years, kernels : tuple or None
+        What a card states of its applicability beyond: sexes (F, M), [youngest, oldest], kernels by name or kind
+        (standard, sharp). None where nobody states it; a column ``sex`` or ``age`` of the table wins.
     """
 
     population: str
@@ -41,10 +46,14 @@ class DataDescription:
     pixel_spacing_range_mm: tuple[float, float]
     kvp_range: tuple[float, float] | None
     contrast: bool | None
+    sexes: tuple[str, ...] | None = None
+    age_range_years: tuple[float, float] | None = None
+    kernels: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What a description file holds; `description_from` gives it back."""
         values = {key: getattr(self, key) for key in _KEYS} | {"extraction": self.extraction.to_dict()}
+        values |= {key: value for key in _MAY_BE_ABSENT if (value := getattr(self, key)) is not None}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
@@ -60,7 +69,9 @@ PAPER_PROTOCOL = DataDescription(
     kvp_range=(120.0, 120.0),
     contrast=False,
 )
-_KEYS = tuple(field.name for field in fields(DataDescription))
+# Keys that older descriptions lack.
+_MAY_BE_ABSENT = ("sexes", "age_range_years", "kernels")
+_KEYS = tuple(field.name for field in fields(DataDescription) if field.name not in _MAY_BE_ABSENT)
 # What a card says where nobody stated it.
 UNSTATED: dict[str, Any] = {
     "population": "not described by whoever trained the model",
@@ -146,9 +157,10 @@ def description_from(content: Any, name: str) -> DataDescription:
     for key in _KEYS:
         if key not in content:
             raise OVCFRiskError(f"{name}: key '{key}' is missing; expected {', '.join(_KEYS)}")
-    unknown = [str(key) for key in content if key not in _KEYS]
+    known = (*_KEYS, *_MAY_BE_ABSENT)
+    unknown = [str(key) for key in content if key not in known]
     if unknown:
-        raise OVCFRiskError(f"{name}: unknown key '{unknown[0]}'; known: {', '.join(_KEYS)}")
+        raise OVCFRiskError(f"{name}: unknown key '{unknown[0]}'; known: {', '.join(known)}")
     for key, allowed in (("is_simulated", bool), ("contrast", bool | None)):
         if not isinstance(content[key], allowed):
             raise OVCFRiskError(f"{name}: key '{key}' must be true or false, got {content[key]!r}")
@@ -162,7 +174,19 @@ def description_from(content: Any, name: str) -> DataDescription:
         pixel_spacing_range_mm=_range(content, "pixel_spacing_range_mm", name),
         kvp_range=None if content["kvp_range"] is None else _range(content, "kvp_range", name),
         contrast=content["contrast"],
+        **{key: _stated(content, key, name) for key in _MAY_BE_ABSENT},
     )
+
+
+def _stated(content: Mapping[str, Any], key: str, name: str) -> Any:
+    """A key of the card's applicability, as the card wants it; None where it is absent."""
+    value = content.get(key)
+    if key == "kernels" and isinstance(value, list) and value and all(map(is_text, value)):
+        return tuple(value)
+    expected, is_valid = APPLICABILITY_FIELDS[key]
+    if value is not None and not is_valid(value):
+        raise OVCFRiskError(f"{name}: key '{key}' must be {expected}, or null; got {value!r}")
+    return value and tuple(value)
 
 
 def _range(content: Mapping[str, Any], key: str, name: str) -> tuple[float, float]:

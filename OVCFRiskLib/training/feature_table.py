@@ -11,8 +11,9 @@ import numpy as np
 
 from OVCFRiskLib.counts import counted_bodies
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
+from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, SEXES, check_bodies
 from OVCFRiskLib.tables.cohort_join import read_joined
+from OVCFRiskLib.tables.table_reader import Table
 from OVCFRiskLib.training.columns import standardise
 
 # pyradiomics' full names: image type, feature class, feature; its diagnostics and our own columns do not match.
@@ -41,6 +42,8 @@ class FeatureTable:
         ``groups`` holds ``"OVCF"`` or ``"NF"``.
     t_scores, ages : ndarray or None, shape (n,)
         DXA T-score and years; NaN where a cell is empty, None without the column.
+    sexes : ndarray of str or None, shape (n,)
+        ``"F"``, ``"M"``, or empty where the table says anything else; None without the column ``sex``.
     sets : ndarray of str or None, shape (n,)
         ``"train"`` or ``"test"``, if the table has a column ``split``.
     lines : tuple of int
@@ -58,6 +61,7 @@ class FeatureTable:
     ages: np.ndarray | None
     sets: np.ndarray | None
     lines: tuple[int, ...]
+    sexes: np.ndarray | None = None
 
     @property
     def is_fracture(self) -> np.ndarray:
@@ -82,7 +86,7 @@ def read_feature_table(
     ----------
     path : path of a CSV file
         Columns ``patient_id``, ``level`` (L1..L4), ``group`` (OVCF or NF), pyradiomics' full feature names, and
-        where known ``t_score``, ``age`` and ``split`` (train or test). Further columns are ignored.
+        where known ``t_score``, ``age``, ``sex`` (F or M) and ``split`` (train or test). Further columns are ignored.
     features : tuple of str, optional
         Features to take; None takes all columns with a pyradiomics name.
     has_outcome : bool
@@ -122,6 +126,7 @@ def read_feature_table(
         ages=table.optional_numbers("age"),
         sets=np.array(table.choices("split", SETS)) if "split" in table.columns else None,
         lines=table.lines,
+        sexes=_sexes(table),
     )
     whole = {"group": found.groups if has_outcome else None, "split": None if may_split_patients else found.sets}
     check_bodies(table, "patient_id", found.patients, found.levels, whole)
@@ -130,6 +135,13 @@ def read_feature_table(
         _check_classes(found)
         _check_features(found)
     return found
+
+
+def _sexes(table: Table) -> np.ndarray | None:
+    """The column of sexes as far as it uses DICOM's letters; it is no column that training needs."""
+    if "sex" not in table.columns:
+        return None
+    return np.array([cell if cell in SEXES else "" for cell in table.cells("sex")])
 
 
 def without_known_twins(table: FeatureTable) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.scoring.freezing import freeze
 from OVCFRiskLib.statements import DEMONSTRATION, INTENDED_FOR_DEMONSTRATION, INTENDED_FOR_RESEARCH
 from OVCFRiskLib.tables.body_rows import GROUPS
+from OVCFRiskLib.training.applicability_stated import applicability_of_rows, stated_applicability
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import FeatureTable
 from OVCFRiskLib.training.options import TrainingOptions
@@ -96,6 +97,7 @@ def card_fields(result: TrainingResult, second_observer: FeatureTable | None = N
             "input_sha256": input_hashes(result.table, second_observer),
             "software": software_versions(),
         },
+        "applicability": applicability_of_rows(result),
     }
 
 
@@ -136,9 +138,10 @@ def freeze_described(
             "status": DEMONSTRATION if description.is_simulated else "research",
             "intended_use": INTENDED_FOR_DEMONSTRATION if description.is_simulated else INTENDED_FOR_RESEARCH,
             "reference": METHOD_REFERENCE,
-            **{key: value for key, value in fields.items() if key != "training"},
+            **{key: value for key, value in fields.items() if key not in ("training", "applicability")},
             "extraction": description.extraction.to_dict(),
             "training": {"population": description.population, **performed, **scans, **found},
+            "applicability": stated_applicability(description, fields["applicability"]),
         }
     )
 

@@ -193,4 +193,6 @@ def _description(model: CohortModel) -> dict[str, Any]:
         "pixel_spacing_range_mm": list(model.pixel_mm),
         "kvp_range": [KVP, KVP],
         "contrast": False,
+        "sexes": ["F"],
+        "kernels": ["standard"],
     }

@@ -64,6 +64,18 @@ def test_a_folder_holds_tables_of_one_grid():
         widened(one, describe_table([], ExtractionSettings()) | {}, "f")
 
 
+def test_kernels_are_those_that_cts_name():
+    scans = [
+        scan_facts(ct_of((0.5, 0.5, 1.0)), Acquisition("dicom", kernel=kernel)) for kernel in ("B31f", None, "B70f")
+    ]
+    sharp, unknown = describe_table(scans[2:], ExtractionSettings()), describe_table(scans[1:2], ExtractionSettings())
+    assert describe_table(scans, ExtractionSettings())["kernels"] == ["B31f", "B70f"]
+    assert "kernels" not in unknown
+    standard = describe_table(scans[:1], ExtractionSettings())
+    assert widened(sharp, standard, "f")["kernels"] == ["B31f", "B70f"]
+    assert widened(unknown, standard, "f")["kernels"] == ["B31f"]
+
+
 def test_the_features_command_describes_its_table_and_refuses_a_mixture(phantom, tmp_path, capsys):
     for name, image in (("ct.nii.gz", phantom.ct), ("labels.nii.gz", phantom.labels)):
         sitk.WriteImage(image, str(tmp_path / name))
