@@ -16,7 +16,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.bodies.absence import reason_of_absence
-from OVCFRiskLib.bodies.cut_out import LevelCutOut, cut_out_levels
+from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity, outside_model
 from OVCFRiskLib.findings.model_codes import CARD_UNSTATED, FEATURES_FAILED
@@ -25,12 +25,14 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import check_masks
+from OVCFRiskLib.quality.naming import doubt_of_names
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.scoring.interval import INTERVAL_PERCENTILES, centred_interval
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
+from OVCFRiskLib.scoring.renamed import change_by_renaming
 from OVCFRiskLib.scoring.uncertainty import perturbed_features
 from OVCFRiskLib.threads import side_by_side
 
@@ -126,6 +128,7 @@ def assess(
     for row in results:
         rows.append(row)
         report_progress(progress, 0.1 + 0.22 * len(rows), f"{row.level.name} assessed")
+    findings = (*findings, *_doubt_of_names(ct, {level: bodies[level] for level in checked.heights}, rows, model))
     report_progress(progress, 1.0, "assessment done")
     return SpineAssessment(
         levels=tuple(rows),
@@ -139,6 +142,17 @@ def _unstated(model: RScoreModel) -> tuple[Finding, ...]:
     """A note of what the card does not state of its applicability."""
     unstated = model.applicability.unstated
     return (CARD_UNSTATED.finding(value=", ".join(unstated), model=model.id),) if unstated else ()
+
+
+def _doubt_of_names(
+    ct: sitk.Image, sound: Bodies, rows: Sequence[LevelAssessment], model: RScoreModel
+) -> tuple[Finding, ...]:
+    """Names that ribs or sacrum speak against, with what a renaming changes."""
+    doubt = doubt_of_names(ct, sound)
+    if doubt is None:
+        return ()
+    risks = {row.level: row.score.risk_index for row in rows if row.score is not None}
+    return (doubt.finding(change_by_renaming(ct, sound, doubt.shift, model, risks)),)
 
 
 def _assess_level(

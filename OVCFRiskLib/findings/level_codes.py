@@ -93,3 +93,23 @@ CONTACT = Check(
     unit="mm2",
     limit=CONTACT_MM2,
 )
+# What stands before the evidence in all variants; `change` says what a renaming does to the scores.
+_DOUBT = "the names of the levels are in doubt: "
+NAMING = Check(  # a name wrong by one changes no body's score, but which bodies are scored
+    "naming",
+    About.MASK,
+    (Severity.WARNING, Severity.NOTE),
+    {
+        "ribs": _DOUBT + "{ribs}; L1-L4 may be {renamed}, unless these are lumbar ribs. {change}.",
+        "no ribs": _DOUBT + "{ribs}; L1-L4 may be {renamed}, unless the 12th ribs are short or absent. {change}.",
+        "sacrum": _DOUBT + "{sacrum}; L1-L4 may be {renamed}, unless there are four or six lumbar bodies. {change}.",
+        "ribs and sacrum": _DOUBT + "{ribs}, and {sacrum}; L1-L4 seem to be {renamed}. {change}.",
+        "count": _DOUBT
+        + "{count} bodies instead of {expected} lie between the lowest ribs and the sacrum (lumbar ribs, "
+        "T13, L6 or a transitional vertebra); counted from the ribs L1-L4 are {from_ribs}, from the sacrum "
+        "{from_sacrum}. {change}.",
+    },
+    source="T12 carries the lowest ribs, five bodies follow to the sacrum; rates measured, Docs/segmentation.md",
+    unit="levels",
+    limit=0,
+)

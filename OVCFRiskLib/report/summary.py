@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
+from OVCFRiskLib.findings.level_codes import NAMING
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
 # category -> end of the sentence on the highest risk index; a level outside the model has no such sentence
@@ -28,8 +29,9 @@ def summarise(assessment: SpineAssessment) -> str:
     Returns
     -------
     str
-        First what must not be missed: suspected fractures, and levels outside the model, whose numbers are left to the
-        details. Then the highest-risk level, whether neighbours differ, levels not scored with their reasons.
+        First what must not be missed: names in doubt, suspected fractures, and levels outside the model, whose numbers
+        are left to the details. Then the highest-risk level, whether neighbours differ, levels not scored with their
+        reasons.
     """
     scored = [(row, row.score) for row in assessment.levels if row.score is not None]
     inside = [(row, score) for row, score in scored if not row.is_outside_model]
@@ -42,8 +44,15 @@ def summarise(assessment: SpineAssessment) -> str:
 
 
 def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
-    """What must not be missed: suspected fractures, then levels outside the model; clauses without a full stop."""
-    leads = []
+    """What must not be missed, clauses without a full stop.
+
+    Names in doubt, as they decide which bodies are meant; suspected fractures; levels outside the model.
+    """
+    leads = [
+        f"check the names of the levels: L1-L4 may be {finding.values['renamed']}"
+        for finding in assessment.warnings
+        if finding.code == NAMING.code
+    ]
     for row in assessment.levels:
         if (fracture := row.suspected_fracture) is not None:
             loss, kind, grade = (fracture.values[name] for name in ("value", "deformity", "grade"))

@@ -19,7 +19,14 @@ from OVCFRiskLib.segmentation.endplates import Plate, find_plates
 from OVCFRiskLib.segmentation.pedicles import find_pedicles, pedicle_profile
 from OVCFRiskLib.segmentation.posterior_wall import find_posterior_wall
 from OVCFRiskLib.segmentation.spine_curve import BEYOND_MM, SpineCurve
-from OVCFRiskLib.segmentation.straightened import ALONG_CANAL, ALONG_CLICKS, CANAL_STEP_MM, StraightSpine, straighten
+from OVCFRiskLib.segmentation.straightened import (
+    ALONG_CANAL,
+    ALONG_CLICKS,
+    CANAL_STEP_MM,
+    Extent,
+    StraightSpine,
+    straighten,
+)
 from OVCFRiskLib.segmentation.template_fit import MEAN, PRIOR_WEIGHT, TemplatePrior
 
 # A ring of bone less dense than this above its hole is no canal: the arch is cut off, or removed. HU.
@@ -126,7 +133,10 @@ def find_anatomy(
 
 
 def along_canal(
-    ct: sitk.Image, clicks: Mapping[LumbarLevel, np.ndarray], beyond_mm: float = BEYOND_MM
+    ct: sitk.Image,
+    clicks: Mapping[LumbarLevel, np.ndarray],
+    beyond_mm: float = BEYOND_MM,
+    extent: Extent = ALONG_CANAL,
 ) -> StraightSpine | None:
     """The CT straightened along the canal, or None where there is none to be seen."""
     first_curve = SpineCurve.through_clicks(np.array(list(clicks.values())), beyond_mm)
@@ -137,7 +147,7 @@ def along_canal(
         return None
     path = [frame.lps(np.array([s, b, 0.0])) for frame, s, b in zip(coarse.frames, canal.side, canal.back, strict=True)]
     curve = SpineCurve.through_path(np.array(path), np.where(is_canal, 1.0, UNSEEN_WEIGHT))
-    return straighten(ct, clicks, curve, ALONG_CANAL)
+    return straighten(ct, clicks, curve, extent)
 
 
 def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plate]) -> Placement:

@@ -43,7 +43,9 @@ class Extent:
 ALONG_CLICKS = Extent(step=2.0, sideways=36.0, forwards=4.0, backwards=60.0)
 # Around the canal's middle: the body in front, its pedicles at the sides, the arch's front behind.
 ALONG_CANAL = Extent(step=1.0, sideways=24.0, forwards=48.0, backwards=16.0)
-# Its step, mm: what the profiles along the canal are counted in.
+# Around it as far as ribs differ from transverse processes, and bone in front of and behind the wings of the sacrum.
+BESIDE_CANAL = Extent(step=2.0, sideways=62.0, forwards=40.0, backwards=40.0)
+# Step of `ALONG_CANAL`, mm: what the profiles along the canal are counted in.
 CANAL_STEP_MM = ALONG_CANAL.step
 
 
@@ -79,6 +81,10 @@ class StraightSpine:
     def side(self) -> np.ndarray:
         """Coordinates of the third axis, mm to the left of the curve."""
         return np.arange(self.hu.shape[2]) * self.extent.step - self.extent.sideways
+
+    def column(self, side: float) -> int:
+        """Index along the third axis of the sagittal plane so many mm to the left of the curve."""
+        return round((side - float(self.side[0])) / self.extent.step)
 
     def frame_at(self, plane: float, back: float, side: float) -> BodyFrame:
         """The axes at a plane (with a fraction), their origin moved backwards and sideways by mm."""
