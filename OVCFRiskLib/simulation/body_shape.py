@@ -7,20 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from OVCFRiskLib.simulation.fracture import FractureShape
-from OVCFRiskLib.simulation.spine import PhantomVertebra
+from OVCFRiskLib.simulation.spine import POSTERIOR_HOLLOW, POSTERIOR_WALL_DEPTH, PhantomVertebra
 
-# Exponent of the cross-section: between an ellipse (2) and a box, since lumbar cross-sections are blunt (seen in CT).
-ROUNDNESS = np.float32(2.4)
+# Exponents of the section: between an ellipse (2) and a box; nearly an ellipse in front, blunt behind (seen in CT).
+ROUNDNESS_IN_FRONT = np.float32(2.1)
+ROUNDNESS_BEHIND = np.float32(2.5)
 # Fraction by which the waist is narrower than the endplates (Panjabi et al. 1992: about a tenth).
 WAIST_NARROWING = np.float32(0.09)
 # Depth of the upper endplate's concavity in half heights (Zhou et al. 2000: about 2-3 mm).
 ENDPLATE_CONCAVITY = 0.14
 # The lower endplate is hollowed this much of the upper one.
 LOWER_CONCAVITY_FRACTION = np.float32(0.8)
-# Where the posterior wall cuts the ellipse, in half depths (shape of lumbar bodies in axial CT).
-POSTERIOR_WALL_DEPTH = 0.86
-# How deep the posterior wall is hollowed, in half depths (the same).
-POSTERIOR_HOLLOW = 0.2
 # Half width of that hollow, in half widths of the body (the same).
 BACK_HOLLOW_HALF_WIDTH = np.float32(0.62)
 # The parabola of the hollow ends here, in its own half widths squared; farther out the ellipse is the wall.
@@ -92,9 +89,10 @@ def wall_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.
     a, b, h = _half_edges(vertebra)
     waist = 1 - WAIST_NARROWING * np.maximum(1 - (w / h) ** 2, 0)
     x, y = np.abs(u) / (a * waist), np.abs(v) / (b * waist)
-    xp, yp = x ** (ROUNDNESS - 1), y ** (ROUNDNESS - 1)
-    norm = np.maximum(x * xp + y * yp, LEAST_NORM) ** (1 / ROUNDNESS)
-    slope = np.sqrt((xp / (a * waist)) ** 2 + (yp / (b * waist)) ** 2) * norm ** (1 - ROUNDNESS)
+    power = np.where(v < 0, ROUNDNESS_IN_FRONT, ROUNDNESS_BEHIND)
+    xp, yp = x ** (power - 1), y ** (power - 1)
+    norm = np.maximum(x * xp + y * yp, LEAST_NORM) ** (1 / power)
+    slope = np.sqrt((xp / (a * waist)) ** 2 + (yp / (b * waist)) ** 2) * norm ** (1 - power)
     around = (norm - 1) / np.maximum(slope, LEAST_WALL_SLOPE)
     across = np.minimum((u / (BACK_HOLLOW_HALF_WIDTH * a)) ** 2, HOLLOW_END)
     middle = np.float32(1) + POSTERIOR_WAIST_FRACTION * (waist - 1)

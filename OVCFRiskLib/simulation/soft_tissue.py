@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from OVCFRiskLib.reading.hounsfield import AIR_HU
-from OVCFRiskLib.simulation.body_shape import posterior_wall
+from OVCFRiskLib.simulation.body_shape import posterior_wall, wall_distance
 from OVCFRiskLib.simulation.canvas import Canvas, capsule_distance, covered, ellipsoid_distance
 from OVCFRiskLib.simulation.lesion_hu import BLOOD_HU
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
@@ -60,6 +60,10 @@ PSOAS_TAPER_MM = 2.0
 # Beside the body by this fraction of its radius, behind the body's middle.
 PSOAS_SIDE = 0.75
 PSOAS_BACK_MM = 6.0
+# It lies along the body, deeper than wide (its section, and the psoas', on a radius of 1).
+PSOAS_STRETCH = (0.85, 1.18, 1.0)
+# Ligaments, crura and the roots of the psoas lie on the wall of bodies and discs, so thick (seen in CT); no fat there.
+SHEATH_MM = 2.5
 # Aorta to the left, vena cava to the right of the midline; radii; gap to the body's front.
 AORTA_SIDE_MM = 11.0
 AORTA_MM = 9.5
@@ -102,6 +106,8 @@ def paint_organs(canvas: Canvas, spine: Mapping[Vertebra, PhantomVertebra], sett
         center = spine[Vertebra.L1].place(sign * KIDNEY_SIDE_MM, KIDNEY_BACK_MM, KIDNEY_UP_MM)
         _ellipsoid(canvas, center, KIDNEY_RADII_MM, settings.tissue.kidney + KIDNEY_FRACTION * gain)
     _paint_bowel(canvas, settings.tissue.organ, np.random.default_rng([settings.seed, 2]))
+    for vertebra in spine.values():
+        _paint_sheath(canvas, vertebra, settings.tissue.psoas)
     for upper, lower in itertools.pairwise(sorted(spine)):
         pair = spine[upper], spine[lower]
         if Vertebra.L1 <= lower < Vertebra.S1:
@@ -133,13 +139,27 @@ def _paint_bowel(canvas: Canvas, organ_hu: float, random: np.random.Generator) -
             _ellipsoid(canvas, center - (0.0, GAS_RISE * radii[1], 0.0), GAS_SIZE * radii, BOWEL_GAS_HU)
 
 
+def _paint_sheath(canvas: Canvas, vertebra: PhantomVertebra, hu: float) -> None:
+    """Soft tissue on the wall of a body and of half the disc below and above."""
+    u, v, w = (
+        vertebra.half_width + SHEATH_MM + EDGE_MARGIN_MM,
+        vertebra.half_depth + SHEATH_MM + EDGE_MARGIN_MM,
+        vertebra.half_height + vertebra.disc_mm,
+    )
+    box = canvas.box(*vertebra.corners((-u, -v, -w), (u, v, w)))
+    if box is not None:
+        local = vertebra.to_local(canvas.points(box))
+        beyond = np.abs(local[2]) - np.float32(w)
+        canvas.paint(box, np.maximum(wall_distance(vertebra, local) - np.float32(SHEATH_MM), beyond), hu)
+
+
 def _paint_psoas(canvas: Canvas, pair: tuple[PhantomVertebra, PhantomVertebra], radius: float, hu: float) -> None:
     """Both sides between the middles of two bodies."""
     for sign in (-1, 1):
         ends = [
             _beside(vertebra, sign * (vertebra.half_width + PSOAS_SIDE * radius), PSOAS_BACK_MM) for vertebra in pair
         ]
-        _rod(canvas, ends, (radius - PSOAS_TAPER_MM, radius), hu)
+        _rod(canvas, ends, (radius - PSOAS_TAPER_MM, radius), hu, PSOAS_STRETCH)
 
 
 def _beside(vertebra: PhantomVertebra, u: float, v: float) -> np.ndarray:
@@ -147,13 +167,19 @@ def _beside(vertebra: PhantomVertebra, u: float, v: float) -> np.ndarray:
     return vertebra.place(u, v, 0.0)
 
 
-def _rod(canvas: Canvas, ends: Sequence[np.ndarray], radii: tuple[float, float], hu: float) -> None:
-    """Paint a rod between two LPS points."""
-    margin = max(radii) + EDGE_MARGIN_MM
+def _rod(
+    canvas: Canvas,
+    ends: Sequence[np.ndarray],
+    radii: tuple[float, float],
+    hu: float,
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> None:
+    """Paint a rod between two LPS points, so much wider along x, y, z."""
+    margin = max(radii) * max(stretch) + EDGE_MARGIN_MM
     start, end = ends
     box = canvas.box(np.minimum(start, end) - margin, np.maximum(start, end) + margin)
     if box is not None:
-        canvas.paint(box, capsule_distance(canvas.points(box), start, end, radii), hu)
+        canvas.paint(box, capsule_distance(canvas.points(box), start, end, radii, stretch), hu)
 
 
 def _ellipsoid(

@@ -39,16 +39,24 @@ class Size(NamedTuple):
     disc: float
 
 
-# Women, rounded from Zhou et al. 2000, Eur Spine J 9:242 (CT, L3-L5) and Panjabi et al. 1992, Spine 17:299 (T12-L5).
+# Women; the depth is that of the midline. Rounded from Panjabi et al. 1992, Spine 17:299 and Zhou et al. 2000, Eur
+# Spine J 9:242 (cited from memory) so that widths are 1.2 to 1.3 times the largest depth, as in real CTs (1.1 to 1.3),
+# and the section at mid-height is near the 11-13 cm2 of women's L2-L4 (Link et al. 2000, Osteoporos Int 11:304).
 SIZES_MM = {
-    Vertebra.T12: Size(41.0, 30.5, 26.5, -1.5, 6.5),
-    Vertebra.L1: Size(43.0, 32.0, 27.5, -1.0, 7.5),
-    Vertebra.L2: Size(45.0, 33.0, 28.0, -0.5, 8.5),
-    Vertebra.L3: Size(47.0, 34.0, 28.0, 0.0, 9.5),
-    Vertebra.L4: Size(48.5, 34.5, 27.5, 1.0, 10.5),
-    Vertebra.L5: Size(50.0, 35.0, 27.5, 4.5, 10.0),
+    Vertebra.T12: Size(40.5, 30.5, 26.5, -1.5, 6.5),
+    Vertebra.L1: Size(42.0, 32.0, 27.5, -1.0, 7.5),
+    Vertebra.L2: Size(43.5, 33.0, 28.0, -0.5, 8.5),
+    Vertebra.L3: Size(45.5, 34.0, 28.0, 0.0, 9.5),
+    Vertebra.L4: Size(47.0, 34.5, 27.5, 1.0, 10.5),
+    Vertebra.L5: Size(49.0, 35.0, 27.5, 4.5, 10.0),
     Vertebra.S1: Size(49.0, 32.0, 29.0, 5.0, 2.0),
 }
+# Where the posterior wall cuts the ellipse of the section, in half depths (shape of lumbar bodies in axial CT).
+POSTERIOR_WALL_DEPTH = 0.86
+# How deep the posterior wall is hollowed in the midline, in half depths (the same).
+POSTERIOR_HOLLOW = 0.14
+# Depth of a body in its midline, where morphometry measures it, in half depths of the ellipse.
+MIDLINE_DEPTH = 1 + POSTERIOR_WALL_DEPTH - POSTERIOR_HOLLOW
 # Fraction of the lordosis between L1 and S1 that lies above each vertebra: two thirds below L4, as in standing adults
 # (Vialle et al. 2005, J Bone Joint Surg Am 87:260).
 LORDOSIS_FRACTIONS = {
@@ -221,7 +229,7 @@ def _vertebra(name: Vertebra, settings: PhantomSettings, random: np.random.Gener
         name=name,
         frame=BodyFrame(np.zeros(3), _rotation(sagittal, coronal, axial).T),
         half_width=width * spread[0] / 2,
-        half_depth=depth * spread[1] / 2,
+        half_depth=depth * spread[1] / MIDLINE_DEPTH,
         half_height=height * spread[2] / 2,
         wedge_mm=wedge,
         disc_mm=_disc_mm(name, settings),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from OVCFRiskLib.simulation.body_shape import POSTERIOR_HOLLOW, endplate_distances, posterior_wall
-from OVCFRiskLib.simulation.spine import PhantomVertebra
+from OVCFRiskLib.simulation.body_shape import endplate_distances, posterior_wall
+from OVCFRiskLib.simulation.spine import POSTERIOR_HOLLOW, PhantomVertebra
 
 
 @dataclass(frozen=True, slots=True)
