@@ -18,7 +18,8 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import FROZEN_FEATURES, STANDARD_EXTRACTION, extract_features
 from OVCFRiskLib.scoring.mask_variants import mask_variants
-from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, Woman, draw_woman, parameters_document
+from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, parameters_document
+from OVCFRiskLib.simulation.cohort.woman import Woman, draw_woman
 from OVCFRiskLib.simulation.phantom import make_phantom
 from OVCFRiskLib.tables.table_writer import write_table
 
@@ -26,9 +27,9 @@ from OVCFRiskLib.tables.table_writer import write_table
 EXTRACTION = STANDARD_EXTRACTION
 # As in Yu et al. 2025, for the ICC.
 OBSERVERS = 2
-# One X-ray spectrum: the phantom's HU are those of 120 kV.
-KVP = 120.0
 PARTS_FOLDER = "women"
+# A point spread narrower than this is a sharp kernel's (assumed).
+SHARP_BELOW_MM = 0.9
 
 # Their bodies are drawn before the first is measured, and one takes seconds: more are a slip of the keyboard.
 MOST_PATIENTS = 100_000
@@ -178,6 +179,9 @@ def _scan_row(woman: Woman) -> dict[str, Any]:
         "slice_mm": phantom.spacing_mm[2],
         "blur_fwhm_mm": round(phantom.blur_fwhm_mm, 3),
         "noise_hu": round(phantom.noise_hu, 2),
+        "kvp": woman.kvp,
+        "contrast_hu": "" if phantom.contrast_hu is None else round(phantom.contrast_hu, 1),
+        "texture_scale": round(phantom.texture_scale, 3),
         "cortex_mm": round(phantom.cortex_mm, 3),
         "body_scale": round(phantom.body_scale, 4),
     }
@@ -191,8 +195,8 @@ def _description(model: CohortModel) -> dict[str, Any]:
         "extraction": EXTRACTION.to_dict(),
         "slice_thickness_range_mm": [min(model.slices_mm), max(model.slices_mm)],
         "pixel_spacing_range_mm": list(model.pixel_mm),
-        "kvp_range": [KVP, KVP],
-        "contrast": False,
+        "kvp_range": [min(model.kvp), max(model.kvp)],
+        "contrast": model.contrast_fraction > 0,
         "sexes": ["F"],
-        "kernels": ["standard"],
+        "kernels": ["sharp" if model.blur_fwhm_mm[1] < SHARP_BELOW_MM else "standard"],
     }

@@ -12,8 +12,9 @@ from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort import simulated_cohort
-from OVCFRiskLib.simulation.cohort.cohort_model import ASSUMPTION_SOURCES, STATEMENT, CohortModel, draw_woman
+from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel
 from OVCFRiskLib.simulation.cohort.simulated_cohort import simulate_cohort
+from OVCFRiskLib.simulation.cohort.woman import draw_woman
 
 TABLES = ("features.csv", "features_observer2.csv", "cohort.csv", "description.json", "parameters.json")
 PATIENTS, SEED = 5, 3
@@ -58,14 +59,6 @@ def test_t_score_and_density_hang_together_and_separate_the_groups():
 def test_each_woman_has_a_stream_of_her_own():
     assert women(10, 4)[3] == draw_woman(3, 10, 4, CohortModel())
     assert women(10, 4)[3] != women(10, 5)[3]
-
-
-def test_every_parameter_has_a_source():
-    named = {name.strip() for names in ASSUMPTION_SOURCES for name in names.split(",")}
-    parameters = set(CohortModel.__slots__)
-    assert named <= parameters
-    # the slope of the cortex goes with its thickness
-    assert parameters - named <= {"cortex_mm_per_hu", "cortex_sd_mm"}
 
 
 def test_what_is_written(made):
