@@ -28,7 +28,7 @@ slicer-test:
 
 # the default model card, bit for bit: cohort of 145 simulated women, the paper's eight features and lambda
 demonstration-model: set-up
-	.venv/bin/ovcfrisk simulate --patients 145 --seed 20250601 --set frozen --out build/cohort
+	.venv/bin/ovcfrisk simulate --patients 145 --seed 20250601 --out build/cohort
 	.venv/bin/ovcfrisk train build/cohort/features.csv --second-observer build/cohort/features_observer2.csv \
 	  --features the-eight --lambda 0.0315 --family gaussian --positive-class NF --id ovcfrisk-demonstration \
 	  --out build/cohort/ovcfrisk-demonstration.json --figures build/cohort/figures

@@ -31,9 +31,10 @@ def addSamplePhantom() -> vtkMRMLScalarVolumeNode:
 @functools.lru_cache(maxsize=1)
 def makeSample() -> Phantom:
     """The phantom with its truth (`.ct`, `.labels`, `.points`); kept, as the self test asks for it twice."""
-    from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+    from OVCFRiskLib.simulation.demonstration import demonstration_settings
+    from OVCFRiskLib.simulation.phantom import make_phantom
 
-    return make_phantom(PhantomSettings())
+    return make_phantom(demonstration_settings())
 
 
 def registerSampleData(iconFolder: Path) -> None:

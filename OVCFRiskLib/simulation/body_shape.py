@@ -12,9 +12,10 @@ from OVCFRiskLib.simulation.spine import POSTERIOR_HOLLOW, POSTERIOR_WALL_DEPTH,
 # Exponents of the section: between an ellipse (2) and a box; nearly an ellipse in front, blunt behind (seen in CT).
 ROUNDNESS_IN_FRONT = np.float32(2.1)
 ROUNDNESS_BEHIND = np.float32(2.5)
-# Fraction by which the waist is narrower than the endplates (Panjabi et al. 1992: about a tenth).
+# Fraction by which the waist is narrower than the endplates (Panjabi et al. 1992†: about a tenth).
 WAIST_NARROWING = np.float32(0.09)
-# Depth of the upper endplate's concavity in half heights (Zhou et al. 2000: about 2-3 mm).
+# Depth of the upper endplate's concavity in half heights (Zhou et al. 2000†: 2-3 mm; Wang et al. 2012, PMC3481085,
+# measured 1-2 mm in men).
 ENDPLATE_CONCAVITY = 0.14
 # The lower endplate is hollowed this much of the upper one.
 LOWER_CONCAVITY_FRACTION = np.float32(0.8)

@@ -7,12 +7,12 @@ from scipy import ndimage
 
 # The field is drawn on this lattice in the vertebra's own frame: a trabecula's distance.
 TEXTURE_LATTICE_MM = 0.8
-# Marrow spaces: 0.7-1 mm between trabeculae (Hildebrand et al. 1999, J Bone Miner Res 14:1167), below what CT resolves.
+# Marrow spaces: 0.7-1 mm between trabeculae (Hildebrand et al. 1999†, J Bone Miner Res 14:1167), finer than CT shows.
 FINE_SIGMA_MM = 0.4
 # Regional differences of density: a few marrow spaces sideways, more along the upright trabeculae that carry the load
-# and are lost last (Mosekilde 1988, Bone 9:247).
+# and are lost last (Mosekilde 1988†, Bone 9:247).
 COARSE_SIGMA_MM = (2.0, 2.0, 4.0)
-# SD of the regional differences in fractions of the mean: 10-20 % between regions of one body (Hulme et al. 2007, Bone
+# SD of the regional differences in fractions of the mean: 10-20 % between regions of one body (Hulme et al. 2007†, Bone
 # 41:946); marrow that is fat here and red there adds some HU to bone without density.
 COARSE_SD_AT_ZERO_HU = 12.0
 COARSE_SD_PER_HU = 0.1
@@ -26,7 +26,7 @@ LATTICE_MARGIN = 4
 # Bone is denser near the endplates than in the middle (quantitative CT, about a tenth).
 ENDPLATE_GAIN = 0.08
 # Beneath cortex and endplates trabeculae stand close and merge with the shell: the gain falls to 1/e over this depth
-# (Hulme et al. 2007: most of it within 3-4 mm; Silva et al. 1994, Bone 15:105 on the blurred border of the shell).
+# (Hulme et al. 2007†: most of it within 3-4 mm; Silva et al. 1994†, Bone 15:105, on the blurred border of the shell).
 SUBCORTICAL_MM = 1.8
 
 

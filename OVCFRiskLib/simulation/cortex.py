@@ -14,7 +14,7 @@ from OVCFRiskLib.simulation.spine import PhantomVertebra
 # Cortical bone of clinical CT without blur; a shell of osteons and pores, no solid mineral.
 CORTEX_HU = 900.0
 # The ring apophysis makes the rim thicker than the shell, within this distance of the edge between wall and endplate
-# (Zhao et al. 2009, Bone 44:372: endplates are thickest at the periphery).
+# (Wang et al. 2012, PMC3481085: the ring is 3-7 mm wide; that it doubles the shell is assumed).
 RIM_GAIN = 1.0
 RIM_WIDTH_MM = 3.0
 # So do the roots of the pedicles, in half widths and half heights from the middle, at the posterior wall.
@@ -22,8 +22,8 @@ ROOT_GAIN = 2.5
 ROOT_SIDE = 0.62
 ROOT_HEIGHT = 0.35
 ROOT_WIDTH_MM = 4.0
-# Spread of the thickness from place to place, in its logarithm, and the size of a place (Ritzel et al. 1997, J Bone
-# Miner Res 12:89: SD a third of the mean and more between places).
+# Spread of the thickness from place to place, in its logarithm, and the size of a place (assumed; SDs between places
+# are a third of the mean and more in Ritzel et al. 1997†, J Bone Miner Res 12:89).
 PLACE_SPREAD = 0.5
 PLACE_SIGMA_MM = 2.5
 

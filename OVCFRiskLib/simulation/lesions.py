@@ -72,7 +72,7 @@ CHOICES: dict[str, type[enum.Enum]] = {"plate": Plate, "side": Side}
 class SchmorlNode(Lesion):
     """Disc that has sunk through an endplate, with a sclerotic rim.
 
-    Usual size: Pfirrmann and Resnick 2001, Radiology 219:368 (most below 10 mm wide and 5 mm deep, also giant ones).
+    Usual size: Pfirrmann and Resnick 2001†, Radiology 219:368 (most below 10 mm wide and 5 mm deep, also giant ones).
 
     Attributes
     ----------
@@ -97,7 +97,8 @@ class SchmorlNode(Lesion):
 class ScleroticEndplate(Lesion):
     """Dense bone beneath an endplate, fading into the body: Modic type 3.
 
-    Modic et al. 1988, Radiology 166:193; as dense as this in CT: Kuisma et al. 2009, Eur Spine J 18:1135.
+    Modic et al. 1988†, Radiology 166:193; denser than bone without it in CT: Zhu et al. 2021,
+    PMC8173826 (how much denser is assumed).
 
     Attributes
     ----------
@@ -115,7 +116,7 @@ class ScleroticEndplate(Lesion):
 
 @dataclass(frozen=True, slots=True)
 class BoneIsland(Lesion):
-    """A ball of compact bone: enostosis, mean 1190 HU (Ulano et al. 2016, AJR Am J Roentgenol 207:362).
+    """A ball of compact bone: enostosis, mean 1190 HU (Ulano et al. 2016†, AJR Am J Roentgenol 207:362).
 
     Attributes
     ----------
@@ -136,7 +137,7 @@ class BoneIsland(Lesion):
 class Haemangioma(Lesion):
     """Fat with thick upright trabeculae ("polka dots").
 
-    Laredo et al. 1990, Radiology 177:467 (fatty stroma); Murphey et al. 1995, RadioGraphics 15:893 (appearance).
+    Laredo et al. 1990†, Radiology 177:467 (fatty stroma); Murphey et al. 1995†, RadioGraphics 15:893 (appearance).
 
     Attributes
     ----------
@@ -157,7 +158,7 @@ class Haemangioma(Lesion):
 
 @dataclass(frozen=True, slots=True)
 class WideVein(Lesion):
-    """A wide basivertebral vein; 4-5 mm across are usual, 10 mm are seen (Wang et al. 2012, sagittal CT and MR).
+    """A wide basivertebral vein; 4-5 mm across are usual, 10 mm are seen (Wang et al. 2012†, sagittal CT and MR).
 
     Attributes
     ----------
@@ -173,7 +174,7 @@ class WideVein(Lesion):
 
 @dataclass(frozen=True, slots=True)
 class Osteophytes(Lesion):
-    """Lips of bone around the front and the sides of an endplate's rim (Nathan 1962, J Bone Joint Surg Am 44:243).
+    """Lips of bone around the front and the sides of an endplate's rim (Nathan 1962†, J Bone Joint Surg Am 44:243).
 
     Attributes
     ----------
@@ -193,7 +194,7 @@ class Osteophytes(Lesion):
 class Bridge(Lesion):
     """Bone from a body to the next below, around the disc.
 
-    Nathan's degree 4, or flowing ossification (Resnick and Niwayama 1976, Radiology 119:559).
+    Nathan's degree 4, or flowing ossification (Resnick and Niwayama 1976†, Radiology 119:559).
 
     Attributes
     ----------
@@ -210,7 +211,7 @@ class Bridge(Lesion):
 
 @dataclass(frozen=True, slots=True)
 class VacuumDisc(Lesion):
-    """Gas in the disc below a body (Resnick et al. 1981, Radiology 139:341).
+    """Gas in the disc below a body (Resnick et al. 1981†, Radiology 139:341).
 
     Attributes
     ----------
@@ -225,7 +226,7 @@ class VacuumDisc(Lesion):
 
 @dataclass(frozen=True, slots=True)
 class CalcifiedDisc(Lesion):
-    """Calcium in the disc below a body, along its front ring (Chanchairujira et al. 2004, Skeletal Radiol 33:21).
+    """Calcium in the disc below a body, along its front ring (Chanchairujira et al. 2004†, Skeletal Radiol 33:21).
 
     Attributes
     ----------
@@ -240,7 +241,7 @@ class CalcifiedDisc(Lesion):
 
 @dataclass(frozen=True, slots=True)
 class NarrowDisc(Lesion):
-    """A disc below a body that has lost height; 30-50 % are usual in degeneration (Pfirrmann et al. 2006, Spine 31:E8).
+    """A disc below a body that has lost height; 30-50 % are usual in old discs (Pfirrmann et al. 2006†, Spine 31:E8).
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ __all__ = ["Fracture", "FractureShape", "Phantom", "PhantomSettings", "make_phan
 
 # Cortical bone of the arch, whose edges are thin and curved.
 ARCH_CORTEX_HU = 700.0
-# Cortex of the laminae and pedicles (Panjabi et al. 1992: 1 mm and more).
+# Cortex of the laminae and pedicles (Panjabi et al. 1992†: 1 mm and more).
 ARCH_CORTEX_MM = 1.2
 # Cancellous bone of the arch is denser than that of the body.
 ARCH_GAIN_HU = 60.0

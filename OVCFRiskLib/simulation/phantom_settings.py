@@ -15,11 +15,11 @@ from OVCFRiskLib.simulation.tissue import SoftTissue
 
 # name of the number -> (lowest, highest) value that still is a lumbar CT
 RANGES = {
-    # thinner than any measured shell; a young man's is 0.5 mm (Ritzel et al. 1997, J Bone Miner Res 12:89)
+    # thinner than any measured shell; the mean lumbar shell has 0.3 mm (Ritzel et al. 1997, J Bone Miner Res 12:89)
     "cortex_mm": (0.1, 2.0),
     # half and twice the volume: beyond all adults
     "body_scale": (0.7, 1.3),
-    # Vialle et al. 2005, J Bone Joint Surg Am 87:260: 14 to 69 standing; lying and deformed spines around it
+    # Vialle et al. 2005†, J Bone Joint Surg Am 87:260: 14 to 69 standing; lying and deformed spines around it
     "lordosis_degrees": (-10.0, 90.0),
     # beyond it the spine turns out of the trunk that is painted around it
     "cobb_degrees": (-60.0, 60.0),

@@ -1,6 +1,6 @@
 """The posterior elements of a phantom's vertebra: rods with a cortex, in the vertebra's own vertebra.
 
-Lengths are those of a mean L3 and scale with the body; they are rounded from the tables of Panjabi et al. 1992, Spine
+Lengths are those of a mean L3 and scale with the body; they are rounded from the tables of Panjabi et al. 1992†, Spine
 17:299 (pedicles, canal, processes) unless a line says otherwise.
 """
 
@@ -15,9 +15,9 @@ from OVCFRiskLib.simulation.body_shape import posterior_wall
 from OVCFRiskLib.simulation.canvas import capsule_distance
 from OVCFRiskLib.simulation.spine import PhantomVertebra, Vertebra
 
-# Depth of the canal (Zhou et al. 2000: about 16 mm in women).
+# Depth of the canal (Zhou et al. 2000†: about 16 mm in women).
 CANAL_DEPTH_MM = 16.0
-# Half its width (Zhou et al. 2000: about 23 mm).
+# Half its width (Zhou et al. 2000†: about 23 mm).
 CANAL_HALF_WIDTH_MM = 11.5
 # How far bone beyond the body reaches around a vertebra, in u, v, w: ribs to the side, spinous process to the back.
 ARCH_REACH_MM = (77.0, 68.0, 34.0)

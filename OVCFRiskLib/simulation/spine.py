@@ -39,8 +39,8 @@ class Size(NamedTuple):
     disc: float
 
 
-# Women; the depth is that of the midline. Rounded from Panjabi et al. 1992, Spine 17:299 and Zhou et al. 2000, Eur
-# Spine J 9:242 (cited from memory) so that widths are 1.2 to 1.3 times the largest depth, as in real CTs (1.1 to 1.3),
+# Women; the depth is that of the midline. Rounded from Panjabi et al. 1992†, Spine 17:299 and Zhou et al. 2000†, Eur
+# Spine J 9:242, so that widths are 1.2 to 1.3 times the largest depth, as in real CTs (1.1 to 1.3),
 # and the section at mid-height is near the 11-13 cm2 of women's L2-L4 (Link et al. 2000, Osteoporos Int 11:304).
 SIZES_MM = {
     Vertebra.T12: Size(40.5, 30.5, 26.5, -1.5, 6.5),
@@ -58,7 +58,7 @@ POSTERIOR_HOLLOW = 0.14
 # Depth of a body in its midline, where morphometry measures it, in half depths of the ellipse.
 MIDLINE_DEPTH = 1 + POSTERIOR_WALL_DEPTH - POSTERIOR_HOLLOW
 # Fraction of the lordosis between L1 and S1 that lies above each vertebra: two thirds below L4, as in standing adults
-# (Vialle et al. 2005, J Bone Joint Surg Am 87:260).
+# (Vialle et al. 2005†, J Bone Joint Surg Am 87:260).
 LORDOSIS_FRACTIONS = {
     Vertebra.T12: 0.0,
     Vertebra.L1: 0.0,
@@ -80,7 +80,7 @@ COBB_FRACTIONS = {
     Vertebra.L5: -0.3,
     Vertebra.S1: 0.0,
 }
-# Axial rotation per degree of Cobb's angle at the apex (Stokes et al. 1987, J Bone Joint Surg Br 69:702: coupled).
+# Axial rotation per degree of Cobb's angle at the apex (Stokes et al. 1987†, J Bone Joint Surg Br 69:702: coupled).
 ROTATION_PER_COBB = 0.3
 # Without rotation at half Cobb's angle from the apex.
 ROTATION_REACH = 0.5

@@ -45,6 +45,6 @@ class SoftTissue:
             checked_number(f"{field.name} of the soft tissue", getattr(self, field.name), TISSUE_RANGE_HU)
 
 
-# Muscles of the back fill with fat: about 30 HU in women over 70, the psoas 45 (Anderson et al. 2013, J Gerontol A Biol
-# Sci Med Sci 68:317). Discs dry out and keep 60-110 HU; the sac is wider and nearer to water.
+# Muscles of the back fill with fat: about 30 HU in women over 70, the psoas 45 (Anderson et al. 2013†, J Gerontol A
+# Biol Sci Med Sci 68:317). Discs dry out and keep 60-110 HU; the sac is wider and nearer to water.
 OLD_WOMAN = SoftTissue(back_muscle=30.0, psoas=45.0, disc=70.0, canal=15.0)

@@ -2,25 +2,32 @@
 
     python Testing/Benchmarks/demonstration.py COHORT_DIR
     python Testing/Benchmarks/demonstration.py --real ../shared/reference/real-bodies.csv
+    python Testing/Benchmarks/demonstration.py --scans
 
-COHORT_DIR is what `ovcfrisk simulate --patients 145 --seed 20250601 --set all --out COHORT_DIR` wrote (some
-minutes). Prints the table of Docs/demonstration-model.md: Tables 1 and 2 of Yu et al. 2025, as printed and
-corrected, beside the recommended way, the paper's way, and the demonstration card. `leakage.py COHORT_DIR/features.csv`
-adds the cost of splitting by vertebra. The second command counts how many real bodies the checks of the card flag, and
-why; its table holds the eight features on the card's grid with `ct, spacing_mm, contrast, kernel`.
+COHORT_DIR is what `ovcfrisk simulate --patients 145 --seed 20250601 --out COHORT_DIR` wrote (some minutes). The first
+command prints the table of Docs/demonstration-model.md: Tables 1 and 2 of Yu et al. 2025, as printed and corrected,
+beside the recommended way, the paper's way, and the demonstration card. `leakage.py COHORT_DIR/features.csv` adds the
+cost of splitting by vertebra. The second counts how many real bodies the checks of the card flag, and why; its table
+holds the eight features on the card's grid with `ct, spacing_mm, contrast, kernel`. The third counts it for bodies
+of other simulated women, scanned as the model expects and otherwise (some minutes).
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from OVCFRiskLib.evaluation.report_text import markdown_table, share_text
 from OVCFRiskLib.findings.model_codes import Z_LIMIT
+from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
+from OVCFRiskLib.simulation.cohort.cohort_model import SCANS, CohortModel
+from OVCFRiskLib.simulation.cohort.simulated_cohort import measure_woman
+from OVCFRiskLib.simulation.cohort.woman import draw_woman
 from OVCFRiskLib.training.description import DESCRIPTION_NAME, read_description
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
 from OVCFRiskLib.training.options import PAPER_LAMBDA, TrainingOptions, paper_faithful
@@ -48,6 +55,11 @@ PAPER = {
     "test: controls spared": "43/45 = 95.6 %",
     "test: accuracy": "83/99 = 83.8 % (corrected; printed as no whole number of bodies)",
 }
+# CTs of which HU profiles and slices were looked at while the phantom's bone, shape and surroundings were made.
+LOOKED_AT = ("B", "D", "I")
+# Women of each simulated scan, and the seed that makes them others than those of the card.
+SCANNED_WOMEN = 24
+SCAN_SEED = 7
 WAYS = {
     "recommended": TrainingOptions(),
     "paper-faithful": paper_faithful(TrainingOptions()),
@@ -55,6 +67,8 @@ WAYS = {
         family="gaussian", positive_class="NF", feature_set="the-eight", lasso_lambda=PAPER_LAMBDA
     ),
 }
+# What `counts` counts.
+COUNTED = ("bodies", f"a feature beyond {Z_LIMIT:g} SD", "joint distance", "either", "features")
 
 
 def main() -> None:
@@ -62,9 +76,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cohort", metavar="COHORT_DIR", type=Path, nargs="?")
     parser.add_argument("--real", metavar="CSV", type=Path, help="features of real bodies")
+    parser.add_argument("--scans", action="store_true", help="simulated bodies, scanned in each way")
     arguments = parser.parse_args()
     if arguments.real is not None:
         print(flagged_bodies(arguments.real, load_model()))
+    if arguments.scans:
+        print(flagged_scans(load_model()))
     if arguments.cohort is not None:
         print(beside_the_paper(arguments.cohort))
 
@@ -91,26 +108,36 @@ def flagged_bodies(path: Path, model: RScoreModel) -> str:
     table = []
     for ct, spacing, contrast, kernel in scans:
         bodies = [flags(row, model) for row in rows if row["ct"] == ct]
-        beyond = sorted({name for found in bodies for name in found["beyond"]})
-        counts = [f"{sum(bool(found[kind]) for found in bodies)}" for kind in ("beyond", "joint", "any")]
         scan = f"{spacing} mm, contrast {contrast}, {kernel}"
         acquisition = ", ".join(acquisition_reasons(spacing, contrast, model)) or "-"
-        table.append(
-            (ct, scan, str(len(bodies)), counts[0], counts[1], counts[2], ", ".join(beyond) or "-", acquisition)
-        )
-    found = [flags(row, model) for row in rows]
-    totals = [str(sum(bool(one[kind]) for one in found)) for kind in ("beyond", "joint", "any")]
-    table.append(("all", "", str(len(rows)), *totals, "", ""))
-    head = ("CT", "scan", "bodies", f"a feature beyond {Z_LIMIT:g} SD", "joint distance", "either", "features", "scan")
-    return markdown_table(head, table)
+        table.append((ct, scan, "yes" if ct in LOOKED_AT else "no", *counts(bodies), acquisition))
+    for name, chosen in (("looked at", LOOKED_AT), ("others", sorted({ct for ct, *_ in scans} - set(LOOKED_AT)))):
+        table.append((name, "", "", *counts([flags(row, model) for row in rows if row["ct"] in chosen]), ""))
+    table.append(("all", "", "", *counts([flags(row, model) for row in rows]), ""))
+    return markdown_table(("CT", "scan", "looked at", *COUNTED, "scan beyond the card"), table)
+
+
+def flagged_scans(model: RScoreModel) -> str:
+    """How many bodies of simulated women the card's checks flag, by how they were scanned."""
+    table = []
+    for scan, changes in SCANS.items():
+        women = [draw_woman(n, SCANNED_WOMEN, SCAN_SEED, CohortModel(**changes)) for n in range(SCANNED_WOMEN)]
+        bodies = [flags(observed[0], model) for woman in women for observed in measure_woman(woman, FROZEN_FEATURES)]
+        table.append((scan, *counts(bodies)))
+    return markdown_table(("scan", *COUNTED), table)
 
 
 def counts(bodies: Sequence[Mapping[str, object]]) -> list[str]:
-    """How many bodies there are, and how many each check flags."""
-    return [str(len(bodies)), *(str(sum(bool(found[kind]) for found in bodies)) for kind in ("beyond", "joint", "any"))]
+    """How many bodies there are, how many each check flags, and the features of which one or more lie far out."""
+    beyond = Counter(name for found in bodies for name in found["beyond"])
+    return [
+        str(len(bodies)),
+        *(str(sum(bool(found[kind]) for found in bodies)) for kind in ("beyond", "joint", "any")),
+        ", ".join(f"{name} {number}" for name, number in beyond.most_common()) or "-",
+    ]
 
 
-def flags(row: Mapping[str, str], model: RScoreModel) -> dict[str, object]:
+def flags(row: Mapping[str, str | float], model: RScoreModel) -> dict[str, object]:
     """What the checks of a card say of one body."""
     values = {term.name: float(row[term.name]) for term in model.terms}
     codes = {finding.code for finding in check_distribution(values, model)}
