@@ -21,7 +21,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from OVCFRiskLib.evaluation.report_text import markdown_table, share_text
-from OVCFRiskLib.findings.model_codes import Z_LIMIT
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
@@ -68,7 +67,7 @@ WAYS = {
     ),
 }
 # What `counts` counts.
-COUNTED = ("bodies", f"a feature beyond {Z_LIMIT:g} SD", "joint distance", "either", "features")
+COUNTED = ("bodies", "a feature out of range", "joint distance", "either", "features")
 
 
 def main() -> None:
@@ -109,7 +108,7 @@ def flagged_bodies(path: Path, model: RScoreModel) -> str:
     for ct, spacing, contrast, kernel in scans:
         bodies = [flags(row, model) for row in rows if row["ct"] == ct]
         scan = f"{spacing} mm, contrast {contrast}, {kernel}"
-        acquisition = ", ".join(acquisition_reasons(spacing, contrast, model)) or "-"
+        acquisition = ", ".join(acquisition_reasons(spacing, contrast, kernel, model)) or "-"
         table.append((ct, scan, "yes" if ct in LOOKED_AT else "no", *counts(bodies), acquisition))
     for name, chosen in (("looked at", LOOKED_AT), ("others", sorted({ct for ct, *_ in scans} - set(LOOKED_AT)))):
         table.append((name, "", "", *counts([flags(row, model) for row in rows if row["ct"] in chosen]), ""))
@@ -140,8 +139,9 @@ def counts(bodies: Sequence[Mapping[str, object]]) -> list[str]:
 def flags(row: Mapping[str, str | float], model: RScoreModel) -> dict[str, object]:
     """What the checks of a card say of one body."""
     values = {term.name: float(row[term.name]) for term in model.terms}
-    codes = {finding.code for finding in check_distribution(values, model)}
-    far = [term.name for term in model.terms if abs(values[term.name] - term.mean) > Z_LIMIT * term.sd]
+    applies = model.applicability
+    codes = {finding.code for finding in check_distribution(values, model, stated=applies)}
+    far = [name for name, (low, high) in (applies.feature_ranges or {}).items() if not low <= values[name] <= high]
     return {
         "beyond": [name.rsplit("_", 1)[-1] for name in far],
         "joint": "features_unusual_together" in codes,
@@ -149,19 +149,22 @@ def flags(row: Mapping[str, str | float], model: RScoreModel) -> dict[str, objec
     }
 
 
-def acquisition_reasons(spacing: str, contrast: str, model: RScoreModel) -> list[str]:
-    """In what a scan differs from those of the training data, features aside."""
+def acquisition_reasons(spacing: str, contrast: str, kernel: str, model: RScoreModel) -> list[str]:
+    """In what a scan differs from those that the card applies to, features aside."""
     x, _, z = (float(value) for value in spacing.split("x"))
+    stated = model.applicability.scans
     reasons = []
     for name, value, key in (
         ("slices", z, "slice_thickness_range_mm"),
         ("pixels", x, "pixel_spacing_range_mm"),
     ):
-        low, high = model.training[key]
+        low, high = stated[key]
         if not low <= value <= high:
             reasons.append(name)
-    if contrast not in ("no", "unknown") and not model.training["contrast"]:
+    if contrast not in ("no", "unknown") and True not in stated["contrast"]:
         reasons.append("contrast")
+    if kernel.startswith("sharp") and "sharp" not in stated["kernels"]:
+        reasons.append("kernel")
     return reasons
 
 
