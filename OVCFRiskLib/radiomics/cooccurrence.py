@@ -9,6 +9,7 @@ import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.radiomics.gray_levels import NEIGHBOUR_DIRECTIONS, Direction, GrayLevels
+from OVCFRiskLib.radiomics.mask_stack import counts_by_mask
 
 # Corners a, b of triangles (0, a, b) whose sides a, b and b - a are neighbour directions: counting which three levels
 # lie at the corners gives three directions at once. With the single direction, all 13, each once.
@@ -19,12 +20,23 @@ TRIANGLES = (
     ((1, 0, 1), (1, 1, 0)),
 )
 SINGLE_DIRECTION = (1, -1, -1)
+# The directions in the order in which the two lines above give them.
+_TRIANGLE_DIRECTIONS = (
+    SINGLE_DIRECTION,
+    *(side for a, b in TRIANGLES for side in ((b[0] - a[0], b[1] - a[1], b[2] - a[2]), b, a)),
+)
 # The table of three levels must stay in the processor's cache: 64^3 counts of 8 bytes are 2 MB.
 MAX_LEVELS_OF_TRIANGLES = 63
 
 
-def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
+def cooccurrence_features(levels: GrayLevels, pair_counts: np.ndarray | None = None) -> dict[str, float]:
     """Co-occurrence feature of the frozen score.
+
+    Parameters
+    ----------
+    levels : GrayLevels
+    pair_counts : ndarray (directions, levels, levels) of int, optional
+        Of `pair_counts_by_mask`, where they are counted already.
 
     Returns
     -------
@@ -38,11 +50,15 @@ def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
     OVCFRiskError
         If no two voxels of the mask touch.
     """
-    joint = _symmetric_probabilities(levels)
-    if joint.shape[2] == 0:
+    joint = _symmetric_counts(levels, np.stack(list(_pair_counts(levels))) if pair_counts is None else pair_counts)
+    pairs = joint.sum(axis=(0, 1))
+    if not pairs.all():
+        joint, pairs = np.ascontiguousarray(joint[:, :, pairs > 0]), pairs[pairs > 0]
+    if len(pairs) == 0:
         raise OVCFRiskError(
             "Imc2 (original_glcm_Imc2) needs voxels that touch, the mask has none that do; correct the segment"
         )
+    joint /= pairs
     tiny = np.spacing(1.0)  # pyradiomics' guard against log(0)
     expected = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
     entropy = -np.sum(joint * np.log2(joint + tiny), axis=(0, 1))
@@ -53,13 +69,54 @@ def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
     return {"Imc2": float(np.mean(np.sqrt(1 - np.exp(-2 * information)))) if len(information) else 0.0}
 
 
-def _symmetric_probabilities(levels: GrayLevels) -> np.ndarray:
-    """(levels, levels, directions) probabilities of pairs, for directions that have any and levels that exist."""
+def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray, count: int) -> np.ndarray:
+    """How often level i and level j are neighbours in each of several masks.
+
+    Parameters
+    ----------
+    levels : GrayLevels
+        Of the voxels that some mask holds; at most `MAX_LEVELS_OF_TRIANGLES`.
+    core : GrayLevels
+        The same of the voxels that every mask holds, laid out alike.
+    words : ndarray, uint32
+        Which masks hold each voxel of ``levels.flat``.
+    count : int
+        Number of masks.
+
+    Returns
+    -------
+    ndarray (masks, directions, levels, levels) of int
+        Directions in the order of `_pair_counts`, so that their mean is the same to the last bit.
+
+    Notes
+    -----
+    Two voxels that every mask holds are a pair in every mask and counted once; only the pairs that some masks have and
+    others have not are counted by mask.
+    """
+    size = levels.highest + 1
+    every = np.uint32(2**count - 1)
+    counts = np.empty((count, len(_TRIANGLE_DIRECTIONS), size, size), np.int64)
+    shared = np.stack(list(_pair_counts(core)))
+    shared[:, 0] = shared[:, :, 0] = 0
+    first_digit = levels.flat.astype(np.intp) * size
+    for number, direction in enumerate(_TRIANGLE_DIRECTIONS):
+        shift = levels.shift(direction)
+        both = words[:-shift] & words[shift:]
+        changing = np.flatnonzero((both != 0) & (both != every))
+        codes = first_digit[changing] + levels.flat[changing + shift]
+        in_mask = counts_by_mask(codes, both[changing], count, size * size)
+        np.add(in_mask.reshape(count, size, size), shared[number], out=counts[:, number])
+    return counts
+
+
+def _symmetric_counts(levels: GrayLevels, counts: np.ndarray) -> np.ndarray:
+    """Pairs in either order, (levels, levels, directions) of float, of the levels that exist."""
     exists = np.flatnonzero(levels.counts)
-    counts = np.array([table for table in _pair_counts(levels) if table[1:, 1:].any()], float)
-    counts = counts.reshape(-1, levels.highest + 1, levels.highest + 1)[:, exists[:, None], exists]
-    joint = np.ascontiguousarray(np.moveaxis(counts + counts.transpose(0, 2, 1), 0, 2))
-    return joint / joint.sum(axis=(0, 1))
+    if exists[-1] - exists[0] == len(exists) - 1:  # as slices several times faster
+        counts = counts[:, exists[0] : exists[-1] + 1, exists[0] : exists[-1] + 1]
+    else:
+        counts = counts[:, exists[:, None], exists]
+    return np.ascontiguousarray(np.moveaxis(counts + counts.transpose(0, 2, 1), 0, 2), float)
 
 
 def _pair_counts(levels: GrayLevels) -> Iterator[np.ndarray]:

@@ -6,8 +6,9 @@ import numpy as np
 
 from OVCFRiskLib.radiomics.region import BodyRegion
 
-# Directions in which planes are measured first, to leave out those that cannot hold the longest distance.
-BOUND_ANGLES = np.arange(16) * (np.pi / 16)
+# Directions in which planes are measured first, to leave out those that cannot hold the longest distance; none along
+# the columns.
+BOUND_ANGLES = (np.arange(16) + 0.5) * (np.pi / 16)
 # A distance is at most its width in the nearest of these directions, divided by this.
 BOUND_LOSS = np.cos(np.pi / 32) - 1e-9
 
@@ -44,15 +45,19 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
 
 def _upper_bounds(outline: np.ndarray, size_mm: tuple[float, float]) -> np.ndarray:
     """Upper bounds (mm) of the longest distance in each plane: slice 0, between 0 and 1, slice 1, ..."""
-    across = np.stack([np.sin(BOUND_ANGLES) * size_mm[0], np.cos(BOUND_ANGLES) * size_mm[1]])
     filled: np.ndarray = np.any(outline, axis=2)
     first, last = _row_ends(outline)
-    rows = np.arange(outline.shape[1])[:, None] * across[0]
-    ends = np.stack([first, last])[..., None] * across[1] + rows
-    low = np.where(filled[..., None], ends.min(axis=0), np.inf).min(axis=1)
-    high = np.where(filled[..., None], ends.max(axis=0), -np.inf).max(axis=1)
-    widths = np.full((2 * len(outline) - 1, len(BOUND_ANGLES)), -np.inf)
-    widths[::2] = high - low + np.abs(across).max(axis=0)
+    right, down = np.cos(BOUND_ANGLES) * size_mm[1], np.sin(BOUND_ANGLES) * size_mm[0]
+    # an empty row ends before it begins, too far away to be the first or the last in any direction
+    beyond = sum(outline.shape) * down.max() / np.abs(right).min()
+    rows = np.arange(outline.shape[1])[:, None] * down
+    of_first = np.where(filled, first, beyond)[..., None] * right + rows
+    of_last = np.where(filled, last, -beyond)[..., None] * right + rows
+    turn = np.count_nonzero(right > 0)  # from there on a direction points left: a row's first voxel is its far end
+    low = np.concatenate([of_first[..., :turn].min(axis=1), of_last[..., turn:].min(axis=1)], axis=1)
+    high = np.concatenate([of_last[..., :turn].max(axis=1), of_first[..., turn:].max(axis=1)], axis=1)
+    widths = np.empty((2 * len(outline) - 1, len(BOUND_ANGLES)))
+    widths[::2] = high - low + np.maximum(np.abs(right), down)
     widths[1::2] = np.maximum(high[:-1], high[1:]) - np.minimum(low[:-1], low[1:])
     return widths.max(axis=1) / BOUND_LOSS
 

@@ -17,18 +17,20 @@ from OVCFRiskLib.radiomics.first_order import first_order_features
 from OVCFRiskLib.radiomics.full_set import pyradiomics_features
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid, prepare_grid, require_mask_box, whole_box
-from OVCFRiskLib.radiomics.grid_placement import placement
+from OVCFRiskLib.radiomics.grid_placement import Placement, placement
+from OVCFRiskLib.radiomics.mask_stack import MaskStack, stacks_of
 from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
 from OVCFRiskLib.radiomics.settings import STANDARD_EXTRACTION, ExtractionSettings
+from OVCFRiskLib.radiomics.stacked_body import StackedBody, stacked_body
 
 # what our own code computes, by pyradiomics' feature class
 _OF_REGION: dict[str, Callable[[BodyRegion], dict[str, float]]] = {
     "firstorder": first_order_features,
     "shape": diameter_features,
 }
-_OF_LEVELS: dict[str, Callable[[GrayLevels], dict[str, float]]] = {
+_OF_LEVELS: dict[str, Callable[[GrayLevels, np.ndarray | None], dict[str, float]]] = {
     "gldm": dependence_features,
     "ngtdm": neighbourhood_features,
     "glcm": cooccurrence_features,
@@ -86,7 +88,8 @@ def extract_features(
     require_images(ct=ct, mask=mask)
     require_same_grid(ct, mask)
     grid = prepare_grid(ct, require_mask_box(mask), settings)
-    return _measure(grid, grid.place(mask), _known(names), settings)
+    region = body_region(grid, grid.place(mask), settings.resegment_range)
+    return _measure(region, _known(names), settings)
 
 
 def extract_level_features(
@@ -160,8 +163,46 @@ def extract_many(
     settings = STANDARD_EXTRACTION if settings is None else settings
     grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings, margin_mm)
     place = placement(grid)
-    for mask in masks:
-        yield _measure(grid, place(mask), _known(names), settings)
+    for stack in stacks_of(masks, place.taken.shape):
+        yield from measure_stack(grid, place, stack, names, settings)
+
+
+def measure_stack(
+    grid: ExtractionGrid, place: Placement, stack: MaskStack, names: Sequence[str], settings: ExtractionSettings
+) -> Iterator[dict[str, float]]:
+    """Measure a body under masks laid on each other.
+
+    Parameters
+    ----------
+    grid : ExtractionGrid
+        Of the box that the masks were cut out of.
+    place : Placement
+        Onto this grid.
+    stack : MaskStack
+        [k, j, i] of the box; only the voxels that are ``place.taken`` matter.
+    names, settings
+        As `extract_features`.
+
+    Yields
+    ------
+    dict
+        For each mask what it gives alone.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `extract_features`, when the mask's turn comes.
+    """
+    placed = MaskStack(place(stack.words), stack.count)
+    try:
+        body = stacked_body(grid, placed, settings)
+    except OVCFRiskError:  # of all masks together; the ones at fault say so themselves
+        for number in range(placed.count):
+            region = body_region(grid, placed.mask(number), settings.resegment_range)
+            yield _measure(region, _known(names), settings)
+        return
+    for number in range(placed.count):
+        yield _measure(body.region(number), _known(names), settings, body, number)
 
 
 def _known(names: Sequence[str]) -> Sequence[str]:
@@ -175,18 +216,27 @@ def _known(names: Sequence[str]) -> Sequence[str]:
 
 
 def _measure(
-    grid: ExtractionGrid, outline: np.ndarray, names: Sequence[str], settings: ExtractionSettings
+    region: BodyRegion,
+    names: Sequence[str],
+    settings: ExtractionSettings,
+    body: StackedBody | None = None,
+    number: int = 0,
 ) -> dict[str, float]:
-    """Features of one mask."""
-    region = body_region(grid, outline, settings.resegment_range)
+    """Features of one mask, perhaps one of several of a body."""
     own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
     values = {}
     for feature_class in own & set(_OF_REGION):
         values.update(_full_names(feature_class, _OF_REGION[feature_class](region)))
-    if own & set(_OF_LEVELS):
-        levels = to_gray_levels(region, settings.bin_width)
-        for feature_class in own & set(_OF_LEVELS):
-            values.update(_full_names(feature_class, _OF_LEVELS[feature_class](levels)))
+    of_levels = own & set(_OF_LEVELS)
+    if of_levels:
+        levels, tables = (
+            (to_gray_levels(region, settings.bin_width), {})
+            if body is None
+            else body.texture(number, region, of_levels)
+        )
+        for feature_class in of_levels:
+            of_class = _OF_LEVELS[feature_class](levels, tables.get(feature_class))
+            values.update(_full_names(feature_class, of_class))
     others = [name for name in names if name not in values]
     if others:
         values.update(pyradiomics_features(region, others, settings))

@@ -20,15 +20,15 @@ def first_order_features(region: BodyRegion) -> dict[str, float]:
     if region.hu_counts is None:
         percentile, median = np.percentile(exact, (10, 50))
     else:
-        percentile, median = (exact.min() + _percentile_of_counts(region.hu_counts, q) for q in (10, 50))
+        percentile, median = exact.min() + _percentiles_of_counts(region.hu_counts, (10, 50))
     # not a dot product: the last bits of BLAS depend on its number of threads
     return {"10Percentile": float(percentile), "Median": float(median), "Energy": float(np.square(exact).sum())}
 
 
-def _percentile_of_counts(counts: np.ndarray, q: float) -> float:
-    """Percentile, linear between order statistics, of values 0.. that occur ``counts`` times."""
+def _percentiles_of_counts(counts: np.ndarray, percents: tuple[float, ...]) -> np.ndarray:
+    """Percentiles, linear between order statistics, of values 0.. that occur ``counts`` times."""
     up_to = np.cumsum(counts)
-    rank = (up_to[-1] - 1) * q / 100
-    below = int(rank)
-    low, high = np.searchsorted(up_to, (below, min(below + 1, up_to[-1] - 1)), side="right")
-    return low + (high - low) * (rank - below)
+    ranks = (up_to[-1] - 1) * np.array(percents) / 100
+    below = ranks.astype(int)
+    low, high = np.searchsorted(up_to, (below, np.minimum(below + 1, up_to[-1] - 1)), side="right")
+    return low + (high - low) * (ranks - below)

@@ -69,7 +69,7 @@ def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
             f"HU inside the mask run from {lowest:g} to {highest:g}: more than {MAX_GRAY_LEVELS} gray levels of "
             f"{bin_width:g} HU; check for metal and for the CT's units, or set resegment_range"
         )
-    edges = np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
+    edges = level_edges(lowest, highest, bin_width)
     if region.hu_counts is not None:
         level_of_hu = np.digitize(np.arange(lowest, float(highest) + 1), edges)
         counts = np.bincount(level_of_hu, weights=region.hu_counts).astype(np.intp)
@@ -81,6 +81,11 @@ def to_gray_levels(region: BodyRegion, bin_width: float) -> GrayLevels:
     padded = np.zeros((n_k, n_j + 1, n_i + 1), _level_type(counts))
     padded[:, :n_j, :n_i][region.inside] = levels
     return GrayLevels(padded.ravel(), ((n_j + 1) * (n_i + 1), n_i + 1, 1), counts)
+
+
+def level_edges(lowest: np.floating, highest: np.floating, bin_width: float) -> np.ndarray:
+    """Lower edges of the levels between the lowest and the highest HU, and one above them."""
+    return np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
 
 
 def _digitize(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

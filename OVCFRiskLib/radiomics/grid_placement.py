@@ -1,23 +1,49 @@
-"""Masks of one body on its extraction grid, one after the other: what each voxel takes is found once."""
+"""Masks of one body on its extraction grid: what each voxel takes is found once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import crop, image_like
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
+from OVCFRiskLib.radiomics.mask_stack import require_shape
 from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
 from OVCFRiskLib.radiomics.resampling import nearest_planes, resample_mask
 
-Placement = Callable[[np.ndarray], np.ndarray]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Brings masks of a grid's box onto the grid.
+
+    Attributes
+    ----------
+    taken : ndarray [k, j, i] of bool
+        The voxels of the box, in the order of the CT's array, that the grid takes: of a finer CT only some.
+    take : callable
+        From an array [k, j, i] of the box to one on the grid; what lies beyond the box is 0.
+    """
+
+    taken: np.ndarray
+    take: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, mask: np.ndarray) -> np.ndarray:
+        """A mask, or the words of a stack of masks, on the grid.
+
+        Raises
+        ------
+        OVCFRiskError
+            If the mask has another shape than the box.
+        """
+        require_shape(mask, self.taken.shape)
+        return self.take(mask)
 
 
 def placement(grid: ExtractionGrid) -> Placement:
-    """The function that brings masks of the grid's box onto the grid.
+    """How masks of the grid's box come onto the grid.
 
     Parameters
     ----------
@@ -25,28 +51,14 @@ def placement(grid: ExtractionGrid) -> Placement:
 
     Returns
     -------
-    callable
-        From bool [k, j, i], the box of the CT's array, to bool [k, j, i] on the grid. It takes the voxels that
-        `ExtractionGrid.place` takes; only in a CT with a slight tilt, whose voxels midway between two ITK gives to
-        either by rounding errors, it takes whole planes.
+    Placement
+        It takes the voxels that `ExtractionGrid.place` takes; only in a CT with a slight tilt, whose voxels midway
+        between two ITK gives to either by rounding errors, it takes whole planes.
     """
-    shape = tuple(axis.stop - axis.start for axis in grid.box)
     if grid.resampler is None:
-        place = _as_it_is(grid)
-    else:
-        place = (_by_voxels if is_oblique(grid.ct) else _by_planes)(grid, grid.resampler)
-
-    def checked(mask: np.ndarray) -> np.ndarray:
-        if mask.shape != shape:
-            raise OVCFRiskError(f"mask has the shape {mask.shape}, expected {shape}, the box's; cut it out of this box")
-        return place(mask)
-
-    return checked
-
-
-def _as_it_is(grid: ExtractionGrid) -> Placement:
-    """On the CT's own grid."""
-    return lambda mask: axial_views(grid.ct, mask)[0][0]
+        shape = [axis.stop - axis.start for axis in grid.box]
+        return Placement(np.ones(shape, bool), lambda mask: axial_views(grid.ct, mask)[0][0])
+    return (_by_voxels if is_oblique(grid.ct) else _by_planes)(grid, grid.resampler)
 
 
 def _by_planes(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Placement:
@@ -60,15 +72,18 @@ def _by_planes(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Pla
         for known, number, part in zip(is_in_box, numbers, box, strict=True)
     ]
 
-    def place(mask: np.ndarray) -> np.ndarray:
+    def take(mask: np.ndarray) -> np.ndarray:
         (part,), _ = axial_views(grid.ct, mask)
-        placed = np.zeros([n + 1 for n in part.shape], bool)
+        placed = np.zeros([n + 1 for n in part.shape], mask.dtype)
         placed[:-1, :-1, :-1] = part
         for axis, planes in enumerate(taken):
             placed = placed.take(planes, axis)
         return placed
 
-    return place
+    is_taken = np.zeros([axis.stop - axis.start for axis in grid.box], bool)
+    (in_axial_order,), _ = axial_views(grid.ct, is_taken)
+    in_axial_order[np.ix_(*(n[n < size] for n, size in zip(taken, in_axial_order.shape, strict=True)))] = True
+    return Placement(is_taken, take)
 
 
 def _by_voxels(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Placement:
@@ -77,4 +92,6 @@ def _by_voxels(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Pla
     numbers = np.arange(1, part.GetNumberOfPixels() + 1, dtype=np.uint32).reshape(part.GetSize()[::-1])
     image = resample_mask(resampler, to_axial_order(image_like(numbers, part)))
     taken = sitk.GetArrayFromImage(image).astype(np.intp)
-    return lambda mask: np.insert(mask, 0, False).take(taken)
+    is_taken = np.zeros(numbers.size + 1, bool)
+    is_taken[taken] = True
+    return Placement(is_taken[1:].reshape(numbers.shape), lambda mask: np.insert(mask, 0, 0).take(taken))

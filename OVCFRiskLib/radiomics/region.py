@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import mask_box
+from OVCFRiskLib.geometry import Box, as_box, mask_box
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
 
 # Beyond any CT number, metal included (16 bits); such values come from a wrong conversion.
@@ -60,25 +60,43 @@ def body_region(grid: ExtractionGrid, outline: np.ndarray, limits_hu: tuple[floa
     """
     hu = grid.hu
     inside = outline if limits_hu is None else outline & (hu >= limits_hu[0]) & (hu <= limits_hu[1])
-    box = mask_box(inside) or (slice(0),) * 3
+    box = require_measurable_box(inside, limits_hu)
     hu, inside, outline = (np.ascontiguousarray(array[box]) for array in (hu, inside, outline))
-    if sum(n > 1 for n in inside.shape) < 2:
-        size = " x ".join(str(n) for n in inside.shape[::-1])
+    values = hu[inside]
+    if not are_hu(values):
+        raise OVCFRiskError(
+            f"CT holds NaN, infinite or absurd values inside the mask: expected HU from -{MAX_HU} to {MAX_HU}, got "
+            f"{values.min():g} to {values.max():g}; check how it was converted"
+        )
+    return BodyRegion(hu, inside, outline, values, whole_hu_counts(values), grid.spacing_mm)
+
+
+def require_measurable_box(inside: np.ndarray, limits_hu: tuple[float, float] | None) -> Box:
+    """[k, j, i] box of a mask, which must have voxels beside each other along two axes.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it is empty, a voxel or a line of voxels.
+    """
+    box = mask_box(inside) or as_box([slice(0, 0)] * 3)
+    sizes = [axis.stop - axis.start for axis in box]
+    if sum(n > 1 for n in sizes) < 2:
+        size = " x ".join(str(n) for n in reversed(sizes))
         within = "" if limits_hu is None else f", within {limits_hu[0]:g} to {limits_hu[1]:g} HU,"
         raise OVCFRiskError(
             f"mask on the extraction grid{within} spans {size} voxels, at least two along two axes are needed; "
             "correct the segment"
         )
-    values = hu[inside]
-    if not (values.min() >= -MAX_HU and values.max() <= MAX_HU):  # NaN is neither
-        raise OVCFRiskError(
-            f"CT holds NaN, infinite or absurd values inside the mask: expected HU from -{MAX_HU} to {MAX_HU}, got "
-            f"{values.min():g} to {values.max():g}; check how it was converted"
-        )
-    return BodyRegion(hu, inside, outline, values, _hu_counts(values), grid.spacing_mm)
+    return box
 
 
-def _hu_counts(values: np.ndarray) -> np.ndarray | None:
+def are_hu(values: np.ndarray) -> bool:
+    """Do all of at least one value lie where HU do?"""
+    return bool(values.min() >= -MAX_HU and values.max() <= MAX_HU)  # NaN is neither
+
+
+def whole_hu_counts(values: np.ndarray) -> np.ndarray | None:
     """How often each whole HU from the lowest on occurs; None where HU are no whole numbers."""
     whole = values.astype(np.intp)
     if values.dtype.kind == "f" and (whole != values).any():

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import add_margin, box_within, crop, grow_box
+from OVCFRiskLib.geometry import box_within, crop, grow_box
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.radiomics import ExtractionSettings, extract_many
-from OVCFRiskLib.radiomics.grid import require_mask_box
-from OVCFRiskLib.scoring.mask_variants import DEPTH_REACH_VOXELS, mask_variants, variants_reach_mm
+from OVCFRiskLib.radiomics import ExtractionSettings
+from OVCFRiskLib.radiomics.extraction import measure_stack
+from OVCFRiskLib.radiomics.grid import prepare_grid, require_mask_box
+from OVCFRiskLib.radiomics.grid_placement import placement
+from OVCFRiskLib.scoring.mask_variants import DEPTH_REACH_VOXELS, stacked_variants, variants_reach_mm
 
 
 def perturbed_features(
@@ -54,12 +56,13 @@ def perturbed_features(
     """
     reach = variants_reach_mm(mask)
     body = require_mask_box(mask)
-    reached = add_margin(body, reach, mask)
-    around = grow_box(reached, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
-    inner = box_within(reached, around)
-    variants = (variant[inner] for variant in mask_variants(crop(mask, around), repeats, seed))
+    grid = prepare_grid(ct, body, settings, reach)
+    place = placement(grid)
+    around = grow_box(grid.box, (DEPTH_REACH_VOXELS,) * 3, mask.GetSize()[::-1])
+    inner = box_within(grid.box, around)
     rows = []
-    for row in extract_many(ct, variants, names, settings, body, reach):
-        rows.append(row)
-        report_progress(progress, len(rows) / repeats, f"interval: mask {len(rows)} of {repeats}")
+    for stack in stacked_variants(crop(mask, around), inner, place.taken, repeats, seed):
+        for row in measure_stack(grid, place, stack, names, settings):
+            rows.append(row)
+            report_progress(progress, len(rows) / repeats, f"interval: mask {len(rows)} of {repeats}")
     return tuple(rows)

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring.mask_variants import OBSERVER_SD_MM, _interpolation, mask_variants
+from OVCFRiskLib.scoring.mask_variants import (
+    OBSERVER_SD_MM,
+    _distance_to_zero,
+    _interpolation,
+    _slopes,
+    mask_variants,
+    stacked_variants,
+)
 
 
 def draw_body(spacing=(1.0, 1.0, 1.25), radii=(20.0, 15.0, 12.0)):
@@ -96,3 +103,29 @@ def test_noise_between_the_points_of_its_lattice_is_linear():
 def test_an_empty_mask_is_refused():
     with pytest.raises(OVCFRiskError, match="empty"):
         next(mask_variants(sitk.Image(9, 9, 9, sitk.sitkUInt8)))
+
+
+@pytest.mark.parametrize("repeats", [1, 30, 37])
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.25), (0.35, 0.35, 2.5)])
+def test_variants_laid_on_each_other_are_the_same_masks(spacing, repeats):
+    body = draw_body(spacing, (9.0, 8.0, 7.0))
+    part = (slice(2, None), slice(1, -3), slice(0, -1))
+    shape = sitk.GetArrayViewFromImage(body)[part].shape
+    everywhere = np.ones(shape, bool)
+    wanted = np.random.default_rng(0).random(shape) < 0.4
+    expected = [variant[part] for variant in mask_variants(body, repeats, 5)]
+    for voxels in (everywhere, wanted):
+        stacks = list(stacked_variants(body, part, voxels, repeats, 5))
+        masks = [stack.mask(number) for stack in stacks for number in range(stack.count)]
+        assert len(masks) == repeats
+        assert all(np.array_equal(mask[voxels], other[voxels]) for mask, other in zip(masks, expected, strict=True))
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (2.5, 0.35, 0.35), (0.9, 1.3, 0.7)])
+def test_distances_and_slopes_are_those_of_scipy_and_numpy(spacing):
+    away = np.random.default_rng(3).random((9, 11, 13)) > 0.05
+    distance = _distance_to_zero(away, spacing)
+    assert np.array_equal(distance, ndimage.distance_transform_edt(away, spacing))
+    index = np.nonzero(away)  # the array's first and last planes among them
+    expected = np.stack([slope[index] for slope in np.gradient(distance, *spacing)], axis=1)
+    assert np.array_equal(_slopes(distance, index, spacing), expected)

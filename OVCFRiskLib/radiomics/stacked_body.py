@@ -1,0 +1,198 @@
+"""One body under several masks: its gray levels and its pairs of neighbours are found once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from OVCFRiskLib.radiomics.cooccurrence import MAX_LEVELS_OF_TRIANGLES, pair_counts_by_mask
+from OVCFRiskLib.radiomics.dependence import dependence_matrix
+from OVCFRiskLib.radiomics.gray_levels import GrayLevels, level_edges, to_gray_levels
+from OVCFRiskLib.radiomics.grid import ExtractionGrid
+from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskStack, counts_by_mask
+from OVCFRiskLib.radiomics.neighbourhood import differences_by_count, sum_around
+from OVCFRiskLib.radiomics.region import BodyRegion, body_region, require_measurable_box, whole_hu_counts
+from OVCFRiskLib.radiomics.settings import ExtractionSettings
+
+
+@dataclass(frozen=True, eq=False)
+class StackedBody:
+    """A body under several masks; each mask's features are those it has alone, to the last bit.
+
+    Attributes
+    ----------
+    whole : BodyRegion
+        The voxels that some mask holds.
+    whole_levels : GrayLevels
+        Their gray levels.
+    words, outlines : ndarray [k, j, i], uint32
+        Which masks hold each voxel of ``whole``: within ``resegment_range``, and before it.
+    count : int
+        Number of masks.
+    settings : ExtractionSettings
+    """
+
+    whole: BodyRegion
+    whole_levels: GrayLevels
+    words: np.ndarray
+    outlines: np.ndarray
+    count: int
+    settings: ExtractionSettings
+
+    def region(self, number: int) -> BodyRegion:
+        """The body under one of the masks; errors are those of `body_region`."""
+        inside = self._inside.held_by(number)
+        box = require_measurable_box(inside, self.settings.resegment_range)
+        values = self.whole.values[self._values.held_by(number)]
+        outline = inside if self.outlines is self.words else self._outline.held_by(number)
+        hu_counts = whole_hu_counts(values)
+        return BodyRegion(self.whole.hu[box], inside[box], outline[box], values, hu_counts, self.whole.spacing_mm)
+
+    def texture(
+        self, number: int, region: BodyRegion, feature_classes: Collection[str]
+    ) -> tuple[GrayLevels, dict[str, np.ndarray]]:
+        """Gray levels of the body under one of the masks, and what its texture features are made of.
+
+        Parameters
+        ----------
+        number : int
+            Of the mask.
+        region : BodyRegion
+            The mask's.
+        feature_classes : collection of str
+            Of ``"gldm"``, ``"ngtdm"`` and ``"glcm"``, those to count.
+
+        Returns
+        -------
+        tuple
+            The levels, and by feature class the table its function takes; a table that cannot be shared is not there.
+        """
+        present = np.flatnonzero(self._level_counts[number])
+        own = slice(int(present[0]) - 1, int(present[-1]) + 1)  # with the one below as the outside
+        if not self._has_edges_of_all(region, own):
+            return to_gray_levels(region, self.settings.bin_width), {}
+        flat = self.whole_levels.flat - self.whole_levels.flat.dtype.type(own.start)
+        flat *= self._levels.held_by(number)
+        levels = GrayLevels(flat, self.whole_levels.strides, self._level_counts[number, own])
+        tables = {}
+        if "gldm" in feature_classes:
+            tables["gldm"] = self._core_dependence[own] + dependence_matrix(levels, self._changing)
+        if "ngtdm" in feature_classes:
+            tables["ngtdm"] = self._core_differences + differences_by_count(levels, self._changing)
+        if "glcm" in feature_classes and self.whole_levels.highest <= MAX_LEVELS_OF_TRIANGLES:
+            tables["glcm"] = self._pair_counts[number, :, own, own]
+        return levels, tables
+
+    def _has_edges_of_all(self, region: BodyRegion, levels: slice) -> bool:
+        """Are the edges of a mask's levels those of all voxels' levels? Rounding could move them."""
+        own = level_edges(region.values.min(), region.values.max(), self.settings.bin_width)[:-1]
+        return np.array_equal(own, self._edges_of_all[levels.start : levels.start + len(own)])
+
+    @cached_property
+    def _edges_of_all(self) -> np.ndarray:
+        """Edges of the levels of all voxels."""
+        return level_edges(self.whole.values.min(), self.whole.values.max(), self.settings.bin_width)
+
+    @cached_property
+    def _inside(self) -> MaskBits:
+        """Which masks hold each voxel."""
+        return MaskBits(self.words)
+
+    @cached_property
+    def _outline(self) -> MaskBits:
+        """Which masks hold each voxel before ``resegment_range``."""
+        return MaskBits(self.outlines)
+
+    @cached_property
+    def _values(self) -> MaskBits:
+        """Which masks hold each of the values."""
+        return MaskBits(self.words[self.whole.inside])
+
+    @cached_property
+    def _levels(self) -> MaskBits:
+        """Which masks hold each place of the levels' row."""
+        return MaskBits(self._words_of_levels)
+
+    @cached_property
+    def _words_of_levels(self) -> np.ndarray:
+        """The same as words."""
+        n_k, n_j, n_i = self.words.shape
+        padded = np.zeros((n_k, n_j + 1, n_i + 1), np.uint32)
+        padded[:, :n_j, :n_i] = self.words
+        return padded.ravel()
+
+    @cached_property
+    def _core(self) -> GrayLevels:
+        """Gray levels of the voxels that every mask holds."""
+        in_every = self._words_of_levels == 2**self.count - 1
+        return GrayLevels(self.whole_levels.flat * in_every, self.whole_levels.strides, self.whole_levels.counts)
+
+    @cached_property
+    def _has_changing_neighbours(self) -> np.ndarray:
+        """Where the 3 x 3 x 3 neighbourhood differs between masks, of voxels that some mask holds."""
+        words = self._words_of_levels
+        changes = (words != 0) & (words != 2**self.count - 1)
+        near: np.ndarray = (sum_around(changes.view(np.uint8), self.whole_levels.strides) != 0) & (words != 0)
+        return near
+
+    @cached_property
+    def _changing(self) -> np.ndarray:
+        """Places of the levels' row whose neighbourhood differs between masks."""
+        return np.flatnonzero(self._has_changing_neighbours)
+
+    @cached_property
+    def _unchanging(self) -> np.ndarray:
+        """Places of the levels' row whose neighbourhood every mask has alike."""
+        return np.flatnonzero((self._core.flat != 0) & ~self._has_changing_neighbours)
+
+    @cached_property
+    def _core_dependence(self) -> np.ndarray:
+        """Dependences of the voxels whose neighbourhood every mask has alike."""
+        return dependence_matrix(self._core, self._unchanging)
+
+    @cached_property
+    def _core_differences(self) -> np.ndarray:
+        """Differences from the neighbours of the voxels whose neighbourhood every mask has alike."""
+        return differences_by_count(self._core, self._unchanging)
+
+    @cached_property
+    def _level_counts(self) -> np.ndarray:
+        """How many voxels of each level every mask holds; (masks, levels)."""
+        held = self._words_of_levels != 0
+        levels, words = self.whole_levels.flat[held], self._words_of_levels[held]
+        return counts_by_mask(levels, words, self.count, self.whole_levels.highest + 1)
+
+    @cached_property
+    def _pair_counts(self) -> np.ndarray:
+        """Pairs of neighbours of every mask."""
+        return pair_counts_by_mask(self.whole_levels, self._core, self._words_of_levels, self.count)
+
+
+def stacked_body(grid: ExtractionGrid, stack: MaskStack, settings: ExtractionSettings) -> StackedBody:
+    """Find what masks of one body share.
+
+    Parameters
+    ----------
+    grid : ExtractionGrid
+    stack : MaskStack
+        Its words on this grid.
+    settings : ExtractionSettings
+
+    Raises
+    ------
+    OVCFRiskError
+        If the voxels of all masks together cannot be measured; some of the masks, each alone, perhaps can.
+    """
+    limits = settings.resegment_range
+    words = stack.words
+    if limits is not None:
+        words = np.where((grid.hu >= limits[0]) & (grid.hu <= limits[1]), words, np.uint32(0))
+    whole = body_region(grid, stack.words != 0, limits)
+    box = require_measurable_box(words != 0, limits)
+    levels = to_gray_levels(whole, settings.bin_width)
+    outlines = np.ascontiguousarray(stack.words[box])
+    words = outlines if limits is None else np.ascontiguousarray(words[box])
+    return StackedBody(whole, levels, words, outlines, stack.count, settings)
