@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from OVCFRiskLib.errors import CancelledError
 from OVCFRiskLib.progress import Progress
 
 # The window is drawn and Cancel is heard this often; shorter would take time from the step.
 POLL_S = 0.03
+_LOCAL = threading.local()  # the job whose thread this is
 Result = TypeVar("Result")
 
 
@@ -39,12 +41,22 @@ def inThread(work: Callable[[Progress | None], Result], progress: Progress | Non
     while thread.is_alive():
         if progress(job.fraction, job.message) is False:
             job.isCancelled = True
+        job.serve()
         thread.join(POLL_S)
     if job.error is not None:
         raise job.error
     if job.isCancelled:
         raise CancelledError(job.message)
     return job.results[0]
+
+
+def inApplication(function: Callable[[], Result]) -> Result:
+    """Run a function in the application's thread, from work of `inThread`; elsewhere it runs where it is called.
+
+    For what belongs to that thread, such as drawing: some platforms open windows nowhere else.
+    """
+    job: _Job | None = getattr(_LOCAL, "job", None)
+    return function() if job is None else job.ask(function)
 
 
 class _Job:
@@ -54,9 +66,29 @@ class _Job:
         self.work, self.fraction, self.message, self.isCancelled = work, 0.0, "", False
         self.results: list = []
         self.error: BaseException | None = None
+        self.asked: queue.SimpleQueue[tuple[Callable[[], Any], queue.SimpleQueue]] = queue.SimpleQueue()
+
+    def ask(self, function: Callable[[], Result]) -> Result:
+        """Let the waiting thread run a function; an error it raises is raised here."""
+        answer: queue.SimpleQueue = queue.SimpleQueue()
+        self.asked.put((function, answer))
+        result, error = answer.get()
+        if error is not None:
+            raise error
+        return cast("Result", result)
+
+    def serve(self) -> None:
+        """Run what the work has asked for."""
+        while not self.asked.empty():
+            function, answer = self.asked.get()
+            try:
+                answer.put((function(), None))
+            except BaseException as error:  # raised where it was asked
+                answer.put((None, error))
 
     def run(self) -> None:
         """The thread's whole life; an error is raised again in the thread that waits."""
+        _LOCAL.job = self
         try:
             self.results.append(self.work(self.report))
         except BaseException as error:  # handed over, not swallowed

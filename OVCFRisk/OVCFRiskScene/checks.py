@@ -13,14 +13,16 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.ct import read_acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings.mask_codes import EMPTY, PROPOSED_POINT
+from OVCFRiskLib.geometry import box_within, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.ownership import isInScene, isOurs
-from OVCFRiskScene.review import acceptedLevels, maskDigest, proposedBodies
-from OVCFRiskScene.segments import findLevels, labelImage, levelMasks, referenceVolume
+from OVCFRiskScene.review import acceptedLevels, proposedBodies
+from OVCFRiskScene.segment_masks import digestsOf, labelImage, levelMasks
+from OVCFRiskScene.segments import findLevels, referenceVolume
 from OVCFRiskScene.volumes import asCt, dicomFiles, imageOf, requireVolume, voxelsOf
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.findings import Finding
-    from OVCFRiskScene.segments import Masks
+    from OVCFRiskScene.segment_masks import Masks
 
 Findings = dict[LumbarLevel, tuple["Finding", ...]]
 
@@ -87,11 +89,9 @@ def measureMasks(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNod
     """{level: `MaskReview`} without the checks: quick enough to run after every stroke of the brush."""
     masks = levelMasks(bodies, volume)
     voxelMl = float(np.prod(volume.GetSpacing())) / 1000
-    digests = {level: maskDigest(found) for level, found in masks.items()}
-    accepted = acceptedLevels(bodies, digests)
+    accepted = acceptedLevels(bodies, digestsOf(masks))
     return {
-        level: MaskReview(float(mask.sum() * voxelMl), digests[level], level in accepted, None)
-        for level, (_box, mask) in masks.items()
+        level: MaskReview(mask.count * voxelMl, mask.digest, level in accepted, None) for level, mask in masks.items()
     }
 
 
@@ -136,12 +136,10 @@ def findOverlaps(masks: Masks) -> dict[LumbarLevel, tuple[Finding, ...]]:
     findings: dict[LumbarLevel, tuple[Finding, ...]] = dict.fromkeys(LumbarLevel, ())
     if len(masks) < 2:
         return findings
-    boxes = [box for box, _mask in masks.values()]
-    start = [min(box[axis].start for box in boxes) for axis in range(3)]
-    shape = [max(box[axis].stop for box in boxes) - start[axis] for axis in range(3)]
-    apart = {level: np.zeros(shape, bool) for level in masks}
-    for level, (box, mask) in masks.items():
-        apart[level][tuple(slice(s.start - o, s.stop - o) for s, o in zip(box, start, strict=True))] = mask
+    around = union_box([mask.box for mask in masks.values()])
+    apart = {level: np.zeros([s.stop - s.start for s in around], bool) for level in masks}
+    for level, mask in masks.items():
+        apart[level][box_within(mask.box, around)] = mask.voxels
     return findings | check_overlap(apart)
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
 
+from OVCFRiskLib.geometry import Box, as_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskScene.ownership import DOUBT_ROLE
 from OVCFRiskScene.review import editedLevels
 from OVCFRiskScene.segments import addSegment, createMarks
-from OVCFRiskScene.volumes import ijkToRas
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.segmentation.body_field import BodyField
-    from OVCFRiskScene.segments import Box
 
 # Attribute of the segmentation node, per level: names of the parts in doubt, of the mask as the software made it.
 DOUBT_ATTRIBUTE = "OVCFRisk.doubtfulParts.{level}"
@@ -29,34 +29,56 @@ FILL_OPACITY_2D, OPACITY_3D = 0.35, 0.45  # faint: the edge of the bone is what 
 SMOOTHING = "0.1"  # of the surface: more would close a thin shell
 
 
+@dataclass(frozen=True)
+class DoubtfulSurface:
+    """Which parts of a body's surface are in doubt, the least sharp first, and the voxels that mark them."""
+
+    parts: tuple[str, ...]
+    mark: tuple[Box, np.ndarray] | None
+
+
+def doubtfulSurfaces(
+    fields: Mapping[LumbarLevel, BodyField], matrix: np.ndarray, shape: tuple[int, ...]
+) -> dict[LumbarLevel, DoubtfulSurface]:
+    """{level: its doubtful surface} of the bodies that have one; without nodes, for another thread.
+
+    ``matrix`` takes (i, j, k, 1) of the volume to RAS mm, ``shape`` is its [k, j, i].
+    """
+    found = {}
+    for level, field in fields.items():
+        if field.doubtful:
+            points = np.concatenate([field.surface[part] for part in field.doubtful]) * (-1, -1, 1)
+            found[level] = DoubtfulSurface(
+                tuple(part.value for part in field.doubtful), shellAround(points, matrix, shape)
+            )
+    return found
+
+
 def recordDoubt(
     bodies: vtkMRMLSegmentationNode,
     volume: vtkMRMLScalarVolumeNode,
-    fields: Mapping[LumbarLevel, BodyField],
+    doubtful: Mapping[LumbarLevel, DoubtfulSurface],
     made: Collection[LumbarLevel],
 ) -> None:
     """Keep which parts of the bodies just made are in doubt, and their marks; those of other levels stay.
 
     The marks are hidden until `showDoubt` is asked.
     """
-    doubtful = {level: fields[level] for level in made if level in fields and fields[level].doubtful}
+    new = {level: doubtful[level] for level in made if level in doubtful}
     for level in made:
-        names = SEPARATOR.join(part.value for part in doubtful[level].doubtful) if level in doubtful else None
+        names = SEPARATOR.join(new[level].parts) if level in new else None
         bodies.SetAttribute(DOUBT_ATTRIBUTE.format(level=level.name), names)
     marks = bodies.GetNodeReference(DOUBT_ROLE)
-    if marks is None and not doubtful:
+    if marks is None and not new:
         return
     if marks is None:
         marks = createMarks(bodies, volume, DOUBT_ROLE, "parts to look at first", SMOOTHING)
-    shape = volume.GetImageData().GetDimensions()[::-1]
     with slicer.util.NodeModify(marks):
         for level in made:
             marks.GetSegmentation().RemoveSegment(level.name)
-        for level, field in doubtful.items():
-            points = np.concatenate([field.surface[part] for part in field.doubtful]) * (-1, -1, 1)
-            mark = shellAround(points, ijkToRas(volume), shape)
-            if mark is not None:
-                addSegment(marks, volume, (level.name, level.name), MARK_COLOR, *mark)
+        for level, surface in new.items():
+            if surface.mark is not None:
+                addSegment(marks, volume, (level.name, level.name), MARK_COLOR, *surface.mark)
         marks.GetDisplayNode().SetVisibility(False)
     marks.CreateClosedSurfaceRepresentation()
 
@@ -117,4 +139,4 @@ def shellAround(points: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) 
     away = np.ones(stop - start, bool)
     away[tuple((index - start).T)] = False
     near = ndimage.distance_transform_edt(away, sampling=spacing) <= MARK_REACH_MM
-    return tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True)), near
+    return as_box(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True)), near

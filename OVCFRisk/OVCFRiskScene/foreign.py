@@ -13,14 +13,16 @@ import vtk
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import box_within, grow_box, union_box
 from OVCFRiskLib.level_names import level_of_name
-from OVCFRiskScene.segments import segmentMask
+from OVCFRiskScene.segment_masks import segmentMask
 from OVCFRiskScene.volumes import pullVolume, transformProblem
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode
 
-    from OVCFRiskScene.segments import Box, Found
+    from OVCFRiskLib.geometry import Box
+    from OVCFRiskScene.segment_masks import SegmentMask
 
 # Names Slicer gives to the segments of a label map without names: "Segment_20", "Label_20".
 UNNAMED_SEGMENT = re.compile(r"(?:segment|label)[ _]?(\d+)", re.IGNORECASE)
@@ -87,27 +89,20 @@ def _vertebrae(source: vtkMRMLNode) -> tuple[dict[str, tuple[str, str]], dict[st
     return named, numbered
 
 
-def _box(masks: Mapping[str, Found], volume: vtkMRMLScalarVolumeNode) -> Box:
+def _box(masks: Mapping[str, SegmentMask], volume: vtkMRMLScalarVolumeNode) -> Box:
     """[k, j, i] slices around all masks, with room, within the volume."""
-    shape = volume.GetImageData().GetDimensions()[::-1]
-    boxes = [box for box, _mask in masks.values()]
-    return tuple(
-        slice(
-            max(min(box[axis].start for box in boxes) - ROOM_VOXELS, 0),
-            min(max(box[axis].stop for box in boxes) + ROOM_VOXELS, shape[axis]),
-        )
-        for axis in range(3)
-    )
+    around = union_box([mask.box for mask in masks.values()])
+    return grow_box(around, (ROOM_VOXELS,) * 3, volume.GetImageData().GetDimensions()[::-1])
 
 
 def _layers(
-    masks: Mapping[str, Found], names: Mapping[str, tuple[str, str]], volume: vtkMRMLScalarVolumeNode
+    masks: Mapping[str, SegmentMask], names: Mapping[str, tuple[str, str]], volume: vtkMRMLScalarVolumeNode
 ) -> sitk.Image:
     """Masks as components, so that what overlaps stays apart, with the names as a .seg.nrrd has them."""
     outer = _box(masks, volume)
     array = np.zeros((*(s.stop - s.start for s in outer), len(masks)), np.uint8)
-    for layer, (box, mask) in enumerate(masks.values()):
-        array[..., layer][_within(box, outer)] = mask
+    for layer, mask in enumerate(masks.values()):
+        array[..., layer][box_within(mask.box, outer)] = mask.voxels
     image = _cropped(array, outer, volume)
     for number, segmentId in enumerate(masks):
         values = (*names[segmentId], str(number), "1")
@@ -116,18 +111,13 @@ def _layers(
     return image
 
 
-def _values(masks: Mapping[str, Found], values: Mapping[str, int], volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
+def _values(masks: Mapping[str, SegmentMask], values: Mapping[str, int], volume: vtkMRMLScalarVolumeNode) -> sitk.Image:
     """One label map with the label values that the segments' names tell."""
     outer = _box(masks, volume)
     array = np.zeros([s.stop - s.start for s in outer], np.uint16)
-    for segmentId, (box, mask) in masks.items():
-        array[_within(box, outer)][mask] = values[segmentId]
+    for segmentId, mask in masks.items():
+        array[box_within(mask.box, outer)][mask.voxels] = values[segmentId]
     return _cropped(array, outer, volume)
-
-
-def _within(box: Box, outer: Box) -> Box:
-    """A box seen from the start of the one around it."""
-    return tuple(slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, outer, strict=True))
 
 
 def _cropped(array: np.ndarray, box: Box, volume: vtkMRMLScalarVolumeNode) -> sitk.Image:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import slicer
 
+from OVCFRiskLib.geometry import Box, box_within, grow_box
 from OVCFRiskScene.ownership import HATCHING_ROLE
-from OVCFRiskScene.segments import addSegment, createMarks, levelMasks
+from OVCFRiskScene.segment_masks import levelMasks
+from OVCFRiskScene.segments import addSegment, createMarks
 from OVCFRiskScene.volumes import ijkToRas
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.levels import LumbarLevel
-    from OVCFRiskScene.segments import Box
 
 BAND_PERIOD_MM = 7.0  # four or five bands on a lumbar body: seen at any zoom, not mistaken for texture
 BAND_WIDTH_MM = 2.5
@@ -39,7 +40,8 @@ def showHatching(
         masks = levelMasks(bodies, volume) if levels else {}
         for level in levels:
             if level in masks:
-                box, bands = bandsOf(*masks[level], ijkToRas(volume), volume.GetImageData().GetDimensions()[::-1])
+                mask, shape = masks[level], volume.GetImageData().GetDimensions()[::-1]
+                box, bands = bandsOf(mask.box, mask.voxels, ijkToRas(volume), shape)
                 addSegment(hatching, volume, (level.name, level.name), BAND_COLOR, box, bands)
                 hatching.GetDisplayNode().SetSegmentOpacity3D(level.name, opacity3D)
                 hatching.GetDisplayNode().SetSegmentOpacity2DFill(level.name, FILL_OPACITY_2D)
@@ -49,7 +51,7 @@ def showHatching(
         hatching.CreateClosedSurfaceRepresentation()
 
 
-def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[Box, np.ndarray]:
+def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, int, int]) -> tuple[Box, np.ndarray]:
     """The part of a mask under the bands, one voxel thicker so that the bands lie on the surface.
 
     Parameters
@@ -71,9 +73,9 @@ def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, ..
     """
     from scipy import ndimage
 
-    outer = tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))
+    outer = grow_box(box, (1, 1, 1), shape)
     thicker = np.zeros([s.stop - s.start for s in outer], bool)
-    thicker[tuple(slice(s.start - o.start, s.stop - o.start) for s, o in zip(box, outer, strict=True))] = mask
+    thicker[box_within(box, outer)] = mask
     thicker = ndimage.binary_dilation(thicker)
     # R + A + S: diagonal in sagittal, coronal and axial slices
     sums = matrix[:3, :3].sum(axis=0)

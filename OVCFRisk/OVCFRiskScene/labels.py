@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.assessment import Status
 from OVCFRiskScene.ownership import LABELS_ROLE, SLICE_LABELS_ROLE, addNode
-from OVCFRiskScene.segments import levelMasks
+from OVCFRiskScene.segment_masks import levelMasks
 from OVCFRiskScene.volumes import ijkToRas
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class BodyCuts:
     def of(cls, bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> BodyCuts:
         """Sample the masks of a segmentation."""
         matrix, points, reach = ijkToRas(volume), {}, {}
-        for level, (box, mask) in levelMasks(bodies, volume).items():
-            step = max(1, round((mask.sum() / SAMPLED_VOXELS) ** (1 / 3)))
-            kji = np.argwhere(mask[::step, ::step, ::step]) * step + [part.start for part in box]
+        for level, mask in levelMasks(bodies, volume).items():
+            step = max(1, round((mask.count / SAMPLED_VOXELS) ** (1 / 3)))
+            kji = np.argwhere(mask.voxels[::step, ::step, ::step]) * step + [part.start for part in mask.box]
             if len(kji):
                 points[level] = kji[:, ::-1] @ matrix[:3, :3].T + matrix[:3, 3]
                 reach[level] = step * float(np.linalg.norm(matrix[:3, :3], axis=0).max()) / 2

@@ -13,7 +13,8 @@ from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, RISK_COLORS, risk_color
 from OVCFRiskScene.hatching import showHatching
 from OVCFRiskScene.labels import BodyCuts, labelText, showLabels, showSliceLabels
 from OVCFRiskScene.ownership import addNode
-from OVCFRiskScene.segments import LEVEL_COLORS, findLevels, segmentMask
+from OVCFRiskScene.segment_masks import segmentMask
+from OVCFRiskScene.segments import LEVEL_COLORS, findLevels
 from OVCFRiskScene.volumes import ijkToRas
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ def bodyCenterRas(
     found = segmentMask(bodies, segmentId, volume) if segmentId and volume is not None else None
     if found is None or volume is None:
         return None
-    box, mask = found
-    k, j, i = (part.start + index.mean() for part, index in zip(box, mask.nonzero(), strict=True))
+    k, j, i = (part.start + index.mean() for part, index in zip(found.box, found.voxels.nonzero(), strict=True))
     return tuple(float(x) for x in (ijkToRas(volume) @ (i, j, k, 1))[:3])
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import slicer
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskScene.segments import levelMasks
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+    from slicer import vtkMRMLSegmentationNode
 
     from OVCFRiskLib.findings import Finding
-    from OVCFRiskScene.segments import Found
 
 # Attributes of the segmentation node, per level. Not tags of the segment: a changed tag is an edit to the application,
 # and a preview of the Segment Editor would be computed again by it.
@@ -24,21 +20,6 @@ ACCEPTED_ATTRIBUTE = "OVCFRisk.accepted.{level}"  # digest of the accepted mask,
 MADE_ATTRIBUTE = "OVCFRisk.made.{level}"  # digest of the mask as the software made it
 NOTES_ATTRIBUTE = "OVCFRisk.importNotes"  # how masks made elsewhere were read, and what was left out; one a line
 PROPOSED_ATTRIBUTE = "OVCFRisk.proposedPoint.{level}"  # certainty of the point it grew from, where nobody clicked
-
-
-def maskDigest(found: Found | None) -> str:
-    """Content of a mask of `levelMasks` - place and voxels, whatever the segmentation's own grid; "" without one."""
-    if found is None:
-        return ""
-    box, mask = found
-    digest = hashlib.sha256(repr([(s.start, s.stop) for s in box]).encode())
-    digest.update(np.packbits(mask).tobytes())
-    return digest.hexdigest()
-
-
-def maskDigests(bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> dict[LumbarLevel, str]:
-    """{level: digest} of all levels with voxels in the volume."""
-    return {level: maskDigest(found) for level, found in levelMasks(bodies, volume).items()}
 
 
 def setAccepted(

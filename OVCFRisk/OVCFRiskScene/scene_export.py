@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
 from OVCFRiskLib.report import SCENE_FILE
-from OVCFRiskScene.volumes import cameFromDicom, dicomFiles
+from OVCFRiskScene.volumes import cameFromDicom
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -49,16 +49,11 @@ def dicomProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:
     return ""
 
 
-def writeDicom(
-    assessment: SpineAssessment, labels: sitk.Image, volume: vtkMRMLScalarVolumeNode, folder: str | Path
-) -> list[Path]:
-    """Write a DICOM segmentation and a DICOM report that refer to the CT; returns their paths.
+def writeDicom(assessment: SpineAssessment, labels: sitk.Image, files: list[Path], folder: str | Path) -> list[Path]:
+    """Write a DICOM segmentation and a DICOM report that refer to the CT's files; returns their paths.
 
     They carry the patient of the CT, as they must to be archived. Raises OVCFRiskError when they cannot be made.
     """
     from OVCFRiskLib.report.archive import write_dicom
 
-    problem = dicomProblem(volume)
-    if problem:
-        raise OVCFRiskError(problem)
-    return write_dicom(assessment, labels, [Path(path) for path in dicomFiles(volume)], None, folder)
+    return write_dicom(assessment, labels, files, None, folder)

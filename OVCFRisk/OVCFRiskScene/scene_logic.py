@@ -171,8 +171,8 @@ class SceneLogic:
         self, volume: vtkMRMLScalarVolumeNode | None, bodies: vtkMRMLSegmentationNode
     ) -> Mapping[LumbarLevel, str]:
         """{level: why} of the levels whose score no longer belongs to their mask or CT."""
-        from OVCFRiskScene.review import maskDigests
         from OVCFRiskScene.scores import outdatedLevels
+        from OVCFRiskScene.segment_masks import maskDigests
 
         return outdatedLevels(bodies, volume, maskDigests(bodies, volume))
 
@@ -194,7 +194,7 @@ class SceneLogic:
 
         Raises OVCFRiskError when there is no score, or one is out of date.
         """
-        from OVCFRiskScene.steps import exportResults
+        from OVCFRiskScene.result_export import exportResults
 
         return exportResults(volume, bodies, folder, progress)
 
@@ -206,7 +206,7 @@ class SceneLogic:
         progress: Progress | None = None,
     ) -> list[Path]:
         """Write a DICOM segmentation and report of a CT that was loaded from DICOM; returns their paths."""
-        from OVCFRiskScene.steps import exportDicom
+        from OVCFRiskScene.result_export import exportDicom
 
         return exportDicom(volume, bodies, folder, progress)
 

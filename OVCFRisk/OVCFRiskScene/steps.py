@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import slicer
@@ -15,29 +14,27 @@ from OVCFRiskLib.assess import assess
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import part_of, report_progress
-from OVCFRiskLib.report import DICOM_FILES, write_all
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.automatic import findVertebrae
 from OVCFRiskScene.background import inThread
+from OVCFRiskScene.body_writing import writeBodies
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
-from OVCFRiskScene.doubt import recordDoubt
+from OVCFRiskScene.doubt import doubtfulSurfaces, recordDoubt
 from OVCFRiskScene.foreign import foreignLabels
 from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, proposedLevels, setPosition
 from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
 from OVCFRiskScene.review import (
     acceptedLevels,
     keptLevels,
-    maskDigest,
-    maskDigests,
     proposedBodies,
     recordMade,
     recordNotes,
     setAccepted,
 )
-from OVCFRiskScene.scene_export import dicomProblem, exportScene, writeDicom
-from OVCFRiskScene.scores import outdatedLevels, readAssessment, storeAssessment
-from OVCFRiskScene.segments import createBodies, labelImage, levelMasks, referenceVolume, writeBodies
-from OVCFRiskScene.volumes import asCt, imageOf, pullCt, pullVolume, requireVolume, voxelsOf
+from OVCFRiskScene.scores import storeAssessment
+from OVCFRiskScene.segment_masks import digestsOf, labelImage, labelMasks, levelMasks, maskDigests
+from OVCFRiskScene.segments import createBodies, referenceVolume
+from OVCFRiskScene.volumes import asCt, ijkToRas, imageOf, requireVolume, voxelsOf
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -51,9 +48,9 @@ if TYPE_CHECKING:
     from OVCFRiskLib.assessment import SpineAssessment
     from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.progress import Progress
-    from OVCFRiskLib.segmentation.body_field import BodyField
     from OVCFRiskScene.checks import MaskReview
-    from OVCFRiskScene.segments import Masks
+    from OVCFRiskScene.doubt import DoubtfulSurface
+    from OVCFRiskScene.segment_masks import Masks
 
 
 def segmentBodies(
@@ -67,14 +64,17 @@ def segmentBodies(
     requireVolume(volume)
     positions = levelPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
-    readCt = _reader(volume)
-    made = inThread(
-        lambda report: segmenting.segment_bodies_and_fields(readCt(), positions, report),
-        part_of(progress, 0.05, 0.95),
-    )
+    readCt = ctReader(volume)
+    place = ijkToRas(volume), volume.GetImageData().GetDimensions()[::-1]
+
+    def work(report: Progress | None) -> tuple[Masks, dict[LumbarLevel, DoubtfulSurface]]:
+        made = segmenting.segment_bodies_and_fields(readCt(), positions, report)
+        return labelMasks(made.labels), doubtfulSurfaces(made.fields, *place)
+
+    masks, doubtful = inThread(work, part_of(progress, 0.05, 0.95))
     report_progress(progress, 0.95, _("writing the segments"))
     proposed = proposedLevels(points) if isInScene(points) else {}
-    return _write(volume, made.labels, bodies, replaceEdited, proposed, made.fields)
+    return _write(volume, masks, bodies, replaceEdited, proposed, doubtful)
 
 
 def importBodies(
@@ -87,11 +87,16 @@ def importBodies(
     """Take bodies from masks made elsewhere; see `OVCFRiskLogic.importBodies`."""
     requireVolume(volume)
     report_progress(progress, 0.0, _("reading the masks"))
-    readCt, foreign = _reader(volume), foreignLabels(source, volume)
-    read = inThread(lambda report: segmenting.import_labels_and_notes(foreign, readCt()), part_of(progress, 0.1, 0.9))
+    readCt, foreign = ctReader(volume), foreignLabels(source, volume)
+
+    def work(report: Progress | None) -> tuple[Masks, tuple[str, ...]]:
+        read = segmenting.import_labels_and_notes(foreign, readCt())
+        return labelMasks(read.labels), read.notes
+
+    masks, notes = inThread(work, part_of(progress, 0.1, 0.9))
     report_progress(progress, 0.9, _("writing the segments"))
-    made = _write(volume, read.labels, bodies if bodies is not source else None, replaceEdited)
-    recordNotes(made, read.notes)
+    made = _write(volume, masks, bodies if bodies is not source else None, replaceEdited)
+    recordNotes(made, notes)
     return made
 
 
@@ -120,7 +125,7 @@ def completePoints(
     dropProposed(points)
     clicked = clickedPositionsLps(points)
     report_progress(progress, 0.0, _("reading the CT"))
-    readCt = _reader(volume)
+    readCt = ctReader(volume)
     found = inThread(lambda report: segmenting.complete_points(readCt(), clicked), part_of(progress, 0.1, 1.0))
     requireVolume(volume)
     if not isInScene(points):
@@ -176,8 +181,8 @@ def score(
     card = load_model(model or None)
     report_progress(progress, 0.0, _("reading CT and masks"))
     masks = levelMasks(bodies, volume)
-    digests = {level: maskDigest(found) for level, found in masks.items()}
-    readCt, acquisition = _reader(volume), acquisitionOf(volume)
+    digests = digestsOf(masks)
+    readCt, acquisition = ctReader(volume), acquisitionOf(volume)
     emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
 
     def work(report: Progress | None) -> SpineAssessment:
@@ -192,87 +197,22 @@ def score(
     return assessment
 
 
-def exportResults(
-    volume: vtkMRMLScalarVolumeNode,
-    bodies: vtkMRMLSegmentationNode,
-    folder: str | Path,
-    progress: Progress | None = None,
-) -> list[str]:
-    """Write everything into a folder; see `OVCFRiskLogic.exportResults`."""
-    assessment, masks = _currentResult(volume, bodies)
-    ct, _notes = pullCt(volume)
-    labels = labelImage(masks, ct)
-    report_progress(progress, 0.1, _("writing the report"))
-
-    def writeScene(stage: Path) -> None:
-        report_progress(progress, 0.7, _("writing the scene"))
-        exportScene(stage)
-
-    def renewDicom(stage: Path) -> None:  # else the objects of an earlier result would go without a word
-        if any((Path(folder) / name).exists() for name in DICOM_FILES) and not dicomProblem(volume):
-            writeDicom(assessment, labels, volume, stage)
-
-    further = (writeScene, renewDicom)
-    accepted = _accepted(bodies, masks)
-    notes = write_all(assessment, ct, labels, folder, acquisitionOf(volume), further=further, accepted=accepted)
-    report_progress(progress, 1.0, _("written"))
-    return [*notes, *_openLevels(bodies, masks)]
-
-
-def exportDicom(
-    volume: vtkMRMLScalarVolumeNode,
-    bodies: vtkMRMLSegmentationNode,
-    folder: str | Path,
-    progress: Progress | None = None,
-) -> list[Path]:
-    """Write the results as DICOM objects; see `OVCFRiskLogic.exportDicom`."""
-    assessment, masks = _currentResult(volume, bodies)
-    report_progress(progress, 0.1, _("writing the DICOM objects"))
-    return writeDicom(assessment, labelImage(masks, pullVolume(volume)), volume, folder)
-
-
-def _reader(volume: vtkMRMLScalarVolumeNode) -> Callable[[], sitk.Image]:
+def ctReader(volume: vtkMRMLScalarVolumeNode) -> Callable[[], sitk.Image]:
     """A function without nodes that gives the CT as the library wants it: copying a large CT takes a while."""
     requireVolume(volume)
     voxels, name = voxelsOf(volume), volume.GetName()
     return lambda: asCt(imageOf(*voxels), name)[0]
 
 
-def _currentResult(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> tuple[SpineAssessment, Masks]:
-    """The assessment kept with the bodies and their masks; refuses one that is out of date."""
-    requireVolume(volume)
-    assessment = readAssessment(bodies)
-    if assessment is None:
-        raise OVCFRiskError(_("There is nothing to export yet: score the bodies first."))
-    masks = levelMasks(bodies, volume)
-    outdated = outdatedLevels(bodies, volume, {level: maskDigest(found) for level, found in masks.items()})
-    if outdated:
-        level, why = next(iter(outdated.items()))
-        raise OVCFRiskError(_("{level}: {why}; score again first.").format(level=level.name, why=why))
-    return assessment, masks
-
-
-def _accepted(bodies: vtkMRMLSegmentationNode, masks: Masks) -> list[LumbarLevel]:
-    """Levels whose present mask a person accepted."""
-    return acceptedLevels(bodies, {level: maskDigest(found) for level, found in masks.items()})
-
-
-def _openLevels(bodies: vtkMRMLSegmentationNode, masks: Masks) -> list[str]:
-    """A note when levels are exported that nobody has accepted."""
-    accepted = _accepted(bodies, masks)
-    unseen = [level.name for level in LumbarLevel if level in masks and level not in accepted]
-    return [_("Masks not accepted by a clinician: {levels}.").format(levels=", ".join(unseen))] if unseen else []
-
-
 def _write(
     volume: vtkMRMLScalarVolumeNode,
-    labels: sitk.Image,
+    masks: Masks,
     bodies: vtkMRMLSegmentationNode | None,
     replaceEdited: bool,
     proposed: Mapping[LumbarLevel, float] | None = None,
-    fields: Mapping[LumbarLevel, BodyField] | None = None,
+    doubtful: Mapping[LumbarLevel, DoubtfulSurface] | None = None,
 ) -> vtkMRMLSegmentationNode:
-    """Labels into a segmentation of ours, a new one when none is given; the scene may have changed while computing."""
+    """Masks into a segmentation of ours, a new one when none is given; the scene may have changed while computing."""
     requireVolume(volume)
     # made on another CT, or made by somebody else: it stays what it is
     if bodies is None or not isInScene(bodies) or not isOurs(bodies) or referenceVolume(bodies) is not volume:
@@ -280,10 +220,10 @@ def _write(
     digests = maskDigests(bodies, volume)
     keep = acceptedLevels(bodies, digests) if replaceEdited else keptLevels(bodies, digests)
     bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
-    writeBodies(bodies, volume, labels, keep)
+    writeBodies(bodies, volume, masks, keep)
     made: Mapping[LumbarLevel, str] = maskDigests(bodies, volume)
     recordMade(bodies, {level: digest for level, digest in made.items() if level not in keep}, proposed or {})
-    recordDoubt(bodies, volume, fields or {}, [level for level in LumbarLevel if level not in keep])
+    recordDoubt(bodies, volume, doubtful or {}, [level for level in LumbarLevel if level not in keep])
     recordNotes(bodies, ())
     return bodies
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.bodies.cut_out import LevelCutOut
     from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.report.pictures.picture import Drawer
 
 # What every scored CT leaves, and what a user may ask for besides.
 OUTPUT_FILES = ("assessment.json", "report.html", "overlay.png", "scores.csv", "labels.nii.gz")
@@ -44,6 +45,7 @@ def write_all(
     identity: Identity | None = None,
     further: Sequence[Writer] = (),
     accepted: Collection[LumbarLevel] | None = None,
+    draw_where: Drawer | None = None,
 ) -> tuple[str, ...]:
     """Write scores.csv, assessment.json, labels.nii.gz, overlay.png and report.html, together or not at all.
 
@@ -66,6 +68,8 @@ def write_all(
         Write what else belongs to the result, e.g. the objects for the archive, into the folder they are given.
     accepted : collection of LumbarLevel, optional
         Levels whose mask a person accepted; None where that was not recorded.
+    draw_where : callable, optional
+        Calls the function it is given, and returns its result, in the thread where windows may be drawn; None: here.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def write_all(
     with written_together(folder, RESULT_SET, is_private=identity is not None) as stage:
         _write_data(assessment, labels, stage)
         bodies = cut_out_levels(labels)
-        overlay, notes = _write_overlay(assessment, ct, bodies, stage / "overlay.png")
+        overlay, notes = _write_overlay(assessment, ct, bodies, stage / "overlay.png", draw_where)
         pictures = page_pictures(assessment, ct, bodies, overlay)
         page = report_page(assessment, pictures, notes, acquisition, identity, accepted)
         write_text(stage / "report.html", page)
@@ -130,14 +134,18 @@ def _write_data(assessment: SpineAssessment, labels: sitk.Image, folder: Path) -
 
 
 def _write_overlay(
-    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut], path: Path
+    assessment: SpineAssessment,
+    ct: sitk.Image,
+    bodies: Mapping[LumbarLevel, LevelCutOut],
+    path: Path,
+    draw_where: Drawer | None,
 ) -> tuple[bytes | None, tuple[str, ...]]:
     """The 3D picture as PNG, or a note why there is none."""
     from OVCFRiskLib.report.pictures.picture import draw_overlay
     from OVCFRiskLib.report.pictures.png import png_bytes
 
     try:
-        png = png_bytes(draw_overlay(assessment, ct, bodies))
+        png = png_bytes(draw_overlay(assessment, ct, bodies, draw_where))
     except OVCFRiskError as error:
         return None, (str(error),)
     write_bytes(path, png)

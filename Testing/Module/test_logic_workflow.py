@@ -10,9 +10,10 @@ import numpy as np
 import slicer
 from module_test_case import HERE, ModuleTestCase
 from OVCFRiskScene.level_points import PointState, levelsIn, positionRas
-from OVCFRiskScene.review import acceptedLevels, maskDigests
+from OVCFRiskScene.review import acceptedLevels
 from OVCFRiskScene.scores import outdatedLevels
-from OVCFRiskScene.segments import findLevels, levelMasks
+from OVCFRiskScene.segment_masks import levelMasks, maskDigests
+from OVCFRiskScene.segments import findLevels
 from OVCFRiskScene.volumes import pushVolume
 
 from OVCFRisk import OVCFRiskLogic
@@ -111,10 +112,10 @@ class WorkflowTest(ModuleTestCase):
         volume, points = self.load()
         bodies = self.logic.segmentBodies(volume, points)
         shape = slicer.util.arrayFromVolume(volume).shape
-        (box2, mask2), (box3, mask3) = (levelMasks(bodies, volume)[level] for level in (L2, L3))
+        second, third = (levelMasks(bodies, volume)[level] for level in (L2, L3))
         both = np.zeros(shape, np.uint8)
-        both[box2][:2] = mask2[:2]  # the lowest slices of L2
-        both[box3] |= mask3.astype(np.uint8)
+        both[second.box][:2] = second.voxels[:2]  # the lowest slices of L2
+        both[third.box] |= third.voxels.astype(np.uint8)
         bodies.GetSegmentation().SeparateSegmentLabelmap(findLevels(bodies)[L3])
         slicer.util.updateSegmentBinaryLabelmapFromArray(both, bodies, findLevels(bodies)[L3], volume)
         assessment = self.logic.score(volume, bodies)
@@ -127,10 +128,10 @@ class WorkflowTest(ModuleTestCase):
         volume, points = self.load()
         bodies = self.logic.segmentBodies(volume, points)
         self.logic.score(volume, bodies)
-        box, mask = levelMasks(bodies, volume)[L2]
+        mask = levelMasks(bodies, volume)[L2]
         edited = np.zeros(slicer.util.arrayFromVolume(volume).shape, np.uint8)
-        edited[box] = mask
-        edited[box][mask.shape[0] // 2] = 0
+        edited[mask.box] = mask.voxels
+        edited[mask.box][len(mask.voxels) // 2] = 0
         slicer.util.updateSegmentBinaryLabelmapFromArray(edited, bodies, findLevels(bodies)[L2], volume)
         self.assertEqual(list(self.logic.outdatedLevels(volume, bodies)), [L2])
         self.logic.showOverlay(volume, bodies)

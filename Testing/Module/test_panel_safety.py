@@ -7,9 +7,10 @@ import module_test_case
 import numpy as np
 import slicer
 from module_test_case import ModuleTestCase
+from OVCFRiskScene.body_writing import writeBodies
 from OVCFRiskScene.editable_area import AREA_ID, MARGIN_MM
-from OVCFRiskScene.review import maskDigests
-from OVCFRiskScene.segments import createBodies, findLevels, levelMasks, writeBodies
+from OVCFRiskScene.segment_masks import labelMasks, levelMasks, maskDigests
+from OVCFRiskScene.segments import createBodies, findLevels
 from OVCFRiskScene.volumes import pullVolume
 from panel_test_case import PanelTestCase, wait
 from simple_spine import addSpine, bodyMask, centerRas, importOf, labelsOn, quickBodies
@@ -73,7 +74,7 @@ class ForeignDataTest(PanelTestCase):
         self.ui.segmentButton.click()
         first = self.node.bodies
         second = createBodies(volume)
-        writeBodies(second, volume, labelsOn(pullVolume(volume)))
+        writeBodies(second, volume, labelMasks(labelsOn(pullVolume(volume))))
         slicer.mrmlScene.RemoveNode(first)
         wait(0.5)
         self.assertIsNone(self.node.bodies)
@@ -151,7 +152,7 @@ class ForeignDataInScriptsTest(ModuleTestCase):
     def test_bodies_whose_ct_was_removed_are_not_scored_on_another(self):
         logic, volume = OVCFRiskLogic(), addSpine()
         bodies = createBodies(volume)
-        writeBodies(bodies, volume, labelsOn(pullVolume(volume)))
+        writeBodies(bodies, volume, labelMasks(labelsOn(pullVolume(volume))))
         slicer.mrmlScene.RemoveNode(volume)
         other = addSpine("other")
         with self.assertRaisesRegex(OVCFRiskError, "no longer in the scene"):
@@ -419,5 +420,5 @@ class EditorTest(PanelTestCase):
 
     def test_the_masks_are_as_they_were(self):
         self.ui.reviewL2Button.click()
-        for level, (box, mask) in levelMasks(self.node.bodies, self.node.inputVolume).items():
-            np.testing.assert_array_equal(mask, bodyMask(level)[box])
+        for level, mask in levelMasks(self.node.bodies, self.node.inputVolume).items():
+            np.testing.assert_array_equal(mask.voxels, bodyMask(level)[mask.box])

@@ -8,7 +8,7 @@ import numpy as np
 import slicer
 from OVCFRiskScene.doubt import MARK_REACH_MM, doubtfulParts, shellAround
 from OVCFRiskScene.ownership import DOUBT_ROLE
-from OVCFRiskScene.review import maskDigests
+from OVCFRiskScene.segment_masks import maskDigests
 from panel_test_case import CHECKED_S, PanelTestCase, wait
 from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 

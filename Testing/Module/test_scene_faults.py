@@ -11,7 +11,9 @@ import numpy as np
 import slicer
 import vtk
 from module_test_case import ModuleTestCase
-from OVCFRiskScene.segments import findLevels, writeBodies
+from OVCFRiskScene.body_writing import writeBodies
+from OVCFRiskScene.segment_masks import labelMasks
+from OVCFRiskScene.segments import findLevels
 from OVCFRiskScene.volumes import pullVolume
 from simple_spine import addSpine, centerRas, labelArray, labelsOn, quickAssessment, quickBodies
 
@@ -161,7 +163,7 @@ class FaultsTest(ModuleTestCase):
     def test_import_by_names_leaves_the_source_alone(self):
         source = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "TotalSegmentator")
         source.SetReferenceImageGeometryParameterFromVolumeNode(self.volume)
-        writeBodies(source, self.volume, labelsOn(pullVolume(self.volume), (L2, L3)))
+        writeBodies(source, self.volume, labelMasks(labelsOn(pullVolume(self.volume), (L2, L3))))
         for level in (L2, L3):
             source.GetSegmentation().GetSegment(level.name).SetName(f"vertebrae_{level.name}")
         bodies = self.logic.importBodies(self.volume, source)

@@ -9,13 +9,15 @@ import numpy as np
 import slicer
 from module_test_case import ModuleTestCase
 from OVCFRiskScene import layout
+from OVCFRiskScene.body_writing import writeBodies
 from OVCFRiskScene.editable_area import grown
 from OVCFRiskScene.hatching import BAND_PERIOD_MM, bandsOf
 from OVCFRiskScene.labels import BodyCuts, showSliceLabels
 from OVCFRiskScene.level_points import createLevelPoints
 from OVCFRiskScene.overlay import labelTexts, showOverlay
 from OVCFRiskScene.ownership import HATCHING_ROLE, LABELS_ROLE, SLICE_LABELS_ROLE
-from OVCFRiskScene.segments import createBodies, writeBodies
+from OVCFRiskScene.segment_masks import labelMasks
+from OVCFRiskScene.segments import createBodies
 from OVCFRiskScene.volumes import ijkToRas, pullVolume
 from simple_spine import SPACING_MM, addSpine, bodyMask, centerRas, labelsOn, quickAssessment
 
@@ -45,7 +47,7 @@ class OverlayTest(ModuleTestCase):
         self.volume = addSpine()
         self.bodies = createBodies(self.volume)
         ct = pullVolume(self.volume)
-        writeBodies(self.bodies, self.volume, labelsOn(ct))
+        writeBodies(self.bodies, self.volume, labelMasks(labelsOn(ct)))
         self.assessment = quickAssessment(ct, labelsOn(ct), load_model())
         self.points = createLevelPoints()
         self.options = SimpleNamespace(

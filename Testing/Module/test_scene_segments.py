@@ -8,8 +8,10 @@ import SimpleITK as sitk
 import slicer
 import vtk
 from module_test_case import ModuleTestCase
-from OVCFRiskScene.review import MaskWatch, acceptedLevels, maskDigests, setAccepted
-from OVCFRiskScene.segments import createBodies, findLevels, labelImage, levelMasks, referenceVolume, writeBodies
+from OVCFRiskScene.body_writing import writeBodies
+from OVCFRiskScene.review import MaskWatch, acceptedLevels, setAccepted
+from OVCFRiskScene.segment_masks import labelImage, labelMasks, levelMasks, maskDigests
+from OVCFRiskScene.segments import createBodies, findLevels, referenceVolume
 from OVCFRiskScene.volumes import pullVolume, pushVolume
 from simple_spine import addSpine, bodyMask, labelArray, labelsOn
 
@@ -32,7 +34,7 @@ class BodiesTest(ModuleTestCase):
     def make(self, levels=tuple(LumbarLevel), ijkToRas=None):
         self.volume = addSpine(ijkToRas=ijkToRas)
         bodies = createBodies(self.volume)
-        writeBodies(bodies, self.volume, labelsOn(pullVolume(self.volume), levels))
+        writeBodies(bodies, self.volume, labelMasks(labelsOn(pullVolume(self.volume), levels)))
         return bodies
 
     def write(self, bodies, segmentId, array):
@@ -89,7 +91,7 @@ class BodiesTest(ModuleTestCase):
     @staticmethod
     def full(found, shape):
         array = np.zeros(shape, bool)
-        array[found[0]] = found[1]
+        array[found.box] = found.voxels
         return array
 
     def test_segmentation_under_a_transform_is_refused(self):
@@ -104,7 +106,7 @@ class BodiesTest(ModuleTestCase):
         bodies.GetSegmentation().AddEmptySegment("rest", "my own")
         grown = np.zeros(labelArray().shape, np.uint8)
         grown[10:90, 30:50, 30:50] = L1  # one block over all bodies
-        writeBodies(bodies, self.volume, self.image(grown), keep=(L2,))
+        writeBodies(bodies, self.volume, labelMasks(self.image(grown)), keep=(L2,))
         np.testing.assert_array_equal(self.array(bodies) == L2, bodyMask(L2))
         np.testing.assert_array_equal(self.array(bodies) == L1, (grown > 0) & ~bodyMask(L2))
         self.assertEqual(list(bodies.GetSegmentation().GetSegmentIDs()), ["L1", "L2", "rest"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import SimpleITK as sitk
@@ -51,10 +51,17 @@ HATCH_NORMAL = np.array([-0.53, 0.47, 0.71])  # RAS; diagonal as seen in the pic
 HATCH_RADIUS_MM = 0.25
 HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
 Surfaces = Mapping[LumbarLevel, vtkPolyData]
+# Calls a function in the thread where windows may be drawn.
+Drawer = Callable[[Callable[[], np.ndarray]], np.ndarray]
 PEELS = 2  # passes over translucent bone; each costs a tenth of a second, and a third one is not seen
 
 
-def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> np.ndarray:
+def draw_overlay(
+    assessment: SpineAssessment,
+    ct: sitk.Image,
+    bodies: Mapping[LumbarLevel, LevelCutOut],
+    draw_where: Drawer | None = None,
+) -> np.ndarray:
     """Picture of the spine in 3D.
 
     Parameters
@@ -64,6 +71,8 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[Lu
         HU.
     bodies : mapping
         As `cut_out_levels` gives it for labels on the CT's grid.
+    draw_where : callable, optional
+        Calls the function it is given, and returns its result, in the thread where windows may be drawn; None: here.
 
     Returns
     -------
@@ -81,9 +90,19 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[Lu
     if not bodies:
         raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
     surfaces = {level: body_surface(body.mask_image) for level, body in bodies.items()}
+    context = bone_context(ct, bodies)
+
+    def draw() -> np.ndarray:
+        return _draw(assessment, surfaces, context)
+
+    return _faded(draw() if draw_where is None else draw_where(draw))
+
+
+def _draw(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData | None) -> np.ndarray:
+    """The picture's pixels; the only part that needs a window."""
     window = offscreen_window(*PICTURE_SIZE)
     window.AddRenderer(_layer(0))  # paper: the viewports below leave gaps
-    spine = _spine_renderer(assessment, surfaces, bone_context(ct, bodies))
+    spine = _spine_renderer(assessment, surfaces, context)
     window.AddRenderer(spine)
     window.AddRenderer(_cube_renderer(spine.GetActiveCamera()))
     marks = _layer(1)
@@ -92,7 +111,7 @@ def draw_overlay(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[Lu
     add_level_labels(marks, assessment, _label_ends(spine, surfaces), PICTURE_SIZE)
     add_frame(marks, assessment, PICTURE_SIZE)
     window.Render()
-    return _faded(_pixels(window))
+    return _pixels(window)
 
 
 def _layer(number: int) -> vtkRenderer:

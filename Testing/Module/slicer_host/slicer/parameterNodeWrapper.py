@@ -132,7 +132,7 @@ def _read(node, name, hint):
     if _is_node(kind):
         return node.GetNodeReference(name)
     text = node.GetParameter(name)
-    return text == "True" if kind is bool else kind(text)
+    return text == "True" if kind is bool else kind(text) if text else kind()  # reset while a scene closes
 
 
 def _kind(hint):
