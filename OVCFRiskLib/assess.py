@@ -24,7 +24,7 @@ from OVCFRiskLib.geometry import require_images
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
-from OVCFRiskLib.quality.masks import check_masks
+from OVCFRiskLib.quality.masks import MaskChecks, check_masks
 from OVCFRiskLib.quality.naming import doubt_of_names
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
@@ -49,6 +49,7 @@ def assess(
     progress: Progress | None = None,
     acquisition: Acquisition | None = None,
     mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
+    checked: MaskChecks | None = None,
 ) -> SpineAssessment:
     """Check, measure and score the vertebral bodies L1-L4.
 
@@ -81,6 +82,8 @@ def assess(
     mask_findings : mapping of LumbarLevel to sequence of Finding, optional
         What is known of the masks beyond the label image, e.g. overlaps found while they were apart
         (`quality.overlap.check_overlap`); it counts like the checks made here.
+    checked : MaskChecks, optional
+        What `check_masks` has found of these labels on this CT with these ``mask_findings``, where it was asked before.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def assess(
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
     findings = (*check_acquisition(ct, acquisition, model.applicability.scans, bodies), *_unstated(model))
-    checked = check_masks(ct, bodies, mask_findings)
+    checked = check_masks(ct, bodies, mask_findings) if checked is None else checked
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from OVCFRiskScene.doubt import doubtfulParts, showDoubt
@@ -12,22 +13,27 @@ from OVCFRiskScene.ownership import isInScene
 from OVCFRiskScene.review import MaskWatch, acceptedLevels, editedLevels
 from OVCFRiskScene.scores import outdatedByModel, outdatedLevels, readAssessment, writeTable
 from OVCFRiskScene.volumes import contentKey
+from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.progress import report_progress
 
 if TYPE_CHECKING:
-    from OVCFRiskScene.checks import MaskReview
+    from OVCFRiskScene.checks import DoneChecks, MaskReview
     from OVCFRiskScene.labels import BodyCuts
     from OVCFRiskScene.overlay import OverlayOptions
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.assessment import SpineAssessment
     from OVCFRiskLib.findings import Finding
+    from OVCFRiskLib.progress import Progress
+    from OVCFRiskLib.quality.masks import CheckMemory
     from OVCFRiskLib.scoring import RScoreModel
     from OVCFRiskPanel.background import Background
 
 CHECKS = "checks of the masks"
+WAIT_S = 0.01  # between two looks whether the checks have ended: the other thread works meanwhile
 Findings = dict[LumbarLevel, tuple["Finding", ...]]
 
 
@@ -67,8 +73,11 @@ class BodiesState:
         self.cuts: BodyCuts | None = None
         self.shown: Any = None
         self.marked: dict[LumbarLevel, tuple[str, ...]] | None = None
+        self.asked: Any = None
         self.checked: Any = None
         self.findings: Findings = {}
+        self.done: DoneChecks | None = None
+        self.memory: tuple[Any, CheckMemory] = (None, {})
 
     def follow(
         self,
@@ -140,19 +149,35 @@ class BodiesState:
 
     def check(self) -> None:
         """Run the checks beside the window, when masks or CT have changed since."""
-        if not self.areChecksDue or self.volume is None or self.bodies is None:
+        if not self.areChecksDue or self._key() == self.asked or self.volume is None or self.bodies is None:
             return
         from OVCFRiskScene.checks import faultSearch
 
-        key, search = self._key(), faultSearch(self.volume, self.bodies)
+        content = contentKey(self.volume)
+        if self.memory[0] != content:
+            self.memory = content, {}
+        key, search = self._key(), faultSearch(self.volume, self.bodies, self.memory[1])
 
-        def findings() -> Findings | OVCFRiskError:
+        def checks() -> DoneChecks | Exception:
             try:
                 return search()
-            except OVCFRiskError as error:
+            except Exception as error:  # said beside the masks; what is a defect is raised again there
                 return error
 
-        self.background.start(CHECKS, findings, lambda found: self._checked(key, found))
+        self.asked = key
+        self.background.start(CHECKS, checks, lambda done: self._checked(key, done))
+
+    def awaitChecks(self, progress: Progress | None) -> DoneChecks | None:
+        """The checks of the present masks, once they have ended; None when they could not be made.
+
+        ``progress`` is called all the time and turns the event loop, without which nothing would end.
+        """
+        self.look()
+        self.check()
+        while self.areChecksDue and not self.background.isIdle:
+            report_progress(progress, 0.0, _("checking the masks"))
+            time.sleep(WAIT_S)
+        return None if self.areChecksDue else self.done
 
     def draw(self, options: OverlayOptions) -> None:
         """Overlay and table, when what they show has changed; the parameter node holds the options."""
@@ -171,18 +196,22 @@ class BodiesState:
             writeTable(self.bodies, self.assessment, self.outdated)
         self.shown = wanted
 
-    def _checked(self, key: Any, findings: Mapping[LumbarLevel, tuple[Finding, ...]] | OVCFRiskError) -> None:
+    def _checked(self, key: Any, done: DoneChecks | Exception) -> None:
         """The checks have ended; of masks that changed meanwhile they are due again."""
+        self.asked = None if key == self.asked else self.asked
         if key != self._key():
             self.onMaybeChanged()
             return
         self.checked = key
-        if isinstance(findings, OVCFRiskError):
-            self.findings, self.problem = {}, str(findings)
+        if isinstance(done, Exception):
+            self.done, self.findings = None, {}
+            self.problem = str(done) if isinstance(done, OVCFRiskError) else _("The checks of the masks failed.")
         else:
-            self.findings = dict(findings)
+            self.done, self.findings = done, dict(done.checks.findings)
         self._join()
         self.onChecked()
+        if isinstance(done, Exception) and not isinstance(done, OVCFRiskError):
+            raise done
 
     def _key(self) -> Any:
         """What the checks depend on."""

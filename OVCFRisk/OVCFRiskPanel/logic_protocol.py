@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from OVCFRiskScene.checks import DoneChecks
     from slicer import (
         vtkMRMLLabelMapVolumeNode,
         vtkMRMLMarkupsFiducialNode,
@@ -90,6 +91,7 @@ class PanelLogic(Protocol):
         bodies: vtkMRMLSegmentationNode,
         model: str | None = None,
         progress: Progress | None = None,
+        done: DoneChecks | None = None,
     ) -> SpineAssessment:
         """Score the bodies and keep the result with them."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.assessment import LevelAssessment, Score, SpineAssessment
     from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.progress import Progress
     from OVCFRiskLib.scoring import RScoreModel
     from OVCFRiskPanel.panel import Panel
 
@@ -53,7 +54,12 @@ class ScoreSection:
         """Score the bodies."""
         panel = self.panel
         volume, bodies, model = panel.volume, panel.bodies, panel.modelText
-        assessment = panel.status.run(_("Scoring"), lambda progress: panel.logic.score(volume, bodies, model, progress))
+
+        def work(progress: Progress) -> SpineAssessment:
+            done = panel.bodiesState.awaitChecks(progress)
+            return panel.logic.score(volume, bodies, model, progress, done)
+
+        assessment = panel.status.run(_("Scoring"), work)
         if panel.parameterNode is None:
             return
         panel.bodiesState.look()

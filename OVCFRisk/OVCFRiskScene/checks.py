@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from slicer.i18n import tr as _
@@ -16,14 +16,14 @@ from OVCFRiskLib.findings.mask_codes import EMPTY, PROPOSED_POINT
 from OVCFRiskLib.geometry import box_within, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
-from OVCFRiskLib.quality.masks import check_masks
+from OVCFRiskLib.quality.masks import MaskChecks, check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.ownership import isInScene, isOurs
 from OVCFRiskScene.review import acceptedLevels, proposedBodies
 from OVCFRiskScene.segment_masks import digestsOf, labelImage, levelMasks
 from OVCFRiskScene.segments import findLevels, referenceVolume
-from OVCFRiskScene.volumes import asCt, dicomFiles, imageOf, requireVolume, voxelsOf
+from OVCFRiskScene.volumes import asCt, contentKey, dicomFiles, imageOf, requireVolume, voxelsOf
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.findings import Finding
+    from OVCFRiskLib.quality.masks import CheckMemory
     from OVCFRiskScene.segment_masks import Masks
 
 Findings = dict[LumbarLevel, tuple["Finding", ...]]
@@ -45,6 +46,19 @@ class MaskReview:
     digest: str
     accepted: bool
     findings: tuple[Finding, ...] | None
+
+
+@dataclass(frozen=True)
+class DoneChecks:
+    """Checks with what they were made of, so that nobody takes them for those of other masks or another CT."""
+
+    content: Any
+    digests: Mapping[LumbarLevel, str]
+    checks: MaskChecks
+
+    def fit(self, volume: vtkMRMLScalarVolumeNode, digests: Mapping[LumbarLevel, str]) -> bool:
+        """True when masks and CT are still those that were checked."""
+        return self.content == contentKey(volume) and self.digests == digests
 
 
 def acquisitionOf(volume: vtkMRMLScalarVolumeNode) -> Acquisition | None:
@@ -102,20 +116,26 @@ def emptiedLevels(bodies: vtkMRMLSegmentationNode, masks: Collection[LumbarLevel
 
 def findFaults(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> Findings:
     """{level: findings} of all four levels; takes a second on a large CT."""
-    return faultSearch(volume, bodies)()
+    return faultSearch(volume, bodies)().checks.findings
 
 
-def faultSearch(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> Callable[[], Findings]:
-    """`findFaults` as a function without nodes, for another thread."""
+def faultSearch(
+    volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode, memory: CheckMemory | None = None
+) -> Callable[[], DoneChecks]:
+    """All checks of the masks as a function without nodes, for another thread.
+
+    ``memory`` is of earlier checks on the same CT: levels without a change near them are not checked again.
+    """
     masks, voxels, name = levelMasks(bodies, volume), voxelsOf(volume), volume.GetName()
-    emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
+    content, emptied, proposed = contentKey(volume), emptiedLevels(bodies, masks), proposedBodies(bodies)
 
-    def search() -> Findings:
+    def search() -> DoneChecks:
         known = findKnownFaults(masks, emptied, proposed)
         if not masks:
-            return known
+            return DoneChecks(content, {}, MaskChecks(known, {}))
         ct, _notes = asCt(imageOf(*voxels), name)  # as it is scored
-        return check_masks(ct, cut_out_levels(labelImage(masks, ct), ct), known).findings
+        checks = check_masks(ct, cut_out_levels(labelImage(masks, ct), ct), known, memory)
+        return DoneChecks(content, digestsOf(masks), checks)
 
     return search
 

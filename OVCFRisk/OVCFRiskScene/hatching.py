@@ -10,7 +10,7 @@ import slicer
 
 from OVCFRiskLib.geometry import Box, box_within, grow_box
 from OVCFRiskScene.ownership import HATCHING_ROLE
-from OVCFRiskScene.segment_masks import levelMasks
+from OVCFRiskScene.segment_masks import digestsOf, levelMasks
 from OVCFRiskScene.segments import addSegment, createMarks
 from OVCFRiskScene.volumes import ijkToRas
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskScene.segment_masks import Masks
 
 BAND_PERIOD_MM = 7.0  # four or five bands on a lumbar body: seen at any zoom, not mistaken for texture
 BAND_WIDTH_MM = 2.5
 BAND_COLOR = (0.15, 0.15, 0.17)  # dark on the grey of a body without risk colour
 FILL_OPACITY_2D = 0.55  # the bone stays visible between and through the bands
+MADE_ATTRIBUTE = "OVCFRisk.hatchedMasks"  # digests of the masks under the bands: the same are not banded again
 SMOOTHING = "0.1"  # of the surface: more would close thin bands
 
 
@@ -35,20 +37,28 @@ def showHatching(
         return
     if hatching is None:
         hatching = createMarks(bodies, volume, HATCHING_ROLE, "hatching", SMOOTHING)
+    masks = {level: mask for level, mask in levelMasks(bodies, volume).items() if level in levels}
+    made = " ".join(digestsOf(masks).values())
+    display = hatching.GetDisplayNode()
     with slicer.util.NodeModify(hatching):
-        hatching.GetSegmentation().RemoveAllSegments()
-        masks = levelMasks(bodies, volume) if levels else {}
-        for level in levels:
-            if level in masks:
-                mask, shape = masks[level], volume.GetImageData().GetDimensions()[::-1]
-                box, bands = bandsOf(mask.box, mask.voxels, ijkToRas(volume), shape)
-                addSegment(hatching, volume, (level.name, level.name), BAND_COLOR, box, bands)
-                hatching.GetDisplayNode().SetSegmentOpacity3D(level.name, opacity3D)
-                hatching.GetDisplayNode().SetSegmentOpacity2DFill(level.name, FILL_OPACITY_2D)
-                hatching.GetDisplayNode().SetSegmentOpacity2DOutline(level.name, 0.0)
-    hatching.GetDisplayNode().SetVisibility(bool(levels))
-    if levels:
-        hatching.CreateClosedSurfaceRepresentation()
+        if (hatching.GetAttribute(MADE_ATTRIBUTE) or "") != made:
+            hatching.SetAttribute(MADE_ATTRIBUTE, made)
+            _write(hatching, volume, masks)
+        for level in masks:
+            display.SetSegmentOpacity3D(level.name, opacity3D)
+    display.SetVisibility(bool(masks))
+
+
+def _write(hatching: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, masks: Masks) -> None:
+    """Bands over these masks and no others."""
+    shape, display = volume.GetImageData().GetDimensions()[::-1], hatching.GetDisplayNode()
+    hatching.GetSegmentation().RemoveAllSegments()
+    for level, mask in masks.items():
+        box, bands = bandsOf(mask.box, mask.voxels, ijkToRas(volume), shape)
+        addSegment(hatching, volume, (level.name, level.name), BAND_COLOR, box, bands)
+        display.SetSegmentOpacity2DFill(level.name, FILL_OPACITY_2D)
+        display.SetSegmentOpacity2DOutline(level.name, 0.0)
+    hatching.CreateClosedSurfaceRepresentation()
 
 
 def bandsOf(box: Box, mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, int, int]) -> tuple[Box, np.ndarray]:

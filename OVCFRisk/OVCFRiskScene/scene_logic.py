@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.progress import Progress
-    from OVCFRiskScene.checks import MaskReview
+    from OVCFRiskScene.checks import DoneChecks, MaskReview
 
 
 class SceneLogic:
@@ -152,14 +152,16 @@ class SceneLogic:
         bodies: vtkMRMLSegmentationNode,
         model: str | None = None,
         progress: Progress | None = None,
+        done: DoneChecks | None = None,
     ) -> SpineAssessment:
         """Score the bodies and keep the result with them.
 
-        ``model`` is the id or file of a model card; the demonstration model if empty.
+        ``model`` is the id or file of a model card; the demonstration model if empty. ``done`` are checks of the masks
+        (`OVCFRiskScene.checks.faultSearch`), used where they are of these masks on this CT.
         """
         from OVCFRiskScene.steps import score
 
-        return score(volume, bodies, model, progress)
+        return score(volume, bodies, model, progress, done)
 
     def assessment(self, bodies: vtkMRMLSegmentationNode | None) -> SpineAssessment | None:
         """The `SpineAssessment` kept with a segmentation, or None."""

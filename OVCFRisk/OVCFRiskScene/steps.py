@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.assessment import SpineAssessment
     from OVCFRiskLib.findings import Finding
     from OVCFRiskLib.progress import Progress
-    from OVCFRiskScene.checks import MaskReview
+    from OVCFRiskScene.checks import DoneChecks, MaskReview
     from OVCFRiskScene.doubt import DoubtfulSurface
     from OVCFRiskScene.segment_masks import Masks
 
@@ -169,6 +169,7 @@ def score(
     bodies: vtkMRMLSegmentationNode | None,
     model: str | None = None,
     progress: Progress | None = None,
+    done: DoneChecks | None = None,
 ) -> SpineAssessment:
     """Score the bodies and keep the result; see `OVCFRiskLogic.score`."""
     requireVolume(volume)
@@ -184,11 +185,12 @@ def score(
     digests = digestsOf(masks)
     readCt, acquisition = ctReader(volume), acquisitionOf(volume)
     emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
+    checked = done.checks if done is not None and done.fit(volume, digests) else None
 
     def work(report: Progress | None) -> SpineAssessment:
         ct = readCt()
         known = findKnownFaults(masks, emptied, proposed)
-        return assess(ct, labelImage(masks, ct), card, report, acquisition, known)
+        return assess(ct, labelImage(masks, ct), card, report, acquisition, known, checked)
 
     assessment = inThread(work, progress)
     report_progress(progress, 1.0, _("keeping the scores"))

@@ -93,7 +93,7 @@ def _from_surface(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _peak_depth(patch: np.ndarray) -> float | None:
     """Depth of the highest point of a patch's mean profile, if it stands out from what lies above it."""
     known = ~np.isnan(patch[..., 0])
-    if np.count_nonzero(known) < known.size / 2:
+    if not known.any() or np.count_nonzero(known) < known.size / 2:  # a thin mask leaves patches without a column
         return None
     profile = ndimage.gaussian_filter1d(patch[known].mean(axis=0), 1.0)
     peak = int(profile.argmax())

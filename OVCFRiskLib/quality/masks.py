@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,15 @@ class MaskChecks:
         return "; ".join(finding.text for finding in found if finding.severity is Severity.STOPS_SCORING)
 
 
+# {level: (what its own checks depend on besides the CT, what they found)}
+CheckMemory = MutableMapping[LumbarLevel, tuple[object, tuple[Finding, ...]]]
+
+
 def check_masks(
-    ct: sitk.Image, bodies: Bodies, known: Mapping[LumbarLevel, Sequence[Finding]] | None = None
+    ct: sitk.Image,
+    bodies: Bodies,
+    known: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
+    memory: CheckMemory | None = None,
 ) -> MaskChecks:
     """Check the mask of every level.
 
@@ -57,8 +65,22 @@ def check_masks(
         Cut out of labels and CT.
     known : mapping of LumbarLevel to sequence of Finding, optional
         What is known of the masks beyond the label image, e.g. overlaps; it comes first.
+    memory : mutable mapping, optional
+        Of earlier checks on the same CT, and filled with these: a level whose surroundings hold the same labels as then
+        is not checked again. What compares levels always is.
     """
-    own = side_by_side(lambda level: _check_level(ct, level, bodies.get(level)), list(LumbarLevel))
+
+    def check(level: LumbarLevel) -> tuple[Finding, ...]:
+        body = bodies.get(level)
+        depends_on = None if body is None else (body.box, hashlib.sha256(body.labels.tobytes()).digest())
+        if memory is not None and level in memory and memory[level][0] == depends_on:
+            return memory[level][1]
+        found = tuple(_check_level(ct, level, body))
+        if memory is not None:
+            memory[level] = (depends_on, found)
+        return found
+
+    own = side_by_side(check, list(LumbarLevel))
     found = {level: [*(known or {}).get(level, ()), *new] for level, new in zip(LumbarLevel, own, strict=True)}
     for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
         found[level] += new

@@ -99,3 +99,32 @@ def test_the_check_alone_gives_what_all_checks_give_of_it(shelled, change):
     assert [finding.code for finding in alone] == ["leak"]
     assert alone[0].limit == pytest.approx(4.5)  # 4 mm and half a voxel backwards
     assert check_leaks(cut_out_levels(labels, ct)[L2]) == []
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("voxels", [1, 2, 4])
+def test_a_mask_thinner_than_the_patches_is_looked_at_without_a_warning(shelled, axis, voxels):
+    ct, labels = shelled
+    array = sitk.GetArrayFromImage(labels)
+    middle = int(np.median(np.nonzero(array == L2)[axis]))
+    place = np.moveaxis(np.broadcast_to(np.arange(array.shape[axis]), np.moveaxis(array, axis, -1).shape), -1, axis)
+    array[(array == L2) & ((place < middle) | (place >= middle + voxels))] = 0
+    edited = sitk.GetImageFromArray(array)
+    edited.CopyInformation(labels)
+    check_leaks(cut_out_levels(edited, ct)[L2])
+
+
+def test_checks_remember_a_level_until_something_near_it_changes(spine):
+    """What they remember is what a search from the beginning finds."""
+    memory = {}
+    for cut in (0, 3, 3, 1):
+        array = sitk.GetArrayFromImage(spine.labels)
+        highest = np.nonzero(array == L3)[0].max()
+        array[highest - cut + 1 :][array[highest - cut + 1 :] == L3] = 0
+        labels = sitk.GetImageFromArray(array)
+        labels.CopyInformation(spine.labels)
+        bodies, before = cut_out_levels(labels, spine.ct), dict(memory)
+        found = check_masks(spine.ct, bodies, memory=memory)
+        assert found.findings == check_masks(spine.ct, bodies).findings
+        assert memory[L1] is before.get(L1, memory[L1])  # far from L3: as it was
+        assert set(memory) == set(LumbarLevel)
