@@ -174,10 +174,12 @@ class LevelsSection:
     def onAutomatic(self) -> None:
         """Let another extension segment, and take the bodies of its vertebrae."""
         volume, logic = self.panel.volume, self.panel.logic
-        self._makeBodies(
+        made = self._makeBodies(
             _("Segmenting automatically"),
             lambda bodies, progress, replace: logic.segmentAutomatically(volume, bodies, progress, replace),
         )
+        if made:
+            self._sayNotes()
 
     def _place(self, level: LumbarLevel | None) -> None:
         """Start a session of placing one level or all that are due; the button of a running one ends it."""

@@ -19,7 +19,7 @@ from OVCFRiskLib.segmentation.dicom_labels import masks_of_dicom
 from OVCFRiskLib.segmentation.label_values import scalar_labels, whole_numbers
 from OVCFRiskLib.segmentation.mask_folder import masks_of_folder, no_level
 from OVCFRiskLib.segmentation.named_masks import NamedMask, choose_levels, listed
-from OVCFRiskLib.segmentation.numbering import NUMBERINGS, VERSE
+from OVCFRiskLib.segmentation.numbering import NUMBERINGS, OPTION, VERSE
 from OVCFRiskLib.segmentation.segment_header import segments_of
 from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
 
@@ -119,7 +119,7 @@ def _level_masks(
 ) -> tuple[Masks, tuple[str, ...]]:
     """Masks by level, each on its own grid, none empty."""
     if isinstance(source, sitk.Image):
-        return _of_image(source, {}, "labels", numbering)
+        return _of_image(source, {}, "labels", numbering, None)
     path = Path(source)
     name = f"'{path.name}'"
     if path.is_dir():
@@ -135,7 +135,7 @@ def _level_masks(
 
 
 def _of_image(
-    image: sitk.Image, names: Mapping[int, str], name: str, numbering: str | None
+    image: sitk.Image, names: Mapping[int, str], name: str, numbering: str | None, option: str | None = OPTION
 ) -> tuple[Masks, tuple[str, ...]]:
     """Masks of a label map, by the names of its segments or values, else by its values."""
     segments = segments_of(image)
@@ -149,31 +149,34 @@ def _of_image(
         chosen, notes = choose_levels([NamedMask(name.strip("'"), lambda: image)], name)
         if chosen:
             return _loaded(chosen, name), notes
-    return _of_values(image, array, name, numbering)
+    return _of_values(image, array, name, numbering, option)
 
 
-def _of_values(image: sitk.Image, array: np.ndarray, name: str, numbering: str | None) -> tuple[Masks, tuple[str, ...]]:
-    """Masks of a label map without names."""
+def _of_values(
+    image: sitk.Image, array: np.ndarray, name: str, numbering: str | None, option: str | None
+) -> tuple[Masks, tuple[str, ...]]:
+    """Masks of a label map without names; ``option`` as in `read_values`."""
     places = find_places(array, image)
-    reading = read_values(places, name, numbering)
+    reading = read_values(places, name, numbering, option)
     if not reading.levels:
         got = f"got {describe_places(places)}" if places else "all are 0"
         raise OVCFRiskError(
             "no voxels of L1-L4; expected VerSe values 20 (L1) to 23 (L4), names such as vertebrae_L1 or L1, or the "
-            f"values of {', '.join(NUMBERINGS)} (--numbering); {got} in {name}"
+            f"values of {', '.join(NUMBERINGS)}{f' ({option})' if option else ''}; {got} in {name}"
         )
     notes = []
     if reading.numbering is not VERSE:
-        notes.append(f"label values read as those of {reading.describe()}; --numbering says it differently ({name})")
+        otherwise = f"{option} says it differently" if option else "if that is wrong, name them L1 to L4"
+        notes.append(f"label values read as those of {reading.describe()}; {otherwise} ({name})")
     elif numbering is None and len(reading.vertebrae) == 1:
-        notes.append(_lone_value_note(*next(iter(reading.vertebrae.items())), name))
+        notes.append(_lone_value_note(*next(iter(reading.vertebrae.items())), name, option))
     if reading.unknown:
         notes.append(f"label values without a meaning left out: {', '.join(map(str, reading.unknown))} ({name})")
     masks = {level: _Value(image, array, value)() for value, level in reading.levels.items()}
     return masks, tuple(notes)
 
 
-def _lone_value_note(value: int, vertebra: str, name: str) -> str:
+def _lone_value_note(value: int, vertebra: str, name: str, option: str | None) -> str:
     """What else a value may mean that has no neighbour to tell its numbering."""
     others = [
         f"{other.vertebrae[value]} of {other.title}"
@@ -182,7 +185,7 @@ def _lone_value_note(value: int, vertebra: str, name: str) -> str:
     ]
     return (
         f"the only label value {value} read as {vertebra} of {VERSE.title}; alone it could also be "
-        f"{' or '.join(others)}: --numbering says which ({name})"
+        f"{' or '.join(others)}: {f'{option} says which' if option else 'a name such as L1 says which'} ({name})"
     )
 
 

@@ -16,6 +16,9 @@ VARIANTS = ("T13", "L6")
 IGNORE_VALUE = 255
 
 
+OPTION = "--numbering"  # with which a user of the command line says it, for messages
+
+
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """One way to number vertebrae.
@@ -23,7 +26,7 @@ class Numbering:
     Attributes
     ----------
     name : str
-        The word of the option ``--numbering``.
+        The word of the option `OPTION`.
     title : str
         For messages.
     vertebrae : dict of int to str

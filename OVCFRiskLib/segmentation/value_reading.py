@@ -13,7 +13,16 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import index_to_lps, mask_box
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.numbering import IGNORE_VALUE, NUMBERINGS, SACRUM, VARIANTS, VERSE, VERTEBRAE, Numbering
+from OVCFRiskLib.segmentation.numbering import (
+    IGNORE_VALUE,
+    NUMBERINGS,
+    OPTION,
+    SACRUM,
+    VARIANTS,
+    VERSE,
+    VERTEBRAE,
+    Numbering,
+)
 
 # A whole lumbar vertebra has 60 to 110 ml; what is twice as large is an organ under that value.
 LARGEST_VERTEBRA_ML = 220.0
@@ -130,7 +139,9 @@ def _count(array: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return (known[found] if len(known) else found), counts[found], sums[found]
 
 
-def read_values(places: Mapping[int, Place], name: str, numbering: str | None = None) -> Reading:
+def read_values(
+    places: Mapping[int, Place], name: str, numbering: str | None = None, option: str | None = OPTION
+) -> Reading:
     """Decide which numbering a label map follows.
 
     A numbering fits when its vertebrae lie below each other in its order and none is larger than a vertebra. Of those
@@ -145,6 +156,8 @@ def read_values(places: Mapping[int, Place], name: str, numbering: str | None = 
         Of the map, for messages.
     numbering : str, optional
         A key of `NUMBERINGS`; then nothing is decided.
+    option : str or None
+        With which a user can say it, for messages; None where there is none, as in the panel.
 
     Returns
     -------
@@ -173,10 +186,11 @@ def read_values(places: Mapping[int, Place], name: str, numbering: str | None = 
     possible = chosen or [reading for reading in readings if reading.levels]
     if not possible:
         return verse
+    choice = f"Say which by {option} {' or '.join(NUMBERINGS)}, or name" if option else "Name"
     raise OVCFRiskError(
         "it is not clear what the label values mean. Possible: "
         f"{'; '.join(reading.describe() for reading in possible)}. Found: "
-        f"{describe_places(places)}. Say which by --numbering {' or '.join(NUMBERINGS)}, or name the segments of {name}"
+        f"{describe_places(places)}. {choice} the segments of {name}"
     )
 
 

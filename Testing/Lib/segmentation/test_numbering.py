@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.segmentation.label_import import _of_image, import_labels_and_notes
 from OVCFRiskLib.segmentation.numbering import NUMBERINGS, TOTAL_SEGMENTATOR, TOTAL_SEGMENTATOR_1, VERSE, VERTEBRAE
 from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
 
@@ -116,6 +117,31 @@ def test_one_vertebra_of_unknown_numbering_is_refused_with_its_place():
         read(numbered_spine({"L2": 30}))
     assert "TotalSegmentator 2 (30 = L2)" in str(info.value)
     assert levels_of(read(numbered_spine({"L2": 30}), "totalsegmentator")) == {"L2": 30}
+
+
+def test_an_image_in_memory_has_no_option_and_its_messages_name_none():
+    """In the application nobody types options: what can be done there is naming the segments."""
+    refused, lone, read_so = (
+        numbered_spine({"L2": 30}),
+        numbered_spine({"L1": 20}),
+        map_of(TOTAL_SEGMENTATOR, VERTEBRAE),
+    )
+    ct = sitk.Image(lone.GetSize(), sitk.sitkInt16)
+    ct.CopyInformation(lone)
+    with pytest.raises(OVCFRiskError, match=r"Name the segments") as info:
+        import_labels_and_notes(refused, ct)
+    said = [str(info.value)]
+    empty = sitk.Image(lone.GetSize(), sitk.sitkUInt8)
+    empty.CopyInformation(lone)
+    with pytest.raises(OVCFRiskError, match="no voxels of L1-L4") as info:
+        import_labels_and_notes(empty, ct)
+    said.append(str(info.value))
+    for image in (lone, read_so):
+        notes = _of_image(image, {}, "labels", None, None)[1]
+        assert notes
+        said += notes
+    assert not [text for text in said if "--" in text]
+    assert any("--numbering" in note for note in _of_image(lone, {}, "'map'", None)[1])
 
 
 def test_distances_between_chest_and_loins_decide_nothing():
