@@ -121,11 +121,8 @@ def test_one_vertebra_of_unknown_numbering_is_refused_with_its_place():
 
 def test_an_image_in_memory_has_no_option_and_its_messages_name_none():
     """In the application nobody types options: what can be done there is naming the segments."""
-    refused, lone, read_so = (
-        numbered_spine({"L2": 30}),
-        numbered_spine({"L1": 20}),
-        map_of(TOTAL_SEGMENTATOR, VERTEBRAE),
-    )
+    refused, lone = numbered_spine({"L2": 30}), numbered_spine({"L1": 20})
+    read_so = map_of(TOTAL_SEGMENTATOR, part("T1", "L5"))
     ct = sitk.Image(lone.GetSize(), sitk.sitkInt16)
     ct.CopyInformation(lone)
     with pytest.raises(OVCFRiskError, match=r"Name the segments") as info:
