@@ -16,7 +16,7 @@ if not module_test_case.IN_APPLICATION:
 
     panel_host.start()
 
-CHECKED_S = 2.6  # until the checks of an edited mask have ended
+REST_LIMIT_S = 60  # of a slow machine
 
 
 def wait(seconds=0.05):
@@ -76,6 +76,17 @@ class PanelTestCase(ModuleTestCase):
         self.modulePanel.deleteLater()
         wait(0)
         gc.collect()
+
+    def rest(self):
+        """Let everything come to rest: events, timers, checks beside the window."""
+        end = time.monotonic() + REST_LIMIT_S
+        wait()
+        while time.monotonic() < end:
+            timers = any(timer.isActive() for timer, _slot in self.panel.timers)
+            if not timers and self.panel.background.isIdle:
+                return
+            wait(0.02)
+        self.fail(f"not at rest after {REST_LIMIT_S} s")
 
     @property
     def node(self):

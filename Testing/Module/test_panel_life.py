@@ -10,7 +10,7 @@ import numpy as np
 import slicer
 from OVCFRiskScene import checks
 from OVCFRiskScene.segments import findLevels, referenceVolume
-from panel_test_case import CHECKED_S, PanelTestCase, observerCount, wait
+from panel_test_case import PanelTestCase, observerCount, wait
 from simple_spine import addSpine, bodyMask
 
 from OVCFRiskLib.levels import LumbarLevel
@@ -207,7 +207,7 @@ class FaultsInThePanelTest(PanelTestCase):
     def test_checks_wait_until_the_hand_rests_and_run_once_for_many_strokes(self):
         volume = self.mark()
         self.ui.segmentButton.click()
-        wait(CHECKED_S)
+        self.rest()
         self.assertTrue(self.panel.background.isIdle)
         with mock.patch("OVCFRiskScene.checks.faultSearch", wraps=checks.faultSearch) as search:
             for n in range(4):  # strokes half a second apart
@@ -216,7 +216,7 @@ class FaultsInThePanelTest(PanelTestCase):
                 wait(0.5)
                 self.assertEqual(search.call_count, 0)
             self.assertIn("checks follow", self.ui.checksL2Label.text)
-            wait(CHECKED_S)
+            self.rest()
             self.assertEqual(search.call_count, 1)
         self.assertNotIn("checks follow", self.ui.checksL2Label.text)
 

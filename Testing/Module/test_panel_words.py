@@ -4,7 +4,7 @@ import module_test_case  # noqa: F401  # finds the module's packages
 import numpy as np
 import slicer
 from OVCFRiskScene.level_points import PointState, pointStates, setPosition
-from panel_test_case import CHECKED_S, PanelTestCase, wait
+from panel_test_case import PanelTestCase, wait
 from simple_spine import addSpine, bodyMask, centerRas
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, Status
@@ -52,7 +52,7 @@ class ResultWordsTest(PanelTestCase):
         crushed = bodyMask(L2)
         crushed[60:] = False  # half the height: against it, the others are no longer the patient's normal
         self.write(L2, crushed)
-        wait(CHECKED_S)
+        self.rest()
         state = self.panel.bodiesState
         before = {f.code for f in state.assessment.level(L1).findings}
         now = {f.code for f in state.findings[L1]}

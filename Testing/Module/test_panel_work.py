@@ -9,7 +9,7 @@ import module_test_case  # noqa: F401  # finds the module's packages
 import numpy as np
 import slicer
 from OVCFRiskScene import checks, overlay, segment_masks
-from panel_test_case import CHECKED_S, PanelTestCase, wait
+from panel_test_case import PanelTestCase, wait
 from simple_spine import bodyMask
 
 from OVCFRiskLib.levels import LumbarLevel
@@ -30,9 +30,9 @@ class CountedTest(PanelTestCase):
         read = self.counted(segment_masks, "readMask")
         checked = self.counted(checks, "check_masks")
         self.ui.segmentButton.click()
-        wait(CHECKED_S)
+        self.rest()
         self.ui.scoreButton.click()
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual((read.call_count, checked.call_count), (4, 1))
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
         self.assertEqual(self.panel.bodiesState.outdated, {})
@@ -41,35 +41,35 @@ class CountedTest(PanelTestCase):
         self.mark()
         checked = self.counted(checks, "check_masks")
         self.ui.segmentScoreButton.click()
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual(checked.call_count, 1)
         self.assertEqual(self.panel.bodiesState.outdated, {})
 
     def test_a_stroke_reads_and_checks_the_touched_level_alone(self):
         self.mark()
         self.ui.segmentScoreButton.click()
-        wait(CHECKED_S)
+        self.rest()
         read = self.counted(segment_masks, "readMask")
         level = self.counted(mask_checks, "_check_level")
         edited = bodyMask(L2)
         edited[58:63, 48:] = False  # far from its endplates
         self.write(L2, edited)
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual(read.call_count, 1)
         self.assertEqual([call.args[1] for call in level.call_args_list], [L2])
         edited[:55] = False  # near L3, whose surroundings are looked at too
         self.write(L2, edited)
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual({call.args[1] for call in level.call_args_list[1:]}, {L2, L3})
         self.assertTrue(self.panel.background.isIdle)
 
     def test_checks_of_one_level_are_those_of_a_search_from_the_beginning(self):
         self.mark()
         self.ui.segmentButton.click()
-        wait(CHECKED_S)
+        self.rest()
         for number, cut in enumerate((48, 30, 80)):
             self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < cut))
-            wait(CHECKED_S)
+            self.rest()
             known = self.panel.bodiesState.findings
             anew = checks.findFaults(self.node.inputVolume, self.node.bodies)
             self.assertEqual(known, anew, number)
@@ -77,7 +77,7 @@ class CountedTest(PanelTestCase):
     def test_score_uses_no_checks_of_other_masks(self):
         self.mark()
         self.ui.segmentButton.click()
-        wait(CHECKED_S)
+        self.rest()
         done = self.panel.bodiesState.done
         self.assertTrue(done.fit(self.node.inputVolume, self.panel.bodiesState.digests))
         self.write(L2, np.zeros_like(bodyMask(L2)))
@@ -87,7 +87,7 @@ class CountedTest(PanelTestCase):
     def test_switches_of_the_overlay_sample_no_body_again(self):
         self.mark()
         self.ui.segmentScoreButton.click()
-        wait(CHECKED_S)
+        self.rest()
         read = self.counted(segment_masks, "readMask")
         bands = self.counted(overlay, "showHatching")
         self.ui.opacitySlider.value = 0.4
@@ -101,7 +101,7 @@ class ExportWorkTest(PanelTestCase):
         super().setUp()
         self.mark()
         self.ui.segmentScoreButton.click()
-        wait(CHECKED_S)
+        self.rest()
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name) / "results"

@@ -9,7 +9,7 @@ import slicer
 from OVCFRiskScene.doubt import MARK_REACH_MM, doubtfulParts, shellAround
 from OVCFRiskScene.ownership import DOUBT_ROLE
 from OVCFRiskScene.segment_masks import maskDigests
-from panel_test_case import CHECKED_S, PanelTestCase, wait
+from panel_test_case import PanelTestCase, wait
 from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 
 from OVCFRiskLib.levels import LumbarLevel
@@ -78,16 +78,16 @@ class DoubtTest(PanelTestCase):
     def test_an_edit_makes_it_invalid_and_undoing_the_edit_valid_again(self):
         self.segmented()
         self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45))
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual((self.shown, self.ui.lookFirstLabel.text), ([], ""))
         self.write(L2, bodyMask(L2))
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual(self.shown, ["L2"])
 
     def test_an_edit_of_another_level_leaves_it(self):
         self.segmented()
         self.write(L1, bodyMask(L1) & (np.arange(80)[:, None] < 45))
-        wait(CHECKED_S)
+        self.rest()
         self.assertEqual(self.shown, ["L2"])
 
     def test_bodies_made_anew_without_doubt_have_no_mark(self):
