@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import slicer
-from OVCFRiskScene.editable_area import AREA_ID, fitArea, removeArea
+from OVCFRiskScene.editable_area import AREA_ID, fitArea, hasArea, removeArea
 from OVCFRiskScene.ownership import isOurs
 from OVCFRiskScene.segments import findLevels
 
@@ -74,6 +74,8 @@ class BodyEditor:
             return
         self._attach()
         if self.bodies is not bodies:
+            if not self.isOpen and bodies is not None and isOurs(bodies):
+                removeArea(bodies)  # of a scene that was saved while its editor was open
             self.widget.setSegmentationNode(bodies)  # first the segmentation, then the volume
         if bodies is not None and self.widget.sourceVolumeNode() is not volume:
             self.widget.setSourceVolumeNode(volume)
@@ -125,15 +127,15 @@ class BodyEditor:
         node, bodies, volume = self.widget.mrmlSegmentEditorNode(), self.bodies, self.widget.sourceVolumeNode()
         if node is None or bodies is None or volume is None or not isOurs(bodies):
             return
-        wanted = (self.level, bodies.GetID())
-        if wanted == self.limited and bodies.GetSegmentation().GetSegment(AREA_ID) is not None:
+        level = self.level
+        if level is not None and self.limited == (level, bodies.GetID()) and hasArea(bodies, level):
             return
-        hasArea = self.level is not None and fitArea(bodies, volume, self.level)
-        self.limited = wanted if hasArea else None
+        isLimited = level is not None and fitArea(bodies, volume, level)
+        self.limited = (level, bodies.GetID()) if isLimited else None
         node.SetOverwriteMode(node.OverwriteNone)  # the area has nothing of the others; "all" would eat the area itself
-        node.SetMaskSegmentID(AREA_ID if hasArea else "")
+        node.SetMaskSegmentID(AREA_ID if isLimited else "")
         core = slicer.vtkMRMLSegmentationNode
-        node.SetMaskMode(core.EditAllowedInsideSingleSegment if hasArea else core.EditAllowedOutsideAllSegments)
+        node.SetMaskMode(core.EditAllowedInsideSingleSegment if isLimited else core.EditAllowedOutsideAllSegments)
 
     def _limitThreshold(self) -> None:
         """Threshold serves to limit the brush to bone; its own Apply would fill the whole editable area."""

@@ -16,7 +16,7 @@ from OVCFRiskScene.level_points import (
     showProposed,
     sortLevels,
 )
-from OVCFRiskScene.ownership import masksNotToImport
+from OVCFRiskScene.ownership import copiesOfOurs, masksNotToImport
 from OVCFRiskScene.review import notesOf
 from OVCFRiskScene.volumes import showBoneWindow
 from slicer.i18n import tr as _
@@ -84,10 +84,20 @@ class LevelsSection:
         self.ui.skipButton.text = _("S&kip {level}").format(level=due.name) if due else _("S&kip")
         showText(self.ui.levelsLabel, "\n".join(self._lines(due)))
         self._updateSegment()
-        offered = self.ui.foreignSelector.sortFilterProxyModel()
-        own = masksNotToImport()
-        if list(offered.hiddenNodeIDs) != own:
-            offered.hiddenNodeIDs = own
+        self._offer()
+
+    def _offer(self) -> None:
+        """Bodies are ours, masks are everybody else's; a field never holds what its selector does not offer."""
+        node = self.panel.parameterNode
+        for name, selector, hidden in (
+            ("foreignMasks", self.ui.foreignSelector, masksNotToImport()),
+            ("bodies", self.ui.bodiesSelector, copiesOfOurs()),
+        ):
+            chosen, offered = getattr(node, name), selector.sortFilterProxyModel()
+            if chosen is not None and chosen.GetID() in hidden:
+                setattr(node, name, None)  # first: a selector whose row goes takes the one above
+            if list(offered.hiddenNodeIDs) != hidden:
+                offered.hiddenNodeIDs = hidden
 
     def onPlace(self) -> None:
         """Start placing the levels that are due, or end it."""

@@ -87,11 +87,15 @@ class StatusLine:
         try:
             return work(self._progress)
         except CancelledError:
-            self.say("" if self.isSilent else _("Cancelled; the scene is as it was."))
+            said, isWarning = _("Cancelled; the scene is as it was."), False
         except OVCFRiskError as error:
-            self.say(str(error), isWarning=True)
+            said, isWarning = str(error), True
         except MemoryError:
-            self.say(_("Not enough memory for this CT; crop it (Crop Volume module) first."), isWarning=True)
+            said, isWarning = _("Not enough memory for this CT; crop it (Crop Volume module) first."), True
+        if self.isSilent:
+            self.say("")
+        else:
+            self.say(said, isWarning)
         return None
 
     def _begin(self, title: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.levels import LumbarLevel
 AREA_ID = "OVCFRiskArea"
+AREA_NAME = "editable area of {level}"  # an Undo brings the area back that there was, perhaps of another level
 AREA_COLOR = (1.0, 1.0, 1.0)  # never seen
 # A wall that is missed by more belongs to another point, not to a brush.
 MARGIN_MM = 8.0
@@ -32,9 +33,15 @@ def fitArea(bodies: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, le
         return False
     with slicer.util.NodeModify(bodies):
         removeArea(bodies)
-        addSegment(bodies, volume, (AREA_ID, "editable area"), AREA_COLOR, area.box, area.voxels)
+        addSegment(bodies, volume, (AREA_ID, AREA_NAME.format(level=level.name)), AREA_COLOR, area.box, area.voxels)
         bodies.GetDisplayNode().SetSegmentVisibility(AREA_ID, False)
     return True
+
+
+def hasArea(bodies: vtkMRMLSegmentationNode, level: LumbarLevel) -> bool:
+    """True while the editable area is there and surrounds this level's body."""
+    area = bodies.GetSegmentation().GetSegment(AREA_ID)
+    return area is not None and area.GetName() == AREA_NAME.format(level=level.name)
 
 
 def removeArea(bodies: vtkMRMLSegmentationNode) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 # Attribute of the segmentations this module made. Selectors ask for it, every step that writes does too.
 BODIES_ATTRIBUTE = "OVCFRisk.bodies"
+# Node reference of such a segmentation to itself. A copy of it has the attribute too, but refers to what it was copied
+# from: it is somebody's own node. Opening a scene keeps the reference right, whatever ids it gives.
+SELF_ROLE = "OVCFRiskBodies"
 # Node references from a segmentation of ours to what is shown and kept with it.
 ASSESSMENT_ROLE = "OVCFRiskAssessment"
 TABLE_ROLE = "OVCFRiskTable"
@@ -43,8 +46,21 @@ def isInScene(node: vtkMRMLNode | None) -> bool:
 
 
 def isOurs(node: vtkMRMLNode | None) -> bool:
-    """True for a segmentation that this module made."""
-    return node is not None and node.GetAttribute(BODIES_ATTRIBUTE) == "1"
+    """True for a segmentation that this module made; not for a copy of one."""
+    return node is not None and node.GetAttribute(BODIES_ATTRIBUTE) == "1" and node.GetNodeReference(SELF_ROLE) is node
+
+
+def createOurs(name: str) -> vtkMRMLSegmentationNode:
+    """New, empty segmentation of ours."""
+    node = addNode("vtkMRMLSegmentationNode", name, BODIES_ATTRIBUTE)
+    node.SetNodeReferenceID(SELF_ROLE, node.GetID())
+    return node
+
+
+def copiesOfOurs() -> list[str]:
+    """Ids of segmentations that were copied from one of ours: masks, not bodies."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+    return [node.GetID() for node in nodes if node.GetAttribute(BODIES_ATTRIBUTE) == "1" and not isOurs(node)]
 
 
 def masksNotToImport() -> list[str]:

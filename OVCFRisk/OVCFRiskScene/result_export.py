@@ -14,6 +14,7 @@ from OVCFRiskLib.progress import report_progress
 from OVCFRiskLib.report import DICOM_FILES, write_all
 from OVCFRiskScene.background import inApplication, inThread
 from OVCFRiskScene.checks import acquisitionOf
+from OVCFRiskScene.editable_area import removeArea
 from OVCFRiskScene.ownership import isInScene
 from OVCFRiskScene.review import acceptedLevels
 from OVCFRiskScene.scene_export import dicomProblem, exportScene, writeDicom
@@ -110,6 +111,7 @@ def _exportSceneOf(
     requireVolume(volume)
     if not isInScene(bodies) or digestsOf(levelMasks(bodies, volume)) != digestsOf(masks):
         raise OVCFRiskError(_("The masks were changed while they were written; nothing was kept, export again."))
+    removeArea(bodies)  # of an open editor, which makes it anew
     exportScene(folder)
 
 

@@ -13,7 +13,7 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskScene.ownership import BODIES_ATTRIBUTE, addNode
+from OVCFRiskScene.ownership import addNode, createOurs
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
@@ -31,7 +31,7 @@ LEVEL_COLORS = {
 def createBodies(volume: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
     """New, empty segmentation node of ours on the grid of a volume."""
     name = _("{ct} bodies").format(ct=volume.GetName())
-    bodies = addNode("vtkMRMLSegmentationNode", name, BODIES_ATTRIBUTE)
+    bodies = createOurs(name)
     bodies.CreateDefaultDisplayNodes()
     bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     return bodies

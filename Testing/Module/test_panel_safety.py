@@ -9,6 +9,8 @@ import slicer
 from module_test_case import ModuleTestCase
 from OVCFRiskScene.body_writing import writeBodies
 from OVCFRiskScene.editable_area import AREA_ID, MARGIN_MM
+from OVCFRiskScene.level_points import clearPoints, setPosition
+from OVCFRiskScene.ownership import copiesOfOurs, isOurs
 from OVCFRiskScene.segment_masks import labelMasks, levelMasks, maskDigests
 from OVCFRiskScene.segments import createBodies, findLevels
 from OVCFRiskScene.volumes import pullVolume
@@ -68,6 +70,82 @@ class ForeignDataTest(PanelTestCase):
         boxes = self.ui.bodiesSelector, self.ui.foreignSelector
         offered = [[box.nodeFromIndex(n) for n in range(box.nodeCount())] for box in boxes]
         self.assertEqual(offered, [[self.node.bodies], [foreign]])
+
+    def copyOf(self, bodies):
+        """What the Data module's Clone makes: the same attributes and references, another node."""
+        copy = slicer.mrmlScene.CreateNodeByClass("vtkMRMLSegmentationNode")
+        copy.UnRegister(None)
+        copy.Copy(bodies)
+        copy.SetName("copy of the bodies")
+        copy.RemoveAllDisplayNodeIDs()
+        return slicer.mrmlScene.AddNode(copy)
+
+    def test_a_copy_of_our_bodies_is_somebodys_own(self):
+        self.mark()
+        self.ui.segmentScoreButton.click()
+        self.rest()
+        bodies = self.node.bodies
+        copy = self.copyOf(bodies)
+        self.rest()
+        boxes = self.ui.bodiesSelector, self.ui.foreignSelector
+        offered = [[box.nodeFromIndex(n) for n in range(box.nodeCount())] for box in boxes]
+        self.assertEqual(offered, [[bodies], [copy]])
+        slicer.mrmlScene.RemoveNode(copy)  # takes nothing of ours along
+        self.rest()
+        self.assertEqual(self.ui.scoreTable.rowCount, 4)
+        self.assertIsNotNone(bodies.GetNodeReference("OVCFRiskLabels"))
+        copy = self.copyOf(bodies)
+        held = maskDigests(copy, self.node.inputVolume)
+        slicer.mrmlScene.RemoveNode(bodies)
+        self.rest()
+        self.assertIsNone(self.node.bodies)
+        self.ui.segmentButton.click()
+        self.assertIsNot(self.node.bodies, copy)
+        self.assertEqual(maskDigests(copy, self.node.inputVolume), held)
+
+    def test_ours_stay_ours_when_a_scene_is_opened_or_merged(self):
+        self.mark()
+        self.ui.segmentButton.click()
+        self.copyOf(self.node.bodies)
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/scene.mrb"
+            self.assertTrue(slicer.mrmlScene.WriteToMRB(path))
+            for _turn in range(2):  # merged into the present scene, which has nodes of the same ids
+                slicer.util.loadScene(path)
+                self.rest()
+        found = slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+        ours = [node for node in found if isOurs(node)]
+        self.assertEqual((len(ours), len(copiesOfOurs())), (3, 3))
+        self.assertFalse(any("copy" in node.GetName() for node in ours))
+
+    def test_a_chosen_node_that_is_no_longer_offered_is_not_exchanged(self):
+        volume = self.mark()
+        masks = [addForeign(volume, name) for name in ("one", "two", "three")]
+        self.node.foreignMasks = masks[1]
+        self.rest()
+        editor = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentEditorNode")
+        editor.SetNodeReferenceID("SegmentationResultPreview", masks[1].GetID())  # it became a preview
+        self.panel.refresh()
+        self.assertIsNone(self.node.foreignMasks)
+        self.assertIsNone(self.ui.foreignSelector.currentNode())
+
+    def test_deleting_in_the_data_module_is_a_removal_too(self):
+        if not hasattr(slicer, "vtkMRMLSubjectHierarchyNode"):
+            self.skipTest("no subject hierarchy here")
+        volume = self.mark()
+        addForeign(volume)
+        self.ui.segmentScoreButton.click()
+        self.rest()
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        item = hierarchy.GetItemByDataNode(self.node.bodies)
+        if not item:
+            item = hierarchy.CreateItem(hierarchy.GetSceneItemID(), self.node.bodies)
+        hierarchy.RemoveItem(item)
+        self.rest()
+        self.assertIsNone(self.node.bodies)
+        self.assertEqual(self.ui.scoreTable.rowCount, 0)
+        hidden = [n for n in slicer.util.getNodesByClass("vtkMRMLMarkupsNode") if n.GetHideFromEditors()]
+        self.assertEqual(hidden, [])
 
     def test_two_segmentations_of_ours_are_not_exchanged_silently(self):
         volume = self.mark()
@@ -163,7 +241,7 @@ class NothingStaysTest(PanelTestCase):
     maxDiff = None
     """The scene is closed, or a node removed, in every state of the work."""
 
-    STATES = ("marked", "segmented", "accepted", "scored", "chosen", "exported", "refused")
+    STATES = ("marked", "segmented", "accepted", "scored", "chosen", "editing", "edited", "exported", "refused")
 
     def go(self, state):
         """Work up to a state."""
@@ -173,6 +251,8 @@ class NothingStaysTest(PanelTestCase):
             "accepted": self.ui.acceptL2CheckBox.click,
             "scored": self.ui.scoreButton.click,
             "chosen": lambda: self.ui.scoreTable.selectRow(2),
+            "editing": self.edit,
+            "edited": self.erase,
             "exported": self.export,
             "refused": lambda: setattr(self.node, "model", "no-such-model"),
         }
@@ -181,7 +261,17 @@ class NothingStaysTest(PanelTestCase):
             wait(0.05)
         return volume
 
+    def edit(self):
+        self.ui.editorCollapsibleButton.collapsed = False
+        self.ui.reviewL2Button.click()
+
+    def erase(self):
+        """The checks are due, or run, when the scene closes."""
+        self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45))
+        wait(0.4)
+
     def export(self):
+        self.ui.scoreButton.click()
         with tempfile.TemporaryDirectory() as folder:
             self.ui.folderButton.directory = folder
             self.ui.exportButton.click()
@@ -213,6 +303,36 @@ class NothingStaysTest(PanelTestCase):
                 wait(0.6)
                 self.assertEqual(self.visible(), first)
                 self.assertEqual([n.GetName() for n in slicer.util.getNodesByClass("vtkMRMLMarkupsNode")], [])
+
+    def test_closing_the_scene_while_a_step_runs_leaves_the_panel_as_it_was_at_the_beginning(self):
+        import qt
+
+        self.ui.folderButton.directory = "results"
+        wait(0.1)
+        first = self.visible()
+        steps = {
+            "placing": lambda: self.panel.levels.onPlaceOne(L3),
+            "finding": self.ui.findOthersButton.click,
+            "segmenting": self.ui.segmentButton.click,
+            "both": self.ui.segmentScoreButton.click,
+            "scoring": self.ui.scoreButton.click,
+        }
+        for name, press in steps.items():
+            with self.subTest(name):
+                self.mark()
+                if name == "scoring":
+                    self.ui.segmentButton.click()
+                if name == "finding":
+                    clearPoints(self.node.levelPoints)
+                    setPosition(self.node.levelPoints, L3, centerRas(self.node.inputVolume, L3))
+                    wait(0.1)
+                qt.QTimer.singleShot(0, lambda: slicer.mrmlScene.Clear(0))
+                press()
+                self.rest()
+                self.assertEqual(self.visible(), first)
+                self.assertFalse(self.panel.status.isBusy)
+                slicer.mrmlScene.Clear(0)
+                self.rest()
 
     def test_removing_the_ct_leaves_the_panel_as_it_was_at_the_beginning(self):
         self.ui.folderButton.directory = "results"
@@ -398,6 +518,36 @@ class EditorTest(PanelTestCase):
         self.assertNotIn(AREA_ID, findLevels(self.node.bodies).values())
         self.ui.editorCollapsibleButton.collapsed = True
         self.assertIsNone(self.node.bodies.GetSegmentation().GetSegment(AREA_ID))
+
+    def test_an_area_of_another_level_that_undo_brings_back_is_made_anew(self):
+        self.ui.reviewL2Button.click()
+        before = slicer.vtkSegmentation()
+        before.DeepCopy(self.node.bodies.GetSegmentation())
+        self.ui.reviewL3Button.click()
+        self.node.bodies.GetSegmentation().DeepCopy(before)  # what Undo does
+        self.rest()
+        self.assertEqual(self.editor.widget.currentSegmentID(), "L3")
+        self.assertTrue(self.area()[bodyMask(L3)].all())
+
+    def test_no_saved_scene_keeps_the_area(self):
+        self.ui.reviewL2Button.click()
+        self.ui.scoreButton.click()
+        self.rest()
+        with tempfile.TemporaryDirectory() as folder:
+            self.ui.folderButton.directory = folder
+            self.ui.exportButton.click()
+            self.rest()
+            self.assertTrue(self.area()[bodyMask(L2)].all())  # the editor is still open
+            paths = f"{folder}/scene.mrb", f"{folder}/by hand.mrb"
+            self.assertTrue(slicer.mrmlScene.WriteToMRB(paths[1]))
+            for path in paths:
+                slicer.mrmlScene.Clear(0)
+                self.rest()
+                slicer.util.loadScene(path)
+                self.rest()
+                self.assertTrue(self.ui.editorCollapsibleButton.collapsed)
+                self.assertIsNone(self.node.bodies.GetSegmentation().GetSegment(AREA_ID), path)
+                self.assertEqual(len(self.panel.bodiesState.masks), 4)
 
     def test_without_a_chosen_body_the_bodies_are_protected(self):
         node = self.editor.widget.mrmlSegmentEditorNode()

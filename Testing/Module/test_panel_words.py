@@ -1,5 +1,8 @@
 """What the panel says: nothing that is not so, nothing left unsaid."""
 
+from types import SimpleNamespace
+from unittest import mock
+
 import module_test_case  # noqa: F401  # finds the module's packages
 import numpy as np
 import slicer
@@ -230,6 +233,27 @@ class ClicksTest(PanelTestCase):
         wait(0.2)
         self.assertEqual(self.ui.scoreTable.rowCount, 4)
         self.assertLessEqual(presses, 6)
+
+    def test_one_level_takes_three_buttons_and_one_click(self):
+        volume = addSpine()
+        self.rest()
+
+        def complete(ct, clicked):
+            found = {level: tuple(np.array(centerRas(volume, level)) * (-1, -1, 1)) for level in LumbarLevel}
+            return SimpleNamespace(points=found, certainty={L1: 0.9, L2: 0.9, L4: 0.9}, notes=())
+
+        presses = []
+        with mock.patch("OVCFRiskScene.steps.segmenting.complete_points", complete):
+            presses.append(self.panel.levels.onPlaceOne(L3))  # the button needs slice views
+            presses.append(setPosition(self.node.levelPoints, L3, centerRas(volume, L3)))
+            self.rest()
+            presses.append(self.ui.findOthersButton.click())
+            self.rest()
+            presses.append(self.ui.segmentScoreButton.click())
+        self.rest()
+        self.assertEqual(self.ui.scoreTable.rowCount, 4)
+        self.assertTrue(all(row.score is not None for row in self.panel.bodiesState.assessment.levels))
+        self.assertLessEqual(len(presses), 4)
 
     def test_one_level_is_placed_alone_and_a_second_press_ends_it(self):
         addSpine()

@@ -218,20 +218,19 @@ class qMRMLNodeComboBox(QtWidgets.QComboBox):
             self.removeItem(row)  # Qt takes the neighbouring row when this was the current one
 
     def invalidate(self, *_):
-        """Look at all nodes again."""
+        """Look at all nodes again; a current row that goes gives way to the one above it, as in the application."""
         if self.scene is None:
             return
-        current = self.itemData(QtWidgets.QComboBox.property(self, "currentIndex"))
         nodes = [n for kind in self._types for n in slicer.util.getNodesByClass(kind) if self.filter.accepts(n)]
-        self.blockSignals(True)
-        self.clear()
-        self.addItem(self._none, "")
-        for node in nodes:
-            self.addItem(node.GetName(), node.GetID())
-        self.setCurrentIndex(max(self.findData(current), 0) if current else 0)
-        self.blockSignals(False)
-        if current and self.currentNode() is None:
-            self.currentNodeChanged.emit(None)
+        wanted = {node.GetID(): node for node in nodes}
+        if self.count == 0:
+            self.addItem(self._none, "")
+        for row in range(self.count - 1, 0, -1):
+            if self.itemData(row) not in wanted:
+                self.removeItem(row)
+        for nodeId, node in wanted.items():
+            if self.findData(nodeId) < 0:
+                self.addItem(node.GetName(), nodeId)
 
     def _setTypes(self, types):
         self._types = tuple(types)
