@@ -24,8 +24,13 @@ from OVCFRiskLib.segmentation.spine_axis import check_points
 # Edge of the clearer endplate and mean edge of both, as fractions of a full one, of a body that is certain; the bodies
 # of phantoms down to 20 HU in slices of 5 mm have 0.3 and more.
 CLEAR_PLATES = 0.35
+# Pedicles tell a body from a disc and its neighbours, plates only how high its middle lies: where clear pedicles have
+# plates that are lost (thin bone in slices of 5 mm), the body is certain by this, and its middle is still within 5 mm.
+CERTAIN_BY_PEDICLES = 0.6
 # Distances of neighbouring bodies of women, mm (Zhou 2000, Panjabi 1992; crushed ones included).
 PITCH_RANGE_MM = (24.0, 48.0)
+# All points together place each body once more; what moves farther than this would be another body, mm.
+SAME_BODY_MM = 12.0
 # Of a body that is proposed, at least this much above and below its middle lies in the CT, mm: it is not cut.
 WHOLE_HALF_MM = 10.0
 
@@ -101,6 +106,7 @@ def complete_points(ct: sitk.Image, points: Mapping[LumbarLevel, Point]) -> Comp
                     missing[level] = why
                 else:
                     known[level], certainty[level] = point, value
+    known |= _placed_together(ct, known, list(certainty))
     for level in LumbarLevel:
         if level not in known and level not in missing:
             missing[level] = "no point is proposed beyond a vertebra that is not certain; click into this one too"
@@ -109,6 +115,17 @@ def complete_points(ct: sitk.Image, points: Mapping[LumbarLevel, Point]) -> Comp
         {level: certainty[level] for level in sorted(certainty)},
         {level: missing[level] for level in sorted(missing)},
     )
+
+
+def _placed_together(
+    ct: sitk.Image, known: Mapping[LumbarLevel, np.ndarray], proposed: list[LumbarLevel]
+) -> dict[LumbarLevel, np.ndarray]:
+    """Proposed points placed once more, now that the neighbours are known: a crushed body has less room."""
+    anatomy = find_anatomy(ct, dict(sorted(known.items()))) if len(known) > 2 and proposed else None
+    if anatomy is None:
+        return {}
+    centers = {level: anatomy.placements[level].frame.center for level in proposed}
+    return {level: c for level, c in centers.items() if np.linalg.norm(c - known[level]) <= SAME_BODY_MM}
 
 
 def _as_point(point: np.ndarray) -> Point:
@@ -175,4 +192,5 @@ def _certainty(anatomy: SpineAnatomy, placement: Placement, level: LumbarLevel) 
     """How clear pedicles and plates are, 0 to 1."""
     lower, upper = (max(plate.edge, 0.0) for plate in placement.plates)
     plates = min(1.0, max(lower, upper) / CLEAR_PLATES, (lower + upper) / 2 / CLEAR_PLATES * 1.5)
-    return float(min(1.0, anatomy.pedicle_values[level] * 1.2)) * plates
+    pedicles = float(min(1.0, anatomy.pedicle_values[level] * 1.2))
+    return pedicles * (CERTAIN_BY_PEDICLES + (1 - CERTAIN_BY_PEDICLES) * plates)

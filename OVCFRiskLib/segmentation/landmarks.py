@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ WING_HU = 110.0
 # Where there is none, the strength is below this in all of its neighbourhood.
 NO_RIB_HU = 25.0
 # Where only one level is known, the distance of two vertebrae along the canal is that of women, mm (Panjabi 1992: L2 to
-# L3); short ones have 29, so that it counts no further than so many vertebrae ...
+# L3); short ones have 29, so that it counts no further than so many vertebrae; each further level known adds one.
 COUNTS_FROM_ONE = 2
 TYPICAL_PITCH_MM = 34.0
 # By how much the distance shrinks from one level to the next upwards (Panjabi 1992).
@@ -42,6 +43,8 @@ WINGS_BELOW_L4 = 1.95
 # Nearer than this to the next whole number, in pitches, the vertebra is not certain: a landmark is then not used.
 RIB_CLEAR = 0.32
 WING_CLEAR = 0.42
+# Names are wrong by so much at the most: farther off, what closes the ring is no wing of S1.
+MOST_OFF = 1
 # So far below a rib's root its outer end is looked for, mm; the field has to reach there for "no rib".
 RIB_FALLS_MM = 24.0
 
@@ -102,14 +105,17 @@ class _Counting:
         first, last = min(spine.clicks), max(spine.clicks)
         pitch = TYPICAL_PITCH_MM / spine.extent.step
         if last > first:
-            pitch = (spine.clicks[first] - spine.clicks[last]) / (last - first)
+            # the largest: a crushed body lies nearer to its neighbours
+            pairs = itertools.pairwise(sorted(spine.clicks.items()))
+            pitch = max((upper - lower) / (below - above) for (above, upper), (below, lower) in pairs)
         if not PITCH_RANGE_MM[0] <= pitch * spine.extent.step <= PITCH_RANGE_MM[1]:
             return None
         return cls({int(level): plane for level, plane in spine.clicks.items()}, pitch)
 
     def reaches(self, vertebra: int) -> bool:
         """Is a vertebra near enough to be counted?"""
-        return len(self.planes) > 1 or abs(vertebra - next(iter(self.planes))) <= COUNTS_FROM_ONE
+        away = min(abs(vertebra - known) for known in self.planes)
+        return away <= COUNTS_FROM_ONE + len(self.planes) - 1
 
     def plane(self, vertebra: int) -> float:
         """Plane of a vertebra's middle: its own, or so many pitches from the nearest named level."""
@@ -186,4 +192,5 @@ def _first_sacral(spine: StraightSpine, counting: _Counting) -> int | None:
     block = planes[gaps[-1] + 1 :] if len(gaps) else planes
     pitches = float(np.average(below[block], weights=strength[block])) / counting.pitch
     number = round(pitches - WINGS_BELOW_L4)
-    return None if abs(pitches - WINGS_BELOW_L4 - number) > WING_CLEAR else S1 + number
+    is_clear = abs(pitches - WINGS_BELOW_L4 - number) <= WING_CLEAR and abs(number) <= MOST_OFF
+    return S1 + number if is_clear else None
