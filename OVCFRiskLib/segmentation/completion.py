@@ -7,7 +7,7 @@ names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +18,18 @@ from OVCFRiskLib.findings.mask_codes import LEAST_CERTAINTY, POINT_NOT_FOUND, PR
 from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
-from OVCFRiskLib.segmentation.placement import Placement, SpineAnatomy, find_anatomy
+from OVCFRiskLib.segmentation.placement import SpineAnatomy, find_anatomy, place_levels, placed_prior
 from OVCFRiskLib.segmentation.spine_axis import check_points
+from OVCFRiskLib.segmentation.template_fit import fit_template
+from OVCFRiskLib.threads import side_by_side
 
 # Edge of the clearer endplate and mean edge of both, as fractions of a full one, of a body that is certain; the bodies
 # of phantoms down to 20 HU in slices of 5 mm have 0.3 and more.
 CLEAR_PLATES = 0.35
+# Pedicles as clear as those of the known bodies are certain, within these fractions of full ones: at an old woman's
+# thoracolumbar junction all have 0.3 to 0.5, in other spines 0.7 and more; where a vertebra is missing among clear
+# ones, the joints of its neighbours leave 0.3.
+CLEAR_PEDICLES = (0.4, 0.83)
 # Pedicles tell a body from a disc and its neighbours, plates only how high its middle lies: where clear pedicles have
 # plates that are lost (thin bone in slices of 5 mm), the body is certain by this, and its middle is still within 5 mm.
 CERTAIN_BY_PEDICLES = 0.6
@@ -120,11 +126,14 @@ def complete_points(ct: sitk.Image, points: Mapping[LumbarLevel, Point]) -> Comp
 def _placed_together(
     ct: sitk.Image, known: Mapping[LumbarLevel, np.ndarray], proposed: list[LumbarLevel]
 ) -> dict[LumbarLevel, np.ndarray]:
-    """Proposed points placed once more, now that the neighbours are known: a crushed body has less room."""
-    anatomy = find_anatomy(ct, dict(sorted(known.items()))) if len(known) > 2 and proposed else None
-    if anatomy is None:
-        return {}
-    centers = {level: anatomy.placements[level].frame.center for level in proposed}
+    """Middles of the proposed bodies, placed once more now that all are known, then fitted.
+
+    A crushed body has less room once its neighbours are there, and bodies are deeper than the mean one, or turned.
+    """
+    placed = place_levels(ct, dict(sorted(known.items()))) if proposed else {}
+    levels = [level for level in proposed if level in placed]
+    fitted = side_by_side(lambda level: fit_template(ct, placed_prior(placed[level])).frame.center, levels)
+    centers = dict(zip(levels, fitted, strict=True))
     return {level: c for level, c in centers.items() if np.linalg.norm(c - known[level]) <= SAME_BODY_MM}
 
 
@@ -157,11 +166,13 @@ def _find(
     if anatomy is None:
         why = "the CT shows no spinal canal along which it could be found; click into its body"
         return dict.fromkeys(wanted, (nowhere, 0.0, why))
-    return {level: _judged(ct, anatomy, level) for level in wanted}
+    return {level: _judged(ct, anatomy, level, wanted) for level in wanted}
 
 
-def _judged(ct: sitk.Image, anatomy: SpineAnatomy, level: LumbarLevel) -> tuple[np.ndarray, float, str]:
-    """One wanted level."""
+def _judged(
+    ct: sitk.Image, anatomy: SpineAnatomy, level: LumbarLevel, wanted: Sequence[LumbarLevel]
+) -> tuple[np.ndarray, float, str]:
+    """One of the wanted levels."""
     placement = anatomy.placements[level]
     point = placement.frame.center
     ends = np.array([placement.frame.lps(np.array([0.0, 0.0, up])) for up in (-WHOLE_HALF_MM, 0.0, WHOLE_HALF_MM)])
@@ -178,7 +189,7 @@ def _judged(ct: sitk.Image, anatomy: SpineAnatomy, level: LumbarLevel) -> tuple[
             0.0,
             f"would lie {pitches[0]:.0f} mm from its neighbour, which is not plausible; click into its body",
         )
-    value = _certainty(anatomy, placement, level)
+    value = _certainty(anatomy, level, wanted)
     if value < LEAST_CERTAINTY:
         return (
             point,
@@ -188,9 +199,11 @@ def _judged(ct: sitk.Image, anatomy: SpineAnatomy, level: LumbarLevel) -> tuple[
     return point, value, ""
 
 
-def _certainty(anatomy: SpineAnatomy, placement: Placement, level: LumbarLevel) -> float:
-    """How clear pedicles and plates are, 0 to 1."""
-    lower, upper = (max(plate.edge, 0.0) for plate in placement.plates)
+def _certainty(anatomy: SpineAnatomy, level: LumbarLevel, wanted: Sequence[LumbarLevel]) -> float:
+    """How clear pedicles and plates of a wanted level are, 0 to 1."""
+    lower, upper = (max(plate.edge, 0.0) for plate in anatomy.placements[level].plates)
     plates = min(1.0, max(lower, upper) / CLEAR_PLATES, (lower + upper) / 2 / CLEAR_PLATES * 1.5)
-    pedicles = float(min(1.0, anatomy.pedicle_values[level] * 1.2))
+    known = [value for other, value in anatomy.pedicle_values.items() if other not in wanted]
+    clear = float(np.clip(np.median(known), *CLEAR_PEDICLES))
+    pedicles = min(1.0, anatomy.pedicle_values[level] / clear)
     return pedicles * (CERTAIN_BY_PEDICLES + (1 - CERTAIN_BY_PEDICLES) * plates)

@@ -36,6 +36,14 @@ ABOVE_MIDDLE_MM = 5.0
 CLICK_HEIGHT_SD_MM = 5.0
 # SD of the distance of neighbouring pedicles about the pitch, mm.
 PITCH_SD_MM = 4.5
+# Distances of neighbouring vertebrae that are tried where clicks do not give it, mm; small women and the thoracolumbar
+# junction have 27, tall men 42. Mean and SD of what is expected of a woman, L1 to L4.
+PITCHES_MM = np.arange(26.0, 45.0, 1.0)
+EXPECTED_PITCH_MM = 34.5
+EXPECTED_PITCH_SD_MM = 5.0
+# The spine's own vertebrae differ less than people do, mm; so many beyond the known ones are counted along, each way.
+OWN_PITCH_SD_MM = 2.5
+NEIGHBOURS_COUNTED = 2
 # Weight of a full pedicle against one SD squared.
 PEDICLE_WEIGHT = 3.0
 
@@ -53,7 +61,32 @@ def pedicle_profile(spine: StraightSpine, wall: np.ndarray) -> np.ndarray:
     return np.clip(excess / FULL_HU, 0.0, 1.0) * (excess / np.maximum(highest, 1.0)) ** 2
 
 
-def find_pedicles(profile: np.ndarray, clicks: Mapping[LumbarLevel, float | None]) -> dict[LumbarLevel, float]:
+def own_pitch(profile: np.ndarray, clicks: Mapping[LumbarLevel, float]) -> float:
+    """Distance of this spine's vertebrae, mm: that of its pedicles' peaks near the clicks.
+
+    Parameters
+    ----------
+    profile : numpy.ndarray (planes,)
+        As `pedicle_profile` gives it.
+    clicks : mapping of LumbarLevel to float
+        Plane of each level's click, at least one.
+    """
+    # vertebrae beyond the CT are no evidence for anything
+    beyond = round(NEIGHBOURS_COUNTED * float(PITCHES_MM[-1]) / CANAL_STEP_MM)
+    padded = np.pad(profile, beyond)
+    known = {int(level): plane + beyond for level, plane in clicks.items()}
+    train = {n: known.get(n) for n in range(min(known) - NEIGHBOURS_COUNTED, max(known) + NEIGHBOURS_COUNTED + 1)}
+    costs = [
+        _chosen(padded, train, float(pitch), OWN_PITCH_SD_MM)[1]
+        + _departure((pitch - EXPECTED_PITCH_MM) / EXPECTED_PITCH_SD_MM)
+        for pitch in PITCHES_MM
+    ]
+    return float(PITCHES_MM[int(np.argmin(costs))])
+
+
+def find_pedicles(
+    profile: np.ndarray, clicks: Mapping[LumbarLevel, float | None], pitch_mm: float = PITCH_MM
+) -> dict[LumbarLevel, float]:
     """The plane of each level's pedicles, chosen jointly with plausible distances.
 
     Parameters
@@ -62,28 +95,38 @@ def find_pedicles(profile: np.ndarray, clicks: Mapping[LumbarLevel, float | None
         As `pedicle_profile` gives it.
     clicks : mapping of LumbarLevel to float or None
         Plane of each level's click; None for a level without one, which only its neighbours hold. At least one click.
+    pitch_mm : float
+        Distance of neighbouring vertebrae.
     """
-    levels = sorted(clicks, reverse=True)  # from feet to head
+    levels = sorted(clicks, reverse=True)
+    chosen, _ = _chosen(profile, {int(level): clicks[level] for level in levels}, pitch_mm, PITCH_SD_MM)
+    return {level: float(plane) for level, plane in zip(levels, chosen, strict=True)}
+
+
+def _chosen(
+    profile: np.ndarray, clicks: Mapping[int, float | None], pitch_mm: float, sd_mm: float
+) -> tuple[list[int], float]:
+    """Planes from feet to head of the numbered vertebrae, and what their choice costs."""
+    numbers = sorted(clicks, reverse=True)
     planes = np.arange(len(profile))
+    distance = (planes[None, :] - planes[:, None]) * CANAL_STEP_MM
     total, came = np.zeros(len(planes)), []
-    for n, level in enumerate(levels):
+    for n, number in enumerate(numbers):
         own = -PEDICLE_WEIGHT * profile
-        click = clicks[level]
+        click = clicks[number]
         if click is not None:
             own = own + _departure(((planes - click) * CANAL_STEP_MM - ABOVE_MIDDLE_MM) / CLICK_HEIGHT_SD_MM)
         if n == 0:
             total = own
             continue
-        apart = levels[n - 1] - level
-        distance = (planes[None, :] - planes[:, None]) * CANAL_STEP_MM
-        step = _departure((distance - PITCH_MM * apart) / (PITCH_SD_MM * np.sqrt(apart)))
-        choices = total[:, None] + step
+        apart = numbers[n - 1] - number
+        choices = total[:, None] + _departure((distance - pitch_mm * apart) / (sd_mm * np.sqrt(apart)))
         came.append(choices.argmin(axis=0))
         total = choices.min(axis=0) + own
     chosen = [int(total.argmin())]
     for back in reversed(came):
         chosen.append(int(back[chosen[-1]]))
-    return {level: float(plane) for level, plane in zip(levels, reversed(chosen), strict=True)}
+    return chosen[::-1], float(total.min())
 
 
 def _departure(sds: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.canal import PITCH_MM, find_canal
 from OVCFRiskLib.segmentation.endplates import Plate, find_plates
-from OVCFRiskLib.segmentation.pedicles import find_pedicles, pedicle_profile
+from OVCFRiskLib.segmentation.pedicles import find_pedicles, own_pitch, pedicle_profile
 from OVCFRiskLib.segmentation.posterior_wall import find_posterior_wall
 from OVCFRiskLib.segmentation.spine_curve import BEYOND_MM, SpineCurve
 from OVCFRiskLib.segmentation.straightened import (
@@ -126,7 +126,8 @@ def find_anatomy(
         return None
     wall = find_posterior_wall(spine)
     profile = pedicle_profile(spine, wall)
-    pedicles = find_pedicles(profile, {**spine.clicks, **dict.fromkeys(wanted)})
+    pitch = own_pitch(profile, spine.clicks) if wanted else PITCH_MM
+    pedicles = find_pedicles(profile, {**spine.clicks, **dict.fromkeys(wanted)}, pitch)
     plates = find_plates(spine, wall, pedicles)
     values = {level: float(profile[int(plane)]) for level, plane in pedicles.items()}
     return SpineAnatomy({level: _placement(spine, wall, plates[level]) for level in sorted(pedicles)}, values)

@@ -48,6 +48,23 @@ def test_gaps_between_clicks_are_filled(thin_spine):
         assert np.linalg.norm(np.subtract(found.points[level], thin_spine.points[level])) < 4.0
 
 
+@pytest.mark.parametrize("level", [L3, L4])
+def test_a_crushed_body_is_found_in_its_middle(level):
+    """Seen from below alone, the plate of the next body stands where a whole body's would."""
+    crushed = make_phantom(
+        PhantomSettings(
+            seed=19,
+            trabecular_hu=60.0,
+            cortex_mm=0.3,
+            fractures={L2: ("crush", 0.4)},
+            field_mm=(110.0, 130.0, 190.0),
+            shift_mm=(0.0, 15.0, 0.0),
+        )
+    )
+    found = complete_points(crushed.ct, {level: np.add(crushed.points[level], (2.0, -3.0, 3.0))})
+    assert np.linalg.norm(np.subtract(found.points[L2], crushed.points[L2])) < 3.0
+
+
 def test_four_points_stay_as_they_are(thin_spine):
     found = complete_points(thin_spine.ct, thin_spine.points)
     assert found.points == thin_spine.points

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.pedicles import ABOVE_MIDDLE_MM, find_pedicles, pedicle_profile
+from OVCFRiskLib.segmentation.pedicles import ABOVE_MIDDLE_MM, find_pedicles, own_pitch, pedicle_profile
 
 L1, L2, L3, L4 = LumbarLevel
 MIDDLES = (40, 76, 112, 148)  # L4 to L1, from feet to head
@@ -64,3 +64,19 @@ def test_levels_beyond_one_that_is_absent_are_two_pitches_apart():
 def test_without_any_peak_the_click_and_the_pitch_decide():
     found = find_pedicles(np.zeros(PLANES), {L3: 60.0, L2: 96.0})
     np.testing.assert_allclose([found[L3], found[L2]], [65.0, 101.0], atol=1)
+
+
+@pytest.mark.parametrize("pitch", [28, 34, 40])
+def test_distance_of_vertebrae_is_the_spines_own(pitch):
+    """Peaks of small and of tall people, one of them weak, from one click 4 mm off."""
+    planes = np.arange(220)
+    profile = sum(
+        height * np.exp(-0.5 * ((planes - place) / 2.5) ** 2)
+        for place, height in zip(range(40, 220, pitch), (0.9, 0.3, 0.8, 0.9, 0.7, 0.9, 0.9), strict=False)
+    )
+    click = 40 + 2 * pitch - 5 + 4
+    assert own_pitch(profile, {LumbarLevel.L2: float(click)}) == pytest.approx(pitch, abs=1.5)
+
+
+def test_without_peaks_the_distance_is_a_womans():
+    assert own_pitch(np.zeros(150), {LumbarLevel.L2: 75.0}) == pytest.approx(34.5, abs=1.0)
