@@ -76,11 +76,8 @@ def own_pitch(profile: np.ndarray, clicks: Mapping[LumbarLevel, float]) -> float
     padded = np.pad(profile, beyond)
     known = {int(level): plane + beyond for level, plane in clicks.items()}
     train = {n: known.get(n) for n in range(min(known) - NEIGHBOURS_COUNTED, max(known) + NEIGHBOURS_COUNTED + 1)}
-    costs = [
-        _chosen(padded, train, float(pitch), OWN_PITCH_SD_MM)[1]
-        + _departure((pitch - EXPECTED_PITCH_MM) / EXPECTED_PITCH_SD_MM)
-        for pitch in PITCHES_MM
-    ]
+    expected = _departure((PITCHES_MM - EXPECTED_PITCH_MM) / EXPECTED_PITCH_SD_MM)
+    costs = expected + [_chosen(padded, train, float(pitch), OWN_PITCH_SD_MM)[1] for pitch in PITCHES_MM]
     return float(PITCHES_MM[int(np.argmin(costs))])
 
 
