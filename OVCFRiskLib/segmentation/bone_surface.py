@@ -38,6 +38,8 @@ BLUR_MM = 0.7
 OWN_TEXTURE_HU = 40.0
 # From so many places behind an edge it is no longer that edge itself.
 BEHIND_PLACES = 2
+# The edge a surface is taken to have where it is out of view.
+UNSEEN_EDGE = 0.5
 # The wall has a place at each angle of 5 degrees, about 2 mm, and in rows of this height.
 ANGLES = 72
 ROW_MM = 1.0
@@ -123,6 +125,11 @@ def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.nda
     return -np.where(edge > 0, edge * (1 - is_behind), edge)
 
 
+def _unseen_cost(offsets: np.ndarray) -> np.ndarray:
+    """Cost of places out of view: a usual edge where the template is, so that no weak one in view draws the surface."""
+    return -UNSEEN_EDGE * (1 - np.abs(offsets) / SURFACE_REACH_MM)
+
+
 def _find_wall(
     ct: sitk.Image, grid: LocalGrid, hu: np.ndarray, template: BodyTemplate, offsets: np.ndarray
 ) -> np.ndarray:
@@ -139,7 +146,7 @@ def _find_wall(
     radius = outline_radius(angles) * waist(relative) * scale + off
     at = direction * radius[..., None]
     at[..., 2] = height
-    cost = _edge_cost(grid, hu, at, direction) * is_in_image(ct, grid.frame, at)
+    cost = np.where(is_in_image(ct, grid.frame, at), _edge_cost(grid, hu, at, direction), _unseen_cost(offsets))
     trust = np.where(in_pedicle_region(angles, relative), PEDICLE_TRUST, 1.0) * (np.abs(relative) < WALL_ROWS_WITHIN)
     place = best_surface(cost * trust, is_cyclic=True)
     smooth = ndimage.gaussian_filter(place, (FOUND_SURFACE_SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
@@ -157,6 +164,7 @@ def _find_plate(
     radius, angle = np.hypot(sides / half[0], backs / half[1]), np.arctan2(backs / half[1], sides / half[0])
     at = np.stack([sides, backs, sign * (half[2] * plate_height(radius) + off)], axis=-1)
     is_plate = radius < PLATE_FRACTION * outline_radius(angle)
-    cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign])) * is_in_image(ct, grid.frame, at) * is_plate
+    cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign]))
+    cost = np.where(is_in_image(ct, grid.frame, at), cost, _unseen_cost(offsets)) * is_plate
     smooth = ndimage.gaussian_filter(best_surface(cost), FOUND_SURFACE_SMOOTHING_MM / PLATE_GRID_MM, mode="nearest")
     return sign * (smooth * SURFACE_STEP_MM + offsets[0])

@@ -32,6 +32,8 @@ PLATE_LOWEST_HU = 0.0
 PLATE_HIGHEST_HU = 350.0
 # Shells this much brighter than the disc are no better plate.
 FULL_PLATE_EDGE_HU = 130.0
+# The edge a plate is taken to have where it is out of view: else any weak one in view would seem better.
+UNSEEN_PLATE_EDGE = 0.5
 # Tilts against the straightened spine that are tried, degrees to the back and to the side.
 BACK_TILTS = (-16.0, -8.0, 0.0, 8.0, 16.0)
 SIDE_TILTS = (-8.0, 0.0, 8.0)
@@ -95,8 +97,8 @@ def find_plates(
     spine: StraightSpine, wall: np.ndarray, pedicles: Mapping[LumbarLevel, float]
 ) -> dict[LumbarLevel, tuple[Plate, Plate]]:
     """Lower and upper plate of every level with a click."""
-    columns, offsets = _columns(spine, wall)
-    edges = {sign: _edges(columns, offsets, sign) for sign in (-1, 1)}
+    columns, is_seen, offsets = _columns(spine, wall)
+    edges = {sign: _edges(columns, is_seen, offsets, sign) for sign in (-1, 1)}
     inner = INNER_PLATE_COST * _largest_between(_ridges(columns, offsets), round(INNER_FROM_MM / CANAL_STEP_MM))
     levels = sorted(pedicles, key=lambda level: pedicles[level])  # from feet to head
     signs, anchors, steps = _sequence(levels, pedicles)
@@ -106,8 +108,8 @@ def find_plates(
     }
 
 
-def _columns(spine: StraightSpine, wall: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """HU (planes, columns) along the spine, and the columns' (columns, 2) mm backwards and sideways of their middle."""
+def _columns(spine: StraightSpine, wall: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """HU (planes, columns) along the spine, which are in view, and (columns, 2) mm backwards and sideways."""
     back = -np.arange(FRONT_FROM_MM, FRONT_TO_MM + 0.1, PLATE_COLUMN_MM)
     side = np.arange(-PLATE_HALF_WIDTH_MM, PLATE_HALF_WIDTH_MM + 0.1, PLATE_COLUMN_MM)
     backs, sides = (grid.ravel() for grid in np.meshgrid(back, side, indexing="ij"))
@@ -117,10 +119,14 @@ def _columns(spine: StraightSpine, wall: np.ndarray) -> tuple[np.ndarray, np.nda
     columns = (sides - spine.side[0])[None] / CANAL_STEP_MM
     index = np.stack(np.broadcast_arrays(plane, rows, columns)).reshape(3, -1)
     hu = ndimage.map_coordinates(np.clip(spine.hu, PLATE_LOWEST_HU, PLATE_HIGHEST_HU), index, order=1, mode="nearest")
-    return hu.reshape(len(plane), -1), np.stack([backs - backs.mean(), sides], axis=1)
+    size = np.array(spine.is_seen.shape)[:, None]
+    nearest = np.clip(np.rint(index).astype(int), 0, size - 1)
+    is_seen = spine.is_seen[tuple(nearest)]
+    shape = len(plane), -1
+    return hu.reshape(shape), is_seen.reshape(shape), np.stack([backs - backs.mean(), sides], axis=1)
 
 
-def _edges(columns: np.ndarray, offsets: np.ndarray, sign: int) -> _Edges:
+def _edges(columns: np.ndarray, is_seen: np.ndarray, offsets: np.ndarray, sign: int) -> _Edges:
     """The best plate in every plane that faces upwards (sign 1) or downwards (-1)."""
     shell = ndimage.maximum_filter1d(columns, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
     length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / CANAL_STEP_MM)
@@ -128,9 +134,8 @@ def _edges(columns: np.ndarray, offsets: np.ndarray, sign: int) -> _Edges:
     beyond = np.roll(
         mean, -sign * round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / CANAL_STEP_MM + PLATE_SHELL_MM / 2), axis=0
     )
-    return _best_tilt(
-        np.clip(shell - beyond, -FULL_PLATE_EDGE_HU / 2, FULL_PLATE_EDGE_HU) / FULL_PLATE_EDGE_HU, offsets
-    )
+    drop = np.clip(shell - beyond, -FULL_PLATE_EDGE_HU / 2, FULL_PLATE_EDGE_HU) / FULL_PLATE_EDGE_HU
+    return _best_tilt(np.where(is_seen, drop, UNSEEN_PLATE_EDGE), offsets)
 
 
 def _ridges(columns: np.ndarray, offsets: np.ndarray) -> np.ndarray:

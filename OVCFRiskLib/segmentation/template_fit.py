@@ -60,6 +60,8 @@ FIT_OUTSIDE_MM = (1.5, 2.5)
 LARGEST_DROP_HU = 150.0
 # ... and a rise beyond this no worse one: a pedicle, a vessel with contrast, an osteophyte.
 LARGEST_RISE_HU = 60.0
+# A template of which less than this fraction is seen is no better for having little that speaks against it.
+LEAST_SEEN = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,8 +169,9 @@ class _Fit:
         )
         drop = np.maximum(*(hu[place] for place in inner)) - (hu[outer[0]] + hu[outer[1]]) / 2
         edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU
-        edge *= self.is_seen[outer[-1]]
-        return edge @ self.surface.weights
+        weights = self.is_seen[outer[-1]] * self.surface.weights
+        # what is out of view is taken to be as clear as what is seen
+        return (edge * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), LEAST_SEEN)
 
 
 def _rotations(degrees: np.ndarray) -> np.ndarray:
