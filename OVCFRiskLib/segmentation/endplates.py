@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.segmentation.marrow import likeness
 from OVCFRiskLib.segmentation.straightened import CANAL_STEP_MM, StraightSpine
 
 # A plate is seen in columns this far to the sides of the canal's middle, mm: within the rims of the narrowest body.
@@ -53,6 +54,11 @@ LEAST_DISC_MM = 2.0
 # A body holds no other plate: cost of a full one between its own, where they are so far away, mm.
 INNER_PLATE_COST = 4.0
 INNER_FROM_MM = 5.0
+# Worth of one mm that is like its body's marrow, or like a disc where a disc is, against half an SD squared ...
+MARROW_PER_MM = 0.25
+# ... so far from the plates, whose blur and hollow are neither, mm.
+BODY_RIM_MM = 4.0
+DISC_RIM_MM = 2.0
 # Departures cost as their square up to so many SDs, then in proportion: fractures are no noise.
 SQUARE_UP_TO_SD = 1.5
 # Cost of what no spine has.
@@ -102,7 +108,8 @@ def find_plates(
     inner = INNER_PLATE_COST * _largest_between(_ridges(columns, offsets), round(INNER_FROM_MM / CANAL_STEP_MM))
     levels = sorted(pedicles, key=lambda level: pedicles[level])  # from feet to head
     signs, anchors, steps = _sequence(levels, pedicles)
-    chosen = _best_sequence([edges[sign].value for sign in signs], anchors, steps, inner)[1:-1]
+    between = _between(columns, is_seen, pedicles, inner)
+    chosen = _best_sequence([edges[sign].value for sign in signs], anchors, steps, between)[1:-1]
     return {
         level: (edges[-1].plate(chosen[2 * n]), edges[1].plate(chosen[2 * n + 1])) for n, level in enumerate(levels)
     }
@@ -159,6 +166,41 @@ def _largest_between(value: np.ndarray, margin: int) -> np.ndarray:
     return largest
 
 
+def _between(
+    columns: np.ndarray, is_seen: np.ndarray, pedicles: Mapping[LumbarLevel, float], inner: np.ndarray
+) -> list[np.ndarray]:
+    """Cost of what lies between each two plates that follow each other, [(lower, upper) planes] from feet to head."""
+    seen = np.ma.masked_array(columns, ~is_seen)
+    profile = np.ma.median(seen, axis=1).filled(np.nan)
+    levels = sorted(pedicles, key=lambda level: pedicles[level])
+    plates = np.array([_expected(pedicles[level]) for level in levels])
+    half_disc = DISC_MM / 2 / CANAL_STEP_MM
+    discs = np.concatenate([plates[:, 0] - half_disc, plates[:, 1] + half_disc])
+    marrow = MARROW_PER_MM * CANAL_STEP_MM * likeness(profile, plates.mean(axis=1), discs)
+    costs = [_summed_between(marrow[0], DISC_RIM_MM)]
+    for n, level in enumerate(levels):
+        costs.append(inner - _summed_between(marrow[n], BODY_RIM_MM))
+        above = marrow[n : n + 2].mean(axis=0)
+        is_one_disc = n + 1 == len(levels) or level - levels[n + 1] == 1
+        costs.append(_summed_between(above * is_one_disc, DISC_RIM_MM))
+    return costs
+
+
+def _summed_between(value: np.ndarray, margin_mm: float) -> np.ndarray:
+    """(planes, planes): sum of values between a lower and an upper plane, a margin away from both; else 0."""
+    margin = round(margin_mm / CANAL_STEP_MM)
+    sums = np.concatenate([[0.0], np.cumsum(value)])
+    planes = np.arange(len(value))
+    first = np.minimum(planes + margin, len(value))
+    last = np.maximum(planes + 1 - margin, 0)
+    return np.where(last[None, :] > first[:, None], sums[last][None, :] - sums[first][:, None], 0.0)
+
+
+def _expected(pedicle: float) -> tuple[float, float]:
+    """Planes of the lower and the upper plate that go with a level's pedicles."""
+    return pedicle - LOWER_BELOW_PEDICLE_MM / CANAL_STEP_MM, pedicle + UPPER_ABOVE_PEDICLE_MM / CANAL_STEP_MM
+
+
 def _best_tilt(drop: np.ndarray, offsets: np.ndarray) -> _Edges:
     """Mean of (planes, columns) over the tilted plane that has the largest, in every plane."""
     planes = len(drop)
@@ -185,10 +227,7 @@ def _sequence(
     anchors: list[tuple[float, float] | None] = [None]
     for n, level in enumerate(levels):
         signs += [-1, 1]
-        anchors += [
-            (pedicles[level] - LOWER_BELOW_PEDICLE_MM / CANAL_STEP_MM, PLATE_SD_MM),
-            (pedicles[level] + UPPER_ABOVE_PEDICLE_MM / CANAL_STEP_MM, PLATE_SD_MM),
-        ]
+        anchors += [(plane, PLATE_SD_MM) for plane in _expected(pedicles[level])]
         steps.append((TYPICAL_HEIGHT_MM, HEIGHT_SD_MM, LEAST_HEIGHT_MM))
         skipped = level - levels[n + 1] - 1 if n + 1 < len(levels) else 0
         whole = skipped * (TYPICAL_HEIGHT_MM + DISC_MM)
@@ -200,7 +239,7 @@ def _best_sequence(
     values: list[np.ndarray],
     anchors: list[tuple[float, float] | None],
     steps: list[tuple[float, float, float]],
-    inner: np.ndarray,
+    between: list[np.ndarray],
 ) -> list[int]:
     """Planes with the lowest sum of costs, from feet to head."""
     planes = np.arange(len(values[0]))
@@ -215,9 +254,7 @@ def _best_sequence(
             continue
         mean, sd, least = steps[n - 1]
         step = np.where(distance >= least, _departure((distance - mean) / sd), IMPOSSIBLE)
-        if n % 2 == 0:  # from the lower to the upper plate of one body
-            step = step + inner
-        choices = total[:, None] + step
+        choices = total[:, None] + step + between[n - 1]
         came.append(choices.argmin(axis=0))
         total = choices.min(axis=0) + own
     chosen = [int(total.argmin())]

@@ -19,7 +19,7 @@ from OVCFRiskLib.segmentation.cross_entropy import SearchSettings, SearchState, 
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 
 # Below lie muscle, fat, canal and disc: what HU do there says nothing of the body's edge.
-EDGE_FLOOR_HU = 60.0
+EDGE_FLOOR_HU = 20.0
 # Any cortex reaches this after the blur of a clinical CT: what HU do above says nothing either.
 EDGE_CEILING_HU = 300.0
 # From the click to the border of the grid of the fit, mm to the left, backwards, upwards: half a body and 10 mm.
@@ -57,9 +57,9 @@ FIT_INSIDE_MM = (-2.0, -1.0)
 # Samples outside of the surface, mm outwards: their mean counts.
 FIT_OUTSIDE_MM = (1.5, 2.5)
 # A drop of HU across the surface beyond this is no better edge: a cortex of 0.5 mm after the blur of a clinical CT.
-LARGEST_DROP_HU = 150.0
+LARGEST_DROP_HU = 80.0
 # ... and a rise beyond this no worse one: a pedicle, a vessel with contrast, an osteophyte.
-LARGEST_RISE_HU = 60.0
+LARGEST_RISE_HU = 40.0
 # A template of which less than this fraction is seen is no better for having little that speaks against it.
 LEAST_SEEN = 0.4
 
