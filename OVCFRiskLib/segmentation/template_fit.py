@@ -56,10 +56,17 @@ BLOCK = 300
 FIT_INSIDE_MM = (-2.0, -1.0)
 # Samples outside of the surface, mm outwards: their mean counts.
 FIT_OUTSIDE_MM = (1.5, 2.5)
-# A drop of HU across the surface beyond this is no better edge: a cortex of 0.5 mm after the blur of a clinical CT.
-LARGEST_DROP_HU = 80.0
+# A drop of HU across the surface beyond this is no better edge: a cortex of 0.5 mm after the blur of a clinical CT ...
+LARGEST_DROP_HU = 150.0
+# ... or, where the body's own drops are smaller, so many times their mean: all around a thin cortex counts for more than
+# one strong edge somewhere.
+OWN_DROP_FACTOR = 1.5
+# No body's own drops are taken for smaller, HU: noise.
+LEAST_OWN_DROP_HU = 50.0
+# The first search takes drops of this size for full, HU: it must not miss a thin cortex.
+WIDE_DROP_HU = 80.0
 # ... and a rise beyond this no worse one: a pedicle, a vessel with contrast, an osteophyte.
-LARGEST_RISE_HU = 40.0
+LARGEST_RISE_HU = 60.0
 # A template of which less than this fraction is seen is no better for having little that speaks against it.
 LEAST_SEEN = 0.4
 
@@ -116,17 +123,19 @@ def fit_template(ct: sitk.Image, prior: TemplatePrior, seed: int = 0) -> BodyTem
     """
     fit = _Fit.of(ct, LocalGrid(prior.frame, FIT_HALF_MM, FIT_SPACING_MM), (prior.scale_mm, FINE_SCALE_MM))
 
-    def value(scale: int) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda drawn: fit.edges(drawn, scale) - prior.cost(drawn)
+    def value(scale: int, full_hu: float) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda drawn: fit.edges(drawn, scale, full_hu) - prior.cost(drawn)
 
     random = np.random.default_rng(seed)
     chains = SearchState(prior.starts, np.tile(prior.spread, (len(prior.starts), 1)))
-    chains = search(chains, value(0), WIDE_SEARCH, NARROWEST, random)
-    chains = search(chains.best(value(1), FINE_CHAINS), value(1), FINE_SEARCH, NARROWEST, random)
-    mean = chains.best(value(1), 1).mean
+    chains = search(chains, value(0, WIDE_DROP_HU), WIDE_SEARCH, NARROWEST, random)
+    chains = chains.best(value(1, WIDE_DROP_HU), FINE_CHAINS)
+    own_hu = OWN_DROP_FACTOR * LARGEST_DROP_HU * float(fit.edges(chains.mean, 1, LARGEST_DROP_HU).max())
+    fine = value(1, min(max(own_hu, LEAST_OWN_DROP_HU), LARGEST_DROP_HU))
+    mean = search(chains, fine, FINE_SEARCH, NARROWEST, random).best(fine, 1).mean
     axes = _rotations(mean[:, 3:6])[0].T @ prior.frame.axes
     frame = BodyFrame(prior.frame.lps(mean[:, :3])[0], axes)
-    return BodyTemplate(frame, mean[0, 6:], float(fit.edges(mean, 1)[0]))
+    return BodyTemplate(frame, mean[0, 6:], float(fit.edges(mean, 1, LARGEST_DROP_HU)[0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,12 +155,12 @@ class _Fit:
         smooth = tuple(ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM).ravel() for scale in scales_mm)
         return cls(grid, template_surface(), smooth, is_seen.ravel())
 
-    def edges(self, drawn: np.ndarray, scale: int) -> np.ndarray:
-        """Mean drop of HU across the surface of (n, 9) templates as a fraction of the largest; (n,)."""
+    def edges(self, drawn: np.ndarray, scale: int, full_hu: float) -> np.ndarray:
+        """Mean drop across the surface of (n, 9) templates as a fraction of a full one of so many HU; (n,)."""
         blocks = [drawn[start : start + BLOCK] for start in range(0, len(drawn), BLOCK)]
-        return np.concatenate([self._edges(block, self.smooth[scale]) for block in blocks])
+        return np.concatenate([self._edges(block, self.smooth[scale], full_hu) for block in blocks])
 
-    def _edges(self, drawn: np.ndarray, hu: np.ndarray) -> np.ndarray:
+    def _edges(self, drawn: np.ndarray, hu: np.ndarray, full_hu: float) -> np.ndarray:
         """The same of a few templates.
 
         Coordinates are kept apart, three arrays (n, points): several times faster than one of (n, points, 3).
@@ -168,7 +177,7 @@ class _Fit:
             for distances in (FIT_INSIDE_MM, FIT_OUTSIDE_MM)
         )
         drop = np.maximum(*(hu[place] for place in inner)) - (hu[outer[0]] + hu[outer[1]]) / 2
-        edge = np.clip(drop, -LARGEST_RISE_HU, LARGEST_DROP_HU) / LARGEST_DROP_HU
+        edge = np.clip(drop, -LARGEST_RISE_HU, full_hu) / full_hu
         weights = self.is_seen[outer[-1]] * self.surface.weights
         # what is out of view is taken to be as clear as what is seen
         return (edge * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), LEAST_SEEN)

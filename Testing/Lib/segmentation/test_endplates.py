@@ -82,3 +82,21 @@ def test_levels_around_one_without_pedicles_keep_their_own_plates(tubes):
     assert set(found) == {L4, L2, L1}
     np.testing.assert_allclose([p.plane for p in found[L4]], [27, 53], atol=2)
     np.testing.assert_allclose([p.plane for p in found[L2]], [99, 125], atol=2)
+
+
+@pytest.mark.parametrize("marrow_hu", [25.0, 140.0])
+def test_marrow_and_disc_tell_a_plate_that_has_vanished(tubes, marrow_hu):
+    """Without a shell, the body ends where its marrow does, though the next body's plate is the only clear one."""
+    spine = tubes.spine(MIDDLES, PLANES, marrow_hu)
+    tubes.box(spine, slice(121, 126), (-48, tubes.wall_mm), (-24, 24), marrow_hu)
+    upper = plates_of(tubes, spine, pedicles_of())[L2][1]
+    assert upper.plane == pytest.approx(125, abs=2.5)
+
+
+def test_a_body_cut_by_the_view_keeps_its_usual_height(tubes):
+    spine = tubes.spine(MIDDLES, PLANES, 40.0)
+    spine.hu[154:] = spine.hu[153]
+    spine.is_seen[154:] = False
+    lower, upper = plates_of(tubes, spine, pedicles_of())[L1]
+    assert lower.plane == pytest.approx(135, abs=2)
+    assert upper.plane == pytest.approx(161, abs=3)
