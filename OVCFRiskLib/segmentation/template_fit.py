@@ -58,8 +58,8 @@ FIT_INSIDE_MM = (-2.0, -1.0)
 FIT_OUTSIDE_MM = (1.5, 2.5)
 # A drop of HU across the surface beyond this is no better edge: a cortex of 0.5 mm after the blur of a clinical CT ...
 LARGEST_DROP_HU = 150.0
-# ... or, where the body's own drops are smaller, so many times their mean: all around a thin cortex counts for more than
-# one strong edge somewhere.
+# ... or, where the body's own drops are smaller, so many times their mean: a thin cortex all around counts for more
+# than one strong edge somewhere.
 OWN_DROP_FACTOR = 1.5
 # No body's own drops are taken for smaller, HU: noise.
 LEAST_OWN_DROP_HU = 50.0
