@@ -6,8 +6,6 @@ from the pedicles (the middle of each body, the middle between two), each plane 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from OVCFRiskLib.segmentation.straightened import CANAL_STEP_MM
@@ -21,16 +19,16 @@ LEVEL_SD_HU = 25.0
 FARTHEST_SD = 2.5
 
 
-def likeness(profile: np.ndarray, bodies: Sequence[float], discs: Sequence[float]) -> np.ndarray:
+def likeness(profile: np.ndarray, bodies: np.ndarray, discs: np.ndarray) -> np.ndarray:
     """How much more each plane is like a body's marrow than like a disc.
 
     Parameters
     ----------
     profile : numpy.ndarray (planes,)
         HU typical of each plane of the straightened spine; not a number where out of view.
-    bodies : sequence of float
+    bodies : numpy.ndarray (bodies,)
         Planes expected in the middle of each body.
-    discs : sequence of float
+    discs : numpy.ndarray (discs,)
         Planes expected in the middle of discs.
 
     Returns
