@@ -57,8 +57,8 @@ INNER_FROM_MM = 5.0
 # Worth of one mm that is like its body's marrow, or like a disc where a disc is, against half an SD squared ...
 MARROW_PER_MM = 0.25
 # ... so far from the plates, whose blur and hollow are neither, mm.
-BODY_RIM_MM = 4.0
-DISC_RIM_MM = 2.0
+RIM_IN_BODY_MM = 4.0
+RIM_IN_DISC_MM = 2.0
 # Departures cost as their square up to so many SDs, then in proportion: fractures are no noise.
 SQUARE_UP_TO_SD = 1.5
 # Cost of what no spine has.
@@ -177,12 +177,12 @@ def _between(
     half_disc = DISC_MM / 2 / CANAL_STEP_MM
     discs = np.concatenate([plates[:, 0] - half_disc, plates[:, 1] + half_disc])
     marrow = MARROW_PER_MM * CANAL_STEP_MM * likeness(profile, plates.mean(axis=1), discs)
-    costs = [_summed_between(marrow[0], DISC_RIM_MM)]
+    costs = [_summed_between(marrow[0], RIM_IN_DISC_MM)]
     for n, level in enumerate(levels):
-        costs.append(inner - _summed_between(marrow[n], BODY_RIM_MM))
+        costs.append(inner - _summed_between(marrow[n], RIM_IN_BODY_MM))
         above = marrow[n : n + 2].mean(axis=0)
         is_one_disc = n + 1 == len(levels) or level - levels[n + 1] == 1
-        costs.append(_summed_between(above * is_one_disc, DISC_RIM_MM))
+        costs.append(_summed_between(above * is_one_disc, RIM_IN_DISC_MM))
     return costs
 
 
