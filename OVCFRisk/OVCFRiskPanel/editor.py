@@ -41,6 +41,7 @@ class BodyEditor:
         self.widget.sourceVolumeNodeSelectorVisible = False
         self.widget.switchToSegmentationsButtonVisible = False
         self.widget.addRemoveSegmentButtonsVisible = False
+        self.widget.autoShowSourceVolumeNode = False  # which CT the views show is the panel's business, and said there
         self.widget.setMRMLScene(slicer.mrmlScene)
         self.widget.currentSegmentIDChanged.connect(self.onSegment)
         for table in slicer.util.findChildren(self.widget, className="qMRMLSegmentsTableView"):
