@@ -25,6 +25,7 @@ RUNNER = REPOSITORY / "Testing" / "Module" / "run_in_slicer.py"
 HEADLESS = MODULE_FOLDER / "Resources" / "Headless" / "ovcfrisk_headless.py"
 RESULT_VARIABLE = "OVCFRISK_TEST_RESULT"  # where the runner writes what it found
 SELF_TEST = "self test"
+PROGRAMS = ("Slicer", "Contents/MacOS/Slicer", "Slicer.exe")  # within an installation
 TIMEOUT_S = 900  # the slowest file takes a minute on a laptop
 # arguments of the headless script, the exit status it must end with
 HEADLESS_CALLS = ((("models",), 0), (("--version",), 0), (("score", "nowhere.nii.gz", "--out", "unused"), 2))
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> int:
     parsed = parser.parse_args(arguments)
     slicer = shutil.which(parsed.slicer)
     if slicer is None:
-        print(f"expected a Slicer program, got '{parsed.slicer}', which cannot be run; give SLICER=/path/to/Slicer")
+        print(why_no_slicer(parsed.slicer))
         return 2
     results = []
     for name in parsed.names or [SELF_TEST, *module_tests(), "headless"]:
@@ -61,6 +62,21 @@ def main(arguments: list[str]) -> int:
     failed = sum(result.failed for result in results)
     print(f"\n{sum(r.passed for r in results)} passed, {failed} failed, {sum(r.skipped for r in results)} skipped")
     return 1 if failed else 0
+
+
+def why_no_slicer(given: str) -> str:
+    """What is wrong with a path that cannot be run, and what to give."""
+    give = "give the program itself: make slicer-test SLICER=/path/to/Slicer"
+    path = Path(given)
+    if not given.strip():
+        return f"no Slicer was named; {give}"
+    if path.is_dir():
+        inside = [path / name for name in PROGRAMS if (path / name).is_file()]
+        found = f"; there is {inside[0]} in it" if inside else ""
+        return f"expected a Slicer program, got the folder '{given}'{found}; {give}"
+    if path.is_file():
+        return f"expected a Slicer program, got '{given}', which is no program (not executable); {give}"
+    return f"expected a Slicer program, got '{given}', which is not there; {give}"
 
 
 def module_tests() -> list[str]:
@@ -77,7 +93,8 @@ def in_application(slicer: str, name: str) -> Result:
         command += ["--python-script", str(RUNNER), name]
         status, seconds, output = run([*display(), slicer, *command], {RESULT_VARIABLE: str(report)})
         if not report.is_file():
-            return Result(name, 0, 1, 0, seconds, f"ended with status {status} and no result: {last(output)}")
+            remark = f"ended with status {status} and no result: {last(output)} (is this a Slicer?)"
+            return Result(name, 0, 1, 0, seconds, remark)
         found = json.loads(report.read_text(encoding="utf-8"))
     return Result(name, found["passed"], found["failed"], found["skipped"], seconds, "; ".join(found["remarks"]))
 

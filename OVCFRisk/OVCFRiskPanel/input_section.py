@@ -61,7 +61,7 @@ class InputSection:
 
     def onSample(self) -> None:
         """Make the phantom and choose it."""
-        volume = self.panel.status.run(_("Making the phantom"), lambda progress: self.panel.logic.addSamplePhantom())
+        volume = self.panel.status.run(_("Making the phantom"), self.panel.logic.addSamplePhantom)
         if volume is not None and self.panel.parameterNode is not None:
             self.panel.parameterNode.inputVolume = volume
             self.panel.status.say(_("Sample phantom made. Next: mark L1 to L4."))

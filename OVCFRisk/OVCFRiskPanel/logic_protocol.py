@@ -27,7 +27,7 @@ class PanelLogic(Protocol):
     def getParameterNode(self) -> Any:
         """The typed parameter node of the scene."""
 
-    def addSamplePhantom(self) -> vtkMRMLScalarVolumeNode:
+    def addSamplePhantom(self, progress: Progress | None = None) -> vtkMRMLScalarVolumeNode:
         """A simulated lumbar CT as a new volume."""
 
     def checkAcquisition(

@@ -12,18 +12,21 @@ from slicer.i18n import tr as _
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode
 
+    from OVCFRiskLib.progress import Progress
     from OVCFRiskLib.simulation.phantom import Phantom
 
 CATEGORY = "OVCFRisk"
 SAMPLE_NAME = "OVCFRisk lumbar phantom"
 
 
-def addSamplePhantom() -> vtkMRMLScalarVolumeNode:
+def addSamplePhantom(progress: Progress | None = None) -> vtkMRMLScalarVolumeNode:
     """New volume node with the phantom CT; nothing is downloaded."""
     # imported here: registering the sample at start-up must cost nothing
+    from OVCFRiskScene.background import inThread
     from OVCFRiskScene.volumes import pushVolume, showBoneWindow
 
-    volume = pushVolume(makeSample().ct, _("Lumbar phantom"))
+    phantom = inThread(lambda report: makeSample(), progress)
+    volume = pushVolume(phantom.ct, _("Lumbar phantom"))
     showBoneWindow(volume)
     return volume
 

@@ -35,11 +35,11 @@ class SceneLogic:
         """The typed parameter node of the scene; given by the module's logic."""
         raise NotImplementedError
 
-    def addSamplePhantom(self) -> vtkMRMLScalarVolumeNode:
+    def addSamplePhantom(self, progress: Progress | None = None) -> vtkMRMLScalarVolumeNode:
         """A simulated lumbar CT as a new volume; nothing is downloaded."""
         from OVCFRiskScene.sample import addSamplePhantom
 
-        return addSamplePhantom()
+        return addSamplePhantom(progress)
 
     def checkAcquisition(
         self, volume: vtkMRMLScalarVolumeNode, model: str | None = None

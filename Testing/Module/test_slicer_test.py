@@ -75,6 +75,26 @@ class SlicerTestTest(unittest.TestCase):
         self.assertEqual(status, 2)
         self.assertIn("SLICER=/path/to/Slicer", text)
 
+    def test_each_wrong_path_says_what_is_wrong_with_it(self):
+        (self.folder / "readme.txt").write_text("no program", encoding="utf-8")
+        program = self.slicer()
+        for given, words in (
+            ("", "no Slicer was named"),
+            (str(self.folder), f"there is {program} in it"),
+            (str(self.folder / "readme.txt"), "not executable"),
+            (str(self.folder / "gone" / "Slicer"), "is not there"),
+        ):
+            with self.subTest(given):
+                status, text = self.call("--slicer", given)
+                self.assertEqual(status, 2)
+                self.assertIn(words, text)
+                self.assertIn("make slicer-test SLICER=/path/to/Slicer", text)
+
+    def test_a_program_that_is_no_slicer_is_asked_after(self):
+        status, text = self.call("--slicer", "/bin/true" if Path("/bin/true").exists() else sys.executable, "self test")
+        self.assertEqual(status, 1)
+        self.assertIn("is this a Slicer?", text)
+
     def test_it_runs_every_file_that_ctest_runs(self):
         names = self.module["module_tests"]()
         self.assertIn("test_panel_safety.py", names)
