@@ -277,8 +277,10 @@ class Panel:
         return timer
 
     def _observe(self) -> None:
-        """Observe the present CT and points, and no others."""
+        """Observe the present CT and points, what the views show, and nothing else."""
         wanted = [node for node in (self.volume, self.points) if node is not None]
+        if self.parameterNode is not None:
+            wanted += slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
         if [node for node, _tags in self.observed] == wanted:
             return
         for node, tags in self.observed:
@@ -288,6 +290,8 @@ class Panel:
 
     def _observeNode(self, node: vtkMRMLNode) -> list[int]:
         """Look again after every event that matters of a node."""
+        if node.IsA("vtkMRMLSliceCompositeNode"):
+            return [node.AddObserver(vtk.vtkCommand.ModifiedEvent, self.onNodeChanged)]
         if not node.IsA("vtkMRMLMarkupsNode"):
             events = [vtk.vtkCommand.ModifiedEvent, node.ImageDataModifiedEvent, node.TransformModifiedEvent]
             return [node.AddObserver(event, self.onNodeChanged) for event in events]

@@ -112,7 +112,8 @@ class Bench:
         self.rest()
         done = ", ".join(f"{count} {what}" for what, count in sorted(self.calls.items()))
         mark = " " if self.turns.cpu <= AIM_S else "!"
-        print(f"{name:24}{time.monotonic() - start:8.1f}{self.turns.wall:10.2f}{self.turns.cpu:9.2f} {mark} {done}")
+        cells = f"{time.monotonic() - start:8.1f}{self.turns.wall:10.2f}{self.turns.cpu:9.2f}"
+        print(f"{name:24}{cells} {mark} {done}", flush=True)
         for stack, count in self.turns.stands.most_common(5):
             print(f"{'':8}{count * TRACE_EVERY_S:.2f} s {stack}")
 
