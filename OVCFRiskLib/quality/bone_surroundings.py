@@ -42,6 +42,9 @@ PLATE_COLUMN_REACH = 0.55
 PLATE_RADIUS2 = 0.4
 # A wall's edge, HU: averaged over 12 rays, noise of 80 HU gives less.
 EDGE_HU = 30.0
+# ... and is bone itself: 105 HU and more on right masks down to a cortex of 0.15 mm on trabecular bone of 20 to 30 HU;
+# muscle, vessels and bowel beside fat have 50 at most (Docs/guards.md).
+BONY_EDGE_HU = 75.0
 # The canal's midline strip: half its width, mm.
 CANAL_STRIP_HALF_MM = 4.0
 # The canal is 14 mm deep or more (Panjabi 1992, Spine 17:299); so many mm of it are averaged.
@@ -74,7 +77,8 @@ class BoneSurroundings:
     Attributes
     ----------
     wall_fraction : float
-        Fraction of the patches of front and sides, where no pedicle leaves, with an edge of `EDGE_HU` or more.
+        Fraction of the patches of front and sides, where no pedicle leaves, with an edge of `EDGE_HU` or more that
+        reaches `BONY_EDGE_HU`.
     plate_hu : float
         By how much the weaker of both ends of the mask stands out against the bone under it.
     canal_hu : float
@@ -171,8 +175,8 @@ def _walls(place: _Sampler) -> tuple[float, float]:
     sectors = np.arange(RAYS).reshape(-1, RAYS_PER_SECTOR)
     patches = [profiles[a:b][:, sector].reshape(-1, len(across)) for a, b in BANDS for sector in sectors]
     means = [_mean_profile(patch) for patch in patches]
-    edges = [_height_over(mean, across, WALL_SEARCH_MM, BEYOND_WALL_MM) for mean in means if mean is not None]
-    fraction = float(np.mean([edge >= EDGE_HU for edge in edges])) if edges else np.nan
+    edges = [_is_bony_edge(mean, across) for mean in means if mean is not None]
+    fraction = float(np.mean(edges)) if edges else np.nan
     midline = surface[2:5, RAYS // 4 - 1 : RAYS // 4 + 1]
     return fraction, float(place.middle[1] + np.nanmedian(midline))
 
@@ -257,6 +261,13 @@ def _mean_profile(profiles: np.ndarray) -> np.ndarray | None:
     """Mean of the profiles that are known all along, smoothed; None when there are fewer than two."""
     known = profiles[np.isfinite(profiles).all(axis=1)]
     return ndimage.gaussian_filter1d(known.mean(axis=0), 1.0) if len(known) >= 2 else None
+
+
+def _is_bony_edge(mean: np.ndarray, across: np.ndarray) -> bool:
+    """Does a profile across the wall peak as bone does, and fall off outside?"""
+    at_wall = (across >= WALL_SEARCH_MM[0]) & (across <= WALL_SEARCH_MM[1])
+    is_edge = _height_over(mean, across, WALL_SEARCH_MM, BEYOND_WALL_MM) >= EDGE_HU
+    return bool(is_edge and mean[at_wall].max() >= BONY_EDGE_HU)
 
 
 def _height_over(mean: np.ndarray, across: np.ndarray, at: tuple[float, float], over: tuple[float, float]) -> float:
