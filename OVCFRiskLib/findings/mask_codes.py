@@ -33,9 +33,9 @@ GAS_HU = -200.0
 METAL_MIN_ML = 0.03
 # A sclerotic island of a few millimetres has less than this of dense bone, ml; a cemented body several times as much.
 CEMENT_MIN_ML = 0.2
-# Fraction of front and sides that must have a bony edge: 0.72 and more on right masks, down to a cortex of 0.15 mm on
-# trabecular bone of 30 HU; masks that lie beside a body have 0.4 (Docs/guards.md).
-MIN_WALL_FRACTION = 0.6
+# Fraction of front and sides that must have a bony edge: all of it on right masks, down to a cortex of 0.15 mm on
+# trabecular bone of 30 HU; masks that lie beside a body have 0.67 at most (Docs/guards.md).
+MIN_WALL_FRACTION = 0.7
 # Distance of the mask's posterior wall from the end of the bone, mm: 0 to 2 on right masks of phantoms and real CTs
 # with slices up to 5 mm.
 WALL_TOLERANCE_MM = 4.0
@@ -230,6 +230,8 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
         "HU there)" + _NO_BONE,
         "inside": "the mask does not lie on a vertebral body: it holds the spinal canal and bone of the arch (they "
         "differ by {value:.0f} HU)" + _NO_BONE,
+        "plates": "the mask does not end at the plates of a body: one of its ends is darker than the bone under it by "
+        "{value:.0f} HU" + _NO_BONE,
         "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
         "middle, and its ends are not the plates of a body" + _NO_BONE,
     },

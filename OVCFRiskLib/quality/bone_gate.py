@@ -28,11 +28,14 @@ INNER_CANAL_HU = 60.0
 # Both plates are seen when each stands out by this much against the bone under it: 109 HU and more on slices up to 2.5
 # mm, 80 at most where a mask ends within bodies. On thick slices plates are not seen at all: then the pedicles decide.
 PLATE_HU = 90.0
+# An end of the mask that is darker than the bone under it by this much lies beyond the plate; on right masks the weaker
+# plate is at worst as bright as the bone.
+NO_PLATE_HU = -30.0
 # Without plates the walls must be surer.
-WALL_FRACTION_WITHOUT_PLATES = 0.75
-# The pedicles leave the upper half of a body: their middle lies 2 to 10 mm above that of a right mask, 8 mm below it
-# or 12 mm and more above it where the mask is half a body too high or too low.
-PEDICLE_OFFSET_MM = (-0.5, 11.0)
+WALL_FRACTION_WITHOUT_PLATES = 0.8
+# The pedicles leave the upper half of a body: their middle lies 2 to 10 mm above that of a right mask (2 to 7 mm where
+# its plates are not seen), 8 mm below it or 11 mm and more above it where the mask is half a body too high or too low.
+PEDICLE_OFFSET_MM = (-0.5, 10.0)
 # Pedicles that stand out less from what lies between them have no place of their own.
 PEDICLE_OVER_FORAMEN_HU = 60.0
 
@@ -66,6 +69,7 @@ def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
         "pedicles": found.pedicle_hu,
         "inside": found.inner_high_hu - found.inner_low_hu,
         "height": found.pedicle_offset_mm,
+        "plates": -found.plate_hu,
     }[variant]
     return [NO_BONE.finding(body.level, variant=variant, value=value)]
 
@@ -87,6 +91,8 @@ def reason_against(found: BoneSurroundings) -> str:
         return "pedicles"
     if found.inner_low_hu < INNER_CANAL_HU and found.inner_high_hu - found.inner_low_hu > INNER_SPREAD_HU:
         return "inside"
+    if found.plate_hu < NO_PLATE_HU:
+        return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
     misplaced = not PEDICLE_OFFSET_MM[0] <= found.pedicle_offset_mm <= PEDICLE_OFFSET_MM[1]
     return "height" if not plates_seen and have_place and misplaced else ""

@@ -19,7 +19,7 @@ from OVCFRiskLib.segmentation.dicom_labels import masks_of_dicom
 from OVCFRiskLib.segmentation.label_values import scalar_labels, whole_numbers
 from OVCFRiskLib.segmentation.mask_folder import masks_of_folder, no_level
 from OVCFRiskLib.segmentation.named_masks import NamedMask, choose_levels, listed
-from OVCFRiskLib.segmentation.numbering import NUMBERINGS, OPTION, VERSE
+from OVCFRiskLib.segmentation.numbering import NUMBERINGS, OPTION, VERSE, Numbering, numbering_named
 from OVCFRiskLib.segmentation.segment_header import segments_of
 from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
 
@@ -27,6 +27,9 @@ from OVCFRiskLib.segmentation.value_reading import describe_places, find_places,
 LARGEST_LOSS = 0.05
 # Two masks may touch; more common voxels than this fraction of the smaller one are a fault.
 LARGEST_OVERLAP = 0.01
+
+# Where headers hold a note of the program that wrote them: NIfTI, and ITK in NRRD and MetaImage.
+HEADER_NOTES = ("descrip", "ITK_FileNotes")
 
 Masks = dict[LumbarLevel, sitk.Image]
 
@@ -138,6 +141,8 @@ def _of_image(
     image: sitk.Image, names: Mapping[int, str], name: str, numbering: str | None, option: str | None = OPTION
 ) -> tuple[Masks, tuple[str, ...]]:
     """Masks of a label map, by the names of its segments or values, else by its values."""
+    # values in memory are the documented ones; a caller who means others has an argument for that
+    said = numbering_named(f"{name} {_note_of(image)}") if option else VERSE
     segments = segments_of(image)
     if segments:
         return _of_names(segments, name)
@@ -149,15 +154,20 @@ def _of_image(
         chosen, notes = choose_levels([NamedMask(name.strip("'"), lambda: image)], name)
         if chosen:
             return _loaded(chosen, name), notes
-    return _of_values(image, array, name, numbering, option)
+    return _of_values(image, array, name, numbering, option, said)
+
+
+def _note_of(image: sitk.Image) -> str:
+    """What the program that wrote the file noted in its header."""
+    return " ".join(image.GetMetaData(key) for key in HEADER_NOTES if image.HasMetaDataKey(key))
 
 
 def _of_values(
-    image: sitk.Image, array: np.ndarray, name: str, numbering: str | None, option: str | None
+    image: sitk.Image, array: np.ndarray, name: str, numbering: str | None, option: str | None, said: Numbering | None
 ) -> tuple[Masks, tuple[str, ...]]:
-    """Masks of a label map without names; ``option`` as in `read_values`."""
+    """Masks of a label map without names; ``option`` as in `read_values`, ``said`` what the file says of itself."""
     places = find_places(array, image)
-    reading = read_values(places, name, numbering, option)
+    reading = read_values(places, name, numbering, option, said)
     if not reading.levels:
         got = f"got {describe_places(places)}" if places else "all are 0"
         raise OVCFRiskError(
@@ -169,24 +179,23 @@ def _of_values(
         otherwise = f"{option} says it differently" if option else "if that is wrong, name them L1 to L4"
         notes.append(f"label values read as those of {reading.describe()}; {otherwise} ({name})")
     elif numbering is None and len(reading.vertebrae) == 1:
-        notes.append(_lone_value_note(*next(iter(reading.vertebrae.items())), name, option))
+        ((value, vertebra),) = reading.vertebrae.items()
+        why = "as the file says of itself" if option else _other_meanings(value)
+        notes.append(f"the only label value {value} read as {vertebra} of {reading.numbering.title}; {why} ({name})")
     if reading.unknown:
         notes.append(f"label values without a meaning left out: {', '.join(map(str, reading.unknown))} ({name})")
     masks = {level: _Value(image, array, value)() for value, level in reading.levels.items()}
     return masks, tuple(notes)
 
 
-def _lone_value_note(value: int, vertebra: str, name: str, option: str | None) -> str:
+def _other_meanings(value: int) -> str:
     """What else a value may mean that has no neighbour to tell its numbering."""
     others = [
         f"{other.vertebrae[value]} of {other.title}"
         for other in NUMBERINGS.values()
         if other is not VERSE and value in other.vertebrae
     ]
-    return (
-        f"the only label value {value} read as {vertebra} of {VERSE.title}; alone it could also be "
-        f"{' or '.join(others)}: {f'{option} says which' if option else 'a name such as L1 says which'} ({name})"
-    )
+    return f"alone it could also be {' or '.join(others)}: a name such as L1 says which"
 
 
 def _of_names(named: list[NamedMask], name: str) -> tuple[Masks, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # Names of the vertebrae by region, from head to feet, as every numbering below is spelled out in them.
@@ -104,5 +105,27 @@ FROM_BELOW = Numbering(
     _up(1, (*CERVICAL, *THORACIC, *LUMBAR[:5])),
     frozenset((100, *range(201, 225))),
 )
+# What files call themselves, and the numbering of whoever writes such files. TotalSegmentator is not among them: that
+# name does not tell version 1 from 2.
+NAMED_AFTER = (
+    (re.compile(r"(?<![a-z])verse|spineps|seg-vert|ctspine1k|ovcf.?risk", re.IGNORECASE), VERSE),
+    (re.compile(r"total.?spine.?seg", re.IGNORECASE), TOTAL_SPINE_SEG),
+    (re.compile(r"vista.?3d", re.IGNORECASE), VISTA3D),
+    (re.compile(r"\bcads\b|spider", re.IGNORECASE), FROM_BELOW),
+)
 _ALL = (VERSE, TOTAL_SEGMENTATOR, TOTAL_SEGMENTATOR_1, VISTA3D, TOTAL_SPINE_SEG, FROM_BELOW)
 NUMBERINGS = {numbering.name: numbering for numbering in _ALL}
+
+
+def numbering_named(text: str) -> Numbering | None:
+    """The numbering that a file's name or note speaks of; None when it speaks of none, or of several.
+
+    Examples
+    --------
+    >>> numbering_named("sub-verse004_seg-vert_msk.nii.gz").name
+    'verse'
+    >>> numbering_named("labels.nii.gz") is None
+    True
+    """
+    named = [numbering for words, numbering in NAMED_AFTER if words.search(text)]
+    return named[0] if len(named) == 1 else None

@@ -140,13 +140,18 @@ def _count(array: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def read_values(
-    places: Mapping[int, Place], name: str, numbering: str | None = None, option: str | None = OPTION
+    places: Mapping[int, Place],
+    name: str,
+    numbering: str | None = None,
+    option: str | None = OPTION,
+    named: Numbering | None = None,
 ) -> Reading:
     """Decide which numbering a label map follows.
 
     A numbering fits when its vertebrae lie below each other in its order and none is larger than a vertebra. Of those
     that fit, the one that knows every value and explains most of them as vertebrae is taken; where several are left,
-    the distances between the vertebrae decide, which are half as large again at the loins as in the chest.
+    the distances between the vertebrae decide, which are half as large again at the loins as in the chest, and then
+    what the file says of itself. A lone value has no order and no distances.
 
     Parameters
     ----------
@@ -158,6 +163,8 @@ def read_values(
         A key of `NUMBERINGS`; then nothing is decided.
     option : str or None
         With which a user can say it, for messages; None where there is none, as in the panel.
+    named : Numbering, optional
+        What the file's name or note speaks of; it decides between readings that are possible.
 
     Returns
     -------
@@ -178,12 +185,16 @@ def read_values(
     verse = next(reading for reading in readings if reading.numbering is VERSE)
     values = set(places) - {IGNORE_VALUE}
     if values <= set(LumbarLevel):  # the documented values; whether they lie in order is checked with the masks
-        if not chosen or verse in chosen or len(values) == 1:
+        is_lone = len(values) == 1
+        if not is_lone and (not chosen or verse in chosen):
             return verse
-        chosen.append(verse)
+        chosen = [reading for reading in readings if reading.vertebrae] if is_lone else [*chosen, verse]
     if len(chosen) == 1:
         return chosen[0]
     possible = chosen or [reading for reading in readings if reading.levels]
+    for reading in possible:
+        if reading.numbering is named:
+            return reading
     if not possible:
         return verse
     choice = f"Say which by {option} {' or '.join(NUMBERINGS)}, or name" if option else "Name"

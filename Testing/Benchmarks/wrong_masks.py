@@ -85,12 +85,13 @@ def of_another(truth: sitk.Image, other: sitk.Image) -> Iterator[tuple[str, sitk
 def misshapen(truth: sitk.Image) -> Iterator[tuple[str, sitk.Image]]:
     """Masks on the true bodies that have no body's shape or size."""
     array = sitk.GetArrayFromImage(truth)
+    bodies = cut_out_levels(truth)
+    local = {level: _local(truth, body) for level, body in bodies.items()}
     for name in SHAPES:
         changed = np.zeros_like(array)
-        for level, body in cut_out_levels(truth).items():
-            local = _local(truth, body)
-            low, high = np.percentile(local[array == level], (1, 99), axis=0)
-            changed[_part(name, local, low, high, array == level, truth)] = level
+        for level in bodies:
+            low, high = np.percentile(local[level][array == level], (1, 99), axis=0)
+            changed[_part(name, local[level], low, high, array == level, truth)] = level
             if name == "two in one" and level < LumbarLevel.L4:
                 changed[array == level + 1] = level
                 break
@@ -127,7 +128,9 @@ def _local(truth: sitk.Image, body) -> np.ndarray:
     """Coordinates of every voxel in a body's axes, [k, j, i, 3]."""
     index = np.stack(np.meshgrid(*map(np.arange, truth.GetSize()), indexing="ij"), axis=-1).transpose(2, 1, 0, 3)
     axes = np.array(truth.GetDirection()).reshape(3, 3) * truth.GetSpacing()
-    return body.frame.local((index @ axes.T + truth.GetOrigin()).reshape(-1, 3)).reshape(*index.shape)
+    return (
+        body.frame.local((index @ axes.T + truth.GetOrigin()).reshape(-1, 3)).astype(np.float32).reshape(*index.shape)
+    )
 
 
 def _middle(labels: sitk.Image) -> np.ndarray:

@@ -16,6 +16,10 @@ from OVCFRiskLib.path_text import itk_path
 LABEL_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha")
 
 
+# Written into the header, so that a map with a single value still says what the value means.
+LABELS_NOTE = "OVCFRisk: VerSe values, 20 = L1 to 23 = L4"
+
+
 def require_label_format(path: str | Path) -> None:
     """Raise when the name of a label file says a format that cannot hold labels.
 
@@ -42,6 +46,7 @@ def write_labels(labels: sitk.Image, path: str | Path) -> None:
     """
     require_label_format(path)
     bodies = sitk.Cast(sitk.Threshold(labels, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
+    bodies.SetMetaData("ITK_FileNotes", LABELS_NOTE)
     with written_beside(path) as temporary:
         try:
             sitk.WriteImage(bodies, itk_path(temporary), useCompression=True)

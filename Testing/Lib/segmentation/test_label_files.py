@@ -8,6 +8,7 @@ from pydicom.uid import RTStructureSetStorage
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.data.label_file import write_labels
 from OVCFRiskLib.segmentation import import_labels
 from OVCFRiskLib.segmentation.dicom_contours import fill_polygon
 from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
@@ -222,6 +223,22 @@ def test_a_single_mask_named_by_its_level(phantom, tmp_path):
 
 def test_one_component_stored_as_a_vector_is_a_label_map(phantom):
     assert same(import_labels(sitk.Compose([phantom.labels]), phantom.ct), phantom.labels)
+
+
+@pytest.mark.parametrize("suffix", [".nii.gz", ".nrrd", ".mha"])
+def test_a_file_with_a_lone_value_needs_to_say_what_it_means(phantom, tmp_path, suffix):
+    lone = sitk.Cast(sitk.Threshold(phantom.labels, 22, 22, 0), sitk.sitkUInt8)
+    plain, ours, named = (tmp_path / f"{name}{suffix}" for name in ("mask", "ours", "sub-verse004_seg"))
+    sitk.WriteImage(lone, str(plain))
+    sitk.WriteImage(lone, str(named))
+    write_labels(lone, ours)
+    with pytest.raises(OVCFRiskError, match=r"22 = L3.*22 = L1.*--numbering"):
+        import_labels_and_notes(plain, phantom.ct)
+    assert levels_in(import_labels_and_notes(plain, phantom.ct, "verse").labels) == {L3}
+    for path in (ours, named):
+        imported = import_labels_and_notes(path, phantom.ct)
+        assert levels_in(imported.labels) == {L3}
+        assert "22 read as L3 of VerSe, SPINEPS; as the file says of itself" in imported.notes[0]
 
 
 def test_a_lone_value_says_what_else_it_could_be(phantom):

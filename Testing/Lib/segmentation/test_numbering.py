@@ -10,7 +10,14 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.label_import import _of_image, import_labels_and_notes
-from OVCFRiskLib.segmentation.numbering import NUMBERINGS, TOTAL_SEGMENTATOR, TOTAL_SEGMENTATOR_1, VERSE, VERTEBRAE
+from OVCFRiskLib.segmentation.numbering import (
+    NUMBERINGS,
+    TOTAL_SEGMENTATOR,
+    TOTAL_SEGMENTATOR_1,
+    VERSE,
+    VERTEBRAE,
+    numbering_named,
+)
 from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
 
 _SPECIFICATION = importlib.util.spec_from_file_location("numbered_spine", Path(__file__).with_name("numbered_spine.py"))
@@ -106,8 +113,39 @@ def test_unknown_values_are_named():
 
 
 @pytest.mark.parametrize("value", [20, 21, 22, 23])
-def test_one_of_the_documented_values_alone_is_what_the_documents_say(value):
-    assert read(numbered_spine({"L1": value})).levels == {value: LumbarLevel(value)}
+def test_one_value_alone_is_refused_unless_something_says_what_it_means(value):
+    image = numbered_spine({"L1": value})
+    with pytest.raises(OVCFRiskError, match=rf"VerSe, SPINEPS \({value} = L.*TotalSegmentator 1 \({value} = "):
+        read(image)
+    assert read(image, "verse").levels == {value: LumbarLevel(value)}
+    array = sitk.GetArrayFromImage(image)
+    named = read_values(find_places(array, image), "'map'", named=VERSE)
+    assert named.levels == {value: LumbarLevel(value)}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sub-verse004_seg-vert_msk.nii.gz", "verse"),
+        ("OVCFRisk: VerSe values, 20 = L1 to 23 = L4", "verse"),
+        ("patient_SPINEPS.nii.gz", "verse"),
+        ("totalspineseg_step2.nii.gz", "totalspineseg"),
+        ("vista3d-out.nii.gz", "vista3d"),
+        ("totalsegmentator.nii.gz", None),
+        ("labels.nii.gz", None),
+        ("converse.nii.gz", None),
+        ("verse_against_vista3d.nii.gz", None),
+    ],
+)
+def test_files_say_their_numbering_by_words(text, name):
+    found = numbering_named(text)
+    assert (found and found.name) == name
+
+
+def test_what_a_file_says_never_wins_over_what_its_values_show():
+    image = map_of(TOTAL_SEGMENTATOR, part("T9", "L5"))
+    array = sitk.GetArrayFromImage(image)
+    assert read_values(find_places(array, image), "'map'", named=VERSE).numbering is TOTAL_SEGMENTATOR
 
 
 def test_one_vertebra_of_unknown_numbering_is_refused_with_its_place():
@@ -138,7 +176,8 @@ def test_an_image_in_memory_has_no_option_and_its_messages_name_none():
         assert notes
         said += notes
     assert not [text for text in said if "--" in text]
-    assert any("--numbering" in note for note in _of_image(lone, {}, "'map'", None)[1])
+    with pytest.raises(OVCFRiskError, match="--numbering"):
+        _of_image(lone, {}, "'map'", None)
 
 
 def test_distances_between_chest_and_loins_decide_nothing():
