@@ -34,8 +34,8 @@ METAL_MIN_ML = 0.03
 # A sclerotic island of a few millimetres has less than this of dense bone, ml; a cemented body several times as much.
 CEMENT_MIN_ML = 0.2
 # Fraction of front and sides that must have a bony edge: all of it on right masks, down to a cortex of 0.15 mm on
-# trabecular bone of 30 HU; masks that lie beside a body have 0.67 at most (Docs/guards.md).
-MIN_WALL_FRACTION = 0.7
+# trabecular bone of 30 HU; masks that lie beside a body mostly have 0.5 and less (Docs/guards.md).
+MIN_WALL_FRACTION = 0.6
 # Distance of the mask's posterior wall from the end of the bone, mm: 0 to 2 on right masks of phantoms and real CTs
 # with slices up to 5 mm.
 WALL_TOLERANCE_MM = 4.0

@@ -23,6 +23,9 @@ PEDICLE_OVER_CANAL_HU = 120.0
 PEDICLE_HU = 130.0
 # Within a body the places averaged along its axis differ by up to 250 HU; canal and lamina by 360 and more.
 INNER_SPREAD_HU = 320.0
+# ... and 200 where not all of the walls have an edge either: right masks have edges everywhere.
+INNER_SPREAD_WITH_GAPS_HU = 200.0
+WALLS_WITH_GAPS = 0.8
 # The darkest place of such a mask is the canal.
 INNER_CANAL_HU = 60.0
 # Both plates are seen when each stands out by this much against the bone under it: 109 HU and more on slices up to 2.5
@@ -32,7 +35,7 @@ PLATE_HU = 90.0
 # plate is at worst as bright as the bone.
 NO_PLATE_HU = -30.0
 # Without plates the walls must be surer.
-WALL_FRACTION_WITHOUT_PLATES = 0.8
+WALL_FRACTION_WITHOUT_PLATES = 0.75
 # The pedicles leave the upper half of a body: their middle lies 2 to 10 mm above that of a right mask (2 to 7 mm where
 # its plates are not seen), 8 mm below it or 11 mm and more above it where the mask is half a body too high or too low.
 PEDICLE_OFFSET_MM = (-0.5, 10.0)
@@ -89,7 +92,8 @@ def reason_against(found: BoneSurroundings) -> str:
         return "wall"
     if found.pedicle_hu < PEDICLE_HU or found.pedicle_hu - found.canal_hu < PEDICLE_OVER_CANAL_HU:
         return "pedicles"
-    if found.inner_low_hu < INNER_CANAL_HU and found.inner_high_hu - found.inner_low_hu > INNER_SPREAD_HU:
+    most = INNER_SPREAD_WITH_GAPS_HU if found.wall_fraction < WALLS_WITH_GAPS else INNER_SPREAD_HU
+    if found.inner_low_hu < INNER_CANAL_HU and found.inner_high_hu - found.inner_low_hu > most:
         return "inside"
     if found.plate_hu < NO_PLATE_HU:
         return "plates"

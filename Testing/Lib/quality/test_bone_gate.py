@@ -32,6 +32,7 @@ WRONG = [
     (0, 0, 13.75),
     (0, 0, -13.75),
     (9, 9, 7.5),
+    (0, -28, 0),
 ]
 
 
@@ -110,6 +111,10 @@ RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
         ({"wall_offset_mm": np.nan}, "canal"),
         ({"pedicle_hu": 70.0}, "pedicles"),
         ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, "inside"),
+        ({"inner_low_hu": -20.0, "inner_high_hu": 250.0}, ""),
+        ({"inner_low_hu": -20.0, "inner_high_hu": 250.0, "wall_fraction": 0.7}, "inside"),
+        ({"plate_hu": -50.0}, "plates"),
+        ({"pedicle_offset_mm": 10.5, "plate_hu": 80.0}, "height"),
         ({"pedicle_offset_mm": -8.0}, ""),
         ({"pedicle_offset_mm": -8.0, "plate_hu": 10.0}, "height"),
         ({"pedicle_offset_mm": 18.0, "plate_hu": np.nan}, "height"),
