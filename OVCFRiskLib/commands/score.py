@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.report.pictures.offscreen import try_ahead
     from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
+    from OVCFRiskLib.segmentation.slicer_filter import load_ahead
 
     # everything that can be refused cheaply is refused before the CT is read
     model = load_model(arguments.model)
@@ -75,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
     try_ahead()
+    if points is not None:
+        load_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     scored = score_ct(ct, source, model, terminal_progress(), acquisition)

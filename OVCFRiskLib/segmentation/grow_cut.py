@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from OVCFRiskLib.errors import MissingDependencyError
+from OVCFRiskLib.segmentation.slicer_filter import grow_cut_filter
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -45,22 +45,12 @@ def grow_from_seeds(intensity: np.ndarray, seeds: np.ndarray, is_excluded: np.nd
     """
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
-    filter_ = _slicer_filter()
-    filter_.SetIntensityVolume(_as_vtk(intensity.astype(np.float32, copy=False), spacing))
-    filter_.SetSeedLabelVolume(_as_vtk(seeds.astype(np.uint8, copy=False), spacing))
-    filter_.SetMaskVolume(_as_vtk(is_excluded.astype(np.uint8), spacing))
-    filter_.SetDistancePenalty(DISTANCE_PENALTY_HU_PER_MM)
+    filter_ = grow_cut_filter(DISTANCE_PENALTY_HU_PER_MM)
+    filter_.SetInputData(0, _as_vtk(intensity.astype(np.float32, copy=False), spacing))
+    filter_.SetInputData(1, _as_vtk(seeds.astype(np.uint8, copy=False), spacing))
+    filter_.SetInputData(2, _as_vtk(is_excluded.astype(np.uint8), spacing))
     filter_.Update()
     return vtk_to_numpy(filter_.GetOutput().GetPointData().GetScalars()).reshape(seeds.shape).astype(np.uint8)
-
-
-def _slicer_filter() -> Any:
-    """Slicer's fast grow-cut filter: in Slicer itself, and in the wheel slicer-core."""
-    try:
-        from slicer import vtkImageGrowCutSegment
-    except ImportError as error:
-        raise MissingDependencyError("slicer-core", "growing bodies from seeds outside of 3D Slicer") from error
-    return vtkImageGrowCutSegment()
 
 
 def _as_vtk(array: np.ndarray, spacing: float) -> vtkImageData:

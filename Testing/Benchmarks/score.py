@@ -47,7 +47,7 @@ STEPS = {
     "segment: place the levels": ["segmentation.bodies.place_levels"],
     "segment: fit the template": ["segmentation.bodies.fit_template"],
     "segment: find the surface": ["segmentation.body_field.find_surface"],
-    "segment: load slicer-core": ["segmentation.grow_cut._slicer_filter"],
+    "segment: load slicer-core": ["segmentation.grow_cut.grow_cut_filter"],
     "segment: grow from seeds": ["segmentation.body_field.grow_from_seeds"],
     "segment: resample, smooth, draw": ["segmentation.segment_bodies"],
     "assess: acquisition, contrast, metal": ["assess.check_acquisition"],
