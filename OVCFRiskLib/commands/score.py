@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.archive import require_exportable
-    from OVCFRiskLib.report.pictures.offscreen import try_ahead
+    from OVCFRiskLib.report.pictures.drawing_process import start_ahead
     from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
     from OVCFRiskLib.segmentation.slicer_filter import load_ahead
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dicom:
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
-    try_ahead()
+    start_ahead()
     if points is not None:
         load_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)

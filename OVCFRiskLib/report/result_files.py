@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,15 +85,17 @@ def write_all(
     """
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
-    from OVCFRiskLib.report.page.page_pictures import page_pictures
-    from OVCFRiskLib.report.pictures.offscreen import try_ahead
+    from OVCFRiskLib.report.page.page_pictures import page_pictures, with_overlay
 
-    try_ahead()
-    with written_together(folder, RESULT_SET, is_private=identity is not None) as stage:
+    bodies = cut_out_levels(labels)
+    with (
+        written_together(folder, RESULT_SET, is_private=identity is not None) as stage,
+        _overlay_drawn(assessment, ct, bodies, draw_where) as finish_overlay,
+    ):
         _write_data(assessment, labels, stage)
-        bodies = cut_out_levels(labels)
-        overlay, notes = _write_overlay(assessment, ct, bodies, stage / "overlay.png", draw_where)
-        pictures = page_pictures(assessment, ct, bodies, overlay)
+        pictures = page_pictures(assessment, ct, bodies, None)
+        overlay, notes = _write_overlay(finish_overlay, stage / "overlay.png")
+        pictures = with_overlay(pictures, assessment, overlay)
         page = report_page(assessment, pictures, notes, acquisition, identity, accepted)
         write_text(stage / "report.html", page)
         for write in further:
@@ -133,19 +136,32 @@ def _write_data(assessment: SpineAssessment, labels: sitk.Image, folder: Path) -
     write_labels(labels, folder / "labels.nii.gz")
 
 
-def _write_overlay(
+@contextlib.contextmanager
+def _overlay_drawn(
     assessment: SpineAssessment,
     ct: sitk.Image,
     bodies: Mapping[LumbarLevel, LevelCutOut],
-    path: Path,
     draw_where: Drawer | None,
-) -> tuple[bytes | None, tuple[str, ...]]:
-    """The 3D picture as PNG, or a note why there is none."""
+) -> Iterator[Callable[[], bytes]]:
+    """The 3D picture as PNG, by another process unless it is said where to draw; `overlay_being_drawn` says more."""
+    if draw_where is None:
+        from OVCFRiskLib.report.pictures.drawing_process import overlay_being_drawn
+
+        with overlay_being_drawn(assessment, ct, bodies) as finish:
+            yield finish
+        return
+    from OVCFRiskLib.report.pictures.offscreen import try_ahead
     from OVCFRiskLib.report.pictures.picture import draw_overlay
     from OVCFRiskLib.report.pictures.png import png_bytes
 
+    try_ahead()
+    yield lambda: png_bytes(draw_overlay(assessment, ct, bodies, draw_where))
+
+
+def _write_overlay(finish: Callable[[], bytes], path: Path) -> tuple[bytes | None, tuple[str, ...]]:
+    """The 3D picture as PNG, or a note why there is none."""
     try:
-        png = png_bytes(draw_overlay(assessment, ct, bodies, draw_where))
+        png = finish()
     except OVCFRiskError as error:
         return None, (str(error),)
     write_bytes(path, png)

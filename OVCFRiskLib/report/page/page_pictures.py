@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import SimpleITK as sitk
 
@@ -59,14 +59,25 @@ def page_pictures(
     -------
     PagePictures
     """
-    shown = ", ".join(outcome(row) for row in assessment.levels)
-    image = element("img", src=data_uri(overlay), alt=f"Vertebral bodies in 3D: {shown}") if overlay else None
     if not bodies:
-        return PagePictures(image, None, ())
-    label = f"Sagittal CT with the masks' outlines: {shown}"
+        return with_overlay(PagePictures(None, None, ()), assessment, overlay)
+    label = f"Sagittal CT with the masks' outlines: {_shown(assessment)}"
     sagittal = slice_figure(sagittal_slice(ct, bodies), assessment, label, SAGITTAL_TEXT_MM)
     axial = tuple(_axial(assessment, axial_slice(ct, bodies, level), level) for level in bodies)
-    return PagePictures(image, sagittal, axial)
+    return with_overlay(PagePictures(None, sagittal, axial), assessment, overlay)
+
+
+def with_overlay(pictures: PagePictures, assessment: SpineAssessment, overlay: bytes | None) -> PagePictures:
+    """The pictures with the 3D picture (PNG), which may take longer than the slices; None leaves them as they are."""
+    if overlay is None:
+        return pictures
+    image = element("img", src=data_uri(overlay), alt=f"Vertebral bodies in 3D: {_shown(assessment)}")
+    return replace(pictures, overlay=image)
+
+
+def _shown(assessment: SpineAssessment) -> str:
+    """Every level with its outcome, in words."""
+    return ", ".join(outcome(row) for row in assessment.levels)
 
 
 def _axial(assessment: SpineAssessment, picture: Slice, level: LumbarLevel) -> tuple[str, Markup]:

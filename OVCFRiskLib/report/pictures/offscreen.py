@@ -70,7 +70,7 @@ def why_no_picture() -> str:
 @functools.lru_cache(maxsize=1)
 def _try_drawing() -> str:
     """The answer, from a process of its own."""
-    python = _python()
+    python = python_program()
     if python is None:
         return "no Python program was found that could try drawing apart from this one"
     try:
@@ -84,14 +84,17 @@ def _try_drawing() -> str:
         return f"drawing a first 3D picture did not end within {PROBE_TIMEOUT_S} s"
     except OSError as error:
         return f"the program that tries to draw could not be started ({error})"
-    if done.returncode == 0:
-        return ""
+    return "" if done.returncode == 0 else why_no_drawing()
+
+
+def why_no_drawing() -> str:
+    """Why a process that drew has ended, and what to do."""
     if sys.platform.startswith("linux"):
         return f"OpenGL is missing or does not work; on Debian or Ubuntu install: {DEBIAN_PACKAGES}"
     return "OpenGL does not work here; update the graphics driver"
 
 
-def _python() -> str | None:
+def python_program() -> str | None:
     """A Python that runs scripts: in 3D Slicer, ``sys.executable`` can be the application itself."""
     if "python" in Path(sys.executable or "").name.lower():
         return sys.executable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import SimpleITK as sitk
 
 # Importing the OpenGL classes registers them as what renders; FreeType as what writes.
 import vtkmodules.vtkRenderingFreeType
@@ -24,15 +24,17 @@ from vtkmodules.vtkRenderingCore import (
 )
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
-from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.colors import Rgb, level_color
-from OVCFRiskLib.report.pictures.bone_context import bone_context
 from OVCFRiskLib.report.pictures.offscreen import offscreen_window, why_no_picture
 from OVCFRiskLib.report.pictures.overlay_labels import LABEL_COLUMN, add_frame, add_level_labels
 from OVCFRiskLib.report.pictures.overlay_marks import orientation_cube
-from OVCFRiskLib.report.pictures.surfaces import body_surface
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from OVCFRiskLib.bodies.cut_out import LevelCutOut
 
 PICTURE_SIZE = (1300, 1450)  # pixels, width and height
 # Where the spine is drawn, parts of the picture: the labels stand to its right, the legend below.
@@ -89,17 +91,27 @@ def draw_overlay(
         raise OVCFRiskError(f"no 3D picture, because {reason}")
     if not bodies:
         raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
-    surfaces = {level: body_surface(body.mask_image) for level, body in bodies.items()}
-    context = bone_context(ct, bodies)
+    surfaces, context = overlay_surfaces(ct, bodies)
 
     def draw() -> np.ndarray:
-        return _draw(assessment, surfaces, context)
+        return draw_surfaces(assessment, surfaces, context)
 
-    return _faded(draw() if draw_where is None else draw_where(draw))
+    return draw() if draw_where is None else draw_where(draw)
 
 
-def _draw(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData | None) -> np.ndarray:
-    """The picture's pixels; the only part that needs a window."""
+def overlay_surfaces(
+    ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]
+) -> tuple[dict[LumbarLevel, vtkPolyData], vtkPolyData | None]:
+    """Surfaces of the bodies, and of the bone around them if there is any; RAS mm."""
+    # whoever is given the surfaces draws them without SciPy and SimpleITK
+    from OVCFRiskLib.report.pictures.bone_context import bone_context
+    from OVCFRiskLib.report.pictures.surfaces import body_surface
+
+    return {level: body_surface(body.mask_image) for level, body in bodies.items()}, bone_context(ct, bodies)
+
+
+def draw_surfaces(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData | None) -> np.ndarray:
+    """The picture of `draw_overlay` from its surfaces; the only part that needs a window."""
     window = offscreen_window(*PICTURE_SIZE)
     window.AddRenderer(_layer(0))  # paper: the viewports below leave gaps
     spine = _spine_renderer(assessment, surfaces, context)
@@ -111,7 +123,7 @@ def _draw(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData 
     add_level_labels(marks, assessment, _label_ends(spine, surfaces), PICTURE_SIZE)
     add_frame(marks, assessment, PICTURE_SIZE)
     window.Render()
-    return _pixels(window)
+    return _faded(_pixels(window))
 
 
 def _layer(number: int) -> vtkRenderer:

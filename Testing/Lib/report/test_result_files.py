@@ -13,7 +13,7 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.report import result_files as outputs
 from OVCFRiskLib.report import write_all
-from OVCFRiskLib.report.pictures import picture
+from OVCFRiskLib.report.pictures import drawing_process
 from OVCFRiskLib.report.summary import summarise
 
 NO_DRAWING = "OpenGL is missing; install it"
@@ -21,7 +21,7 @@ NO_DRAWING = "OpenGL is missing; install it"
 
 @pytest.fixture
 def cannot_draw(monkeypatch):
-    monkeypatch.setattr(picture, "why_no_picture", lambda: NO_DRAWING)
+    monkeypatch.setattr(drawing_process, "_FAILED", [NO_DRAWING])
 
 
 def test_writes_every_file_and_nothing_else(case, drawing, tmp_path):
@@ -43,7 +43,7 @@ def test_goes_on_without_the_3d_picture_and_says_so(case, cannot_draw, tmp_path)
 def test_picture_of_an_earlier_result_does_not_stay(case, drawing, tmp_path, monkeypatch):
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     assert (tmp_path / "overlay.png").exists()
-    monkeypatch.setattr(picture, "why_no_picture", lambda: NO_DRAWING)
+    monkeypatch.setattr(drawing_process, "_FAILED", [NO_DRAWING])
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     assert not (tmp_path / "overlay.png").exists()
 

@@ -44,7 +44,7 @@ def test_application_is_not_started_a_second_time(ask, monkeypatch):
     monkeypatch.setattr(subprocess, "run", None)
     assert "no Python program" in ask()
     monkeypatch.setattr(offscreen.shutil, "which", lambda name: f"/opt/Slicer/bin/{name}")
-    assert offscreen._python() == "/opt/Slicer/bin/PythonSlicer"
+    assert offscreen.python_program() == "/opt/Slicer/bin/PythonSlicer"
 
 
 def test_program_that_cannot_be_started_is_a_reason(ask, monkeypatch):
