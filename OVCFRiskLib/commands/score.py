@@ -55,15 +55,19 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     require_folder_name(arguments.out)
+    from OVCFRiskLib.report.pictures.drawing_process import start_ahead
+
+    start_ahead()  # while the library is loaded and the CT is measured
+    from OVCFRiskLib.segmentation.slicer_filter import load_ahead
+
+    if arguments.points:
+        load_ahead()
     from OVCFRiskLib.ct import read_ct_and_acquisition, read_identity
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
-    from OVCFRiskLib.report.archive import require_exportable
-    from OVCFRiskLib.report.pictures.drawing_process import start_ahead
     from OVCFRiskLib.scored_ct import BodySource, score_ct
     from OVCFRiskLib.scoring import load_model
-    from OVCFRiskLib.segmentation.slicer_filter import load_ahead
 
     # everything that can be refused cheaply is refused before the CT is read
     model = load_model(arguments.model)
@@ -73,11 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     source = BodySource(points, arguments.labels, arguments.numbering, complete=arguments.complete)
     require_place(arguments.out, RESULT_SET)
     if arguments.dicom:
+        from OVCFRiskLib.report.archive import require_exportable
+
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
-    start_ahead()
-    if points is not None:
-        load_ahead()
     ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
     print_notes(acquisition.notes)
     scored = score_ct(ct, source, model, terminal_progress(), acquisition)
@@ -102,13 +105,14 @@ def report_on_terminal(
 
 def _for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, identity: Identity | None) -> list[Writer]:
     """Writers of DICOM objects and FHIR bundle, where they were asked for."""
-    from OVCFRiskLib.report import FHIR_FILE
-    from OVCFRiskLib.report.archive import write_dicom
-    from OVCFRiskLib.report.archive.fhir import write_fhir
-
     writers: list[Writer] = []
     if arguments.dicom:
+        from OVCFRiskLib.report.archive import write_dicom
+
         writers.append(lambda to: write_dicom(scored.assessment, scored.labels, arguments.ct, arguments.series, to))
     if arguments.fhir:
+        from OVCFRiskLib.report import FHIR_FILE
+        from OVCFRiskLib.report.archive.fhir import write_fhir
+
         writers.append(lambda to: write_fhir(scored.assessment, to / FHIR_FILE, identity))
     return writers

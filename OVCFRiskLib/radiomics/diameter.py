@@ -45,17 +45,18 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
 
 def _upper_bounds(outline: np.ndarray, size_mm: tuple[float, float]) -> np.ndarray:
     """Upper bounds (mm) of the longest distance in each plane: slice 0, between 0 and 1, slice 1, ..."""
-    filled: np.ndarray = np.any(outline, axis=2)
-    first, last = _row_ends(outline)
+    # by direction, row and slice: each step then goes over all slices at once
+    filled: np.ndarray = np.ascontiguousarray(np.any(outline, axis=2).T)
+    first, last = (np.ascontiguousarray(ends.T) for ends in _row_ends(outline))
     right, down = np.cos(BOUND_ANGLES) * size_mm[1], np.sin(BOUND_ANGLES) * size_mm[0]
     # an empty row ends before it begins, too far away to be the first or the last in any direction
     beyond = sum(outline.shape) * down.max() / np.abs(right).min()
-    rows = np.arange(outline.shape[1])[:, None] * down
-    of_first = np.where(filled, first, beyond)[..., None] * right + rows
-    of_last = np.where(filled, last, -beyond)[..., None] * right + rows
-    turn = np.count_nonzero(right > 0)  # from there on a direction points left: a row's first voxel is its far end
-    low = np.concatenate([of_first[..., :turn].min(axis=1), of_last[..., turn:].min(axis=1)], axis=1)
-    high = np.concatenate([of_last[..., :turn].max(axis=1), of_first[..., turn:].max(axis=1)], axis=1)
+    ends = np.stack([np.where(filled, first, beyond), np.where(filled, last, -beyond)])
+    # where a direction points left, a row's last voxel is its near end
+    is_leftward = (right < 0).astype(int)
+    rows = np.multiply.outer(down, np.arange(len(filled)))[:, :, None]
+    low, high = (ends[side] * right[:, None, None] + rows for side in (is_leftward, 1 - is_leftward))
+    low, high = low.min(axis=1).T, high.max(axis=1).T
     widths = np.empty((2 * len(outline) - 1, len(BOUND_ANGLES)))
     widths[::2] = high - low + np.maximum(np.abs(right), down)
     widths[1::2] = np.maximum(high[:-1], high[1:]) - np.minimum(low[:-1], low[1:])
