@@ -20,13 +20,13 @@ from OVCFRiskLib.errors import MissingDependencyError
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonExecutionModel import vtkImageAlgorithm
 
-PACKAGE = "slicer_core"
-LIBRARY = "libvtkSlicerSegmentationsModuleLogic.so"
-CLASS = "vtkImageGrowCutSegment"
+WHEEL_PACKAGE = "slicer_core"
+FILTER_LIBRARY = "libvtkSlicerSegmentationsModuleLogic.so"
+FILTER_CLASS = "vtkImageGrowCutSegment"
 # Names of its functions as GCC and Clang write them (Itanium C++ ABI, the lengths of the words before them): static
 # New(), and SetDistancePenalty(double).
-NEW = f"_ZN{len(CLASS)}{CLASS}3NewEv"
-SET_DISTANCE_PENALTY = f"_ZN{len(CLASS)}{CLASS}18SetDistancePenaltyEd"
+NEW_FUNCTION = f"_ZN{len(FILTER_CLASS)}{FILTER_CLASS}3NewEv"
+PENALTY_FUNCTION = f"_ZN{len(FILTER_CLASS)}{FILTER_CLASS}18SetDistancePenaltyEd"
 
 
 def grow_cut_filter(distance_penalty: float) -> vtkImageAlgorithm:
@@ -62,18 +62,18 @@ def load_ahead() -> None:
 
 def _is_slicer_loaded() -> bool:
     """Does the filter's Python class exist already, as in 3D Slicer itself?"""
-    return hasattr(sys.modules.get("slicer"), CLASS)
+    return hasattr(sys.modules.get("slicer"), FILTER_CLASS)
 
 
 @functools.lru_cache(maxsize=1)
 def _library() -> ctypes.CDLL | None:
     """The filter's library, from the wheel; None where it is absent or has not the expected functions."""
-    package = PathFinder.find_spec(PACKAGE)
+    package = PathFinder.find_spec(WHEEL_PACKAGE)
     if package is None or not package.submodule_search_locations:
         return None
     try:
-        library = ctypes.CDLL(str(Path(package.submodule_search_locations[0]) / LIBRARY))
-        new, set_penalty = getattr(library, NEW), getattr(library, SET_DISTANCE_PENALTY)
+        library = ctypes.CDLL(str(Path(package.submodule_search_locations[0]) / FILTER_LIBRARY))
+        new, set_penalty = getattr(library, NEW_FUNCTION), getattr(library, PENALTY_FUNCTION)
     except (OSError, AttributeError):  # another platform or version: the import finds out
         return None
     new.restype, new.argtypes = ctypes.c_void_p, []
@@ -85,9 +85,9 @@ def _from_library(library: ctypes.CDLL, distance_penalty: float) -> vtkImageAlgo
     """A filter as VTK sees it: an image algorithm, whose inputs it knows by number."""
     from vtkmodules.vtkCommonExecutionModel import vtkImageAlgorithm
 
-    address = getattr(library, NEW)()
+    address = getattr(library, NEW_FUNCTION)()
     at_address: Any = vtkImageAlgorithm  # VTK's text of an address is not among the arguments its type hints know
-    made: vtkImageAlgorithm = at_address(f"_{address:016x}_p_{CLASS}")
+    made: vtkImageAlgorithm = at_address(f"_{address:016x}_p_{FILTER_CLASS}")
     made.UnRegister(made)  # New() holds one reference, Python another
-    getattr(library, SET_DISTANCE_PENALTY)(address, distance_penalty)
+    getattr(library, PENALTY_FUNCTION)(address, distance_penalty)
     return made

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.levels import LumbarLevel
 
 # The process finds the library where this one found it.
-PROGRAM = (
+DRAWING_PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from OVCFRiskLib.report.pictures.drawing_process import serve; serve()"
 )
@@ -49,7 +49,7 @@ class DrawingProcess:
         python = python_program()
         if python is None:
             raise OVCFRiskError("no Python program was found that could draw apart from this one")
-        command = [python, "-c", PROGRAM, json.dumps(sys.path)]
+        command = [python, "-c", DRAWING_PROGRAM, json.dumps(sys.path)]
         try:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

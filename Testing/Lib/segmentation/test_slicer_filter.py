@@ -18,7 +18,7 @@ from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 if sys.argv[1] == "slicer":
     import slicer
 if sys.argv[1] == "other":  # a wheel whose library has other functions
-    slicer_filter.SET_DISTANCE_PENALTY = "_ZN22vtkImageGrowCutSegment18SetDistancePenaltyEf"
+    slicer_filter.PENALTY_FUNCTION = "_ZN22vtkImageGrowCutSegment18SetDistancePenaltyEf"
 if sys.argv[1] == "ahead":
     slicer_filter.load_ahead()
 random = np.random.default_rng(0)
@@ -47,14 +47,14 @@ def test_the_library_alone_grows_what_slicer_grows():
 
 def test_objects_go_when_they_are_no_longer_used():
     made = slicer_filter.grow_cut_filter(5.0)
-    assert made.GetClassName() == slicer_filter.CLASS
+    assert made.GetClassName() == slicer_filter.FILTER_CLASS
     assert made.GetReferenceCount() == 1
 
 
-@pytest.mark.parametrize("absent", ["package", "library"])
+@pytest.mark.parametrize("absent", ["WHEEL_PACKAGE", "FILTER_LIBRARY"])
 def test_without_slicer_the_error_says_what_to_install(monkeypatch, absent):
     monkeypatch.setitem(sys.modules, "slicer", None)
-    monkeypatch.setattr(slicer_filter, absent.upper(), "not_there")
+    monkeypatch.setattr(slicer_filter, absent, "not_there")
     monkeypatch.setattr(slicer_filter, "_library", slicer_filter._library.__wrapped__)
     with pytest.raises(MissingDependencyError, match="slicer-core"):
         slicer_filter.grow_cut_filter(5.0)

@@ -52,7 +52,7 @@ def test_a_process_started_ahead_is_used(case, drawing, fresh):
 
 @pytest.mark.parametrize("ending", ["import os; os.abort()", "raise SystemExit(1)", "import no_such_module"])
 def test_a_crash_while_drawing_is_a_reason_and_is_not_tried_again(case, fresh, monkeypatch, ending):
-    monkeypatch.setattr(drawing_process, "PROGRAM", ending)
+    monkeypatch.setattr(drawing_process, "DRAWING_PROGRAM", ending)
     for _ in range(2):
         with pytest.raises(OVCFRiskError, match="no 3D picture, because OpenGL") as error:
             draw(case)
@@ -62,7 +62,7 @@ def test_a_crash_while_drawing_is_a_reason_and_is_not_tried_again(case, fresh, m
 
 
 def test_drawing_that_hangs_is_a_reason(case, fresh, monkeypatch):
-    monkeypatch.setattr(drawing_process, "PROGRAM", "import time; time.sleep(60)")
+    monkeypatch.setattr(drawing_process, "DRAWING_PROGRAM", "import time; time.sleep(60)")
     monkeypatch.setattr(drawing_process, "PROBE_TIMEOUT_S", 0.3)
     with pytest.raises(OVCFRiskError, match=r"did not end within 0\.3 s"):
         draw(case)
@@ -131,7 +131,7 @@ def test_surfaces_come_out_as_they_went_in(case):
 
 
 def test_sending_to_a_process_that_has_ended_is_no_error(monkeypatch):
-    monkeypatch.setattr(drawing_process, "PROGRAM", "pass")
+    monkeypatch.setattr(drawing_process, "DRAWING_PROGRAM", "pass")
     ended = DrawingProcess()
     ended.process.wait()
     ended.send(b"x" * 1_000_000)
