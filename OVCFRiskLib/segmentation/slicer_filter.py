@@ -20,8 +20,10 @@ from OVCFRiskLib.errors import MissingDependencyError
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonExecutionModel import vtkImageAlgorithm
 
+# The package that the wheel slicer-core installs, and the library in it that holds the filter, as Linux names it.
 WHEEL_PACKAGE = "slicer_core"
 FILTER_LIBRARY = "libvtkSlicerSegmentationsModuleLogic.so"
+# The filter, in Slicer's C++ and in Python alike.
 FILTER_CLASS = "vtkImageGrowCutSegment"
 # Names of its functions as GCC and Clang write them (Itanium C++ ABI, the lengths of the words before them): static
 # New(), and SetDistancePenalty(double).
