@@ -167,7 +167,7 @@ class BodiesState:
         self.asked = key
         self.background.start(CHECKS, checks, lambda done: self._checked(key, done))
 
-    def awaitChecks(self, progress: Progress | None) -> DoneChecks | None:
+    def awaitChecks(self, progress: Progress) -> DoneChecks | None:
         """The checks of the present masks, once they have ended; None when they could not be made.
 
         ``progress`` is called all the time and turns the event loop, without which nothing would end.

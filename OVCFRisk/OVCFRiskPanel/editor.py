@@ -104,6 +104,12 @@ class BodyEditor:
         if bodies is not None and self.bodies is bodies:
             self.widget.saveStateForUndo()
 
+    def refit(self) -> None:
+        """Bodies were made anew: the editable area surrounds them."""
+        self.limited = None
+        if self.isOpen:
+            self._limit()
+
     def onSegment(self, segmentId: str) -> None:
         """Another segment was chosen, in the editor's own list too."""
         level = self.level

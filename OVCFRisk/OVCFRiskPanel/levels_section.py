@@ -238,6 +238,7 @@ class LevelsSection:
         self.ui.replaceEditedCheckBox.checked = False
         panel.bodiesState.look()
         panel.bodiesState.check()
+        panel.review.editor.refit()
         panel.refresh()
         panel.status.say(whatWasMade([level for level in panel.bodiesState.masks if level not in kept], kept))
         panel.open("review", "score")

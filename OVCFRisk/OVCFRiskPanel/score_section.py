@@ -9,6 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.findings import About
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 from OVCFRiskPanel.bars import ContributionBars
@@ -147,9 +148,16 @@ def levelLines(
     if row.trabecular is not None:
         lines.append(row.trabecular.context)
     lines += [f"⚠ {finding.text}" for finding in row.warnings if finding is not fracture]
-    lines += [_("⚠ CT: {text}").format(text=finding.text) for finding in ofCt]
+    lines += [aboutAll(finding) for finding in ofCt]
     notice = _("Research use only; not a predicted probability of a future fracture.")
     return [line for line in (*lines, notice) if line]
+
+
+def aboutAll(finding: Finding) -> str:
+    """A finding that holds for every level, in its own line: of the CT, or of all levels together."""
+    if finding.about is About.ACQUISITION:
+        return _("⚠ CT: {text}").format(text=finding.text)
+    return f"⚠ {finding.text[:1].upper()}{finding.text[1:]}"
 
 
 def stability(score: Score, tries: int) -> str:

@@ -9,6 +9,7 @@ import qt
 from OVCFRiskScene.overlay import bodyColor
 from slicer.i18n import tr as _
 
+from OVCFRiskLib.findings import About
 from OVCFRiskLib.report.colors import hex_color
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed
 
@@ -164,7 +165,8 @@ def remarks(row: LevelAssessment, outdated: str, isAccepted: bool, ofCt: Sequenc
         if not isAccepted and not outdated:
             parts.append(_("mask not accepted yet"))
         parts += [finding.text for finding in row.warnings if finding is not fracture]
-        if ofCt:
-            titles = dict.fromkeys(finding.check.title for finding in ofCt)
-            parts.append(_("of the CT: {titles}").format(titles=", ".join(titles)))
+        for words, isOfCt in ((_("of all levels: {titles}"), False), (_("of the CT: {titles}"), True)):
+            titles = dict.fromkeys(f.check.title for f in ofCt if (f.about is About.ACQUISITION) is isOfCt)
+            if titles:
+                parts.append(words.format(titles=", ".join(titles)))
     return [part.strip().rstrip(".") for part in parts]

@@ -32,7 +32,6 @@ import slicer  # noqa: E402
 from vtk.util.numpy_support import vtk_to_numpy  # noqa: E402
 from whole_ct import WHOLE_CT  # noqa: E402
 
-from OVCFRiskLib.levels import LumbarLevel  # noqa: E402
 from OVCFRiskLib.simulation.phantom import Phantom, make_phantom  # noqa: E402
 
 AIM_S = 0.2
@@ -143,19 +142,16 @@ class Bench:
         from OVCFRiskScene.volumes import pushVolume
 
         node, ui = self.case.node, self.ui
-        volume = pushVolume(self.ct, "CT")
-        self.rest()
 
         def mark() -> None:
             node.levelPoints = self.panel.logic.createLevelPoints()
             for level, (x, y, z) in self.phantom.points.items():
                 setPosition(node.levelPoints, level, (-x, -y, z))
 
-        self.step("choose the CT", lambda: setattr(node, "inputVolume", volume))
+        self.step("open the CT", lambda: pushVolume(self.ct, "CT"))
         self.step("mark four levels", mark)
         self.step("Segment", ui.segmentButton.click)
-        for level in LumbarLevel:
-            self.step(f"accept {level.name}", getattr(ui, f"accept{level.name}CheckBox").click)
+        self.step("accept L1", ui.acceptL1CheckBox.click)
         self.step("Score", ui.scoreButton.click)
         self.step("choose a row", lambda: ui.scoreTable.selectRow(2))
         self.step("open the editor", lambda: setattr(ui.editorCollapsibleButton, "collapsed", False))
@@ -164,6 +160,8 @@ class Bench:
             self.step(f"stroke {number + 1}", self.stroke(number))
         self.step("Score again", ui.scoreButton.click)
         self.step("Segment again", ui.segmentButton.click)
+        self.step("sample phantom", ui.sampleButton.click)
+        self.step("back to the CT", lambda: setattr(node, "inputVolume", slicer.util.getNode("CT")))
         with tempfile.TemporaryDirectory() as folder:
             ui.folderButton.directory = folder
             self.step("Score once more", ui.scoreButton.click)

@@ -5,6 +5,7 @@ from unittest import mock
 
 import module_test_case
 import numpy as np
+import SimpleITK as sitk
 import slicer
 from module_test_case import ModuleTestCase
 from OVCFRiskScene.body_writing import writeBodies
@@ -15,11 +16,12 @@ from OVCFRiskScene.segment_masks import labelMasks, levelMasks, maskDigests
 from OVCFRiskScene.segments import createBodies, findLevels
 from OVCFRiskScene.volumes import pullVolume
 from panel_test_case import PanelTestCase, wait
-from simple_spine import addSpine, bodyMask, centerRas, importOf, labelsOn, quickBodies
+from simple_spine import addSpine, bodyMask, centerRas, importOf, labelArray, labelsOn, quickBodies
 
 from OVCFRisk import OVCFRiskLogic
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.segmentation import SegmentedBodies
 
 L1, L2, L3, L4 = LumbarLevel
 
@@ -528,6 +530,19 @@ class EditorTest(PanelTestCase):
         self.rest()
         self.assertEqual(self.editor.widget.currentSegmentID(), "L3")
         self.assertTrue(self.area()[bodyMask(L3)].all())
+
+    def test_the_area_follows_bodies_that_are_made_anew(self):
+        self.ui.reviewL2Button.click()
+
+        def shifted(ct, points, progress=None):
+            labels = sitk.GetImageFromArray(np.roll(labelArray(), 12, axis=2))
+            labels.CopyInformation(ct)
+            return SegmentedBodies(labels, {})
+
+        with mock.patch("OVCFRiskScene.steps.segmenting.segment_bodies_and_fields", shifted):
+            self.ui.segmentButton.click()
+        self.rest()
+        self.assertTrue(self.area()[np.roll(bodyMask(L2), 12, axis=2)].all())
 
     def test_no_saved_scene_keeps_the_area(self):
         self.ui.reviewL2Button.click()

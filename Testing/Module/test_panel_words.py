@@ -202,7 +202,19 @@ class SentencesTest(PanelTestCase):
         from OVCFRiskPanel.score_table import remarks
 
         self.assertIn(EDGE.check.title, "; ".join(remarks(self.row(), "", True, (EDGE,))))
-        self.assertIn(EDGE.text, "".join(levelLines(self.row(), {}, 0, (EDGE,))))
+        self.assertIn(EDGE.text[1:], "".join(levelLines(self.row(), {}, 0, (EDGE,))))
+
+    def test_what_holds_of_all_levels_is_not_said_of_the_ct(self):
+        from OVCFRiskPanel.score_section import levelLines
+        from OVCFRiskPanel.score_table import remarks
+
+        names = Check("naming", About.MASK, (Severity.WARNING,), {"": "the names are in doubt."}).finding()
+        thick = Check("slice_thickness", About.ACQUISITION, (Severity.WARNING,), {"": "slices of 3 mm."}).finding()
+        said = "; ".join(remarks(self.row(), "", True, (thick, names)))
+        self.assertIn("of all levels: naming; of the CT: slice thickness", said)
+        lines = levelLines(self.row(), {}, 0, (thick, names))
+        self.assertIn("⚠ The names are in doubt.", lines)
+        self.assertIn("⚠ CT: slices of 3 mm.", lines)
 
     def test_every_feature_of_the_score_has_words(self):
         from OVCFRiskPanel.bars import plainName
