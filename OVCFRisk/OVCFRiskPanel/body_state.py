@@ -69,6 +69,7 @@ class BodiesState:
         self.masks: dict[LumbarLevel, MaskReview] = {}
         self.emptied: list[LumbarLevel] = []
         self.outdated: dict[LumbarLevel, str] = {}
+        self.knownOutdated: set[LumbarLevel] = set()
         self.problem = ""
         self.cuts: BodyCuts | None = None
         self.shown: Any = None
@@ -141,6 +142,11 @@ class BodiesState:
             return {}
         doubtful = doubtfulParts(self.bodies, self.digests)
         return {level: parts for level, parts in doubtful.items() if level not in self.accepted}
+
+    def becameOutdated(self) -> bool:
+        """True once for every score that holds no longer."""
+        new, self.knownOutdated = set(self.outdated) - self.knownOutdated, set(self.outdated)
+        return bool(new)
 
     @property
     def areChecksDue(self) -> bool:

@@ -244,6 +244,8 @@ class Panel:
                 self.modelChoice.look(self.modelText)
                 usable = self.volume if not volumeProblem(self.volume) else None
                 self.bodiesState.follow(self.bodies, usable, self.modelChoice.model)
+                if self.bodiesState.becameOutdated():
+                    self.status.clear()  # what was said of the scores holds no longer
                 self.bodiesState.draw(self.parameterNode)
                 self.sliceLabels.follow(self.bodiesState, self.parameterNode)
             self.state = readState(self)

@@ -135,7 +135,7 @@ def levelLines(
         lines.append(_("⚠ {level} is out of date: {why}.").format(level=name, why=outdated[row.level]))
     fracture = row.suspected_fracture
     if fracture is not None and fracture.text.rstrip(".") not in row.reason:
-        lines.append(f"⚠ {fracture.text}")
+        lines.append(warningLine(fracture.text))
     if row.score is None:
         return [*lines, _("{level} is not scored: {why}").format(level=name, why=row.reason)]
     score = row.score
@@ -147,7 +147,7 @@ def levelLines(
     lines.append(stability(score, tries))
     if row.trabecular is not None:
         lines.append(row.trabecular.context)
-    lines += [f"⚠ {finding.text}" for finding in row.warnings if finding is not fracture]
+    lines += [warningLine(finding.text) for finding in row.warnings if finding is not fracture]
     lines += [aboutAll(finding) for finding in ofCt]
     notice = _("Research use only; not a predicted probability of a future fracture.")
     return [line for line in (*lines, notice) if line]
@@ -157,7 +157,12 @@ def aboutAll(finding: Finding) -> str:
     """A finding that holds for every level, in its own line: of the CT, or of all levels together."""
     if finding.about is About.ACQUISITION:
         return _("⚠ CT: {text}").format(text=finding.text)
-    return f"⚠ {finding.text[:1].upper()}{finding.text[1:]}"
+    return warningLine(finding.text)
+
+
+def warningLine(text: str) -> str:
+    """A warning as a sentence in a line of its own."""
+    return f"⚠ {text[:1].upper()}{text[1:]}"
 
 
 def stability(score: Score, tries: int) -> str:

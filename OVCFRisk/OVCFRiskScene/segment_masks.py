@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -97,18 +97,36 @@ def segmentMask(bodies: vtkMRMLSegmentationNode, segmentId: str, volume: vtkMRML
 
 def readMask(bodies: vtkMRMLSegmentationNode, segmentId: str, volume: vtkMRMLScalarVolumeNode) -> SegmentMask | None:
     """One segment on a volume's grid, or None when nothing of it lies in the volume."""
-    image = slicer.vtkOrientedImageData()
-    if not bodies.GetBinaryLabelmapRepresentation(segmentId, image) or image.IsEmpty():
-        return None
+    return maskReader(bodies, segmentId, volume)()
+
+
+def maskReader(
+    bodies: vtkMRMLSegmentationNode, segmentId: str, volume: vtkMRMLScalarVolumeNode
+) -> Callable[[], SegmentMask | None]:
+    """`readMask` as a function without nodes, for another thread: a segment may share a layer as large as the CT."""
+    shape = volume.GetImageData().GetDimensions()[::-1]
+    name, segment = _labelmap(), bodies.GetSegmentation().GetSegment(segmentId)
+    image, value = (segment.GetRepresentation(name), segment.GetLabelValue()) if segment is not None else (None, 0)
+    if image is None:  # made of a surface: the node has to convert it
+        image, value = slicer.vtkOrientedImageData(), 1
+        bodies.GetBinaryLabelmapRepresentation(segmentId, image)
+    if image.IsEmpty() or image.GetPointData().GetScalars() is None:
+        return lambda: None
     offset = _gridOffset(image, volume)
     if offset is None:
-        image, offset = _resampled(image, volume), np.zeros(3, int)
-    array = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1]) > 0
+        alone = slicer.vtkOrientedImageData()
+        bodies.GetBinaryLabelmapRepresentation(segmentId, alone)
+        image, value, offset = _resampled(alone, volume), 1, np.zeros(3, int)
+    voxels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(image.GetDimensions()[::-1])
+    start = np.array(image.GetExtent())[[4, 2, 0]] + offset
+    return lambda: _inVolume(voxels == value, start, shape)
+
+
+def _inVolume(array: np.ndarray, start: np.ndarray, shape: tuple[int, int, int]) -> SegmentMask | None:
+    """The part of an array within a volume; ``start`` is the place of its first voxel there, [k, j, i]."""
     inside = mask_box(array)
     if inside is None:
         return None
-    start = np.array(image.GetExtent())[[4, 2, 0]] + offset
-    shape = volume.GetImageData().GetDimensions()[::-1]
     moved = as_box(slice(int(s.start + n), int(s.stop + n)) for s, n in zip(inside, start, strict=True))
     clipped = as_box(slice(max(s.start, 0), min(s.stop, n)) for s, n in zip(moved, shape, strict=True))
     if any(s.start >= s.stop for s in clipped):
@@ -165,12 +183,17 @@ def _dependsOn(bodies: vtkMRMLSegmentationNode, segmentId: str, volume: vtkMRMLS
     application, to whatever object, so it stands for the object too.
     """
     segment = bodies.GetSegmentation().GetSegment(segmentId)
-    name = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
-    voxels = segment.GetRepresentation(name) if segment is not None else None
+    voxels = segment.GetRepresentation(_labelmap()) if segment is not None else None
     if voxels is None:
         return None
     grid = (ijkToRas(volume).tobytes(), volume.GetImageData().GetDimensions())
     return voxels.GetMTime(), segment.GetLabelValue(), grid
+
+
+def _labelmap() -> str:
+    """Name of the representation that holds voxels."""
+    name: str = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    return name
 
 
 def _gridOffset(image: Any, volume: vtkMRMLScalarVolumeNode) -> np.ndarray | None:

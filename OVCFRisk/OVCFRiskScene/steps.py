@@ -20,7 +20,7 @@ from OVCFRiskScene.background import inThread
 from OVCFRiskScene.body_writing import writeBodies
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
 from OVCFRiskScene.doubt import doubtfulSurfaces, recordDoubt
-from OVCFRiskScene.foreign import foreignLabels
+from OVCFRiskScene.foreign import foreignReader
 from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, proposedLevels, setPosition
 from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
 from OVCFRiskScene.review import (
@@ -87,10 +87,10 @@ def importBodies(
     """Take bodies from masks made elsewhere; see `OVCFRiskLogic.importBodies`."""
     requireVolume(volume)
     report_progress(progress, 0.0, _("reading the masks"))
-    readCt, foreign = ctReader(volume), foreignLabels(source, volume)
+    readCt, readForeign = ctReader(volume), foreignReader(source, volume)
 
     def work(report: Progress | None) -> tuple[Masks, tuple[str, ...]]:
-        read = segmenting.import_labels_and_notes(foreign, readCt())
+        read = segmenting.import_labels_and_notes(readForeign(), readCt())
         return labelMasks(read.labels), read.notes
 
     masks, notes = inThread(work, part_of(progress, 0.1, 0.9))

@@ -136,10 +136,10 @@ def voxelsOf(volume: vtkMRMLScalarVolumeNode) -> tuple[np.ndarray, np.ndarray]:
 
 
 def imageOf(voxels: np.ndarray, matrix: np.ndarray) -> sitk.Image:
-    """SimpleITK image in LPS mm with a copy of voxels [k, j, i] and a matrix from IJK to RAS."""
+    """SimpleITK image in LPS mm with a copy of voxels [k, j, i(, component)] and a matrix from IJK to RAS."""
     lps = RAS_TO_LPS @ matrix
     spacing = np.linalg.norm(lps[:3, :3], axis=0)
-    image = sitk.GetImageFromArray(voxels)
+    image = sitk.GetImageFromArray(voxels, isVector=voxels.ndim > 3)
     image.SetSpacing(spacing.tolist())
     image.SetOrigin(lps[:3, 3].tolist())
     image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())

@@ -78,7 +78,7 @@ class ViewsTest(PanelTestCase):
         masks.GetSegmentation().AddEmptySegment("L1", "L1")
         self.node.foreignMasks = masks
         with (
-            mock.patch("OVCFRiskScene.steps.foreignLabels", return_value=None),
+            mock.patch("OVCFRiskScene.steps.foreignReader", return_value=lambda: None),
             mock.patch("OVCFRiskScene.steps.segmenting.import_labels_and_notes", importOf(*LumbarLevel)),
         ):
             self.ui.importButton.click()

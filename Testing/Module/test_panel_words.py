@@ -1,5 +1,6 @@
 """What the panel says: nothing that is not so, nothing left unsaid."""
 
+import dataclasses
 from types import SimpleNamespace
 from unittest import mock
 
@@ -15,6 +16,7 @@ from OVCFRiskLib.findings import About, Check, Severity
 from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
+from OVCFRiskLib.scoring import load_model
 
 L1, L2, L3, L4 = LumbarLevel
 EDGE = Check("rough_edge", About.MASK, (Severity.WARNING,), {"": "the edge is rough."}).finding()
@@ -74,6 +76,21 @@ class ResultWordsTest(PanelTestCase):
         state._join()
         self.assertFalse(state.masks[L1].accepted)
         self.assertIn("checks changed", state.outdated[L1])
+
+    def test_no_message_of_scores_stays_when_they_hold_no_longer(self):
+        self.scored()
+        for change in (
+            lambda: self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45)),
+            lambda: setattr(self.node, "model", "another"),
+        ):
+            self.ui.scoreButton.click()
+            self.rest()
+            self.assertIn("Scored", self.ui.statusLabel.text)
+            with mock.patch("OVCFRiskPanel.model_choice.load_model", _model):
+                change()
+                self.rest()
+            self.assertIn("Out of date", self.ui.resultLabel.text)
+            self.assertNotIn("Scored", self.ui.statusLabel.text)
 
     def test_an_emptied_mask_is_empty_and_not_unmarked(self):
         self.scored()
@@ -194,8 +211,8 @@ class SentencesTest(PanelTestCase):
             self.assertEqual(categoryText(row), "fracture?")
             said, lines = remarks(row, "", False), levelLines(row, {}, 0)
             self.assertIn(fracture.text.rstrip("."), said[0])
-            self.assertIn(fracture.text, lines[0])
-            self.assertEqual("".join(lines).count(fracture.text), 1)
+            self.assertIn(fracture.text[1:], lines[0])  # with a capital letter
+            self.assertEqual("".join(lines).count(fracture.text[1:]), 1)
 
     def test_warnings_of_the_ct_stand_in_the_row_of_every_scored_level(self):
         from OVCFRiskPanel.score_section import levelLines
@@ -300,6 +317,11 @@ class ClicksTest(PanelTestCase):
         self.assertEqual(self.ui.placeL1Button.text, "● L1")
         self.assertTrue(points.GetNthControlPointSelected(0))
         self.assertEqual(self.ui.levelsLabel.text, "")
+
+
+def _model(chosen):
+    """Another model than the one that scored."""
+    return dataclasses.replace(load_model(None), id="another", sha256="0" * 64) if chosen else load_model(None)
 
 
 def _otherFinding(level):

@@ -139,7 +139,7 @@ class NotesTest(PanelTestCase):
         self.node.foreignMasks = labels
         note = "segments without a level left out: liver"
         with (
-            mock.patch("OVCFRiskScene.steps.foreignLabels", return_value=None),
+            mock.patch("OVCFRiskScene.steps.foreignReader", return_value=lambda: None),
             mock.patch("OVCFRiskScene.steps.segmenting.import_labels_and_notes", importOf(L1, L2, notes=[note])),
         ):
             self.ui.importButton.click()
