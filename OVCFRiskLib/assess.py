@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity, outside_model
 from OVCFRiskLib.findings.model_codes import CARD_UNSTATED, FEATURES_FAILED
-from OVCFRiskLib.geometry import require_images
+from OVCFRiskLib.geometry import require_images, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
@@ -33,8 +32,10 @@ from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.scoring.interval import INTERVAL_PERCENTILES, centred_interval
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.renamed import change_by_renaming
-from OVCFRiskLib.scoring.uncertainty import perturbed_features
+from OVCFRiskLib.scoring.uncertainty import perturbed_features, surroundings
+from OVCFRiskLib.spine_region import around_bodies
 from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.volume_part import Part, image_sha256, sparse_sha256
 
 # How many masks that another observer could have drawn are scored: chosen, each costs the features once more. The seed
 # (any would do) is fixed, so that a CT gets the same interval at every run.
@@ -99,45 +100,62 @@ def assess(
         If ``progress`` returned False.
     """
     require_images(ct=ct, labels=labels)
+    require_same_grid(ct, labels)
+    return assess_part(Part.of(ct), Part.of(labels), model, progress, acquisition, mask_findings, checked)
+
+
+def assess_part(
+    ct: Part,
+    labels: Part,
+    model: RScoreModel | str | Path | None = None,
+    progress: Progress | None = None,
+    acquisition: Acquisition | None = None,
+    mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
+    checked: MaskChecks | None = None,
+) -> SpineAssessment:
+    """As `assess`, of parts of CT and labels that hold the `region_of_labels`; outside, the labels are 0.
+
+    Results do not depend on how much the parts hold beyond it: everything looks at that region alone, but for the
+    field of view and the hashes, which are those of the whole.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `assess`.
+    """
     model = model if isinstance(model, RScoreModel) else load_model(model)
     model.require_complete()
-    bodies = cut_out_levels(labels, ct)
+    hashes = partial(_sha256, ct), partial(sparse_sha256, labels)
+    ct, labels = around_bodies(ct, labels)
+    bodies = cut_out_levels(labels.image, ct.image)
     if not bodies:
         raise OVCFRiskError(
-            f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(labels)}; "
+            f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(labels.image)}; "
             "segment the bodies, or import the labels with their names"
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
-    findings = (*check_acquisition(ct, acquisition, model.applicability.scans, bodies), *_unstated(model))
-    checked = check_masks(ct, bodies, mask_findings) if checked is None else checked
+    findings = (*check_acquisition(ct.image, acquisition, model.applicability.scans, bodies), *_unstated(model))
+    checked = check_masks(ct.image, bodies, mask_findings) if checked is None else checked
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
         if level not in bodies:
             known = tuple((mask_findings or {}).get(level, ()))
-            reason = _reason_of_stops(known) or reason_of_absence(ct, bodies, level)
+            reason = _reason_of_stops(known) or reason_of_absence(ct.whole, bodies, level)
             return LevelAssessment(level, Status.NOT_SCORED, reason, findings=known)
         measured = checked.findings[level], checked.heights.get(level)
         return _assess_level(ct, bodies[level], model, measured, findings)
 
     # the hashes of the inputs take as long as a body's features
-    jobs: list[Callable[[], Any]] = [
-        partial(_provenance, ct, labels, model),
-        *(partial(row_of, level) for level in LumbarLevel),
-    ]
-    results = side_by_side(lambda job: job(), jobs)
-    provenance = next(results)
-    rows = []
-    for row in results:
-        rows.append(row)
-        report_progress(progress, 0.1 + 0.22 * len(rows), f"{row.level.name} assessed")
-    findings = (*findings, *_doubt_of_names(ct, {level: bodies[level] for level in checked.heights}, rows, model))
+    jobs: list[Callable[[], Any]] = [*hashes, *(partial(row_of, level) for level in LumbarLevel)]
+    ct_sha256, labels_sha256, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
+    findings = (*findings, *_doubt_of_names(ct, {level: bodies[level] for level in checked.heights}, results, model))
     report_progress(progress, 1.0, "assessment done")
     return SpineAssessment(
-        levels=tuple(rows),
+        levels=tuple(results),
         findings=findings,
         cutoff_risk_index=CUTOFF_RISK_INDEX,
-        provenance=provenance,
+        provenance=_provenance(ct_sha256, labels_sha256, model),
     )
 
 
@@ -148,18 +166,28 @@ def _unstated(model: RScoreModel) -> tuple[Finding, ...]:
 
 
 def _doubt_of_names(
-    ct: sitk.Image, sound: Bodies, rows: Sequence[LevelAssessment], model: RScoreModel
+    ct: Part, sound: Bodies, rows: Sequence[LevelAssessment], model: RScoreModel
 ) -> tuple[Finding, ...]:
     """Names that ribs or sacrum speak against, with what a renaming changes."""
-    doubt = doubt_of_names(ct, sound)
+    doubt = doubt_of_names(ct.image, sound)
     if doubt is None:
         return ()
     risks = {row.level: row.score.risk_index for row in rows if row.score is not None}
     return (doubt.finding(change_by_renaming(ct, sound, doubt.shift, model, risks)),)
 
 
+def _in_turn(results: Iterator[Any], progress: Progress | None) -> Iterator[Any]:
+    """Results as they come, rows with their progress."""
+    rows = 0
+    for result in results:
+        if isinstance(result, LevelAssessment):
+            rows += 1
+            report_progress(progress, 0.1 + 0.22 * rows, f"{result.level.name} assessed")
+        yield result
+
+
 def _assess_level(
-    ct: sitk.Image,
+    ct: Part,
     body: LevelCutOut,
     model: RScoreModel,
     measured: tuple[tuple[Finding, ...], BodyHeights | None],
@@ -168,7 +196,6 @@ def _assess_level(
     """Measure one body that has a mask; score it unless a check stops that."""
     findings, heights = measured
     level = body.level
-    mask = body.whole_mask(ct)
     common: dict[str, Any] = {
         "volume_ml": body.volume_ml,
         "center_lps": tuple(body.center_lps.tolist()),
@@ -177,6 +204,7 @@ def _assess_level(
     }
     if reason := _reason_of_stops(findings):
         return LevelAssessment(level, Status.NOT_SCORED, reason, findings=findings, **common)
+    ct, mask = surroundings(ct, body, model.settings)
     try:
         features = extract_features(ct, mask, model.feature_names, model.settings)
     except OVCFRiskError as error:
@@ -193,7 +221,7 @@ def _reason_of_stops(findings: Sequence[Finding]) -> str:
 
 
 def _score(
-    ct: sitk.Image,
+    ct: Part,
     mask: sitk.Image,
     features: Mapping[str, float],
     model: RScoreModel,
@@ -223,7 +251,7 @@ def _score(
     )
 
 
-def _provenance(ct: sitk.Image, labels: sitk.Image, model: RScoreModel) -> Provenance:
+def _provenance(ct_sha256: str, labels_sha256: str, model: RScoreModel) -> Provenance:
     """Versions, settings and input hashes."""
     return Provenance(
         software_version=__version__,
@@ -236,8 +264,8 @@ def _provenance(ct: sitk.Image, labels: sitk.Image, model: RScoreModel) -> Prove
             "perturbation_seed": PERTURBATION_SEED,
             "interval_percentiles": list(INTERVAL_PERCENTILES),
         },
-        ct_sha256=_image_sha256(ct),
-        labels_sha256=_image_sha256(labels),
+        ct_sha256=ct_sha256,
+        labels_sha256=labels_sha256,
         libraries={
             "numpy": np.__version__,
             "scipy": scipy.__version__,
@@ -246,12 +274,19 @@ def _provenance(ct: sitk.Image, labels: sitk.Image, model: RScoreModel) -> Prove
     )
 
 
-def _image_sha256(image: sitk.Image) -> str:
-    """Hash of voxels and geometry, independent of the file they came from."""
-    geometry = (image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection(), image.GetPixelIDValue())
-    digest = hashlib.sha256(repr(geometry).encode())
-    digest.update(np.ascontiguousarray(sitk.GetArrayViewFromImage(image)).data)
-    return digest.hexdigest()
+def _sha256(ct: Part) -> str:
+    """Hash of the whole CT: as reading found it, or of the image that is the whole.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a part does not know it.
+    """
+    if ct.sha256 is not None:
+        return ct.sha256
+    if not ct.is_whole:
+        raise OVCFRiskError("expected a part of a CT with the hash of the whole, got none; read it with read_ct_around")
+    return image_sha256(ct.image)
 
 
 def _values(labels: sitk.Image) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -10,8 +13,10 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import special_kind
+from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
+from OVCFRiskLib.reading.ct_stream import CTStream, OtherTypeError, stream_of_file, stream_of_stack
 from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.dicom_identity import identity_of
@@ -27,6 +32,7 @@ from OVCFRiskLib.reading.volume_file import (
     read_volume_file,
     read_volume_header,
 )
+from OVCFRiskLib.volume_part import Grid, Part, image_sha256
 
 # Note on a file without orientation: it is read all the same, but the user should look at the directions.
 NO_ORIENTATION = (
@@ -99,17 +105,98 @@ def read_ct_and_acquisition(path: str | Path, series: str | None = None) -> tupl
     """
     if _is_dicom(path):
         stack, notes = _stack(path, series)
+        return _read_whole(stack, acquisition_of(stack, notes))
+    _refuse_series(path, series)
+    image, header = read_volume_file(Path(path))
+    acquisition = _file_acquisition(header)
+    ct, notes = as_hounsfield(as_single_volume(image, f"'{path}'"), f"'{path}'")
+    return ct, _noted(acquisition, (*grid_repair_note(image), *notes))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCT:
+    """A CT whose header was read.
+
+    Attributes
+    ----------
+    grid : Grid
+        Of the whole CT.
+    acquisition : Acquisition
+        Without the notes that only the voxels tell.
+    read : callable
+        ``read(box) -> (Part, Acquisition)`` reads the voxels once and keeps those in a [k, j, i] box: they and the
+        hash are those of what `read_ct` gives, and all notes are there.
+    """
+
+    grid: Grid
+    acquisition: Acquisition
+    read: Callable[[Box], tuple[Part, Acquisition]]
+
+
+def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
+    """Open a CT, to read the part around the spine.
+
+    A DICOM series and a NIfTI file are read slice by slice and never held whole, as far as their HU are whole numbers.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct`; what concerns voxels, when they are read.
+    """
+    if _is_dicom(path):
+        stack, notes = _stack(path, series)
         acquisition = acquisition_of(stack, notes)
-        image = as_single_volume(read_stack(stack), f"series {acquisition.series_uid}")
-        padding = [header.padding_hu for header in stack.headers if header.padding_hu]
-        ct, more_notes = as_hounsfield(image, f"series {acquisition.series_uid}", padding)
-    else:
-        _refuse_series(path, series)
-        image, header = read_volume_file(Path(path))
-        acquisition = _file_acquisition(header)
-        ct, more_notes = as_hounsfield(as_single_volume(image, f"'{path}'"), f"'{path}'")
-        more_notes = (*grid_repair_note(image), *more_notes)
-    return ct, dataclasses.replace(acquisition, notes=(*acquisition.notes, *more_notes))
+        stream = stream_of_stack(stack, _series_name(acquisition), _padding_of(stack))
+        return _opened(stream, acquisition, lambda: _read_whole(stack, acquisition))
+    _refuse_series(path, series)
+    found = stream_of_file(Path(path))
+    stream, acquisition = (None, None) if found is None else (found[0], _file_acquisition(found[1]))
+    return _opened(stream, acquisition, lambda: read_ct_and_acquisition(path))
+
+
+def _opened(
+    stream: CTStream | None, acquisition: Acquisition | None, read_whole: Callable[[], tuple[sitk.Image, Acquisition]]
+) -> OpenCT:
+    """A CT that is read as a stream; whole, where it is none or turns out not to be int16."""
+
+    def cut(whole: sitk.Image, known: Acquisition, box: Box) -> tuple[Part, Acquisition]:
+        part = Part.of(whole)
+        return dataclasses.replace(part, sha256=image_sha256(whole)).narrowed(box), known
+
+    if stream is None or acquisition is None:
+        image, known = read_whole()
+        return OpenCT(Grid.of(image), known, partial(cut, image, known))
+
+    def read(box: Box) -> tuple[Part, Acquisition]:
+        try:
+            part, notes = stream.read(box)
+        except OtherTypeError:
+            return cut(*read_whole(), box)
+        return part, _noted(acquisition, notes)
+
+    return OpenCT(stream.grid, acquisition, read)
+
+
+def _read_whole(stack: Stack, acquisition: Acquisition) -> tuple[sitk.Image, Acquisition]:
+    """All voxels of a series."""
+    name = _series_name(acquisition)
+    ct, notes = as_hounsfield(as_single_volume(read_stack(stack), name), name, _padding_of(stack))
+    return ct, _noted(acquisition, notes)
+
+
+def _series_name(acquisition: Acquisition) -> str:
+    """A series in messages."""
+    return f"series {acquisition.series_uid}"
+
+
+def _padding_of(stack: Stack) -> list[tuple[float, float]]:
+    """What the headers of the slices name as padding."""
+    return [header.padding_hu for header in stack.headers if header.padding_hu]
+
+
+def _noted(acquisition: Acquisition, notes: tuple[str, ...]) -> Acquisition:
+    """The acquisition with further notes."""
+    return dataclasses.replace(acquisition, notes=(*acquisition.notes, *notes))
 
 
 def series_files(path: str | Path, series: str | None = None) -> tuple[Path, ...]:

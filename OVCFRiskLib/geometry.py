@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import numpy as np
 import SimpleITK as sitk
@@ -16,6 +17,22 @@ from OVCFRiskLib.threads import SHARED_IMAGE
 GRID_TOLERANCE_VOXELS = 0.02
 
 Box = tuple[slice, slice, slice]
+
+
+class OnGrid(Protocol):
+    """What has a grid: an image, or the grid alone (`volume_part.Grid`)."""
+
+    def GetSize(self) -> tuple[int, ...]:
+        """Voxels along i, j, k."""
+
+    def GetSpacing(self) -> tuple[float, ...]:
+        """mm along i, j, k."""
+
+    def GetOrigin(self) -> tuple[float, ...]:
+        """LPS mm of the first voxel's centre."""
+
+    def GetDirection(self) -> tuple[float, ...]:
+        """Nine cosines, row by row."""
 
 
 def as_box(slices: Iterable[slice]) -> Box:
@@ -36,6 +53,11 @@ def mask_box(mask: np.ndarray, margin: int | tuple[int, int, int] = 0) -> Box | 
     hits = (slices, np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0)))
     n_k, n_j, n_i = mask.shape
     return grow_box(as_box(slice(int(hit[0]), int(hit[-1]) + 1) for hit in hits), margins, (n_k, n_j, n_i))
+
+
+def whole_box(image: OnGrid) -> Box:
+    """[k, j, i] box of a whole image."""
+    return as_box(slice(0, n) for n in image.GetSize()[::-1])
 
 
 def grow_box(box: Box, margins: tuple[int, int, int], shape: tuple[int, int, int]) -> Box:
@@ -70,19 +92,21 @@ def crop(image: sitk.Image, box: Box) -> sitk.Image:
         return sitk.RegionOfInterest(image, [stop - start for start, stop in bounds], [start for start, _ in bounds])
 
 
-def image_like(array: np.ndarray, reference: sitk.Image) -> sitk.Image:
+def image_like(array: np.ndarray, reference: OnGrid) -> sitk.Image:
     """Image of a [k, j, i] array on the grid of ``reference``."""
     image = sitk.GetImageFromArray(array)
-    image.CopyInformation(reference)
+    image.SetSpacing(reference.GetSpacing())
+    image.SetOrigin(reference.GetOrigin())
+    image.SetDirection(reference.GetDirection())
     return image
 
 
-def index_to_lps(image: sitk.Image, kji: np.ndarray) -> np.ndarray:
+def index_to_lps(image: OnGrid, kji: np.ndarray) -> np.ndarray:
     """LPS mm points (n, 3) of continuous [k, j, i] indices (n, 3)."""
     return np.asarray(kji, float)[:, ::-1] @ index_to_lps_matrix(image).T + np.array(image.GetOrigin())
 
 
-def lps_to_index(image: sitk.Image, points: np.ndarray) -> np.ndarray:
+def lps_to_index(image: OnGrid, points: np.ndarray) -> np.ndarray:
     """Continuous [k, j, i] indices (n, 3) of LPS mm points (n, 3)."""
     offset = np.asarray(points, float) - np.array(image.GetOrigin())
     return np.linalg.solve(index_to_lps_matrix(image), offset.T).T[:, ::-1]
@@ -94,7 +118,7 @@ def is_within(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return inside
 
 
-def is_inside(image: sitk.Image, points: np.ndarray) -> np.ndarray:
+def is_inside(image: OnGrid, points: np.ndarray) -> np.ndarray:
     """Do LPS mm points (n, 3) lie in the voxels of an image? bool (n,)."""
     return is_within(lps_to_index(image, points), image.GetSize()[::-1])
 
@@ -105,12 +129,12 @@ def voxel_along(image: sitk.Image, directions: np.ndarray) -> np.ndarray:
     return np.linalg.norm(directions @ axes, axis=-1)
 
 
-def index_to_lps_matrix(image: sitk.Image) -> np.ndarray:
+def index_to_lps_matrix(image: OnGrid) -> np.ndarray:
     """(3, 3) matrix that takes (i, j, k) to LPS mm, without the origin."""
     return np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
 
 
-def same_grid(a: sitk.Image, b: sitk.Image) -> bool:
+def same_grid(a: OnGrid, b: OnGrid) -> bool:
     """True when both images have the same size and their voxels lie at the same places."""
     if a.GetSize() != b.GetSize():
         return False
@@ -149,7 +173,7 @@ def require_same_grid(ct: sitk.Image, labels: sitk.Image) -> None:
         )
 
 
-def describe_grid(image: sitk.Image) -> str:
+def describe_grid(image: OnGrid) -> str:
     """Size, spacing and origin in words, for messages."""
     size = "x".join(str(n) for n in image.GetSize())
     spacing = "x".join(f"{s:.4g}" for s in image.GetSpacing())

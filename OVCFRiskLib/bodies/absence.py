@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import Bodies
-from OVCFRiskLib.geometry import is_inside
+from OVCFRiskLib.geometry import OnGrid, is_inside
 from OVCFRiskLib.levels import LumbarLevel
 
 # Centre-to-centre distance of neighbouring lumbar bodies of women, body 26-28 mm + disc 8-11 mm
@@ -14,13 +13,13 @@ from OVCFRiskLib.levels import LumbarLevel
 LEVEL_DISTANCE_MM = 36.0
 
 
-def reason_of_absence(ct: sitk.Image, bodies: Bodies, level: LumbarLevel) -> str:
+def reason_of_absence(ct: OnGrid, bodies: Bodies, level: LumbarLevel) -> str:
     """Say why ``level`` has no mask.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        The field of view.
+    ct : SimpleITK.Image or Grid
+        Of the whole CT: the field of view.
     bodies : Bodies
         At least one.
     level : LumbarLevel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import (
     Box,
     add_margin,
+    as_box,
     crop,
     image_like,
     index_to_lps,
@@ -152,11 +153,12 @@ class LevelCutOut:
         """Extent of a voxel along an LPS unit vector, mm."""
         return float(voxel_along(self.grid, direction))
 
-    def whole_mask(self, ct: sitk.Image) -> sitk.Image:
-        """The mask alone, uint8 on the CT's grid."""
-        mask = np.zeros(self.volume_shape, np.uint8)
-        mask[self.box] = self.mask
-        return image_like(mask, ct)
+    def mask_in(self, image: sitk.Image, start: Sequence[int] | np.ndarray) -> sitk.Image:
+        """The mask alone, uint8 on the grid of a cut-out of the volume that begins at ``start`` [k, j, i]."""
+        mask = np.zeros(image.GetSize()[::-1], np.uint8)
+        tight = as_box(slice(a.start - n, a.stop - n) for a, n in zip(self.tight_box, start, strict=True))
+        mask[tight] = self.mask[self._mask_box]
+        return image_like(mask, image)
 
     @cached_property
     def _mask_box(self) -> Box:

@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, require_images, require_same_grid
+from OVCFRiskLib.geometry import Box, require_images, require_same_grid, whole_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
@@ -16,14 +16,16 @@ from OVCFRiskLib.radiomics.diameter import diameter_features
 from OVCFRiskLib.radiomics.first_order import first_order_features
 from OVCFRiskLib.radiomics.full_set import pyradiomics_features
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, to_gray_levels
-from OVCFRiskLib.radiomics.grid import ExtractionGrid, prepare_grid, require_mask_box, whole_box
+from OVCFRiskLib.radiomics.grid import ExtractionGrid, prepare_grid, require_mask_box
 from OVCFRiskLib.radiomics.grid_placement import Placement, placement
 from OVCFRiskLib.radiomics.mask_stack import MaskStack, stacks_of
 from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
+from OVCFRiskLib.radiomics.orientation import is_oblique
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
 from OVCFRiskLib.radiomics.settings import STANDARD_EXTRACTION, ExtractionSettings
 from OVCFRiskLib.radiomics.stacked_body import StackedBody, stacked_body
+from OVCFRiskLib.volume_part import Part, as_part
 
 # what our own code computes, by pyradiomics' feature class
 _OF_REGION: dict[str, Callable[[BodyRegion], dict[str, float]]] = {
@@ -38,7 +40,7 @@ _OF_LEVELS: dict[str, Callable[[GrayLevels, np.ndarray | None], dict[str, float]
 
 
 def extract_features(
-    ct: sitk.Image,
+    ct: sitk.Image | Part,
     mask: sitk.Image,
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
@@ -55,11 +57,12 @@ def extract_features(
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        3D, HU. Give the whole CT rather than a cut-out when the settings resample: the extraction grid is aligned to
-        the CT's first voxel. Only the surroundings of the mask are computed on.
+    ct : SimpleITK.Image or Part
+        3D, HU. Give the whole CT, or a `Part` that knows it, rather than a cut-out when the settings resample: the
+        extraction grid is aligned to the CT's first voxel. Only the surroundings of the mask are computed on; of them a
+        part must hold `BSPLINE_REACH_VOXELS` on every side.
     mask : SimpleITK.Image
-        On the CT's grid; non-zero inside the body, one value only.
+        On the grid of the CT or of its part; non-zero inside the body, one value only.
     names : sequence of str
         pyradiomics' full names, any of `ALL_FEATURES`.
     settings : ExtractionSettings, optional
@@ -85,15 +88,15 @@ def extract_features(
     the same values. Slices tilted by more than 10 degrees are resampled to axial ones.
     """
     settings = STANDARD_EXTRACTION if settings is None else settings
-    require_images(ct=ct, mask=mask)
-    require_same_grid(ct, mask)
+    require_images(ct=ct.image if isinstance(ct, Part) else ct, mask=mask)
+    require_same_grid(as_part(ct).image, mask)
     grid = prepare_grid(ct, require_mask_box(mask), settings)
-    region = body_region(grid, grid.place(mask), settings.resegment_range)
+    region = body_region(grid, _placed(grid, mask), settings.resegment_range)
     return _measure(region, _known(names), settings)
 
 
 def extract_level_features(
-    ct: sitk.Image,
+    ct: sitk.Image | Part,
     labels: sitk.Image,
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
@@ -102,10 +105,10 @@ def extract_level_features(
 
     Parameters
     ----------
-    ct : SimpleITK.Image
+    ct : SimpleITK.Image or Part
         3D, HU.
     labels : SimpleITK.Image
-        20 (L1) .. 23 (L4) on the CT's grid; other values are left out.
+        20 (L1) .. 23 (L4) on the grid of the CT or of its part; other values are left out.
     names, settings
         As `extract_features`.
 
@@ -119,14 +122,14 @@ def extract_level_features(
     OVCFRiskError
         As `extract_features`.
     """
-    require_images(ct=ct, labels=labels)
+    require_images(ct=ct.image if isinstance(ct, Part) else ct, labels=labels)
     array = sitk.GetArrayViewFromImage(labels)
     present = [level for level in LumbarLevel if (array == level).any()]
     return {level: extract_features(ct, labels == int(level), names, settings) for level in present}
 
 
 def extract_many(
-    ct: sitk.Image,
+    ct: sitk.Image | Part,
     masks: Iterable[np.ndarray],
     names: Sequence[str] = FROZEN_FEATURES,
     settings: ExtractionSettings | None = None,
@@ -137,15 +140,15 @@ def extract_many(
 
     Parameters
     ----------
-    ct : SimpleITK.Image
+    ct : SimpleITK.Image or Part
         3D, HU.
     masks : iterable of numpy.ndarray of bool, [k, j, i]
-        Of ``add_margin(box, margin_mm, ct)``.
+        Of ``add_margin(box, margin_mm, ct)``, or of the part's image.
     names, settings
         As `extract_features`.
     box : Box, optional
-        [k, j, i] part of the CT, which is brought onto the extraction grid once; default: all. With the box of the
-        body's own mask the grid is the one `extract_features` measures it on.
+        [k, j, i] part of the CT, or of its part, which is brought onto the extraction grid once; default: all. With the
+        box of the body's own mask the grid is the one `extract_features` measures it on.
     margin_mm : float
         Masks reach so far beyond the box.
 
@@ -161,7 +164,7 @@ def extract_many(
         As `extract_features`, when the mask's turn comes.
     """
     settings = STANDARD_EXTRACTION if settings is None else settings
-    grid = prepare_grid(ct, whole_box(ct) if box is None else box, settings, margin_mm)
+    grid = prepare_grid(ct, whole_box(as_part(ct).image) if box is None else box, settings, margin_mm)
     place = placement(grid)
     for stack in stacks_of(masks, place.taken.shape):
         yield from measure_stack(grid, place, stack, names, settings)
@@ -203,6 +206,13 @@ def measure_stack(
         return
     for number in range(placed.count):
         yield _measure(body.region(number), _known(names), settings, body, number)
+
+
+def _placed(grid: ExtractionGrid, mask: sitk.Image) -> np.ndarray:
+    """The mask on the grid: the same voxels whether whole CT or part are given."""
+    if grid.ct.is_whole or grid.resampler is None or is_oblique(grid.ct.whole):
+        return grid.place(mask)
+    return placement(grid)(sitk.GetArrayViewFromImage(mask)[grid.box] != 0)
 
 
 def _known(names: Sequence[str]) -> Sequence[str]:

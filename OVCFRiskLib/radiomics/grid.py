@@ -8,10 +8,11 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, add_margin, as_box, mask_box, require_same_grid
-from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
+from OVCFRiskLib.geometry import Box, add_margin, mask_box, require_same_grid
+from OVCFRiskLib.radiomics.orientation import axial_part, axial_views, box_in_axial_order, is_oblique, to_axial_order
 from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, padding_mm, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.volume_part import Part, as_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,17 @@ class ExtractionGrid:
     hu : ndarray [k, j, i]
     spacing_mm : tuple of 3 floats
         Along (k, j, i).
-    ct : SimpleITK.Image
-        The CT that masks must lie on.
+    ct : Part
+        The CT, or the part of it that masks must lie on.
     box : Box
-        The part of the CT; masks must lie within it.
+        Where masks must lie, in that part.
     resampler : SimpleITK.ResampleImageFilter, optional
         None where the grid is the CT's own.
     """
 
     hu: np.ndarray
     spacing_mm: tuple[float, float, float]
-    ct: sitk.Image
+    ct: Part
     box: Box
     resampler: sitk.ResampleImageFilter | None
 
@@ -46,22 +47,24 @@ class ExtractionGrid:
             If the mask does not lie on the CT's grid.
         """
         _require_scalar("mask", mask)
-        require_same_grid(self.ct, mask)
+        require_same_grid(self.ct.image, mask)
         if self.resampler is None:
             (inside,), _ = axial_views(mask, sitk.GetArrayViewFromImage(mask)[self.box] != 0)
             return inside
         return sitk.GetArrayFromImage(resample_mask(self.resampler, to_axial_order(mask))) != 0
 
 
-def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, margin_mm: float = 0.0) -> ExtractionGrid:
+def prepare_grid(
+    ct: sitk.Image | Part, box: Box, settings: ExtractionSettings, margin_mm: float = 0.0
+) -> ExtractionGrid:
     """Bring a box of a CT onto the extraction grid.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        3D, HU.
+    ct : SimpleITK.Image or Part
+        3D, HU: a whole CT, or what surrounds the box.
     box : Box
-        [k, j, i] box of the mask.
+        [k, j, i] box of the mask in that part.
     settings : ExtractionSettings
     margin_mm : float
         Further masks reach so far beyond it. They are measured on the same grid, where its padding holds them.
@@ -71,24 +74,20 @@ def prepare_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings, margin_
     OVCFRiskError
         If the CT is no 3D scalar image, or cannot be resampled as the settings ask.
     """
-    _require_scalar("CT", ct)
-    whole = add_margin(box, margin_mm, ct)
-    if settings.resampled_spacing is None and not is_oblique(ct):
-        return _own_grid(ct, whole)
-    axial = to_axial_order(ct)
-    if is_oblique(ct) or margin_mm > padding_mm(axial, settings):
-        box = whole
-    axial_box = box_in_axial_order(box, ct)
-    resampler = (axial_grid if is_oblique(ct) else aligned_grid)(axial, axial_box, settings)
+    ct = as_part(ct)
+    _require_scalar("CT", ct.image)
+    around = add_margin(box, margin_mm, ct.image)
+    if settings.resampled_spacing is None and not is_oblique(ct.whole):
+        return _own_grid(ct, around)
+    axial = axial_part(ct)
+    if is_oblique(ct.whole) or margin_mm > padding_mm(axial.whole, settings):
+        box = around
+    axial_box = box_in_axial_order(ct.shifted(box), ct.whole)
+    resampler = (axial_grid if is_oblique(ct.whole) else aligned_grid)(axial.whole, axial_box, settings)
     if resampler is None:
-        return _own_grid(ct, whole)
+        return _own_grid(ct, around)
     hu = resample_hu(resampler, axial, axial_box, settings.interpolator)
-    return ExtractionGrid(sitk.GetArrayFromImage(hu), hu.GetSpacing()[::-1], ct, whole, resampler)
-
-
-def whole_box(image: sitk.Image) -> Box:
-    """[k, j, i] box of a whole image."""
-    return as_box(slice(0, n) for n in image.GetSize()[::-1])
+    return ExtractionGrid(hu, resampler.GetOutputSpacing()[::-1], ct, around, resampler)
 
 
 def require_mask_box(mask: sitk.Image) -> Box:
@@ -114,10 +113,10 @@ def require_mask_box(mask: sitk.Image) -> Box:
     return box
 
 
-def _own_grid(ct: sitk.Image, box: Box) -> ExtractionGrid:
+def _own_grid(ct: Part, box: Box) -> ExtractionGrid:
     """A part of a CT on its own grid."""
     # copied: a view would point into an image that may be gone by the time it is read
-    (hu,), spacing_mm = axial_views(ct, sitk.GetArrayViewFromImage(ct)[box].copy())
+    (hu,), spacing_mm = axial_views(ct.image, sitk.GetArrayViewFromImage(ct.image)[box].copy())
     return ExtractionGrid(hu, spacing_mm, ct, box, None)
 
 

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import crop, image_like
+from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
 from OVCFRiskLib.radiomics.mask_stack import require_shape
-from OVCFRiskLib.radiomics.orientation import axial_views, box_in_axial_order, is_oblique, to_axial_order
+from OVCFRiskLib.radiomics.orientation import (
+    axial_views,
+    box_in_axial_order,
+    grid_in_axial_order,
+    is_oblique,
+    to_axial_order,
+)
 from OVCFRiskLib.radiomics.resampling import nearest_planes, resample_mask
 
 
@@ -57,14 +63,14 @@ def placement(grid: ExtractionGrid) -> Placement:
     """
     if grid.resampler is None:
         shape = [axis.stop - axis.start for axis in grid.box]
-        return Placement(np.ones(shape, bool), lambda mask: axial_views(grid.ct, mask)[0][0])
-    return (_by_voxels if is_oblique(grid.ct) else _by_planes)(grid, grid.resampler)
+        return Placement(np.ones(shape, bool), lambda mask: axial_views(grid.ct.image, mask)[0][0])
+    return (_by_voxels if is_oblique(grid.ct.whole) else _by_planes)(grid, grid.resampler)
 
 
 def _by_planes(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Placement:
     """Along the CT's axes."""
-    numbers = nearest_planes(resampler, to_axial_order(grid.ct))
-    box = box_in_axial_order(grid.box, grid.ct)
+    numbers = nearest_planes(resampler, grid_in_axial_order(grid.ct.whole))
+    box = box_in_axial_order(grid.ct.shifted(grid.box), grid.ct.whole)
     is_in_box = [(number >= part.start) & (number < part.stop) for number, part in zip(numbers, box, strict=True)]
     # beyond the box: the empty plane behind its last one
     taken = [
@@ -73,7 +79,7 @@ def _by_planes(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Pla
     ]
 
     def take(mask: np.ndarray) -> np.ndarray:
-        (part,), _ = axial_views(grid.ct, mask)
+        (part,), _ = axial_views(grid.ct.image, mask)
         placed = np.zeros([n + 1 for n in part.shape], mask.dtype)
         placed[:-1, :-1, :-1] = part
         for axis, planes in enumerate(taken):
@@ -81,14 +87,14 @@ def _by_planes(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Pla
         return placed
 
     is_taken = np.zeros([axis.stop - axis.start for axis in grid.box], bool)
-    (in_axial_order,), _ = axial_views(grid.ct, is_taken)
+    (in_axial_order,), _ = axial_views(grid.ct.image, is_taken)
     in_axial_order[np.ix_(*(n[n < size] for n, size in zip(taken, in_axial_order.shape, strict=True)))] = True
     return Placement(is_taken, take)
 
 
 def _by_voxels(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Placement:
     """In any direction."""
-    part = crop(grid.ct, grid.box)
+    part = grid.ct.narrowed(grid.ct.shifted(grid.box)).image
     numbers = np.arange(1, part.GetNumberOfPixels() + 1, dtype=np.uint32).reshape(part.GetSize()[::-1])
     image = resample_mask(resampler, to_axial_order(image_like(numbers, part)))
     taken = sitk.GetArrayFromImage(image).astype(np.intp)

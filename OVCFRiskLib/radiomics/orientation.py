@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import Box, as_box
 from OVCFRiskLib.threads import SHARED_IMAGE
+from OVCFRiskLib.volume_part import Grid, Part
 
 # Voxel axes pointing to left, posterior, superior: array axis 0 is then the axial slices, from feet to head.
 AXIAL_ORDER = "LPS"
@@ -19,12 +20,12 @@ OBLIQUE_LIMIT_DEGREES = 10.0
 ORIGIN_DECIMALS = 9
 
 
-def is_axial(image: sitk.Image) -> bool:
+def is_axial(image: sitk.Image | Grid) -> bool:
     """True when the axes point, apart from a tilt, to left, posterior, superior."""
     return sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection()) == AXIAL_ORDER
 
 
-def is_oblique(image: sitk.Image) -> bool:
+def is_oblique(image: sitk.Image | Grid) -> bool:
     """True when no image axis comes within `OBLIQUE_LIMIT_DEGREES` of the patient's long axis: slices are tilted."""
     return max(abs(x) for x in image.GetDirection()[6:]) < math.cos(math.radians(OBLIQUE_LIMIT_DEGREES))
 
@@ -50,6 +51,32 @@ def to_axial_order(image: sitk.Image) -> sitk.Image:
     return oriented
 
 
+def axial_part(part: Part) -> Part:
+    """A part of an image as `to_axial_order` would store it, in the whole so stored."""
+    if is_axial(part.image):
+        return part
+    image, whole = to_axial_order(part.image), grid_in_axial_order(part.whole)
+    k, j, i = (axis.start for axis in box_in_axial_order(part.box, part.whole))
+    image.SetOrigin(whole.TransformIndexToPhysicalPoint((i, j, k)))
+    return Part(image, (k, j, i), whole)
+
+
+def grid_in_axial_order(grid: Grid) -> Grid:
+    """The grid of what `to_axial_order` makes of an image on this one."""
+    if is_axial(grid):
+        return grid
+    order, flipped = _axial_axes(grid)
+    source = [order[2 - axis] for axis in range(3)]
+    first = [0, 0, 0]
+    for axis in flipped:
+        first[2 - order[axis]] = grid.size[2 - order[axis]] - 1
+    origin = grid.TransformIndexToPhysicalPoint((first[0], first[1], first[2]))
+    i, j, k = (grid.size[2 - axis] for axis in source)
+    x, y, z = (grid.spacing[2 - axis] for axis in source)
+    left, back, up = (round(value, ORIGIN_DECIMALS) for value in origin)
+    return Grid((i, j, k), (x, y, z), (left, back, up), to_axial_order(grid.image()).GetDirection())
+
+
 def axial_views(image: sitk.Image, *arrays: np.ndarray) -> tuple[list[np.ndarray], tuple[float, float, float]]:
     """Arrays [k, j, i] on the grid of an image, or on a part of it, as `to_axial_order` would store them.
 
@@ -63,7 +90,7 @@ def axial_views(image: sitk.Image, *arrays: np.ndarray) -> tuple[list[np.ndarray
     return [np.flip(array.transpose(order), flipped) for array in arrays], tuple(spacing[axis] for axis in order)
 
 
-def box_in_axial_order(box: Box, image: sitk.Image) -> Box:
+def box_in_axial_order(box: Box, image: sitk.Image | Grid) -> Box:
     """A [k, j, i] box of an image as a box of what `to_axial_order` makes of it."""
     order, flipped = _axial_axes(image)
     size = image.GetSize()[::-1]
@@ -74,7 +101,7 @@ def box_in_axial_order(box: Box, image: sitk.Image) -> Box:
     return as_box(turned)
 
 
-def _axial_axes(image: sitk.Image) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _axial_axes(image: sitk.Image | Grid) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Array axes in the order of `to_axial_order`, and those of the result to be flipped."""
     if is_axial(image):
         return (0, 1, 2), ()

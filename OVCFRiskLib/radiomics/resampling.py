@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, as_box, crop
+from OVCFRiskLib.geometry import Box, as_box
+from OVCFRiskLib.radiomics.linear_resampling import is_along_patient, resample_linearly
 from OVCFRiskLib.radiomics.settings import INTERPOLATORS, ExtractionSettings
+from OVCFRiskLib.volume_part import Grid, Part
 
 # pyradiomics' padDistance: margin around the mask, in voxels of the new grid.
 PADDING_VOXELS = 5
@@ -18,15 +22,15 @@ BSPLINE_REACH_VOXELS = 32
 BSPLINE_SUPPORT_VOXELS = 4
 
 
-def aligned_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter | None:
+def aligned_grid(ct: Grid, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter | None:
     """The extraction grid around a box, along the CT's axes.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        The new grid is aligned to the corner of its first voxel.
+    ct : Grid
+        Of the whole CT; the new grid is aligned to the corner of its first voxel.
     box : Box
-        [k, j, i] box of the mask.
+        [k, j, i] box of the mask in it.
     settings : ExtractionSettings
         With ``resampled_spacing``.
 
@@ -52,16 +56,16 @@ def aligned_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk
     high = np.ceil((first + count - 0.5) * ratio + PADDING_VOXELS)
     high = np.minimum(high, np.ceil(np.array(ct.GetSize()) * ratio) - 1)
     origin = ct.TransformContinuousIndexToPhysicalPoint((0.5 * (new - old) / old + low / ratio).tolist())
-    return _grid(new, high - low + 1, origin, ct.GetDirection())
+    return _grid(new, high - low + 1, np.array(origin), np.array(ct.GetDirection()))
 
 
-def padding_mm(ct: sitk.Image, settings: ExtractionSettings) -> float:
+def padding_mm(ct: Grid, settings: ExtractionSettings) -> float:
     """Margin that `aligned_grid` leaves around the box on every side, but for the ends of the CT."""
     asked = np.array(settings.resampled_spacing)
     return float(PADDING_VOXELS * np.where(asked == 0, ct.GetSpacing(), asked).min())
 
 
-def nearest_planes(grid: sitk.ResampleImageFilter, ct: sitk.Image) -> list[np.ndarray]:
+def nearest_planes(grid: sitk.ResampleImageFilter, ct: Grid) -> list[np.ndarray]:
     """Which slice, row and column of a CT those of an `aligned_grid` take by nearest neighbour; -1 outside.
 
     ITK itself says so, for a line of voxels along each axis: midway between two voxels rounding errors decide, and they
@@ -85,7 +89,7 @@ def nearest_planes(grid: sitk.ResampleImageFilter, ct: sitk.Image) -> list[np.nd
     return planes[::-1]
 
 
-def axial_grid(ct: sitk.Image, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter:
+def axial_grid(ct: Grid, box: Box, settings: ExtractionSettings) -> sitk.ResampleImageFilter:
     """Axial slices around a box of a CT with tilted slices, so that HU are interpolated only once.
 
     Parameters are those of `aligned_grid`; where the settings have no spacing, the CT's own is kept. The grid is
@@ -109,26 +113,36 @@ def resample_mask(grid: sitk.ResampleImageFilter, mask: sitk.Image) -> sitk.Imag
     return grid.Execute(mask)
 
 
-def resample_hu(grid: sitk.ResampleImageFilter, ct: sitk.Image, box: Box, interpolator: str) -> sitk.Image:
-    """CT on an output grid around a box, in its own pixel type: whole HU stay whole by rounding.
+def resample_hu(grid: sitk.ResampleImageFilter, ct: Part, box: Box, interpolator: str) -> np.ndarray:
+    """HU [k, j, i] on an output grid around a box of the whole CT, in its own pixel type: whole HU stay whole.
+
+    They do not depend on how much of the CT the part holds, if it holds `reach_voxels` around the box.
 
     Raises
     ------
     OVCFRiskError
         If the CT has too few voxels for B-splines.
     """
-    if interpolator == "bspline":
-        if min(ct.GetSize()) < BSPLINE_SUPPORT_VOXELS:
-            size = " x ".join(str(n) for n in ct.GetSize())
-            raise OVCFRiskError(
-                f"B-spline interpolation needs {BSPLINE_SUPPORT_VOXELS} voxels along each axis, the CT has {size}; "
-                "give the whole CT, or use linear interpolation"
-            )
-        reach = BSPLINE_REACH_VOXELS  # the coefficients are computed for the whole input
-        ct = crop(ct, as_box(slice(max(axis.start - reach, 0), axis.stop + reach) for axis in box))
-    grid.SetOutputPixelType(ct.GetPixelID())
+    if interpolator == "linear" and is_along_patient(ct.whole):
+        return resample_linearly(grid, ct)
+    if interpolator == "bspline" and min(ct.whole.size) < BSPLINE_SUPPORT_VOXELS:
+        size = " x ".join(str(n) for n in ct.whole.size)
+        raise OVCFRiskError(
+            f"B-spline interpolation needs {BSPLINE_SUPPORT_VOXELS} voxels along each axis, the CT has {size}; "
+            "give the whole CT, or use linear interpolation"
+        )
+    # the coefficients of B-splines are computed for the whole input
+    reach = reach_voxels(ct.whole, grid.GetOutputSpacing()) if interpolator != "bspline" else BSPLINE_REACH_VOXELS
+    around = ct.narrowed(as_box(slice(axis.start - reach, axis.stop + reach) for axis in box)).image
+    grid.SetOutputPixelType(around.GetPixelID())
     grid.SetInterpolator(getattr(sitk, INTERPOLATORS[interpolator]))
-    return grid.Execute(ct)
+    return sitk.GetArrayFromImage(grid.Execute(around))
+
+
+def reach_voxels(ct: Grid, resampled_spacing: tuple[float, ...] | None) -> int:
+    """Voxels around a box of a CT that its HU on the extraction grid depend on."""
+    padding = (PADDING_VOXELS + 1) * max(resampled_spacing or (0.0,)) / min(ct.spacing)
+    return max(BSPLINE_REACH_VOXELS, math.ceil(padding))
 
 
 def _grid(spacing: np.ndarray, size: np.ndarray, origin: np.ndarray, direction: np.ndarray) -> sitk.ResampleImageFilter:

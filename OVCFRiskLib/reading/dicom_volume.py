@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.counts import counted
@@ -18,6 +19,7 @@ from OVCFRiskLib.reading.dicom_slices import Stack, stack_slices
 from OVCFRiskLib.reading.enhanced_ct import frame_headers, read_frames
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 
+SLICES_AT_ONCE = 16  # of `stack_pieces`: 8 MB, chosen
 LEAST_PIXEL_BYTES = 2  # of a CT image: its HU need more than 8 bits
 FLOAT_PIXELS = (sitk.sitkFloat32, sitk.sitkFloat64)  # in slices of mixed types: integers would cut them
 
@@ -66,22 +68,46 @@ def read_stack(stack: Stack) -> sitk.Image:
     is_multi_frame = stack.headers[0].frames > 1
     files = stack.headers[:1] if is_multi_frame else stack.headers
     require_memory(sum(math.prod(header.size) for header in files) * LEAST_PIXEL_BYTES, "the series")
-    image = read_frames(stack.headers) if is_multi_frame else _read_files(stack.headers)
+    image = read_frames(stack.headers) if is_multi_frame else _read_files(stack.headers, _pixel_type(stack.headers))
     image.SetOrigin(stack.origin)
     image.SetSpacing(stack.spacing)
     image.SetDirection(stack.direction)
     return image
 
 
-def _read_files(headers: Sequence[SliceHeader]) -> sitk.Image:
+def stack_pieces(stack: Stack) -> Iterator[np.ndarray] | None:
+    """Voxels of a stack of files, some slices [k, j, i] at a time, as `read_stack` gives them; None for one file.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_stack`.
+    """
+    if stack.headers[0].frames > 1:
+        return None
+    headers = stack.headers
+    ends = [*range(SLICES_AT_ONCE, len(headers) - 1, SLICES_AT_ONCE), len(headers)]  # the last piece has two or more
+    pieces = zip([0, *ends[:-1]], ends, strict=True)
+    kind = _pixel_type(headers)
+    return (sitk.GetArrayFromImage(_read_files(headers[first:last], kind)) for first, last in pieces)
+
+
+def _pixel_type(headers: Sequence[SliceHeader]) -> int | None:
+    """The type that holds the values of all slices; None where it is that of each."""
+    types = {header.pixel_id for header in headers}
+    if len(types) == 1:
+        return None
+    # otherwise the first slice's type would cut the others' values
+    return int(sitk.sitkFloat32 if types & set(FLOAT_PIXELS) else sitk.sitkInt32)
+
+
+def _read_files(headers: Sequence[SliceHeader], pixel_type: int | None) -> sitk.Image:
     """One file per slice."""
     reader = sitk.ImageSeriesReader()
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileNames([itk_path(header.path) for header in headers])
-    types = {header.pixel_id for header in headers}
-    if len(types) > 1:
-        # otherwise the first slice's type would cut the others' values
-        reader.SetOutputPixelType(sitk.sitkFloat32 if types & set(FLOAT_PIXELS) else sitk.sitkInt32)
+    if pixel_type is not None:
+        reader.SetOutputPixelType(pixel_type)
     with quiet_itk():
         try:
             return reader.Execute()

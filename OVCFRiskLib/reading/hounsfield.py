@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -56,42 +57,100 @@ def as_hounsfield(
     OVCFRiskError
         If voxels are NaN or infinite, all are the same, or the values are not HU.
     """
-    array = sitk.GetArrayViewFromImage(image)
-    if array.dtype.kind == "f":
-        broken = int(array.size - np.isfinite(array).sum())
-        if broken:
-            raise OVCFRiskError(
-                f"{name}: expected a number in every voxel, got NaN or infinity in {broken} of {array.size}; "
-                f"replace them by {PADDING_HU} HU (air) or export the CT again"
-            )
-    padded = _padding(array, padding_hu)
-    count = int(np.count_nonzero(padded))
-    kept = array[~padded] if count else array
-    notes = [*_check_range(kept, name)]
-    if count:
-        share = count / array.size
-        notes.append(f"{share:.1%} of the voxels were padding outside the scanned circle and became {PADDING_HU} HU")
+    stored = sitk.GetArrayViewFromImage(image)
+    check = HounsfieldCheck(padding_hu)
+    array = check.add(stored)
+    notes = check.notes(name)
+    dtype = _smallest_type(array)
+    if array is stored and array.dtype == dtype:
+        return image, notes
+    return image_like(array.astype(dtype, copy=False), image), notes
+
+
+class HounsfieldCheck:
+    """`as_hounsfield` of a volume that is read piece by piece.
+
+    Parameters
+    ----------
+    padding_hu : iterable of tuple of float
+        As `as_hounsfield` takes it.
+    """
+
+    def __init__(self, padding_hu: Iterable[tuple[float, float]] = ()) -> None:
+        self._padding = set(padding_hu)
+        self._voxels = self._broken = self._padded = self._highest = 0
+        self._low, self._high = math.inf, -math.inf
+
+    def add(self, array: np.ndarray) -> np.ndarray:
+        """Take note of some voxels; those values with padding replaced, the array itself where there is none."""
+        self._voxels += array.size
+        if array.dtype.kind == "f" and (broken := int(array.size - np.isfinite(array).sum())):
+            self._broken += broken
+            return array
+        padded = _padding(array, self._padding)
+        count = 0 if padded is None else int(np.count_nonzero(padded))
+        if padded is None or not count:
+            self._note_range(array)
+            return array
+        self._padded += count
+        self._note_range(array[~padded])
         # an unsigned type has no -1024
         signed = array.astype(np.int64) if array.dtype.kind == "u" else array
-        array = np.where(padded, signed.dtype.type(PADDING_HU), signed)
-    dtype = _smallest_type(array)
-    if not count and array.dtype == dtype:
-        return image, tuple(notes)
-    return image_like(array.astype(dtype, copy=False), image), tuple(notes)
+        return np.where(padded, signed.dtype.type(PADDING_HU), signed)
+
+    def _note_range(self, values: np.ndarray) -> None:
+        """Lowest and highest value, and how many voxels hold the highest."""
+        if not values.size:
+            return
+        self._low = min(self._low, float(values.min()))
+        high = float(values.max())
+        if high > self._high:
+            self._high, self._highest = high, 0
+        if high == self._high < CLIPPED_BELOW_HU:
+            self._highest += int(np.count_nonzero(values == high))
+
+    def notes(self, name: str) -> tuple[str, ...]:
+        """What was replaced, and whether the values look cut by a window, once all voxels were added.
+
+        Raises
+        ------
+        OVCFRiskError
+            If voxels are NaN or infinite, all are the same, or the values are not HU.
+        """
+        if self._broken:
+            raise OVCFRiskError(
+                f"{name}: expected a number in every voxel, got NaN or infinity in {self._broken} of {self._voxels}; "
+                f"replace them by {PADDING_HU} HU (air) or export the CT again"
+            )
+        kept = self._voxels - self._padded
+        low, high = (self._low, self._high) if kept else (0.0, 0.0)
+        notes = [*_check_range(low, high, self._highest / kept if kept else 0.0, name)]
+        if self._padded:
+            share = self._padded / self._voxels
+            notes.append(
+                f"{share:.1%} of the voxels were padding outside the scanned circle and became {PADDING_HU} HU"
+            )
+        return tuple(notes)
 
 
-def _padding(array: np.ndarray, padding_hu: Iterable[tuple[float, float]]) -> np.ndarray:
-    """Voxels that hold no measurement."""
+def fits_int16(array: np.ndarray) -> bool:
+    """True when `as_hounsfield` would keep such voxels as int16."""
+    return _smallest_type(array) == np.int16
+
+
+def _padding(array: np.ndarray, padding_hu: Iterable[tuple[float, float]]) -> np.ndarray | None:
+    """Voxels that hold no measurement; None where it is plain that there are none."""
+    ranges = [(low, high) for low, high in padding_hu if high < PADDING_HU or low > LARGEST_12_BIT_HU]
+    if not ranges and not (array.size and array.min() < PADDING_BELOW_HU):
+        return None
     padded = array < PADDING_BELOW_HU
-    for low, high in set(padding_hu):
-        if high < PADDING_HU or low > LARGEST_12_BIT_HU:
-            padded |= (array >= low) & (array <= high)
+    for low, high in ranges:
+        padded |= (array >= low) & (array <= high)
     return padded
 
 
-def _check_range(values: np.ndarray, name: str) -> tuple[str, ...]:
+def _check_range(low: float, high: float, share_of_highest: float, name: str) -> tuple[str, ...]:
     """Raise unless the values can be HU; a note when they end like a window."""
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if low == high:
         raise OVCFRiskError(f"{name}: every voxel is {low:g}; expected a CT, check what was exported")
     if low >= 0 and high > LARGEST_12_BIT_HU / 2:
@@ -99,11 +158,10 @@ def _check_range(values: np.ndarray, name: str) -> tuple[str, ...]:
     elif low > FAT_AT_MOST_HU or high < BONE_AT_LEAST_HU:
         hint = "it may be an MR, a picture, a label map or a normalised image; export the CT in HU"
     else:
-        share = np.count_nonzero(values == high) / values.size
-        if high < CLIPPED_BELOW_HU and share > CLIPPED_SHARE:
+        if high < CLIPPED_BELOW_HU and share_of_highest > CLIPPED_SHARE:
             return (
-                f"{share:.1%} of the voxels hold the highest value, {high:g} HU: the image seems cut by a display "
-                "window, which changes the features",
+                f"{share_of_highest:.1%} of the voxels hold the highest value, {high:g} HU: the image seems cut by a "
+                "display window, which changes the features",
             )
         return ()
     raise OVCFRiskError(

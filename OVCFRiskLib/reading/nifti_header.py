@@ -11,6 +11,7 @@ import gzip
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -90,15 +91,56 @@ def require_complete(path: Path, header: NiftiHeader) -> None:
         If there are fewer bytes than the header announces, the compressed stream is damaged, or voxels are NaN or
         infinite.
     """
+    not_numbers = 0
+    for chunk in voxel_chunks(path, header, CHUNK_BYTES, is_needed=header.float_type is not None):
+        if header.float_type is not None:
+            whole = len(chunk) // np.dtype(header.float_type).itemsize
+            not_numbers += whole - int(np.count_nonzero(np.isfinite(np.frombuffer(chunk, header.float_type, whole))))
+    if not_numbers:
+        raise OVCFRiskError(
+            f"'{path}': expected a number in every voxel, got NaN or infinity in {not_numbers}; "
+            "replace them by -1024 HU (air) or export the image again"
+        )
+
+
+def voxel_chunks(path: Path, header: NiftiHeader, chunk_bytes: int, is_needed: bool = True) -> Iterator[bytes]:
+    """The stored voxels, so many bytes at a time, with a look at whether they are all there.
+
+    Parameters
+    ----------
+    path : Path
+    header : NiftiHeader
+        Of the file.
+    chunk_bytes : int
+        The last chunk may be shorter.
+    is_needed : bool
+        Without it, the voxels of an uncompressed file are not read.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `require_complete`, once the chunks end, but for voxels that are not a number.
+    """
     if header.is_pair and path.name.endswith((".hdr", ".hdr.gz")):
         path = path.with_name(path.name.replace(".hdr", ".img"))
     start = 0 if header.is_pair else header.voxel_offset
     expected = start + header.voxel_bytes
-    most = input_size(path, "image") * LARGEST_EXPANSION
-    if expected > most:
-        raise OVCFRiskError(f"'{path}' is cut: expected {expected} bytes, got {most} at most; copy or export it again")
+    size = input_size(path, "image")
+    if expected > size * LARGEST_EXPANSION:
+        raise OVCFRiskError(
+            f"'{path}' is cut: expected {expected} bytes, got {size * LARGEST_EXPANSION} at most; copy or export it "
+            "again"
+        )
     try:
-        got, not_numbers = _look_through(path, start, expected, header.float_type)
+        with open_nifti(path) as file:
+            if is_needed or isinstance(file, gzip.GzipFile):
+                got = len(file.read(start))
+                while got < expected and (chunk := file.read(min(chunk_bytes, expected - got))):
+                    got += len(chunk)
+                    yield chunk
+                got += _rest_bytes(file)
+            else:
+                got = size
     except (OSError, EOFError, zlib.error) as error:
         raise OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again") from error
     if got < expected:
@@ -108,11 +150,14 @@ def require_complete(path: Path, header: NiftiHeader) -> None:
             f"'{path}': expected {expected} bytes, got more than {LARGEST_REST_BYTES} beyond them; the header is "
             "damaged, export the image again"
         )
-    if not_numbers:
-        raise OVCFRiskError(
-            f"'{path}': expected a number in every voxel, got NaN or infinity in {not_numbers}; "
-            "replace them by -1024 HU (air) or export the image again"
-        )
+
+
+def _rest_bytes(file: Stream) -> int:
+    """Bytes behind the voxels, which ends a compressed stream and checks its sum; not much further is looked."""
+    rest = 0
+    while rest <= LARGEST_REST_BYTES and (chunk := file.read(CHUNK_BYTES)):
+        rest += len(chunk)
+    return rest
 
 
 def open_nifti(path: Path) -> Stream:
@@ -174,21 +219,3 @@ def _label_names(file: Stream, start: bytes, header_bytes: int, offset: int, ord
         names |= {int(key): (quoted or plain).strip() for key, quoted, plain in LABEL_ENTRY.findall(text)}
         position += size
     return names
-
-
-def _look_through(path: Path, start: int, expected: int, float_type: str | None) -> tuple[int, int]:
-    """Bytes in a file, decompressed (which checks the stream's checksum), and voxels in it that are not a number.
-
-    Not much further than the ``expected`` bytes is looked.
-    """
-    with open_nifti(path) as file:
-        if float_type is None and not isinstance(file, gzip.GzipFile):
-            return min(path.stat().st_size, expected + LARGEST_REST_BYTES), 0
-        count, not_numbers = len(file.read(start)), 0
-        while (chunk := file.read(CHUNK_BYTES)) and count <= expected + LARGEST_REST_BYTES:
-            if float_type is not None:
-                voxels = chunk[: max(0, expected - count)]
-                whole = len(voxels) // np.dtype(float_type).itemsize
-                not_numbers += whole - int(np.count_nonzero(np.isfinite(np.frombuffer(voxels, float_type, whole))))
-            count += len(chunk)
-        return count, not_numbers

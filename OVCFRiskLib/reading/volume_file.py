@@ -97,8 +97,8 @@ def read_volume_header(path: Path) -> VolumeHeader:
     OVCFRiskError
         If the format is another one, or the header is damaged.
     """
-    nifti = _find_nifti(path)
-    return _nifti_volume_header(nifti) if nifti is not None and not nifti.is_for_itk else _open(path, nifti)[1]
+    nifti = find_nifti(path)
+    return _nifti_volume_header(nifti) if nifti is not None and not nifti.is_for_itk else open_volume(path, nifti)[1]
 
 
 def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, VolumeHeader]:
@@ -121,7 +121,7 @@ def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, V
     OVCFRiskError
         If the format is another one, or the file is cut, damaged or too large.
     """
-    nifti = _find_nifti(path)
+    nifti = find_nifti(path)
     if nifti is not None:
         require_complete(path, nifti.header)
         if not nifti.is_for_itk:
@@ -129,7 +129,7 @@ def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, V
             image = read_nifti_voxels(path, nifti.layout, nifti.header)
             grid = nifti.grid or default_grid(nifti.layout)
             return place_voxels(image, grid, is_labels), _nifti_volume_header(nifti)
-    reader, header = _open(path, nifti)
+    reader, header = open_volume(path, nifti)
     if nifti is None and header.source == "nifti":  # ANALYZE, an older format
         require_complete(path, read_nifti_header(path))
     voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
@@ -199,7 +199,7 @@ def _axes(image: sitk.Image) -> GridAxes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Nifti:
+class FoundNifti:
     """A NIfTI file before ITK meets it; ``is_for_itk`` when ITK reads it and puts it where the grid says."""
 
     header: NiftiHeader
@@ -208,7 +208,7 @@ class _Nifti:
     is_for_itk: bool
 
 
-def _find_nifti(path: Path) -> _Nifti | None:
+def find_nifti(path: Path) -> FoundNifti | None:
     """The file as NIfTI, whatever its name says; None for another format."""
     try:
         layout = read_nifti_layout(path) if path.is_file() else None
@@ -218,10 +218,10 @@ def _find_nifti(path: Path) -> _Nifti | None:
         return None
     grid = decide_grid(layout, f"'{path.name}'")
     is_for_itk = is_as_itk_reads(layout, grid) and image_io_of(path) is not None
-    return _Nifti(read_nifti_header(path), layout, grid, is_for_itk)
+    return FoundNifti(read_nifti_header(path), layout, grid, is_for_itk)
 
 
-def _nifti_volume_header(nifti: _Nifti) -> VolumeHeader:
+def _nifti_volume_header(nifti: FoundNifti) -> VolumeHeader:
     """The header of a file that ITK does not read."""
     grid = nifti.grid or default_grid(nifti.layout)
     return VolumeHeader("nifti", grid.axes.spacing, nifti.header.has_orientation, nifti.header.label_names, grid.notes)
@@ -236,7 +236,7 @@ def _require_room(path: Path, voxels: int, size_bytes: int) -> None:
     require_memory(size_bytes, f"'{path.name}'")
 
 
-def _open(path: Path, nifti: _Nifti | None) -> tuple[sitk.ImageFileReader, VolumeHeader]:
+def open_volume(path: Path, nifti: FoundNifti | None) -> tuple[sitk.ImageFileReader, VolumeHeader]:
     """A reader that has read the header, and what the header says."""
     kind = special_kind(path)
     if kind is not None:  # opening a pipe would wait for ever

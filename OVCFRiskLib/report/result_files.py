@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.report.pictures.picture import Drawer
+    from OVCFRiskLib.volume_part import Part
 
 # What every scored CT leaves, and what a user may ask for besides.
 OUTPUT_FILES = ("assessment.json", "report.html", "overlay.png", "scores.csv", "labels.nii.gz")
@@ -83,17 +84,43 @@ def write_all(
         If the folder or a file cannot be written, the folder holds files of these names that are not ours, or a number
         of the assessment is not finite.
     """
+    from OVCFRiskLib.volume_part import Part
+
+    parts = Part.of(ct), Part.of(labels)
+    return write_parts(assessment, *parts, folder, acquisition, identity, further, accepted, draw_where)
+
+
+def write_parts(
+    assessment: SpineAssessment,
+    ct: Part,
+    labels: Part,
+    folder: str | Path,
+    acquisition: Acquisition | None = None,
+    identity: Identity | None = None,
+    further: Sequence[Writer] = (),
+    accepted: Collection[LumbarLevel] | None = None,
+    draw_where: Drawer | None = None,
+) -> tuple[str, ...]:
+    """As `write_all`, of parts of CT and labels that hold the `region_of_labels`; labels.nii.gz has the whole's size.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `write_all`.
+    """
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
     from OVCFRiskLib.report.page.page_pictures import page_pictures, with_overlay
+    from OVCFRiskLib.spine_region import around_bodies
 
-    bodies = cut_out_levels(labels)
+    around, masks = around_bodies(ct, labels)
+    bodies = cut_out_levels(masks)
     with (
         written_together(folder, RESULT_SET, is_private=identity is not None) as stage,
-        _overlay_drawn(assessment, ct, bodies, draw_where) as finish_overlay,
+        _overlay_drawn(assessment, around.image, bodies, draw_where) as finish_overlay,
     ):
         _write_data(assessment, labels, stage)
-        pictures = page_pictures(assessment, ct, bodies, None)
+        pictures = page_pictures(assessment, around.image, bodies, None)
         overlay, notes = _write_overlay(finish_overlay, stage / "overlay.png")
         pictures = with_overlay(pictures, assessment, overlay)
         page = report_page(assessment, pictures, notes, acquisition, identity, accepted)
@@ -125,7 +152,7 @@ def require_same_result(assessment: SpineAssessment, folder: str | Path) -> None
         )
 
 
-def _write_data(assessment: SpineAssessment, labels: sitk.Image, folder: Path) -> None:
+def _write_data(assessment: SpineAssessment, labels: Part, folder: Path) -> None:
     """The files for machines, first: they must not be lost to a picture."""
     from OVCFRiskLib.report.data.json_document import write_assessment
     from OVCFRiskLib.report.data.label_file import write_labels

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import SimpleITK as sitk
-
 from OVCFRiskLib.bodies.cut_out import Bodies, cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
@@ -14,20 +12,23 @@ from OVCFRiskLib.points import Point
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring.model import RScoreModel
-from OVCFRiskLib.segmentation import complete_points, segment_bodies
+from OVCFRiskLib.scoring.uncertainty import surroundings
+from OVCFRiskLib.segmentation import complete_points
+from OVCFRiskLib.segmentation.bodies import segment_part
+from OVCFRiskLib.volume_part import Part
 
 
 def change_by_renaming(
-    ct: sitk.Image, bodies: Bodies, shift: int, model: RScoreModel, risks: Mapping[LumbarLevel, float]
+    ct: Part, bodies: Bodies, shift: int, model: RScoreModel, risks: Mapping[LumbarLevel, float]
 ) -> str:
     """Say which bodies would leave the score and which would come in, with their risk indices.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
+    ct : Part
         HU.
     bodies : Bodies
-        As they are named, cut out of labels on the CT's grid.
+        As they are named, cut out of labels on that part.
     shift : int
         How many vertebrae further towards the head the bodies are than their names say.
     model : RScoreModel
@@ -56,7 +57,7 @@ def _risk(value: float | None) -> str:
 
 
 def _coming(
-    ct: sitk.Image, bodies: Bodies, kept: Mapping[LumbarLevel, LumbarLevel], shift: int, model: RScoreModel
+    ct: Part, bodies: Bodies, kept: Mapping[LumbarLevel, LumbarLevel], shift: int, model: RScoreModel
 ) -> dict[LumbarLevel, str]:
     """New levels that no name stands for now, and their risk index or why there is none."""
     wanted = [level for level in LumbarLevel if level + shift not in tuple(LumbarLevel)]
@@ -70,14 +71,16 @@ def _coming(
     return {level: _scored(ct, level, found[level], model) if level in found else "not found" for level in wanted}
 
 
-def _scored(ct: sitk.Image, level: LumbarLevel, point: Point, model: RScoreModel) -> str:
+def _scored(ct: Part, level: LumbarLevel, point: Point, model: RScoreModel) -> str:
     """Risk index of the body at a point, or that it cannot be scored."""
     try:
-        labels = segment_bodies(ct, {level: point})
-        body = cut_out_levels(labels, ct)[level]
-        if any(f.severity is Severity.STOPS_SCORING for f in check_masks(ct, {level: body}).findings[level]):
+        labels, _fields = segment_part(ct, {level: point})
+        region = ct.narrowed(labels.box)
+        body = cut_out_levels(labels.image, region.image)[level]
+        if any(f.severity is Severity.STOPS_SCORING for f in check_masks(region.image, {level: body}).findings[level]):
             return _risk(None)
-        features = extract_features(ct, body.whole_mask(ct), model.feature_names, model.settings)
+        around, mask = surroundings(region, body, model.settings)
+        features = extract_features(around, mask, model.feature_names, model.settings)
     except OVCFRiskError:
         return _risk(None)
     return _risk(model.risk_index(model.r_score(features)))

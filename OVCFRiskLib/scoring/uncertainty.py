@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import box_within, crop, grow_box
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
+from OVCFRiskLib.geometry import add_margin, box_within, crop, grow_box
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import ExtractionSettings
 from OVCFRiskLib.radiomics.extraction import measure_stack
 from OVCFRiskLib.radiomics.grid import prepare_grid, require_mask_box
 from OVCFRiskLib.radiomics.grid_placement import placement
+from OVCFRiskLib.radiomics.resampling import reach_voxels
 from OVCFRiskLib.scoring.mask_variants import DEPTH_REACH_VOXELS, stacked_variants, variants_reach_mm
+from OVCFRiskLib.volume_part import Part
 
 
 def perturbed_features(
-    ct: sitk.Image,
+    ct: sitk.Image | Part,
     mask: sitk.Image,
     names: Sequence[str],
     settings: ExtractionSettings,
@@ -28,10 +32,10 @@ def perturbed_features(
 
     Parameters
     ----------
-    ct : SimpleITK.Image
+    ct : SimpleITK.Image or Part
         3D, HU.
     mask : SimpleITK.Image
-        On the CT's grid; non-zero inside.
+        On the grid of the CT or of its part; non-zero inside.
     names : sequence of str
         pyradiomics' full names.
     settings : ExtractionSettings
@@ -66,3 +70,27 @@ def perturbed_features(
             rows.append(row)
             report_progress(progress, len(rows) / repeats, f"interval: mask {len(rows)} of {repeats}")
     return tuple(rows)
+
+
+def surroundings(ct: Part, body: LevelCutOut, settings: ExtractionSettings) -> tuple[Part, sitk.Image]:
+    """What of a CT counts for the features of a body and of its redrawn masks, and the mask there.
+
+    Parameters
+    ----------
+    ct : Part
+        HU.
+    body : LevelCutOut
+        Cut out of labels on that part.
+    settings : ExtractionSettings
+        The card's.
+
+    Returns
+    -------
+    Part
+    SimpleITK.Image
+        uint8, on its grid.
+    """
+    reached = add_margin(body.tight_box, variants_reach_mm(body.grid), ct.image)
+    reach = reach_voxels(ct.whole, settings.resampled_spacing) + DEPTH_REACH_VOXELS
+    around = ct.narrowed(ct.shifted(grow_box(reached, (reach,) * 3, body.volume_shape)))
+    return around, body.mask_in(around.image, np.subtract(around.start, ct.start))

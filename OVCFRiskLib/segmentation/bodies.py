@@ -12,23 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import (
-    Box,
-    box_within,
-    crop,
-    image_like,
-    lps_to_index,
-    require_images,
-    union_box,
-)
+from OVCFRiskLib.geometry import Box, box_within, lps_to_index, require_images, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.point_mapping import as_points
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_field import OUTSIDE_DEPTH_MM, BodyField, find_field
 from OVCFRiskLib.segmentation.placement import place_levels, placed_prior
-from OVCFRiskLib.segmentation.spine_axis import level_frames
+from OVCFRiskLib.segmentation.spine_axis import check_points, level_frames
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
+from OVCFRiskLib.spine_region import region_of_points
 from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.volume_part import Part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,11 +95,29 @@ def segment_bodies_and_fields(
     OVCFRiskError
         As `segment_bodies`.
     """
-    fields = find_bodies(ct, points, progress)
-    labels = np.zeros(ct.GetSize()[::-1], np.uint8)
-    _draw(labels, [(level, *_on_grid(ct, field)) for level, field in fields.items()])
+    require_images(ct=ct)
+    labels, fields = segment_part(Part.of(ct), points, progress)
+    return SegmentedBodies(labels.filled(), fields)
+
+
+def segment_part(
+    ct: Part,
+    points: Mapping[LumbarLevel, tuple[float, float, float]],
+    progress: Progress | None = None,
+) -> tuple[Part, dict[LumbarLevel, BodyField]]:
+    """As `segment_bodies_and_fields`, of a part of a CT that holds the `region_of_points`; so are the labels.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `segment_bodies`.
+    """
+    fields = _find_bodies(ct, points, progress)
+    region = ct.narrowed(region_of_points(ct.whole, as_points(points)))
+    labels = np.zeros(region.image.GetSize()[::-1], np.uint8)
+    _draw(labels, [(level, *_on_grid(region, field)) for level, field in fields.items()])
     report_progress(progress, 1.0, "bodies segmented")
-    return SegmentedBodies(image_like(labels, ct), fields)
+    return region.like(labels), fields
 
 
 def find_bodies(
@@ -123,7 +135,17 @@ def find_bodies(
         L1 first; where two bodies meet, each runs on as if alone.
     """
     require_images(ct=ct)
-    frames = level_frames(ct, as_points(points))
+    return _find_bodies(Part.of(ct), points, progress)
+
+
+def _find_bodies(
+    whole: Part, points: Mapping[LumbarLevel, tuple[float, float, float]], progress: Progress | None
+) -> dict[LumbarLevel, BodyField]:
+    """As `find_bodies`, of a part of a CT that holds the `region_of_points`."""
+    points = as_points(points)
+    check_points(whole.whole, points)
+    ct = whole.narrowed(region_of_points(whole.whole, points)).image
+    frames = level_frames(ct, points)
     report_progress(progress, 0.0, "segmenting")
     placed = place_levels(ct, {level: frame.center for level, frame in frames.items()})
 
@@ -138,16 +160,18 @@ def find_bodies(
     return found
 
 
-def _on_grid(ct: sitk.Image, field: BodyField) -> tuple[Box, np.ndarray]:
-    """The box of the CT around a body, and the body's depth there."""
+def _on_grid(ct: Part, field: BodyField) -> tuple[Box, np.ndarray]:
+    """The box of the part around a body, and the body's depth there."""
     corners = np.array(np.meshgrid(*[(-h, h) for h in field.grid.half], indexing="ij")).reshape(3, -1).T
-    index = lps_to_index(ct, field.grid.frame.lps(corners))
-    size = ct.GetSize()[::-1]
+    index = lps_to_index(ct.image, field.grid.frame.lps(corners))
+    size = ct.image.GetSize()[::-1]
     start = np.clip(np.floor(index.min(axis=0)).astype(int), 0, size)
     stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, size)
     k, j, i = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
     box = (k, j, i)
-    there = sitk.Resample(field.image(), crop(ct, box), sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM)
+    there = sitk.Resample(
+        field.image(), ct.narrowed(ct.shifted(box)).image, sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM
+    )
     return box, sitk.GetArrayFromImage(there)
 
 

@@ -21,7 +21,9 @@ from OVCFRiskLib.points import Point
 from OVCFRiskLib.segmentation.placement import SpineAnatomy, find_anatomy, place_levels, placed_prior
 from OVCFRiskLib.segmentation.spine_axis import check_points
 from OVCFRiskLib.segmentation.template_fit import fit_template
+from OVCFRiskLib.spine_region import LARGEST_PITCH_MM, region_of_points
 from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.volume_part import Part, as_part
 
 # Edge of the clearer endplate and mean edge of both, as fractions of a full one, of a body that is certain; the bodies
 # of phantoms down to 20 HU in slices of 5 mm have 0.3 and more.
@@ -34,7 +36,7 @@ CLEAR_PEDICLES = (0.4, 0.83)
 # plates that are lost (thin bone in slices of 5 mm), the body is certain by this, and its middle is still within 5 mm.
 CERTAIN_BY_PEDICLES = 0.6
 # Distances of neighbouring bodies of women, mm (Zhou 2000, Panjabi 1992; crushed ones included).
-PITCH_RANGE_MM = (24.0, 48.0)
+PITCH_RANGE_MM = (24.0, LARGEST_PITCH_MM)
 # All points together place each body once more; what moves farther than this would be another body, mm.
 SAME_BODY_MM = 12.0
 # Of a body that is proposed, at least this much above and below its middle lies in the CT, mm: it is not cut.
@@ -77,13 +79,13 @@ class CompletedPoints:
         return (*(found if proposed else []), *(f"{level.name}: {why}" for level, why in self.missing.items()))
 
 
-def complete_points(ct: sitk.Image, points: Mapping[LumbarLevel, Point]) -> CompletedPoints:
+def complete_points(ct: sitk.Image | Part, points: Mapping[LumbarLevel, Point]) -> CompletedPoints:
     """Propose points for the levels of L1-L4 that have none.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        HU; not modified.
+    ct : SimpleITK.Image or Part
+        HU; not modified. A part must hold the `region_of_points` of all levels.
     points : mapping of LumbarLevel to (x, y, z)
         LPS mm, at least one, about the middle of each body. They stay as they are.
 
@@ -97,7 +99,9 @@ def complete_points(ct: sitk.Image, points: Mapping[LumbarLevel, Point]) -> Comp
     OVCFRiskError
         As `segment_bodies`, for points that lie outside or in the wrong order.
     """
-    known = check_points(ct, points)
+    whole = as_part(ct)
+    known = check_points(whole.whole, points)
+    ct = whole.narrowed(region_of_points(whole.whole, known, is_completed=True)).image
     certainty: dict[LumbarLevel, float] = {}
     missing: dict[LumbarLevel, str] = {}
     for direction in (1, -1):  # to the feet, then to the head; gaps are filled on the way

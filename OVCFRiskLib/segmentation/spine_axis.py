@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.body_frame import SUPERIOR, BodyFrame
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import is_inside
+from OVCFRiskLib.geometry import OnGrid, is_inside
 from OVCFRiskLib.levels import LumbarLevel
 
 # Middles of neighbouring lumbar bodies lie at least 20 mm apart (both collapsed); clicks 5 mm off may take 5 of them.
@@ -68,9 +68,7 @@ def level_frames(
     return frames
 
 
-def check_points(
-    ct: sitk.Image, points: Mapping[LumbarLevel, tuple[float, float, float]]
-) -> dict[LumbarLevel, np.ndarray]:
+def check_points(ct: OnGrid, points: Mapping[LumbarLevel, tuple[float, float, float]]) -> dict[LumbarLevel, np.ndarray]:
     """The points as arrays from head to feet, if they lie in the CT, in their order, one in each vertebra.
 
     Raises
@@ -96,7 +94,7 @@ def check_points(
     return placed
 
 
-def _require_inside(ct: sitk.Image, level: LumbarLevel, point: np.ndarray) -> None:
+def _require_inside(ct: OnGrid, level: LumbarLevel, point: np.ndarray) -> None:
     """Raise when a point lies outside the CT."""
     if not is_inside(ct, point[None])[0]:
         x, y, z = point * (-1, -1, 1)

@@ -9,11 +9,15 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import written_beside
+from OVCFRiskLib.geometry import mask_box, whole_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.path_text import itk_path
+from OVCFRiskLib.report.data.sparse_nifti import fits_nifti, write_sparse_nifti
+from OVCFRiskLib.volume_part import Part, as_part
 
 # Formats that keep integer labels and a 3D geometry, by file name.
-LABEL_SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha")
+NIFTI_SUFFIXES = (".nii.gz", ".nii")
+LABEL_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
 
 
 # Written into the header, so that a map with a single value still says what the value means.
@@ -36,8 +40,14 @@ def require_label_format(path: str | Path) -> None:
         )
 
 
-def write_labels(labels: sitk.Image, path: str | Path) -> None:
+def write_labels(labels: sitk.Image | Part, path: str | Path) -> None:
     """Write the bodies 20 (L1) .. 23 (L4) as uint8, every other value as 0; same input same bytes.
+
+    Parameters
+    ----------
+    labels : SimpleITK.Image or Part
+        The file has the size of the whole; it is held in memory for formats other than NIfTI alone.
+    path : path
 
     Raises
     ------
@@ -45,14 +55,29 @@ def write_labels(labels: sitk.Image, path: str | Path) -> None:
         If the format cannot hold labels or the file cannot be written.
     """
     require_label_format(path)
-    bodies = sitk.Cast(sitk.Threshold(labels, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
-    bodies.SetMetaData("ITK_FileNotes", LABELS_NOTE)
+    part = as_part(labels)
+    filled = mask_box(sitk.GetArrayViewFromImage(part.image)) or whole_box(part.image)
+    part = part.narrowed(part.shifted(filled))
+    bodies = sitk.Cast(sitk.Threshold(part.image, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
+    part = Part(bodies, part.start, part.whole)
+    name = Path(path).name.lower()
+    is_nifti = name.endswith(NIFTI_SUFFIXES) and fits_nifti(part.whole)
     with written_beside(path) as temporary:
-        try:
-            sitk.WriteImage(bodies, itk_path(temporary), useCompression=True)
-            written = sitk.ReadImage(itk_path(temporary))
-        except RuntimeError as error:
-            raise OSError(str(error).strip().splitlines()[-1]) from error
-        # the writer of NIfTI files says nothing when the disk is full
-        if not np.array_equal(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(bodies)):
-            raise OSError("the file does not hold what was written; the disk may be full")
+        if is_nifti:
+            write_sparse_nifti(part, temporary, name.endswith(".gz"), LABELS_NOTE)
+        else:
+            _write_whole(part.filled(), temporary)
+
+
+def _write_whole(bodies: sitk.Image, path: Path) -> None:
+    """Write by ITK, and look whether it is there."""
+    bodies = sitk.Image(bodies)
+    bodies.SetMetaData("ITK_FileNotes", LABELS_NOTE)
+    try:
+        sitk.WriteImage(bodies, itk_path(path), useCompression=True)
+        written = sitk.ReadImage(itk_path(path))
+    except RuntimeError as error:
+        raise OSError(str(error).strip().splitlines()[-1]) from error
+    # writers may say nothing when the disk is full
+    if not np.array_equal(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(bodies)):
+        raise OSError("the file does not hold what was written; the disk may be full")

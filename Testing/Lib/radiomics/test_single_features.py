@@ -7,16 +7,18 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import whole_box
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
 from OVCFRiskLib.radiomics.diameter import diameter_features
 from OVCFRiskLib.radiomics.first_order import first_order_features
 from OVCFRiskLib.radiomics.gray_levels import MAX_GRAY_LEVELS, NEIGHBOUR_DIRECTIONS, to_gray_levels
-from OVCFRiskLib.radiomics.grid import prepare_grid, whole_box
+from OVCFRiskLib.radiomics.grid import prepare_grid
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
 from OVCFRiskLib.radiomics.region import body_region
 from OVCFRiskLib.radiomics.resampling import BSPLINE_SUPPORT_VOXELS, aligned_grid, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.volume_part import Part
 
 WIDTH = 25.0
 
@@ -159,9 +161,9 @@ def test_a_coarser_grid_starts_at_the_corner_of_the_first_voxel():
 def test_resampling_keeps_types_and_refuses_splines_on_slivers():
     ct = sitk.GaussianSource(sitk.sitkInt16, (12, 10, 8), scale=500.0)
     grid = aligned_grid(ct, whole_box(ct), ExtractionSettings(resampled_spacing=(2, 2, 2)))
-    assert resample_hu(grid, ct, whole_box(ct), "linear").GetPixelID() == sitk.sitkInt16
+    assert resample_hu(grid, Part.of(ct), whole_box(ct), "linear").dtype == np.int16
     mask = sitk.Cast(ct > 100, sitk.sitkUInt8)
     assert set(np.unique(sitk.GetArrayFromImage(resample_mask(grid, mask)))) <= {0, 1}
     sliver = ct[:, :, : BSPLINE_SUPPORT_VOXELS - 1]
     with pytest.raises(OVCFRiskError, match="B-spline interpolation needs 4 voxels"):
-        resample_hu(grid, sliver, whole_box(sliver), "bspline")
+        resample_hu(grid, Part.of(sliver), whole_box(sliver), "bspline")

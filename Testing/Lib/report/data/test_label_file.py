@@ -1,5 +1,6 @@
 """labels.nii.gz as other programs read it."""
 
+import resource
 import time
 from pathlib import Path
 
@@ -45,7 +46,21 @@ def test_refuses_a_format_without_labels(case, tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["labels.nii.gz", "labels.nii", "labels.nrrd", "labels.mha"])
+@pytest.mark.parametrize("name", ["labels.nii.gz", "labels.nii"])
+def test_a_file_that_finds_no_room_is_an_error(case, tmp_path, name):
+    write_labels(case.labels, tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(OVCFRiskError, match="cannot be written"):
+            write_labels(case.labels, tmp_path / name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["labels.nrrd", "labels.mha"])
 def test_a_file_cut_short_by_a_full_disk_is_an_error(case, tmp_path, monkeypatch, name):
     write_labels(case.labels, tmp_path / name)
     before = (tmp_path / name).read_bytes()

@@ -1,0 +1,130 @@
+"""NIfTI files of label maps that are 0 almost everywhere: written plane by plane, without the whole map in memory."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import SimpleITK as sitk
+
+from OVCFRiskLib.path_text import itk_path
+from OVCFRiskLib.volume_part import Grid, Part
+
+# Header of NIfTI-1 and the four bytes that say "no extension"; sizes are 16-bit numbers from this byte on.
+NIFTI_START_BYTES = 352
+DIMENSIONS_AT = 40
+LARGEST_NIFTI_SIZE = 32767
+# RFC 1952: magic, deflate, no flags, no time (same input, same bytes), no extra flags, unknown system.
+GZIP_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+# Empty planes are written so many bytes at a time, compressed once: chosen, fits the cache.
+ZERO_BLOCK_BYTES = 1 << 20
+# zlib's default, a good trade for label maps.
+COMPRESSION_LEVEL = 6
+RAW_DEFLATE_BITS = -15
+
+
+def fits_nifti(grid: Grid) -> bool:
+    """True when NIfTI-1 can state the size."""
+    return max(grid.size) <= LARGEST_NIFTI_SIZE
+
+
+def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool) -> None:
+    """Write a uint8 label map that is 0 outside of a part.
+
+    Parameters
+    ----------
+    labels : Part
+        uint8.
+    path : path
+    is_compressed : bool
+        As ``.nii.gz``, one gzip member.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, a full disk included.
+    """
+    values = sitk.GetArrayViewFromImage(labels.image)
+    planes, rows, columns = labels.whole.shape
+    box = labels.box
+    with Path(path).open("wb") as file:
+        out = _Gzip(file) if is_compressed else _Plain(file)
+        out.write(_header(labels.whole, Path(path).parent))
+        out.write_zeros(box[0].start * rows * columns)
+        plane = np.zeros((rows, columns), np.uint8)
+        for inner in values:
+            plane[box[1], box[2]] = inner
+            out.write(plane.tobytes())
+        out.write_zeros((planes - box[0].stop) * rows * columns)
+        out.finish()
+
+
+def _header(grid: Grid, folder: Path) -> bytes:
+    """What ITK writes before the voxels of an image on the grid."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        path = Path(name) / "header.nii"
+        sitk.WriteImage(grid.image((2, 2, 2)), itk_path(path))
+        start = bytearray(path.read_bytes()[:NIFTI_START_BYTES])
+    struct.pack_into("<4h", start, DIMENSIONS_AT, 3, *grid.size)
+    return bytes(start)
+
+
+class _Plain:
+    """Bytes as they are."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> None:
+        """Some bytes."""
+        self._file.write(data)
+
+    def write_zeros(self, count: int) -> None:
+        """So many bytes of 0."""
+        block = bytes(min(count, ZERO_BLOCK_BYTES))
+        while count > 0:
+            self._file.write(block[:count])
+            count -= len(block)
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+
+
+class _Gzip:
+    """A gzip stream; zeros are compressed once and repeated: after a full flush no block needs what came before."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._deflate = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, RAW_DEFLATE_BITS)
+        self._crc, self._size = 0, 0
+        self._file.write(GZIP_START)
+
+    def write(self, data: bytes) -> None:
+        """Some bytes."""
+        self._count(data)
+        self._file.write(self._deflate.compress(data))
+
+    def write_zeros(self, count: int) -> None:
+        """So many bytes of 0."""
+        blocks, rest = divmod(count, ZERO_BLOCK_BYTES)
+        if blocks:
+            zeros = bytes(ZERO_BLOCK_BYTES)
+            self._file.write(self._deflate.flush(zlib.Z_FULL_FLUSH))
+            packed = self._deflate.compress(zeros) + self._deflate.flush(zlib.Z_FULL_FLUSH)
+            for _ in range(blocks):
+                self._count(zeros)
+                self._file.write(packed)
+        self.write(bytes(rest))
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        self._file.write(self._deflate.flush())
+        self._file.write(struct.pack("<2I", self._crc, self._size & 0xFFFFFFFF))
+
+    def _count(self, data: bytes) -> None:
+        self._crc = zlib.crc32(data, self._crc)
+        self._size += len(data)
