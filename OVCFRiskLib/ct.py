@@ -150,8 +150,9 @@ def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
         return _opened(stream, acquisition, lambda: _read_whole(stack, acquisition))
     _refuse_series(path, series)
     found = stream_of_file(Path(path))
-    stream, acquisition = (None, None) if found is None else (found[0], _file_acquisition(found[1]))
-    return _opened(stream, acquisition, lambda: read_ct_and_acquisition(path))
+    if found is None:
+        return _opened(None, None, lambda: read_ct_and_acquisition(path))
+    return _opened(found[0], _file_acquisition(found[1]), lambda: read_ct_and_acquisition(path))
 
 
 def _opened(

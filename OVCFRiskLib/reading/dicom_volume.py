@@ -75,16 +75,14 @@ def read_stack(stack: Stack) -> sitk.Image:
     return image
 
 
-def stack_pieces(stack: Stack) -> Iterator[np.ndarray] | None:
-    """Voxels of a stack of files, some slices [k, j, i] at a time, as `read_stack` gives them; None for one file.
+def stack_pieces(stack: Stack) -> Iterator[np.ndarray]:
+    """Voxels of a stack of files, some slices [k, j, i] at a time, as `read_stack` gives them.
 
     Raises
     ------
     OVCFRiskError
         As `read_stack`.
     """
-    if stack.headers[0].frames > 1:
-        return None
     headers = stack.headers
     ends = [*range(SLICES_AT_ONCE, len(headers) - 1, SLICES_AT_ONCE), len(headers)]  # the last piece has two or more
     pieces = zip([0, *ends[:-1]], ends, strict=True)
