@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,17 +10,24 @@ from typing import TYPE_CHECKING
 import SimpleITK as sitk
 
 from OVCFRiskLib.acquisition import Acquisition
-from OVCFRiskLib.assess import assess
+from OVCFRiskLib.assess import assess_part
 from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.ct import open_ct
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings.finding import Finding
+from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of
 from OVCFRiskLib.scoring import RScoreModel
-from OVCFRiskLib.segmentation import complete_points, segment_bodies
-from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
+from OVCFRiskLib.segmentation import complete_points
+from OVCFRiskLib.segmentation.bodies import segment_part
+from OVCFRiskLib.segmentation.imported_masks import ImportedMasks
+from OVCFRiskLib.segmentation.label_import import import_masks
+from OVCFRiskLib.segmentation.spine_axis import check_points
+from OVCFRiskLib.spine_region import around_bodies, region_of_labels, region_of_points
+from OVCFRiskLib.volume_part import Grid, Part, image_sha256
 
 if TYPE_CHECKING:
     from OVCFRiskLib.report import Writer
@@ -45,6 +52,8 @@ class BodySource:
         About reading the points.
     complete : bool
         Propose points for the levels without one (`segmentation.complete_points`).
+    imported : ImportedMasks, optional
+        The labels on a CT's grid, once they are `located`.
 
     Raises
     ------
@@ -57,6 +66,7 @@ class BodySource:
     numbering: str | None = None
     notes: tuple[str, ...] = ()
     complete: bool = False
+    imported: ImportedMasks | None = None
 
     def __post_init__(self) -> None:
         if (self.points is None) == (self.labels is None):
@@ -65,28 +75,47 @@ class BodySource:
         if self.complete and self.points is None:
             raise OVCFRiskError("--complete proposes further points: expected --points, got labels; leave it out")
 
-    def completed(self, ct: sitk.Image) -> tuple[BodySource, dict[LumbarLevel, tuple[Finding, ...]]]:
+    def located(self, grid: Grid, series_uid: str | None = None) -> BodySource:
+        """The source with its labels brought onto a CT's grid, which tells where the spine is.
+
+        Raises
+        ------
+        OVCFRiskError
+            As `import_labels`, and for points that do not lie in the CT.
+        """
+        if self.points is not None:
+            check_points(grid, self.points)
+            return self
+        assert self.labels is not None
+        imported = self.imported or import_masks(self.labels, grid, self.numbering, series_uid)
+        return replace(self, imported=imported, notes=imported.notes)
+
+    def region(self, grid: Grid) -> Box:
+        """The part of the CT that is needed, [k, j, i]; of a source that is `located`."""
+        if self.points is not None:
+            return region_of_points(grid, self.points, self.complete)
+        assert self.imported is not None
+        return region_of_labels(grid, self.imported.box)
+
+    def completed(self, ct: Part) -> tuple[BodySource, dict[LumbarLevel, tuple[Finding, ...]]]:
         """The source with points for all levels that could be found, if that is asked for, and what to say of them."""
         if not self.complete or self.points is None:
             return self, {}
         found = complete_points(ct, self.points)
         return replace(self, points=found.points, notes=(*self.notes, *found.notes), complete=False), found.findings
 
-    def bodies(
-        self, ct: sitk.Image, series_uid: str | None = None, progress: Progress | None = None
-    ) -> tuple[sitk.Image, tuple[str, ...]]:
-        """The bodies as labels 20 (L1) .. 23 (L4) on the CT's grid, and notes about how labels were read.
+    def bodies(self, ct: Part, progress: Progress | None = None) -> Part:
+        """The bodies as labels 20 (L1) .. 23 (L4) on a part of the CT; of a source that is `located`.
 
         Raises
         ------
         OVCFRiskError
-            As `segment_bodies` and `import_labels`.
+            As `segment_bodies`.
         """
         if self.points is not None:
-            return segment_bodies(ct, self.points, progress), self.notes
-        assert self.labels is not None
-        imported = import_labels_and_notes(self.labels, ct, self.numbering, series_uid)
-        return imported.labels, imported.notes
+            return segment_part(ct, self.points, progress)[0]
+        assert self.imported is not None
+        return self.imported.labels(ct.narrowed(self.region(ct.whole)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +124,19 @@ class ScoredCT:
 
     Attributes
     ----------
-    ct : SimpleITK.Image
-        HU.
+    ct : Part
+        HU around the bodies.
     acquisition : Acquisition or None
-    labels : SimpleITK.Image
-        Bodies as 20 (L1) .. 23 (L4).
+    labels : Part
+        Bodies as 20 (L1) .. 23 (L4), in the same part.
     assessment : SpineAssessment
     notes : tuple of str
         How labels were read, and what was left out.
     """
 
-    ct: sitk.Image
+    ct: Part
     acquisition: Acquisition | None
-    labels: sitk.Image
+    labels: Part
     assessment: SpineAssessment
     notes: tuple[str, ...] = ()
 
@@ -126,9 +155,9 @@ class ScoredCT:
         OVCFRiskError
             As `report.write_all`.
         """
-        from OVCFRiskLib.report import write_all
+        from OVCFRiskLib.report import write_parts
 
-        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, identity, further)
+        return write_parts(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, identity, further)
 
 
 def score_ct(
@@ -163,8 +192,58 @@ def score_ct(
     CancelledError
         If ``progress`` returned False.
     """
-    series_uid = acquisition.series_uid if acquisition else None
+    part = replace(Part.of(ct), sha256=image_sha256(ct))
+    source = source.located(part.whole, acquisition.series_uid if acquisition else None)
+    return _score(lambda: (part, acquisition), source, model, progress)
+
+
+def score_file(
+    path: str | Path,
+    series: str | None,
+    source: BodySource,
+    model: RScoreModel | None = None,
+    progress: Progress | None = None,
+    on_read: Callable[[Acquisition], None] | None = None,
+) -> ScoredCT:
+    """As `score_ct`, of a CT that is read from a file or folder: of its voxels those around the spine are held.
+
+    Parameters
+    ----------
+    path, series
+        As `read_ct` takes them.
+    source, model, progress
+        As `score_ct` takes them.
+    on_read : callable, optional
+        Is given the acquisition, with all notes, once the CT is read.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct` and `score_ct`.
+    CancelledError
+        If ``progress`` returned False.
+    """
+    opened = open_ct(path, series)
+    source = source.located(opened.grid, opened.acquisition.series_uid)
+
+    def read() -> tuple[Part, Acquisition]:
+        part, acquisition = opened.read(source.region(opened.grid))
+        if on_read is not None:
+            on_read(acquisition)
+        return part, acquisition
+
+    return _score(read, source, model, progress)
+
+
+def _score(
+    read: Callable[[], tuple[Part, Acquisition | None]],
+    source: BodySource,
+    model: RScoreModel | None,
+    progress: Progress | None,
+) -> ScoredCT:
+    """Bodies and assessment; only what lies around the bodies is kept once they are found."""
+    ct, acquisition = read()
     source, found = source.completed(ct)
-    labels, notes = source.bodies(ct, series_uid, part_of(progress, 0.0, BODIES_DONE))
-    assessment = assess(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition, found)
-    return ScoredCT(ct, acquisition, labels, assessment, notes)
+    ct, labels = around_bodies(ct, source.bodies(ct, part_of(progress, 0.0, BODIES_DONE)))
+    assessment = assess_part(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition, found)
+    return ScoredCT(ct, acquisition, labels, assessment, source.notes)

@@ -105,19 +105,18 @@ def _model(settings: CaseSettings) -> RScoreModel:
 def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[CaseRecord, bytes | None]:
     """The way of `ovcfrisk score`, kept as a record."""
     from OVCFRiskLib.batch.case_inputs import body_source
-    from OVCFRiskLib.ct import read_ct_and_acquisition
     from OVCFRiskLib.report.data.score_csv import score_rows
     from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
-    from OVCFRiskLib.scored_ct import score_ct
+    from OVCFRiskLib.scored_ct import score_file
 
     source = body_source(
         case.points, case.labels, case.numbering or settings.numbering, settings.manifest_folder, settings.complete
     )
     if not case.ct:
         raise OVCFRiskError("expected the path of a CT, got an empty cell")
-    ct, acquisition = read_ct_and_acquisition(settings.manifest_folder / path_of_text(case.ct), case.series or None)
-    scored = score_ct(ct, source, model, acquisition=acquisition)
-    notes = [*acquisition.notes, *scored.notes]
+    scored = score_file(settings.manifest_folder / path_of_text(case.ct), case.series or None, source, model)
+    assert scored.acquisition is not None, "a file has one"
+    notes = [*scored.acquisition.notes, *scored.notes]
     if settings.with_reports:
         notes += _write_report(scored, report_folder(settings.out, case.case_id))
     rows = tuple(score_rows(scored.assessment))
@@ -130,9 +129,9 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
         rows=rows,
         features=_features(scored, model, settings.feature_set),
         second_features=_second_features(case, scored, source, settings, model),
-        scan=scan_facts(ct, acquisition),
+        scan=scan_facts(scored.ct.image, scored.acquisition),
     )
-    return record, mask_thumbnail(ct, scored.labels)
+    return record, mask_thumbnail(scored.ct.image, scored.labels.image)
 
 
 def _warnings(assessment: SpineAssessment) -> tuple[str, ...]:
@@ -160,7 +159,7 @@ def _features(scored: ScoredCT, model: RScoreModel, feature_set: str | None) -> 
         from OVCFRiskLib.radiomics import ALL_FEATURES, extract_features
 
         found = [
-            (level, extract_features(scored.ct, scored.labels == int(level), ALL_FEATURES, model.settings))
+            (level, extract_features(scored.ct, scored.labels.image == int(level), ALL_FEATURES, model.settings))
             for level, _ in found
         ]
     return tuple({"level": level.name, **features} for level, features in found)

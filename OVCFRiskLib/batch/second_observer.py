@@ -16,14 +16,14 @@ import SimpleITK as sitk
 from OVCFRiskLib.batch.case_inputs import body_source
 from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
-from OVCFRiskLib.geometry import image_like
-from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scored_ct import BodySource, ScoredCT
 from OVCFRiskLib.scoring.mask_variants import mask_variants
 from OVCFRiskLib.scoring.model import RScoreModel
 from OVCFRiskLib.tables.table_writer import Row
+from OVCFRiskLib.volume_part import Part
 
 # How far an imitated observer's points lie from the first one's, as `ovcfrisk robustness` moves them by default.
 JITTER_MM = 5.0
@@ -61,36 +61,36 @@ def second_observer_features(
         If the second observer's points or labels cannot be used.
     """
     labels = _second_labels(case, scored, source, settings)
-    array = sitk.GetArrayViewFromImage(labels)
+    array = sitk.GetArrayViewFromImage(labels.image)
     levels = [row.level for row in scored.assessment.levels if row.score and (array == row.level).any()]
+    ct = scored.ct.narrowed(labels.box)
     return tuple(
-        {"level": level.name, **extract_features(scored.ct, labels == int(level), names, model.settings)}
+        {"level": level.name, **extract_features(ct, labels.image == int(level), names, model.settings)}
         for level in levels
     )
 
 
-def _second_labels(case: Case, scored: ScoredCT, source: BodySource, settings: CaseSettings) -> sitk.Image:
+def _second_labels(case: Case, scored: ScoredCT, source: BodySource, settings: CaseSettings) -> Part:
     """The second observer's bodies."""
     series_uid = scored.acquisition.series_uid if scored.acquisition else None
     if case.points2 or case.labels2:
         numbering = case.numbering or settings.numbering
         second = body_source(case.points2, case.labels2, numbering, settings.manifest_folder)
-        return second.bodies(scored.ct, series_uid)[0]
+        return second.located(scored.ct.whole, series_uid).bodies(scored.ct)
     # the same for the same case, whatever the order of the cases
     seed = int.from_bytes(hashlib.sha256(case.case_id.encode()).digest()[:8], "little")
     if source.points is not None:
         random = np.random.default_rng(seed)
         moved = {level: jitter_point(point, JITTER_MM, random) for level, point in sorted(source.points.items())}
-        return BodySource(moved).bodies(scored.ct)[0]
+        return BodySource(moved).bodies(scored.ct)
     return _redrawn(scored.labels, seed)
 
 
-def _redrawn(labels: sitk.Image, seed: int) -> sitk.Image:
+def _redrawn(labels: Part, seed: int) -> Part:
     """Bodies with other outlines; where two meet, the upper one keeps the voxel."""
-    array = sitk.GetArrayViewFromImage(labels)
-    drawn = np.zeros(array.shape, np.uint8)
-    for level in LumbarLevel:
-        if (array == level).any():
-            *_, variant = mask_variants(labels == int(level), OBSERVER_VARIANT, seed=seed + int(level))
-            drawn[variant & (drawn == 0)] = level
-    return image_like(drawn, labels)
+    drawn = np.zeros(labels.image.GetSize()[::-1], np.uint8)
+    for level, body in cut_out_levels(labels).items():
+        *_, variant = mask_variants(body.grid == int(level), OBSERVER_VARIANT, seed=seed + int(level))
+        around = drawn[body.box]
+        around[variant & (around == 0)] = level
+    return labels.like(drawn)

@@ -25,6 +25,7 @@ from OVCFRiskLib.geometry import (
     voxel_along,
 )
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.volume_part import Part, as_part
 
 # Neighbourhood kept around a mask: a disc is up to 14 mm high (Zhou et al. 2000, Eur Spine J 9:242), so it is
 # seen to its middle without reaching far into the next body.
@@ -172,15 +173,16 @@ class LevelCutOut:
 Bodies = Mapping[LumbarLevel, LevelCutOut]
 
 
-def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[LumbarLevel, LevelCutOut]:
+def cut_out_levels(labels: sitk.Image | Part, ct: sitk.Image | Part | None = None) -> dict[LumbarLevel, LevelCutOut]:
     """Cut out every level that has voxels, L1 first.
 
     Parameters
     ----------
-    labels : SimpleITK.Image
+    labels : SimpleITK.Image or Part
         Bodies as 20..23.
-    ct : SimpleITK.Image, optional
-        The CT on whose grid the labels must lie; needed for what is measured of HU.
+    ct : SimpleITK.Image or Part, optional
+        The CT on whose grid the labels must lie; needed for what is measured of HU. With parts of a volume, the boxes
+        of the levels are boxes of the part, while places are computed in the whole.
 
     Returns
     -------
@@ -192,21 +194,23 @@ def cut_out_levels(labels: sitk.Image, ct: sitk.Image | None = None) -> dict[Lum
     OVCFRiskError
         If the labels are not on the CT's grid.
     """
+    labels, ct = as_part(labels), None if ct is None else as_part(ct)
     if ct is not None:
-        require_same_grid(ct, labels)
-    array = sitk.GetArrayViewFromImage(labels)
+        require_same_grid(ct.image, labels.image)
+    array = sitk.GetArrayViewFromImage(labels.image)
     boxes = ndimage.find_objects(array, max_label=max(LumbarLevel))
     found = {}
     for level in LumbarLevel:
         box = boxes[level - 1] if len(boxes) >= level else None
         if box is not None:
-            found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels))
+            found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels.image))
     return found
 
 
-def _cut_out(labels: sitk.Image, ct: sitk.Image | None, level: LumbarLevel, box: Box) -> LevelCutOut:
+def _cut_out(labels: Part, ct: Part | None, level: LumbarLevel, box: Box) -> LevelCutOut:
     """Crop of one level."""
-    grid = crop(labels, box)
+    grid = labels.narrowed(labels.shifted(box)).image
     values = sitk.GetArrayFromImage(grid)
-    x, y, z = labels.GetSize()
-    return LevelCutOut(level, box, values == level, values, grid, (z, y, x), None if ct is None else crop(ct, box))
+    x, y, z = labels.image.GetSize()
+    ct_crop = None if ct is None else ct.narrowed(ct.shifted(box)).image
+    return LevelCutOut(level, box, values == level, values, grid, (z, y, x), ct_crop)

@@ -62,11 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.points:
         load_ahead()
-    from OVCFRiskLib.ct import read_ct_and_acquisition, read_identity
+    from OVCFRiskLib.ct import read_identity
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
-    from OVCFRiskLib.scored_ct import BodySource, score_ct
+    from OVCFRiskLib.scored_ct import BodySource, score_file
     from OVCFRiskLib.scoring import load_model
 
     # everything that can be refused cheaply is refused before the CT is read
@@ -81,9 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
-    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
-    print_notes(acquisition.notes)
-    scored = score_ct(ct, source, model, terminal_progress(), acquisition)
+    told = terminal_progress()
+    scored = score_file(
+        arguments.ct, arguments.series, source, model, told, lambda acquisition: print_notes(acquisition.notes)
+    )
     further = _for_the_archive(scored, arguments, identity)
     report_on_terminal(scored, Path(arguments.out), identity, further)
     return exit_codes.of_completeness(scored.assessment.is_complete)
@@ -109,7 +110,9 @@ def _for_the_archive(scored: ScoredCT, arguments: argparse.Namespace, identity: 
     if arguments.dicom:
         from OVCFRiskLib.report.archive import write_dicom
 
-        writers.append(lambda to: write_dicom(scored.assessment, scored.labels, arguments.ct, arguments.series, to))
+        writers.append(
+            lambda to: write_dicom(scored.assessment, scored.labels.filled(), arguments.ct, arguments.series, to)
+        )
     if arguments.fhir:
         from OVCFRiskLib.report import FHIR_FILE
         from OVCFRiskLib.report.archive.fhir import write_fhir

@@ -76,7 +76,7 @@ def _scored(ct: Part, level: LumbarLevel, point: Point, model: RScoreModel) -> s
     try:
         labels, _fields = segment_part(ct, {level: point})
         region = ct.narrowed(labels.box)
-        body = cut_out_levels(labels.image, region.image)[level]
+        body = cut_out_levels(labels, region)[level]
         if any(f.severity is Severity.STOPS_SCORING for f in check_masks(region.image, {level: body}).findings[level]):
             return _risk(None)
         around, mask = surroundings(region, body, model.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,28 +11,28 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import describe_grid, image_like, require_images, same_grid
+from OVCFRiskLib.geometry import (
+    image_like,
+    require_images,
+)
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.volume_file import read_volume_file
 from OVCFRiskLib.segmentation.arch import cut_arch
 from OVCFRiskLib.segmentation.dicom_labels import masks_of_dicom
+from OVCFRiskLib.segmentation.imported_masks import ImportedMasks, mask_part, onto_grid, require_apart
 from OVCFRiskLib.segmentation.label_values import scalar_labels, whole_numbers
 from OVCFRiskLib.segmentation.mask_folder import masks_of_folder, no_level
 from OVCFRiskLib.segmentation.named_masks import NamedMask, choose_levels, listed
 from OVCFRiskLib.segmentation.numbering import NUMBERINGS, OPTION, VERSE, Numbering, numbering_named
 from OVCFRiskLib.segmentation.segment_header import segments_of
 from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
-
-# A mask that loses more than this fraction when it is brought onto the CT's grid does not belong to the CT.
-LARGEST_LOSS = 0.05
-# Two masks may touch; more common voxels than this fraction of the smaller one are a fault.
-LARGEST_OVERLAP = 0.01
+from OVCFRiskLib.volume_part import Grid, Part
 
 # Where headers hold a note of the program that wrote them: NIfTI, and ITK in NRRD and MetaImage.
 HEADER_NOTES = ("descrip", "ITK_FileNotes")
 
-Masks = dict[LumbarLevel, sitk.Image]
+Masks = dict[LumbarLevel, Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +105,32 @@ def import_labels_and_notes(
         As `import_labels`.
     """
     require_images(ct=ct)
+    imported = import_masks(path_or_image, Grid.of(ct), numbering, series_uid)
+    return ImportedLabels(imported.labels(Part.of(ct)).image, imported.notes)
+
+
+def import_masks(
+    path_or_image: str | Path | sitk.Image,
+    grid: Grid,
+    numbering: str | None = None,
+    series_uid: str | None = None,
+) -> ImportedMasks:
+    """As `import_labels_and_notes`, before the CT is read.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `import_labels`.
+    """
     if not isinstance(path_or_image, (str, Path, sitk.Image)):
         raise OVCFRiskError(f"labels: expected a path or a SimpleITK image, got {type(path_or_image).__name__}")
     if numbering is not None and numbering not in NUMBERINGS:
         raise OVCFRiskError(f"numbering: expected one of {', '.join(NUMBERINGS)}, got '{numbering}'")
     found, notes = _level_masks(path_or_image, numbering, series_uid)
-    masks = {level: sitk.GetArrayFromImage(_onto_grid(cut_arch(mask), ct, level)) != 0 for level, mask in found.items()}
-    labels = np.zeros(ct.GetSize()[::-1], np.uint8)
-    for level in sorted(masks):
-        _check_overlap(level, masks)
-        labels[masks[level] & (labels == 0)] = level
-    return ImportedLabels(image_like(labels, ct), notes)
+    masks = {level: onto_grid(_body_of(mask), grid, level) for level, mask in sorted(found.items())}
+    for (level, mask), (other, other_mask) in itertools.combinations(masks.items(), 2):
+        require_apart(level, mask, other, other_mask)
+    return ImportedMasks(masks, notes)
 
 
 def _level_masks(
@@ -184,7 +200,7 @@ def _of_values(
         notes.append(f"the only label value {value} read as {vertebra} of {reading.numbering.title}; {why} ({name})")
     if reading.unknown:
         notes.append(f"label values without a meaning left out: {', '.join(map(str, reading.unknown))} ({name})")
-    masks = {level: _Value(image, array, value)() for value, level in reading.levels.items()}
+    masks = {level: mask_part(array == value, Grid.of(image)) for value, level in reading.levels.items()}
     return masks, tuple(notes)
 
 
@@ -212,9 +228,13 @@ def _of_names(named: list[NamedMask], name: str) -> tuple[Masks, tuple[str, ...]
 
 def _loaded(chosen: Mapping[LumbarLevel, NamedMask], name: str) -> Masks:
     """The chosen masks that hold a voxel."""
-    masks = {level: mask.load() for level, mask in chosen.items()}
-    filled = {level: mask for level, mask in masks.items() if sitk.GetArrayViewFromImage(mask).any()}
-    return {level: image_like((sitk.GetArrayViewFromImage(m) != 0).astype(np.uint8), m) for level, m in filled.items()}
+    masks: Masks = {}
+    for level, mask in chosen.items():
+        image = mask.load()
+        inside = sitk.GetArrayViewFromImage(image) != 0
+        if inside.any():
+            masks[level] = mask_part(inside, Grid.of(image))
+    return masks
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,29 +255,6 @@ def _is_single_mask(array: np.ndarray) -> bool:
     return low == 0 and high == 1
 
 
-def _onto_grid(mask: sitk.Image, ct: sitk.Image, level: LumbarLevel) -> sitk.Image:
-    """The mask on the CT's grid, if it lies in the CT."""
-    if same_grid(ct, mask):
-        return mask
-    moved = sitk.Resample(mask, ct, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
-    before, after = (
-        float((sitk.GetArrayViewFromImage(image) != 0).sum() * np.prod(image.GetSpacing())) for image in (mask, moved)
-    )
-    if after < (1 - LARGEST_LOSS) * before:
-        raise OVCFRiskError(
-            f"{level.name}: only {after / 1000:.1f} of {before / 1000:.1f} ml of its mask lie in the CT; the CT has "
-            f"{describe_grid(ct)}, the labels have {describe_grid(mask)}; give the labels of this CT"
-        )
-    return moved
-
-
-def _check_overlap(level: LumbarLevel, masks: Mapping[LumbarLevel, np.ndarray]) -> None:
-    """Raise when a level shares voxels with the next."""
-    for other, mask in masks.items():
-        if other > level:
-            common = int((masks[level] & mask).sum())
-            if common > LARGEST_OVERLAP * min(masks[level].sum(), mask.sum()):
-                raise OVCFRiskError(
-                    f"the masks of {level.name} and {other.name} share {common} voxels; expected bodies apart: "
-                    "correct the segmentation"
-                )
+def _body_of(vertebra: Part) -> Part:
+    """The body of a vertebra's mask."""
+    return Part(cut_arch(vertebra.image), vertebra.start, vertebra.whole)

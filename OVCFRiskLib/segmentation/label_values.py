@@ -29,14 +29,14 @@ def scalar_labels(image: sitk.Image, name: str) -> sitk.Image:
 
 
 def whole_numbers(image: sitk.Image, name: str) -> np.ndarray:
-    """Voxels as integers, [k, j, i].
+    """Voxels as integers, [k, j, i]; a view of the image, which must stay, where they are integers already.
 
     Raises
     ------
     OVCFRiskError
         If they are fractions, as probabilities are, or not numbers.
     """
-    array: np.ndarray = sitk.GetArrayFromImage(image)
+    array: np.ndarray = sitk.GetArrayViewFromImage(image)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or (array != np.rint(array)).any():
             raise OVCFRiskError(f"{name}: expected whole numbers as labels, got fractions or NaN; give a label map")

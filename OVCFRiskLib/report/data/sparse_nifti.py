@@ -32,7 +32,7 @@ def fits_nifti(grid: Grid) -> bool:
     return max(grid.size) <= LARGEST_NIFTI_SIZE
 
 
-def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool) -> None:
+def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool, note: str = "") -> None:
     """Write a uint8 label map that is 0 outside of a part.
 
     Parameters
@@ -42,6 +42,8 @@ def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool) -> N
     path : path
     is_compressed : bool
         As ``.nii.gz``, one gzip member.
+    note : str
+        For the header's description, 79 letters at most.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool) -> N
     box = labels.box
     with Path(path).open("wb") as file:
         out = _Gzip(file) if is_compressed else _Plain(file)
-        out.write(_header(labels.whole, Path(path).parent))
+        out.write(_header(labels.whole, Path(path).parent, note))
         out.write_zeros(box[0].start * rows * columns)
         plane = np.zeros((rows, columns), np.uint8)
         for inner in values:
@@ -63,11 +65,14 @@ def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool) -> N
         out.finish()
 
 
-def _header(grid: Grid, folder: Path) -> bytes:
+def _header(grid: Grid, folder: Path, note: str) -> bytes:
     """What ITK writes before the voxels of an image on the grid."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         path = Path(name) / "header.nii"
-        sitk.WriteImage(grid.image((2, 2, 2)), itk_path(path))
+        image = grid.image((2, 2, 2))
+        if note:
+            image.SetMetaData("ITK_FileNotes", note)
+        sitk.WriteImage(image, itk_path(path))
         start = bytearray(path.read_bytes()[:NIFTI_START_BYTES])
     struct.pack_into("<4h", start, DIMENSIONS_AT, 3, *grid.size)
     return bytes(start)
