@@ -170,7 +170,7 @@ def test_a_defect_is_named_in_the_table_and_traced_in_the_log(make_manifest, tmp
     def fail(*_, **__):
         raise ZeroDivisionError("Mustermann")
 
-    monkeypatch.setattr("OVCFRiskLib.scored_ct.score_ct", fail)
+    monkeypatch.setattr("OVCFRiskLib.scored_ct.score_file", fail)
     log = tmp_path / "log.jsonl"
     run_batch(make_manifest(["1"]), tmp_path / "out", BatchOptions(workers=0, log=log))
     (row,) = read_rows(tmp_path / "out" / "cases.csv")
