@@ -115,25 +115,35 @@ class TrabecularDensity:
 
 @dataclass(frozen=True, slots=True)
 class BodyHeights:
-    """Heights of a vertebral body in its own axes, mm.
+    """Heights of a vertebral body in its own axes, mm; uncertainties are half the width of a 95 % interval.
 
     Attributes
     ----------
     anterior_mm, middle_mm, posterior_mm : float
+    anterior_uncertainty_mm, middle_uncertainty_mm, posterior_uncertainty_mm : float
     loss : float
         Largest height loss, as a part of 1, against the other heights and the neighbours.
+    loss_uncertainty : float
+        Of the loss, as a part of 1, from those of all heights that it was found from.
     grade : int
         Genant's semiquantitative grade, 0-3, from ``loss``.
     deformity : str
         ``"none"``, ``"wedge"``, ``"biconcave"`` or ``"crush"``.
+    measured_on : str
+        ``"CT"`` where the CT showed the endplates, ``"mask"`` where only the mask could be measured.
     """
 
     anterior_mm: float
     middle_mm: float
     posterior_mm: float
+    anterior_uncertainty_mm: float
+    middle_uncertainty_mm: float
+    posterior_uncertainty_mm: float
     loss: float
+    loss_uncertainty: float
     grade: int
     deformity: str
+    measured_on: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ def level_rows(assessment: SpineAssessment) -> list[dict[str, Any]]:
     -------
     list of dict
         ``level``, ``status``, ``reason``, ``r_score``, ``risk_index``, ``risk_low``, ``risk_high``, ``category``,
-        ``volume_ml``, ``trabecular_hu``, ``height_loss``, ``genant_grade``, ``findings`` (codes, those of the CT
-        included).
+        ``volume_ml``, ``trabecular_hu``, ``height_loss``, ``height_loss_uncertainty``, ``genant_grade``,
+        ``findings`` (codes, those of the CT included).
     """
     return [_row(level, assessment) for level in assessment.levels]
 
@@ -94,6 +94,7 @@ def _row(level: LevelAssessment, assessment: SpineAssessment) -> dict[str, Any]:
         "volume_ml": level.volume_ml,
         "trabecular_hu": level.trabecular.mean_hu if level.trabecular else None,
         "height_loss": heights.loss if heights else None,
+        "height_loss_uncertainty": heights.loss_uncertainty if heights else None,
         "genant_grade": heights.grade if heights else None,
         "findings": tuple(dict.fromkeys(finding.code for finding in findings)),
     }

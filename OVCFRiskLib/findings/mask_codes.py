@@ -278,14 +278,14 @@ POINT_NOT_FOUND = Check(  # without a point there is no mask: the level is told,
 )
 # The same measurement, certain or not.
 _LOSS = "height loss of {value:.0%}, a {deformity} deformity of grade {grade} (Genant)"
-HEIGHT_LOSS = Check(  # stops only where the slices are thin enough to measure the loss
+HEIGHT_LOSS = Check(  # stops only beyond the uncertainty of the loss, and never on thick slices
     "height_loss",
     About.BODY,
     (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE),
     {
         "fracture": _LOSS + "; the method excludes fractured bodies.",
-        "open": _LOSS + " if it is real: thick slices leave {open:.0%} open; look before you trust the score.",
-        "near": "height loss of {value:.0%}: thick slices leave {open:.0%} open, so that it may be the 20 % of a "
+        "open": _LOSS + " if it is real: slices and mask leave {open:.0%} open; look before you trust the score.",
+        "near": "height loss of {value:.0%}: slices and mask leave {open:.0%} open, so that it may be the 20 % of a "
         "fracture; look before you trust the score.",
         "thick": "height loss of {value:.0%} measured on slices that leave {open:.0%} open: no more than a hint; look "
         "at the sagittal images.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -63,6 +64,30 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHeights])
     }
     deformity = max(losses, key=losses.__getitem__)
     return max(0.0, losses[deformity]), deformity
+
+
+def loss_uncertainty(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHeights]) -> float:
+    """Half the width of the 95 % interval of a body's loss, as a part of 1.
+
+    Every height that the loss was found from, the neighbours' too, is moved by its own uncertainty to either side; the
+    larger changes add up as independent errors do.
+
+    Parameters
+    ----------
+    level, points
+        As `find_loss`.
+    """
+    loss = find_loss(level, points)[0]
+    changes = []
+    for other, heights in points.items():
+        for place in ("anterior", "middle", "posterior"):
+            name, uncertainty = f"{place}_mm", getattr(heights, f"{place}_uncertainty_mm")
+            moved = [
+                find_loss(level, {**points, other: replace(heights, **{name: getattr(heights, name) + sign})})[0]
+                for sign in (-uncertainty, uncertainty)
+            ]
+            changes.append(max(abs(value - loss) for value in moved))
+    return float(np.linalg.norm(changes))
 
 
 def _wedge(heights: SixPointHeights) -> float:

@@ -161,8 +161,13 @@ def _of_heights(heights: BodyHeights) -> Iterator[Measurement]:
         ("anterior_mm", "Anterior height of the vertebral body", heights.anterior_mm),
         ("middle_mm", "Middle height of the vertebral body", heights.middle_mm),
         ("posterior_mm", "Posterior height of the vertebral body", heights.posterior_mm),
+        ("anterior_unc_mm", "Uncertainty of the anterior height (95 %)", heights.anterior_uncertainty_mm),
+        ("middle_unc_mm", "Uncertainty of the middle height (95 %)", heights.middle_uncertainty_mm),
+        ("posterior_unc_mm", "Uncertainty of the posterior height (95 %)", heights.posterior_uncertainty_mm),
     ):
         yield Measurement(Code(value, PRIVATE, meaning), number, MILLIMETRE)
     yield Measurement(Code("height_loss", PRIVATE, "Largest height loss, part of 1"), heights.loss, NO_UNITS)
+    uncertainty = Code("height_loss_unc", PRIVATE, "Uncertainty of the largest height loss (95 %), part of 1")
+    yield Measurement(uncertainty, heights.loss_uncertainty, NO_UNITS)
     grade = Code("genant_grade", PRIVATE, "Semiquantitative grade of deformity (Genant)")
     yield Measurement(grade, float(heights.grade), NO_UNITS)

@@ -19,13 +19,17 @@ SCHEMA_FILE = Path(__file__).with_name("assessment.schema.json")
 # Written into each document by field, so that its numbers can be read without the schema.
 UNITS = {
     "anterior_mm": "mm",
+    "anterior_uncertainty_mm": "mm, half the width of a 95 % interval, as all uncertainties",
     "center_ras_mm": "mm, patient axes right, anterior, superior",
     "category_change_probability": "part of 1 of the redrawn masks, centred as the interval",
     "features": "as pyradiomics gives them, on the model's extraction grid",
     "loss": "part of 1",
+    "loss_uncertainty": "part of 1",
     "mean_hu": "HU",
     "middle_mm": "mm",
+    "middle_uncertainty_mm": "mm",
     "posterior_mm": "mm",
+    "posterior_uncertainty_mm": "mm",
     "r_score": "dimensionless, on the scale of the model's cut-off",
     "redrawn_shift": "median R-score of the redrawn masks minus r_score; the interval is laid about r_score without it",
     "risk": "addend of the R-score, positive = more risk",

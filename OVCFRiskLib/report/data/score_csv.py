@@ -30,7 +30,11 @@ SCORE_COLUMNS = (
     "anterior_mm",
     "middle_mm",
     "posterior_mm",
+    "anterior_uncertainty_mm",
+    "middle_uncertainty_mm",
+    "posterior_uncertainty_mm",
     "height_loss",
+    "height_loss_uncertainty",
     "genant_grade",
     "deformity",
     "center_r",
@@ -50,7 +54,11 @@ SCORE_DECIMALS = {
     "anterior_mm": 2,
     "middle_mm": 2,
     "posterior_mm": 2,
+    "anterior_uncertainty_mm": 2,
+    "middle_uncertainty_mm": 2,
+    "posterior_uncertainty_mm": 2,
     "height_loss": 4,
+    "height_loss_uncertainty": 4,
     "center_r": 2,
     "center_a": 2,
     "center_s": 2,
@@ -68,7 +76,8 @@ def score_rows(assessment: SpineAssessment) -> list[dict[str, Value]]:
     -------
     list of dict
         Four rows with the keys `SCORE_COLUMNS`; None where nothing was measured. ``center_*`` is RAS mm,
-        ``height_loss`` a part of 1, ``warnings`` the messages of the level's and then of the CT's findings of
+        ``height_loss`` a part of 1, uncertainties half the width of a 95 % interval,
+        ``warnings`` the messages of the level's and then of the CT's findings of
         severity warning or above, ``checks`` the codes of the same, ``reason_codes`` the codes of what keeps the
         level from being scored.
     """
@@ -141,7 +150,11 @@ def _height_cells(heights: BodyHeights | None) -> dict[str, Value]:
         "anterior_mm": heights.anterior_mm,
         "middle_mm": heights.middle_mm,
         "posterior_mm": heights.posterior_mm,
+        "anterior_uncertainty_mm": heights.anterior_uncertainty_mm,
+        "middle_uncertainty_mm": heights.middle_uncertainty_mm,
+        "posterior_uncertainty_mm": heights.posterior_uncertainty_mm,
         "height_loss": heights.loss,
+        "height_loss_uncertainty": heights.loss_uncertainty,
         "genant_grade": heights.grade,
         "deformity": heights.deformity,
     }

@@ -42,7 +42,13 @@ def level_table(assessment: SpineAssessment, gradient: str) -> Markup:
         element("th", "R-score", element("small", "raw, with interval"), scope="col", class_="number"),
         element("th", "Trabecular", element("small", "HU, mean ± SD"), scope="col", class_="number"),
         element("th", "Volume", element("small", "ml"), scope="col", class_="number"),
-        element("th", "Heights", element("small", "anterior / middle / posterior, mm"), scope="col", class_="number"),
+        element(
+            "th",
+            "Heights",
+            element("small", "anterior / middle / posterior, mm, with 95 % uncertainty"),
+            scope="col",
+            class_="number",
+        ),
     )
     scale = element(
         "tr",
@@ -137,12 +143,15 @@ def _trabecular(density: TrabecularDensity | None) -> tuple[object, ...]:
 
 
 def _heights(heights: BodyHeights | None) -> tuple[object, ...]:
-    """The three heights, their loss and grade."""
+    """The three heights, their loss and grade, with their uncertainty."""
     if heights is None:
         return (NONE,)
     three = " / ".join(f"{h:.1f}" for h in (heights.anterior_mm, heights.middle_mm, heights.posterior_mm))
+    parts = (heights.anterior_uncertainty_mm, heights.middle_uncertainty_mm, heights.posterior_uncertainty_mm)
+    off = " / ".join(f"{uncertainty:.1f}" for uncertainty in parts)
     shape = "" if heights.deformity == "none" else f", {heights.deformity}"
-    return (three, element("small", f"loss {heights.loss:.0%}, grade {heights.grade}{shape}"))
+    loss = f"loss {heights.loss:.0%} ± {heights.loss_uncertainty:.0%}, grade {heights.grade}{shape}"
+    return (three, element("small", f"± {off}"), element("small", loss))
 
 
 def _words(row: LevelAssessment, outside: Sequence[Finding]) -> Markup:

@@ -157,7 +157,7 @@ def sample_assessment() -> SpineAssessment:
             volume_ml=31.75,
             center_lps=CENTERS_LPS[LumbarLevel.L4],
             trabecular=None,
-            heights=BodyHeights(21.0, 20.5, 24.0, 0.146, 0, "none"),
+            heights=BodyHeights(21.0, 20.5, 24.0, 1.6, 0.8, 1.5, 0.146, 0.07, 0, "none", "mask"),
             findings=(cut,),
         ),
     )
@@ -228,6 +228,6 @@ def scored_level(
         trabecular=TrabecularDensity(
             92.4, 31.2, 8.1, "Below 110 HU at L1 (Pickhardt 2013: specific for osteoporosis); contrast raises HU."
         ),
-        heights=BodyHeights(26.1, 25.2, 27.0, 0.067, 0, "none"),
+        heights=BodyHeights(26.1, 25.2, 27.0, 0.7, 0.6, 0.7, 0.067, 0.03, 0, "none", "CT"),
         findings=findings,
     )

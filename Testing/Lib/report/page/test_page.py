@@ -81,7 +81,7 @@ def test_table_has_every_level_with_its_numbers(page):
         "◆ indeterminate 40% of redrawn masks",
         "▼ lower risk",
         "92 ± 31",
-        "26.1 / 25.2 / 27.0 loss 7%, grade 0",
+        "26.1 / 25.2 / 27.0 ± 0.7 / 0.6 / 0.7 loss 7% ± 3%, grade 0",
         "Warning: 14 voxels below -200 HU",
         "L4 not scored not scored – – – 31.8",
         "Not scored, because: the body is cut by the field of view",

@@ -36,7 +36,7 @@ def test_the_numbers_of_a_level_stand_in_its_row(table, case):
         "0.120 0.040 to 0.240",
         "92 ± 31 in 8.1 ml",
         "33.0",
-        "26.1 / 25.2 / 27.0 loss 7%, grade 0",
+        "26.1 / 25.2 / 27.0 ± 0.7 / 0.6 / 0.7 loss 7% ± 3%, grade 0",
     ):
         assert expected in words
 
