@@ -7,6 +7,7 @@ symmetry of bone to both sides.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +35,11 @@ BEHIND_CURVE_SD_MM = 7.0
 SIDEWAYS_SD_MM = 6.0
 # Weight of one SD of departure, HU.
 DEPARTURE_HU = 12.0
-# The path moves by at most one step between two planes, which costs so many HU.
+# The path moves by one step between two planes at the most, which costs so many HU: 14 degrees off the curve through
+# clicks; along a curve that few clicks give no direction, by two.
 MOVE_HU = 15.0
+STEPS_ALONG_CLICKS = 1
+STEPS_BEYOND_CLICKS = 2
 # Symmetry is looked for in bone so far to both sides of the middle, mm ...
 MIRROR_TO_MM = 22.0
 # ... so far in front and behind it, mm: pedicles and laminae ...
@@ -64,8 +68,15 @@ class Canal:
     ring_hu: np.ndarray
 
 
-def find_canal(spine: StraightSpine) -> Canal:
-    """Follow the canal from the lowest to the highest plane of a spine straightened along clicks."""
+def find_canal(spine: StraightSpine, most_steps: int = STEPS_ALONG_CLICKS) -> Canal:
+    """Follow the canal from the lowest to the highest plane of a spine straightened along clicks.
+
+    Parameters
+    ----------
+    spine : StraightSpine
+    most_steps : int
+        How many places the canal moves from one plane to the next at the most.
+    """
     step = spine.extent.step
     planes = np.arange(0, len(spine.frames), round(PLANE_STEP_MM / step))
     mean, seen = _mean_along(spine, planes)
@@ -73,7 +84,7 @@ def find_canal(spine: StraightSpine) -> Canal:
     value = ring - DEPARTURE_HU * (
         ((spine.back[:, None] - BEHIND_CURVE_MM) / BEHIND_CURVE_SD_MM) ** 2 + (spine.side / SIDEWAYS_SD_MM) ** 2
     )
-    rows, columns = _best_path(value).T
+    rows, columns = _best_path(value, most_steps).T
     middles = [_mirror_axis(image, row, column, step) for image, row, column in zip(mean, rows, columns, strict=True)]
     at = np.arange(len(planes)), rows, columns
     every = np.arange(len(spine.frames))
@@ -112,16 +123,17 @@ def _largest_towards(mean: np.ndarray, axis: int, first: int, last: int) -> np.n
     return np.roll(largest, -round(middle), axis=axis)
 
 
-def _best_path(value: np.ndarray) -> np.ndarray:
+def _best_path(value: np.ndarray, most: int) -> np.ndarray:
     """(planes, 2) rows and columns of the path with the highest sum."""
     planes, rows, columns = value.shape
-    steps = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)]
+    steps = list(itertools.product(range(-most, most + 1), repeat=2))
     total, came = value[0], np.zeros((planes, rows, columns), np.int8)
     for plane in range(1, planes):
-        padded = np.pad(total, 1, constant_values=-np.inf)
+        padded = np.pad(total, most, constant_values=-np.inf)
         choices = np.stack(
             [
-                padded[1 + row : 1 + row + rows, 1 + column : 1 + column + columns] - MOVE_HU * np.hypot(row, column)
+                padded[most + row : most + row + rows, most + column : most + column + columns]
+                - MOVE_HU * np.hypot(row, column)
                 for row, column in steps
             ]
         )

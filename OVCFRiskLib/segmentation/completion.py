@@ -39,6 +39,8 @@ CERTAIN_BY_PEDICLES = 0.6
 PITCH_RANGE_MM = (24.0, LARGEST_PITCH_MM)
 # All points together place each body once more; what moves farther than this would be another body, mm.
 SAME_BODY_MM = 12.0
+# A neighbour's middle lies within this of a body's own axis, mm: with 15 degrees from one to the next, 9 mm.
+ASIDE_MM = 14.0
 # Of a body that is proposed, at least this much above and below its middle lies in the CT, mm: it is not cut.
 WHOLE_HALF_MM = 10.0
 
@@ -116,7 +118,7 @@ def complete_points(ct: sitk.Image | Part, points: Mapping[LumbarLevel, Point]) 
                     missing[level] = why
                 else:
                     known[level], certainty[level] = point, value
-    known |= _placed_together(ct, known, list(certainty))
+    _settle(ct, known, certainty, missing)
     for level in LumbarLevel:
         if level not in known and level not in missing:
             missing[level] = "no point is proposed beyond a vertebra that is not certain; click into this one too"
@@ -125,6 +127,27 @@ def complete_points(ct: sitk.Image | Part, points: Mapping[LumbarLevel, Point]) 
         {level: certainty[level] for level in sorted(certainty)},
         {level: missing[level] for level in sorted(missing)},
     )
+
+
+def _settle(
+    ct: sitk.Image,
+    known: dict[LumbarLevel, np.ndarray],
+    certainty: dict[LumbarLevel, float],
+    missing: dict[LumbarLevel, str],
+) -> None:
+    """Move proposed points to the middles of their bodies; ask for what would lie elsewhere beside its neighbours."""
+    together = _placed_together(ct, known, list(certainty))
+    clicked = set(known) - set(certainty)
+    for level in sorted(certainty, key=lambda level: min(abs(level - other) for other in clicked)):
+        nearest = min(clicked, key=lambda other: abs(level - other))
+        is_beyond = any(min(level, nearest) < other < max(level, nearest) for other in missing)
+        if level in together and not is_beyond:
+            known[level] = together[level]
+            continue
+        known.pop(level)
+        certainty.pop(level)
+        if not is_beyond:
+            missing[level] = "lies elsewhere when it is placed together with its neighbours; click into its body"
 
 
 def _placed_together(
@@ -182,17 +205,8 @@ def _judged(
     ends = np.array([placement.frame.lps(np.array([0.0, 0.0, up])) for up in (-WHOLE_HALF_MM, 0.0, WHOLE_HALF_MM)])
     if not is_inside(ct, ends).all():
         return point, 0.0, "lies outside the field of view, or is cut by it"
-    pitches = [
-        float(np.linalg.norm(anatomy.placements[LumbarLevel(other)].frame.center - point))
-        for other in (level - 1, level + 1)
-        if other in anatomy.placements
-    ]
-    if any(not PITCH_RANGE_MM[0] <= pitch <= PITCH_RANGE_MM[1] for pitch in pitches):
-        return (
-            point,
-            0.0,
-            f"would lie {pitches[0]:.0f} mm from its neighbour, which is not plausible; click into its body",
-        )
+    if why := _implausible_place(anatomy, level):
+        return point, 0.0, f"would lie {why}, which is not plausible; click into its body"
     value = _certainty(anatomy, level, wanted)
     if value < LEAST_CERTAINTY:
         return (
@@ -201,6 +215,21 @@ def _judged(
             f"its pedicles and endplates are not clear enough ({value:.0%} certain); click into its body",
         )
     return point, value, ""
+
+
+def _implausible_place(anatomy: SpineAnatomy, level: LumbarLevel) -> str:
+    """How a level would lie to its neighbours, where no spine is so; empty where it may be."""
+    point = anatomy.placements[level].frame.center
+    for other in (level - 1, level + 1):
+        if other not in anatomy.placements:
+            continue
+        left, back, up = anatomy.placements[LumbarLevel(other)].frame.local(point)
+        pitch, aside = float(np.linalg.norm((left, back, up))), float(np.hypot(left, back))
+        if not PITCH_RANGE_MM[0] <= pitch <= PITCH_RANGE_MM[1]:
+            return f"{pitch:.0f} mm from its neighbour"
+        if aside > ASIDE_MM:
+            return f"{aside:.0f} mm beside its neighbour's axis"
+    return ""
 
 
 def _certainty(anatomy: SpineAnatomy, level: LumbarLevel, wanted: Sequence[LumbarLevel]) -> float:

@@ -38,7 +38,7 @@ CLICK_HEIGHT_SD_MM = 5.0
 PITCH_SD_MM = 4.5
 # Distances of neighbouring vertebrae that are tried where clicks do not give it, mm; small women and the thoracolumbar
 # junction have 27, tall men 42. Mean and SD of what is expected of a woman, L1 to L4.
-PITCHES_MM = np.arange(26.0, 45.0, 1.0)
+PITCHES_MM = np.arange(24.0, 45.0, 1.0)
 EXPECTED_PITCH_MM = 34.5
 EXPECTED_PITCH_SD_MM = 5.0
 # The spine's own vertebrae differ less than people do, mm; so many beyond the known ones are counted along, each way.

@@ -14,7 +14,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.canal import PITCH_MM, find_canal
+from OVCFRiskLib.segmentation.canal import PITCH_MM, STEPS_ALONG_CLICKS, STEPS_BEYOND_CLICKS, find_canal
 from OVCFRiskLib.segmentation.endplates import Plate, find_plates
 from OVCFRiskLib.segmentation.pedicles import find_pedicles, own_pitch, pedicle_profile
 from OVCFRiskLib.segmentation.posterior_wall import find_posterior_wall
@@ -121,7 +121,12 @@ def find_anatomy(
         Of clicked and wanted levels; None where the CT shows no canal.
     """
     is_beyond = any(level < min(clicks) or level > max(clicks) for level in wanted)
-    spine = along_canal(ct, clicks, BEYOND_MM + (PITCH_MM if is_beyond else 0.0))
+    spine = along_canal(
+        ct,
+        clicks,
+        BEYOND_MM + (PITCH_MM if is_beyond else 0.0),
+        canal_steps=STEPS_BEYOND_CLICKS if wanted else STEPS_ALONG_CLICKS,
+    )
     if spine is None:
         return None
     wall = find_posterior_wall(spine)
@@ -138,11 +143,12 @@ def along_canal(
     clicks: Mapping[LumbarLevel, np.ndarray],
     beyond_mm: float = BEYOND_MM,
     extent: Extent = ALONG_CANAL,
+    canal_steps: int = STEPS_ALONG_CLICKS,
 ) -> StraightSpine | None:
     """The CT straightened along the canal, or None where there is none to be seen."""
     first_curve = SpineCurve.through_clicks(np.array(list(clicks.values())), beyond_mm)
     coarse = straighten(ct, clicks, first_curve, ALONG_CLICKS)
-    canal = find_canal(coarse)
+    canal = find_canal(coarse, canal_steps)
     is_canal = canal.ring_hu > LEAST_RING_HU
     if np.count_nonzero(is_canal) * ALONG_CLICKS.step < LEAST_CANAL_MM:
         return None

@@ -94,3 +94,33 @@ def test_an_erased_vertebra_is_asked_for_and_not_skipped(thin_spine):
 def test_no_click_is_an_error(thin_spine):
     with pytest.raises(OVCFRiskError, match="at least one"):
         complete_points(thin_spine.ct, {})
+
+
+@pytest.mark.parametrize(("lean", "least"), [(-0.4, 3), (0.3, 3), (0.38, 0)])
+def test_a_spine_that_leans_is_followed_or_asked_for(thin_spine, lean, least):
+    """Lying over a cushion: the canal leaves the patient's axis by up to 22 degrees, which one click cannot tell."""
+    turn = sitk.Euler3DTransform(thin_spine.points[L1], lean, 0.0, 0.0)
+    ct = sitk.Resample(thin_spine.ct, thin_spine.ct, turn, sitk.sitkLinear, -1000)
+    found = complete_points(ct, {L1: thin_spine.points[L1]})
+    assert len(found.certainty) >= least
+    for level in found.certainty:
+        truth = turn.GetInverse().TransformPoint(tuple(map(float, thin_spine.points[level])))
+        assert np.linalg.norm(np.subtract(found.points[level], truth)) < 3.0
+
+
+def test_a_body_beside_the_axis_is_asked_for(thin_spine, monkeypatch):
+    """Whatever was taken for the canal, no body lies so far beside its neighbour."""
+    monkeypatch.setattr("OVCFRiskLib.segmentation.completion.ASIDE_MM", 0.1)
+    found = complete_points(thin_spine.ct, {L2: thin_spine.points[L2]})
+    assert not found.certainty
+    assert "beside its neighbour's axis" in found.missing[L3]
+    assert "beyond a vertebra" in found.missing[L4]
+
+
+def test_what_moves_to_another_body_is_asked_for(thin_spine, monkeypatch):
+    monkeypatch.setattr("OVCFRiskLib.segmentation.completion.SAME_BODY_MM", 0.0)
+    found = complete_points(thin_spine.ct, {L2: thin_spine.points[L2]})
+    assert set(found.points) == {L2}
+    assert "together with its neighbours" in found.missing[L1]
+    assert "together with its neighbours" in found.missing[L3]
+    assert "beyond a vertebra" in found.missing[L4]
