@@ -16,11 +16,13 @@ DEMONSTRATION_ID = "ovcfrisk-demonstration"
 PUBLISHED_ID = "yu-2025-as-published"
 # id -> SHA-256 of the card in `OVCFRiskLib/models`
 KNOWN_CARDS = {
-    DEMONSTRATION_ID: "679aca44d188e3f9b465d5fd91d7a8a921e23799815bc63d0225618d5260e875",
+    DEMONSTRATION_ID: "37a329cc4e4823eb0f96e16688bd84babc1feb2555201e31992d86006cd75513",
     PUBLISHED_ID: "f81ca1f31a4c4104574a6289fe31f27193976b467047eb24d598c9dbeb1130df",
 }
 # SHA-256 of the tables of simulated bodies that the demonstration was trained on, and those of its earlier versions.
 SIMULATED_INPUTS = {
+    "724d3fe239f6dddd4b66fe31719df3132523b1890cd1bc8d304c230864f44c8e",
+    "939554022a03882f5e9a304ebd9cea756443b7d29d26f1389bb2e3b13ac852a9",
     "5c8945ddd5a6a13f41edfb198bc8df41adec72dd1852766c8d3d8c57781fa19e",
     "b9001567f1cd8db8d8d2736b85426b7506e58125105eb9cf37f375023252e064",
     "75b556ece8c054a435c86b4e8b3cb5d6e4fbad7cbfcc918b4057fefa6b7bc141",

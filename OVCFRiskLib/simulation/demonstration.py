@@ -6,14 +6,14 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
 from OVCFRiskLib.simulation.tissue import OLD_WOMAN
 
-# Trabecular HU. No woman's levels differ like this: they show what the score does. In the simulated cohort one woman in
-# five with a fracture has less than the first, and hardly one without; the second lies between the groups' means (73
-# and 112); above the last two lie one in four and one in nine of the women without a fracture.
+# Trabecular HU. No woman's levels differ like this: they show what the score does. The first is thin (in the simulated
+# cohort one woman in 30 with a fracture has less, and hardly one without), the second was set to where the cut-off of
+# the demonstration card lies (another card needs another number), the last two are those of women without a fracture.
 DEMONSTRATION_HU = {
-    LumbarLevel.L1: 55.0,
-    LumbarLevel.L2: 95.0,
-    LumbarLevel.L3: 140.0,
-    LumbarLevel.L4: 170.0,
+    LumbarLevel.L1: 40.0,
+    LumbarLevel.L2: 72.0,
+    LumbarLevel.L3: 120.0,
+    LumbarLevel.L4: 165.0,
 }
 
 
