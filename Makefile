@@ -26,11 +26,11 @@ test: lint
 slicer-test:
 	python3 Testing/slicer_test.py --slicer "$(SLICER)"
 
-# the default model card, bit for bit: cohort of 145 simulated women, the paper's eight features, hardly shrunk
+# the default model card, bit for bit: cohort of 145 simulated women, the paper's eight features
 demonstration-model: set-up
 	.venv/bin/ovcfrisk simulate --patients 145 --seed 20250601 --out build/cohort
 	.venv/bin/ovcfrisk train build/cohort/features.csv --second-observer build/cohort/features_observer2.csv \
-	  --features the-eight --lambda 0.001 --family gaussian --positive-class NF --id ovcfrisk-demonstration \
+	  --features the-eight --lambda 0.01 --family gaussian --positive-class NF --id ovcfrisk-demonstration \
 	  --out build/cohort/ovcfrisk-demonstration.json --figures build/cohort/figures
 	cp build/cohort/ovcfrisk-demonstration.json OVCFRiskLib/models/
 

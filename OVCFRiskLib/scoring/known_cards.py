@@ -16,7 +16,7 @@ DEMONSTRATION_ID = "ovcfrisk-demonstration"
 PUBLISHED_ID = "yu-2025-as-published"
 # id -> SHA-256 of the card in `OVCFRiskLib/models`
 KNOWN_CARDS = {
-    DEMONSTRATION_ID: "37a329cc4e4823eb0f96e16688bd84babc1feb2555201e31992d86006cd75513",
+    DEMONSTRATION_ID: "dd634f9d758b0c421aafb91e38946e0520be9024b439205fccb094d532736458",
     PUBLISHED_ID: "f81ca1f31a4c4104574a6289fe31f27193976b467047eb24d598c9dbeb1130df",
 }
 # SHA-256 of the tables of simulated bodies that the demonstration was trained on, and those of its earlier versions.
