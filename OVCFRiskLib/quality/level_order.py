@@ -11,16 +11,21 @@ import numpy as np
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.findings.level_codes import (
+    DEPTH_FALL,
     IDENTICAL_MASKS,
+    LEAST_DEPTH_FOR_WIDTH,
     LEVEL_ORDER,
     LEVEL_SPACING,
     NARROWER_THAN_ABOVE,
     OUT_OF_LINE,
     OUT_OF_LINE_MM,
+    SHALLOW,
     WIDTH_FALL,
 )
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.field_of_view import touched_faces
+from OVCFRiskLib.quality.mask_shape import extents_mm
 
 # Distance of the centres of neighbouring bodies: 26 to 30 mm of body and 6 to 14 mm of disc (Zhou et al. 2000, Eur
 # Spine J 9:242), less where a body is crushed or a disc gone.
@@ -44,7 +49,8 @@ def check_order(bodies: Mapping[LumbarLevel, LevelCutOut]) -> dict[LumbarLevel, 
     """
     found: dict[LumbarLevel, list[Finding]] = {level: [] for level in bodies}
     centers = {level: body.center_lps for level, body in bodies.items()}
-    checks = (_copies(bodies), _wrong_order(centers), _out_of_line(centers), _steps(centers), _narrowing(bodies))
+    of_centers = (_wrong_order(centers), _out_of_line(centers), _steps(centers))
+    checks = (_copies(bodies), *of_centers, _narrowing(bodies), _shallow(bodies))
     for check in checks:
         for level, finding in check:
             found[level].append(finding)
@@ -106,6 +112,19 @@ def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumb
         fall = 1 - widths[lower] / widths[upper]
         if fall > WIDTH_FALL:
             yield lower, NARROWER_THAN_ABOVE.finding(lower, value=fall, upper=upper.name)
+
+
+def _shallow(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
+    """A body that is clearly less deep than those beside it, or than its width; what the field cuts does not count."""
+    extents = {level: extents_mm(body) for level, body in bodies.items() if not touched_faces(body)}
+    for level, (width, depth, _) in extents.items():
+        others = [other for other in extents if abs(other - level) == 1]
+        fall = 1 - depth / float(np.mean([extents[other][1] for other in others])) if others else 0.0
+        if fall > DEPTH_FALL:
+            values: dict[str, Any] = {"value": fall, "others": " and ".join(other.name for other in others)}
+            yield level, SHALLOW.finding(level, limit=DEPTH_FALL, **values)
+        elif depth < LEAST_DEPTH_FOR_WIDTH * width:
+            yield level, SHALLOW.finding(level, variant="width", value=depth / width, limit=LEAST_DEPTH_FOR_WIDTH)
 
 
 def _copies(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:

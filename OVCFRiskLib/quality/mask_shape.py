@@ -43,6 +43,13 @@ def check_shape(body: LevelCutOut) -> list[Finding]:
     return [*_check_volume(body), *_check_extents(body), *_check_islands(body), *_check_holes(body)]
 
 
+def extents_mm(body: LevelCutOut) -> tuple[float, float, float]:
+    """Width, depth and height of a body in its own axes, mm."""
+    low, high = np.percentile(body.frame.local(body.points_lps), SIZE_PERCENTILES, axis=0)
+    width, depth, height = (float(extent) for extent in high - low)
+    return width, depth, height
+
+
 def _check_volume(body: LevelCutOut) -> list[Finding]:
     """Volume against what women's and all adults' bodies have."""
     volume = body.volume_ml
@@ -56,9 +63,8 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
 
 def _check_extents(body: LevelCutOut) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
-    low, high = np.percentile(body.frame.local(body.points_lps), SIZE_PERCENTILES, axis=0)
     findings = []
-    for (check, limits, human), extent in zip(EXTENTS, (float(x) for x in high - low), strict=True):
+    for (check, limits, human), extent in zip(EXTENTS, extents_mm(body), strict=True):
         if beyond := _beyond(extent, human):
             values: dict[str, Any] = {"value": extent, "what": check.title, "limit": in_words(human)}
             findings.append(check.finding(body.level, Severity.STOPS_SCORING, beyond, **values))

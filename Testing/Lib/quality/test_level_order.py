@@ -99,3 +99,31 @@ def test_a_level_beside_the_line_of_its_neighbours_is_told_how_far(spine, change
     (finding,) = [f for f in found[L2] if f.code == "out_of_line"]
     assert finding.value == pytest.approx(17, abs=1)
     assert "from L1 to L3" in finding.message
+
+
+def shortened(change, labels, levels, voxels):
+    """The posterior part of some bodies taken away, so many voxels of 1 mm deep."""
+
+    def edit(array):
+        for level in levels:
+            back = np.argwhere(array == level)[:, 1].max()
+            part = array[:, back - voxels + 1 :]
+            part[part == level] = 0
+
+    return change(labels, edit)
+
+
+def test_a_body_less_deep_than_its_neighbours_is_warned_of(spine, change):
+    depth = int(np.ptp(np.argwhere(sitk.GetArrayViewFromImage(spine.labels) == L2)[:, 1])) + 1
+    found = findings_named(spine, shortened(change, spine.labels, [L2], round(0.25 * depth)), "shallow")
+    assert set(found) == {L2}
+    assert found[L2].variant == "neighbours"
+    assert "less deep than L1 and L3 by 2" in found[L2].message
+    assert findings_named(spine, shortened(change, spine.labels, [L2], round(0.1 * depth)), "shallow") == {}
+
+
+def test_where_all_bodies_are_short_their_width_shows_it(spine, change):
+    depth = int(np.ptp(np.argwhere(sitk.GetArrayViewFromImage(spine.labels) == L2)[:, 1])) + 1
+    found = findings_named(spine, shortened(change, spine.labels, LumbarLevel, round(0.3 * depth)), "shallow")
+    assert {f.variant for f in found.values()} == {"width"}
+    assert set(found) == set(LumbarLevel)
