@@ -13,10 +13,6 @@ OVERLAP_LIMIT = 0.001
 OUT_OF_LINE_MM = 15.0
 # From L1 to L4 bodies become wider, by 2 to 4 % a level (Zhou et al. 2000); a fall of this fraction is no variation.
 WIDTH_FALL = 0.15
-# Neighbouring bodies differ in depth by 11 % at most on right masks, mostly by 5; a fall by more is a part missing.
-DEPTH_FALL = 0.17
-# Depth as a part of the width: 0.72 to 0.88 on right masks; those 8 mm short in front of the canal have 0.55 to 0.78.
-LEAST_DEPTH_FOR_WIDTH = 0.62
 # Two bodies are kept apart by a disc; more contact than this is a leak or a fused pair.
 CONTACT_MM2 = 20.0
 
@@ -84,19 +80,6 @@ NARROWER_THAN_ABOVE = Check(
     source=SIZES_SOURCE,
     unit="part",
     limit=WIDTH_FALL,
-)
-SHALLOW = Check(  # a short posterior wall shows here where no canal is in the field
-    "shallow",
-    About.MASK,
-    WARNS,
-    {
-        "neighbours": "less deep than {others} by {value:.0%}, while neighbouring bodies differ little; does the mask "
-        "reach its posterior and its anterior wall?",
-        "width": "its depth is {value:.0%} of its width, less than a lumbar body has; does the mask reach its back "
-        "and its anterior wall?",
-    },
-    source="phantoms and real CTs, Docs/guards.md",
-    unit="part",
 )
 CONTACT = Check(
     "contact",

@@ -11,17 +11,15 @@ import numpy as np
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.findings.level_codes import (
-    DEPTH_FALL,
     IDENTICAL_MASKS,
-    LEAST_DEPTH_FOR_WIDTH,
     LEVEL_ORDER,
     LEVEL_SPACING,
     NARROWER_THAN_ABOVE,
     OUT_OF_LINE,
     OUT_OF_LINE_MM,
-    SHALLOW,
     WIDTH_FALL,
 )
+from OVCFRiskLib.findings.proportion_codes import DEPTH_FALL, LEAST_DEPTH_FOR_WIDTH, SHALLOW
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import ConvexHull
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Check, Finding, Severity
@@ -27,6 +28,7 @@ from OVCFRiskLib.findings.mask_codes import (
     WIDTH_MM,
     in_words,
 )
+from OVCFRiskLib.findings.proportion_codes import LEAST_FILLED_HULL, OUTLINE
 
 # Extents in the order of a body's own axes.
 EXTENTS = (
@@ -37,15 +39,55 @@ EXTENTS = (
 # Extents are read between these percentiles, so that a spur of single voxels does not count.
 SIZE_PERCENTILES = (0.2, 99.8)
 
+# Outlines along the axis are drawn of squares of this size, which is more than a voxel, so that they have no gaps.
+OUTLINE_STEP_MM = 1.0
+OUTLINE_STEP_VOXELS = 1.5
+# Bands of heights, as parts of it, whose outlines are looked at: without the rims, where osteophytes grow.
+OUTLINE_BANDS = ((0.15, 0.4), (0.3, 0.7), (0.6, 0.85))
+BAND_PERCENTILES = (1, 99)  # ends of that height, so that a spur does not count
+
 
 def check_shape(body: LevelCutOut) -> list[Finding]:
     """Find a mask of implausible size, in several pieces, or with holes."""
-    return [*_check_volume(body), *_check_extents(body), *_check_islands(body), *_check_holes(body)]
+    local = body.frame.local(body.points_lps)
+    of_axes = (*_check_extents(body, local), *_check_outline(body, local))
+    return [*_check_volume(body), *of_axes, *_check_islands(body), *_check_holes(body)]
 
 
 def extents_mm(body: LevelCutOut) -> tuple[float, float, float]:
     """Width, depth and height of a body in its own axes, mm."""
-    low, high = np.percentile(body.frame.local(body.points_lps), SIZE_PERCENTILES, axis=0)
+    return _extents_mm(body.frame.local(body.points_lps))
+
+
+def filled_hull(local: np.ndarray, spacing_mm: float) -> float:
+    """Which part of its convex hull a mask fills, seen along its axis: median of three bands of heights.
+
+    Parameters
+    ----------
+    local : numpy.ndarray, (n, 3)
+        The mask's voxels in the body's axes, mm.
+    spacing_mm : float
+        Smallest distance of voxels.
+    """
+    step = max(OUTLINE_STEP_MM, OUTLINE_STEP_VOXELS * spacing_mm)
+    places = np.round((local[:, :2] - local[:, :2].min(axis=0)) / step).astype(int)
+    low, high = np.percentile(local[:, 2], BAND_PERCENTILES)
+    height = (local[:, 2] - low) / max(high - low, step)
+    parts = []
+    for start, end in OUTLINE_BANDS:
+        outline = np.zeros(places.max(axis=0) + 1, bool)
+        outline[tuple(places[(height >= start) & (height <= end)].T)] = True
+        points = np.argwhere(outline)
+        if len(points) < 3 or np.ptp(points, axis=0).min() == 0:
+            continue  # a line has no area
+        hull = ConvexHull(points)
+        # of points in the plane qhull calls the area volume, the length of the outline area; half a step lies around it
+        parts.append(len(points) / (hull.volume + hull.area / 2))
+    return float(np.median(parts)) if parts else 0.0
+
+
+def _extents_mm(local: np.ndarray) -> tuple[float, float, float]:
+    low, high = np.percentile(local, SIZE_PERCENTILES, axis=0)
     width, depth, height = (float(extent) for extent in high - low)
     return width, depth, height
 
@@ -61,10 +103,10 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
     return [VOLUME.finding(body.level, value=volume, what="less" if volume < VOLUME_ML[0] else "more")]
 
 
-def _check_extents(body: LevelCutOut) -> list[Finding]:
+def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
     findings = []
-    for (check, limits, human), extent in zip(EXTENTS, extents_mm(body), strict=True):
+    for (check, limits, human), extent in zip(EXTENTS, _extents_mm(local), strict=True):
         if beyond := _beyond(extent, human):
             values: dict[str, Any] = {"value": extent, "what": check.title, "limit": in_words(human)}
             findings.append(check.finding(body.level, Severity.STOPS_SCORING, beyond, **values))
@@ -72,6 +114,12 @@ def _check_extents(body: LevelCutOut) -> list[Finding]:
             variant = "arch" if check is DEPTH and extent > limits[1] else ""
             findings.append(check.finding(body.level, variant=variant, value=extent, what=check.title))
     return findings
+
+
+def _check_outline(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
+    """A corner that is missing, or something beside the body."""
+    filled = filled_hull(local, min(body.spacing_kji))
+    return [OUTLINE.finding(body.level, value=filled)] if filled < LEAST_FILLED_HULL else []
 
 
 def _beyond(value: float, limits: tuple[float, float]) -> str:

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import About, Finding, Severity
-from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, TOO_SMALL
+from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, NO_BONE, NO_BONE_EDGE, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
@@ -100,7 +100,11 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -
     content = check_content(body)
     if any(finding.code == HU_CALIBRATION.code for finding in content):
         return [*check_shape(body), *content]  # no HU means what it should
-    return [*check_shape(body), *check_bone(ct, body), *content, *check_leaks(body)]
+    bone = check_bone(ct, body)
+    if all(finding.code != NO_BONE.code for finding in bone):
+        # walls that were looked at patch by patch outdo the median of the whole surface, which fades on thin bone
+        content = [finding for finding in content if finding.code != NO_BONE_EDGE.code]
+    return [*check_shape(body), *bone, *content, *check_leaks(body)]
 
 
 def _is_sound(findings: Sequence[Finding]) -> bool:

@@ -3,8 +3,9 @@ import pytest
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.proportion_codes import LEAST_FILLED_HULL
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.mask_shape import check_shape
+from OVCFRiskLib.quality.mask_shape import check_shape, filled_hull
 from OVCFRiskLib.quality.masks import check_masks
 
 L1, L2, L3, L4 = LumbarLevel
@@ -87,3 +88,43 @@ def test_a_spur_of_single_voxels_is_no_extent(spine, change):
         array[middle[0], high[1] : high[1] + 18, middle[2]] = L2
 
     assert not any(f.code == "depth" for f in check_shape(cut_out_levels(change(spine.labels, edit), spine.ct)[L2]))
+
+
+def shape_points(radius_mm=20.0, height_mm=26.0, missing=lambda x, y, z: False, step_mm=0.8):
+    """Voxels of an elliptic cylinder in its own axes, without a part."""
+    x, y, z = np.meshgrid(*[np.arange(-25, 25, step_mm)] * 2, np.arange(0, height_mm, step_mm), indexing="ij")
+    inside = (x / radius_mm) ** 2 + (y / (0.75 * radius_mm)) ** 2 < 1
+    return np.stack([x, y, z], axis=-1)[inside & ~np.vectorize(missing)(x, y, z)]
+
+
+@pytest.mark.parametrize("step_mm", [0.8, 1.5, 3.0])
+@pytest.mark.parametrize(
+    ("missing", "is_whole"),
+    [
+        (lambda x, y, z: False, True),
+        (lambda x, y, z: y > 11 and abs(x) < 10, True),  # the wall is concave in front of the canal
+        (lambda x, y, z: x > 0 and y < 0, False),
+        (lambda x, y, z: abs(x) < 6 and y < 2, False),
+    ],
+)
+def test_a_body_fills_the_hull_of_its_outline_and_one_without_a_quarter_does_not(missing, is_whole, step_mm):
+    filled = filled_hull(shape_points(missing=missing, step_mm=step_mm), step_mm)
+    assert (filled >= LEAST_FILLED_HULL) == is_whole
+
+
+def test_a_body_without_a_corner_stops(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        middle = (low + high) // 2
+        part = array[:, : middle[1], middle[2] :]
+        part[part == L2] = 0
+
+    finding = found(spine, change, edit)["outline"]
+    assert finding.severity is Severity.STOPS_SCORING
+    assert "a part of the body is missing" in finding.message
+
+
+def test_lines_and_planes_of_voxels_have_no_outline():
+    line = np.stack([np.arange(600.0), np.zeros(600), np.zeros(600)], axis=1)
+    assert filled_hull(line, 1.0) == 0.0
+    assert filled_hull(line[:, [2, 1, 0]], 1.0) == 0.0
