@@ -11,6 +11,7 @@ LEAST_DEPTH_FOR_WIDTH = 0.62
 # Seen along its axis a body fills 0.93 to 0.98 of its convex hull; one that lacks a quarter fills 0.79 to 0.83.
 LEAST_FILLED_HULL = 0.87
 
+# Where the limits above come from, as findings name it.
 _SOURCE = "right and wrong masks of phantoms and real CTs, Docs/guards.md"
 
 SHALLOW = Check(  # a short posterior wall shows here where no canal is in the field
