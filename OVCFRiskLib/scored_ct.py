@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assess import assess_part
 from OVCFRiskLib.assessment import SpineAssessment
-from OVCFRiskLib.ct import open_ct
+from OVCFRiskLib.ct import OpenCT, open_ct
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings.finding import Finding
 from OVCFRiskLib.geometry import Box
@@ -226,13 +227,23 @@ def score_file(
     opened = open_ct(path, series)
     source = source.located(opened.grid, opened.acquisition.series_uid)
 
-    def read() -> tuple[Part, Acquisition]:
-        part, acquisition = opened.read(source.region(opened.grid))
-        if on_read is not None:
-            on_read(acquisition)
-        return part, acquisition
+    return _score(partial(read_part, opened, source, on_read), source, model, progress)
 
-    return _score(read, source, model, progress)
+
+def read_part(
+    opened: OpenCT, source: BodySource, on_read: Callable[[Acquisition], None] | None = None
+) -> tuple[Part, Acquisition]:
+    """The part of a CT that a source, which is `located`, needs.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_ct`.
+    """
+    part, acquisition = opened.read(source.region(opened.grid))
+    if on_read is not None:
+        on_read(acquisition)
+    return part, acquisition
 
 
 def _score(

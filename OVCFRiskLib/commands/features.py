@@ -32,36 +32,38 @@ def run(arguments: argparse.Namespace) -> int:
     import SimpleITK as sitk
 
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
-    from OVCFRiskLib.ct import read_ct_and_acquisition
+    from OVCFRiskLib.ct import open_ct
     from OVCFRiskLib.files import write_text
     from OVCFRiskLib.json_text import json_text, read_json
     from OVCFRiskLib.quality.masks import check_masks
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_level_features
     from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
+    from OVCFRiskLib.scored_ct import BodySource, read_part
     from OVCFRiskLib.scoring import load_model
-    from OVCFRiskLib.segmentation.label_import import import_labels_and_notes
     from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
     from OVCFRiskLib.tables.table_writer import Value, write_table
 
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
-    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
-    print_notes(acquisition.notes)
-    imported = import_labels_and_notes(arguments.labels, ct, arguments.numbering, acquisition.series_uid)
-    print_notes(imported.notes)
-    description = describe_table([scan_facts(ct, acquisition)], settings)
+    opened = open_ct(arguments.ct, arguments.series)
+    source = BodySource(labels=arguments.labels, numbering=arguments.numbering)
+    source = source.located(opened.grid, opened.acquisition.series_uid)
+    ct, acquisition = read_part(opened, source)
+    print_notes((*acquisition.notes, *source.notes))
+    labels = source.bodies(ct)
+    description = describe_table([scan_facts(ct.image, acquisition)], settings)
     beside = Path(arguments.out).with_name(DESCRIPTION_NAME)
     if beside.exists():
         known = read_json(beside, "description", "correct or remove it")
         description = widened(known, description, str(beside.parent))
-    bodies = cut_out_levels(imported.labels, ct)
-    checks = check_masks(ct, bodies)
+    bodies = cut_out_levels(labels, ct)
+    checks = check_masks(ct.image, bodies)
     reasons = {level: checks.reason_against_mask(level) for level in bodies}
     left_out = [f"{level.name} is left out: {reason}" for level, reason in reasons.items() if reason]
     if len(left_out) == len(bodies):
         raise OVCFRiskError(f"no level has a mask of a vertebral body to measure. {' '.join(left_out)}")
     print_notes(left_out)
-    sound = sitk.ChangeLabel(imported.labels, {int(level): 0 for level, reason in reasons.items() if reason})
+    sound = sitk.ChangeLabel(labels.image, {int(level): 0 for level, reason in reasons.items() if reason})
     found = extract_level_features(ct, sound, names, settings)
     rows: list[dict[str, Value]] = [{"level": level.name, **features} for level, features in found.items()]
     write_table(rows, ("level", *names), arguments.out)

@@ -21,27 +21,27 @@ def run(arguments: argparse.Namespace) -> int:
     import numpy as np
     import SimpleITK as sitk
 
-    from OVCFRiskLib.ct import read_ct_and_acquisition
+    from OVCFRiskLib.ct import open_ct
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report.data.label_file import require_label_format, write_labels
-    from OVCFRiskLib.segmentation import complete_points, segment_bodies
+    from OVCFRiskLib.scored_ct import BodySource, read_part
 
     require_label_format(arguments.out)
     points, notes = read_points_and_notes(arguments.points)
     print_notes(notes)
-    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
+    opened = open_ct(arguments.ct, arguments.series)
+    source = BodySource(points, complete=arguments.complete).located(opened.grid)
+    ct, acquisition = read_part(opened, source)
     print_notes(acquisition.notes)
-    if arguments.complete:
-        completed = complete_points(ct, points)
-        points = completed.points
-        print_notes(completed.notes)
-    labels = segment_bodies(ct, points, terminal_progress())
+    source, _findings = source.completed(ct)
+    print_notes(source.notes)
+    labels = source.bodies(ct, terminal_progress())
     write_labels(labels, arguments.out)
-    voxel_ml = float(np.prod(ct.GetSpacing())) / 1000
-    array = sitk.GetArrayViewFromImage(labels)
+    voxel_ml = float(np.prod(ct.image.GetSpacing())) / 1000
+    array = sitk.GetArrayViewFromImage(labels.image)
     for level in LumbarLevel:
-        if level in points:
+        if level in (source.points or {}):
             print(f"{level.name}  {(array == level).sum() * voxel_ml:6.1f} ml")
     print(f"wrote {arguments.out}")
     return exit_codes.OK

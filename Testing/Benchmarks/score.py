@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
+from long_scans import show_slices
 from whole_ct import WHOLE_CT
 
 from OVCFRiskLib.commands.common import available_cores
@@ -60,21 +61,21 @@ print("USED", time.perf_counter() - start, time.process_time() - cpu)
 """
 # the functions each step consists of, where they are called
 STEPS = {
-    "read the CT": ["ct.read_ct_and_acquisition"],
+    "read the CT": ["scored_ct.open_ct", "scored_ct.read_part"],
     "segment: place the levels": ["segmentation.bodies.place_levels"],
     "segment: fit the template": ["segmentation.bodies.fit_template"],
     "segment: find the surface": ["segmentation.body_field.find_surface"],
     "segment: load slicer-core": ["segmentation.grow_cut.grow_cut_filter"],
     "segment: grow from seeds": ["segmentation.body_field.grow_from_seeds"],
-    "segment: resample, smooth, draw": ["segmentation.segment_bodies"],
+    "segment: resample, smooth, draw": ["scored_ct.segment_part"],
     "assess: acquisition, contrast, metal": ["assess.check_acquisition"],
     "assess: heights, checks of masks": ["assess.check_masks"],
     "assess: trabecular density": ["assess.measure_trabecular"],
     "assess: features": ["assess.extract_features"],
     "assess: 30 redrawn masks each": ["assess.perturbed_features"],
-    "assess: cut out, score, hash": ["assess.assess"],
+    "assess: cut out, score, hash": ["scored_ct.assess_part"],
     "write: 3D picture, surfaces": ["report.pictures.picture.overlay_surfaces"],
-    "write: report, tables, labels": ["report.write_all"],
+    "write: report, tables, labels": ["report.write_parts"],
 }
 
 
@@ -83,9 +84,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--steps", nargs=3, help=argparse.SUPPRESS)  # this program calls itself with it
+    parser.add_argument("--slices", help="numbers of slices, e.g. 160,320,640,1000,1500: what longer scans cost")
+    parser.add_argument("--compressed", action="store_true", help="with --slices: as .nii.gz")
     arguments = parser.parse_args()
     if arguments.steps:
         time_steps(*arguments.steps)
+        return
+    if arguments.slices:
+        numbers = [int(text) for text in arguments.slices.split(",")]
+        with tempfile.TemporaryDirectory() as name:
+            suffix = ".nii.gz" if arguments.compressed else ".nii"
+            show_slices(Path(name), numbers, arguments.runs, run_program, suffix)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
