@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import SimpleITK as sitk
+from long_scans import read_alone
 from whole_ct import WHOLE_CT
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
@@ -28,6 +29,7 @@ from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 LUMBAR = PhantomSettings(spacing_mm=(1.5, 1.5, 2.5), field_mm=(90.0, 100.0, 170.0))
 ONE_BODY = PhantomSettings(spacing_mm=(2.0, 2.0, 2.5), field_mm=(80.0, 80.0, 60.0), shift_mm=(0.0, 0.0, 18.0))
 WORKERS = 2
+READINGS = 3
 
 
 def main() -> None:
@@ -73,14 +75,23 @@ def throughput(folder: Path, cases: int, repeats: int) -> None:
 
 
 def whole_cts(folder: Path, cases: int) -> None:
-    """CTs as scanners give them, segmented from points."""
+    """CTs as scanners give them, segmented from points; what reading them and writing reports have part in it."""
     manifest = make_manifest(folder / "whole", WHOLE_CT, cases, with_points=True)
-    title = f"{cases} CTs of 512 x 512 x 160"
-    print(f"\n{title:28}{'steady per min':>16}{'CPU s/case':>12}")
-    for workers in (1, WORKERS):
-        times = run(manifest, folder / f"whole {workers}", BatchOptions(workers=workers))
-        name = f"{workers} worker{'s' if workers > 1 else ''}"
-        print(f"{name:28}{60 / times.steady_s:16.1f}{times.cpu_s / cases:12.2f}", flush=True)
+    title = f"{cases} CTs of 512 x 512 x 160, compressed"
+    print(f"\n{title:40}{'steady per min':>16}{'ratio':>8}{'CPU s/case':>12}{'ratio':>8}")
+    ways = {
+        "1 worker": BatchOptions(workers=1),
+        f"{WORKERS} workers": BatchOptions(workers=WORKERS),
+        "1 worker, --reports": BatchOptions(workers=1, with_reports=True),
+    }
+    first = None
+    for name, options in ways.items():
+        times = run(manifest, folder / f"whole {name}", options)
+        first = first or times
+        of_one = f"{60 / times.steady_s:16.1f}{first.steady_s / times.steady_s:8.2f}"
+        print(f"{name:40}{of_one}{times.cpu_s / cases:12.2f}{times.cpu_s / first.cpu_s:8.2f}", flush=True)
+    cpu = statistics.median(read_alone(manifest.parent / "ct.nii.gz") for _ in range(READINGS))
+    print(f"{'of these: decompress, check and hash':40}{'':24}{cpu:12.2f}{cpu * cases / first.cpu_s:8.2f}")
 
 
 def growth(folder: Path, numbers: list[int]) -> None:
