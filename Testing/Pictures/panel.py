@@ -115,6 +115,10 @@ def take(panel: qt.QWidget, widget: OVCFRiskWidget, width: int, path: Path, *ope
         height = max(contents.heightForWidth(inner), contents.sizeHint().height())
         panel.resize(width, height + max(widget.ui.statusFrame.heightForWidth(inner), 0) + 30)
         wait(0.3)
+    last, status = widget.ui.exportCollapsibleButton, widget.ui.statusFrame
+    end = last.mapTo(contents, qt.QPoint(0, last.height)).y()  # what is left below the last section is cut off
+    panel.resize(width, end + max(status.heightForWidth(inner), status.sizeHint().height()) + 30)
+    wait(0.3)
     picture = qt.QPixmap(panel.size * SCALE)
     picture.setDevicePixelRatio(SCALE)
     picture.fill(panel.palette.color(qt.QPalette.Window))
