@@ -162,7 +162,9 @@ HU_CALIBRATION = Check(  # density and gray levels mean nothing on a wrong scale
     STOPS,
     {
         "": "the tissue around the mask has {value:.0f} {unit}, soft tissue has about 50: the CT is not calibrated in "
-        "HU (rescale slope or intercept); read the CT again from its DICOM files."
+        "HU (rescale slope or intercept); read the CT again from its DICOM files.",
+        "slope": "fat measures {value:.0f} {unit} and soft tissue {soft_hu:.0f}, instead of about -105 and 50: the "
+        "CT's rescale slope is wrong; read the CT again from its DICOM files.",
     },
     source="definition of the Hounsfield scale",
     unit="HU",

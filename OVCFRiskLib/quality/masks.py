@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -17,6 +18,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
+from OVCFRiskLib.quality.hu_scale import wrong_slope
 from OVCFRiskLib.quality.leaks import check_leaks
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
@@ -80,7 +82,11 @@ def check_masks(
             memory[level] = (depends_on, found)
         return found
 
-    own = side_by_side(check, list(LumbarLevel))
+    slope = wrong_slope(ct)
+    if slope is None:
+        own = side_by_side(check, list(LumbarLevel))
+    else:
+        own = iter([tuple(_without_hu(level, bodies.get(level), slope)) for level in LumbarLevel])
     found = {level: [*(known or {}).get(level, ()), *new] for level, new in zip(LumbarLevel, own, strict=True)}
     for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
         found[level] += new
@@ -92,9 +98,8 @@ def check_masks(
 
 def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
     """Findings of one level; a mask too small to be a body gets no further check."""
-    voxels = 0 if body is None else body.voxels
-    if body is None or voxels < MIN_VOXELS:
-        return [(TOO_SMALL if voxels else EMPTY).finding(level, value=voxels)]
+    if body is None or body.voxels < MIN_VOXELS:
+        return _too_few(level, body)
     if cut := check_field_of_view(body):  # the rest of a body has neither the size nor the surface of a whole one
         return [*cut, *check_content(body)]
     content = check_content(body)
@@ -105,6 +110,19 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -
         # walls that were looked at patch by patch outdo the median of the whole surface, which fades on thin bone
         content = [finding for finding in content if finding.code != NO_BONE_EDGE.code]
     return [*check_shape(body), *bone, *content, *check_leaks(body)]
+
+
+def _without_hu(level: LumbarLevel, body: LevelCutOut | None, slope: Mapping[str, Any]) -> list[Finding]:
+    """Findings of one level of a CT whose HU mean nothing: what else the HU would say follows from that."""
+    if body is None or body.voxels < MIN_VOXELS:
+        return _too_few(level, body)
+    return [*check_shape(body), HU_CALIBRATION.finding(level, variant="slope", **slope)]
+
+
+def _too_few(level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
+    """The finding of a level without a mask, or with one too small to be a body."""
+    voxels = 0 if body is None else body.voxels
+    return [(TOO_SMALL if voxels else EMPTY).finding(level, value=voxels)]
 
 
 def _is_sound(findings: Sequence[Finding]) -> bool:

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from OVCFRiskLib.quality.hu_scale import check_hu_scale
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
+from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.hu_scale import check_hu_scale, wrong_slope
+from OVCFRiskLib.quality.masks import check_masks
 
 
 def draw_torso(air_hu=-1000.0, fat_hu=-105.0, noise_hu=12.0, shift_hu=0.0):
@@ -54,3 +58,25 @@ def test_a_real_ct_passes(shared_data):
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(shared_data / "crlm-ct-1006-dicom"))[::5])
     assert names(reader.Execute()) == []
+
+
+@pytest.mark.parametrize(
+    ("slope", "offset", "is_wrong"),
+    [(1.0, 0.0, False), (1.1, 0.0, False), (0.9, 0.0, False), (2.0, 0.0, True), (0.5, 0.0, True), (3.0, 0.0, True)],
+)
+def test_a_slope_that_is_wrong_by_a_factor_stops_as_calibration(phantom, slope, offset, is_wrong):
+    ct = sitk.Cast(phantom.ct, sitk.sitkFloat32) * slope + offset
+    assert (wrong_slope(ct) is not None) == is_wrong
+    found = check_masks(ct, cut_out_levels(phantom.labels, ct))
+    codes = {f.code for f in found.findings[LumbarLevel.L2] if f.severity is Severity.STOPS_SCORING}
+    assert ("hu_calibration" in codes) == is_wrong
+    assert not codes - {"hu_calibration"}
+    if is_wrong:
+        assert "rescale slope is wrong" in found.reason_against_mask(LumbarLevel.L2)
+
+
+@pytest.mark.parametrize(("fat", "soft"), [(-115.0, 65.0), (-95.0, 50.0), (-105.0, 130.0), (-120.0, 150.0)])
+def test_voltages_and_contrast_medium_are_no_wrong_slope(fat, soft):
+    rng = np.random.default_rng(0)
+    hu = np.where(rng.random((60, 60, 60)) < 0.3, fat, soft) + rng.normal(0, 12, (60, 60, 60))
+    assert wrong_slope(sitk.GetImageFromArray(hu.astype(np.float32))) is None
