@@ -24,6 +24,8 @@ OBSERVER_CORRELATION_MM = 5.0
 NOISE_LIMIT_MM = 3 * OBSERVER_SD_MM
 # Lattice on which the noise is drawn; linear interpolation between its points is smooth at the correlation length.
 VARIANT_LATTICE_MM = 2.5
+# Values of the noise that are smoothed together, 2 MB: the filter's preparations then cost next to nothing.
+FIELD_VALUES = 2**18
 # The depth of a voxel depends on the voxels so near: four for the smoothing, one for the slope.
 DEPTH_REACH_VOXELS = 5
 
@@ -117,11 +119,12 @@ def stacked_variants(
     band = _band(inside, mask, drawn)
     variants = _variants_in_band(band, mask, repeats, seed)
     for count in (min(STACK_MASKS, repeats - first) for first in range(0, repeats, STACK_MASKS)):
-        of_band = np.zeros(len(band.number), np.uint32)
-        for number, held in enumerate(islice(variants, count)):
-            of_band |= held.astype(np.uint32) << np.uint32(number)
+        held = np.zeros((STACK_MASKS, len(band.number)), bool)
+        for number, of_variant in enumerate(islice(variants, count)):
+            held[number] = of_variant
+        of_band = np.packbits(held, axis=0, bitorder="little").T
         words = np.where(inside, np.uint32(2**count - 1), np.uint32(0))
-        words.reshape(-1)[band.number] = of_band
+        words.reshape(-1)[band.number] = np.ascontiguousarray(of_band).view("<u4").ravel()
         yield MaskStack(words[part], count)
 
 
@@ -144,14 +147,18 @@ def _variants_in_band(band: _Band, mask: sitk.Image, repeats: int, seed: int) ->
     half_voxel = _half_voxel_lps(mask)
     squared = band.inward**2
     rng = np.random.default_rng(seed)
-    for number in range(repeats):
-        if number % 2 == 0:
-            growth, shift = rng.uniform(-1, 1, (2, 3)) * half_voxel
+    at_once = max(1, FIELD_VALUES // band.lattice_size**3)
+    for first in range(0, repeats, 2 * at_once):
+        numbers = range(first, repeats, 2)[:at_once]
+        drawn = [(rng.uniform(-1, 1, (2, 3)) * half_voxel, rng.normal(size=(band.lattice_size,) * 3)) for _ in numbers]
+        fields = _smooth_noise(np.stack([field for _, field in drawn]))
+        for number, ((growth, shift), _), field in zip(numbers, drawn, fields, strict=True):
             growth = half_voxel if number == 0 else growth
-            change = squared @ growth - band.inward @ shift + _observer_noise(band, rng)
-        else:
-            change = -change
-        yield band.depth_mm + change > 0
+            noise = np.clip(band.interpolation @ field.ravel(), -NOISE_LIMIT_MM, NOISE_LIMIT_MM)
+            change = squared @ growth - band.inward @ shift + noise
+            yield band.depth_mm + change > 0
+            if number + 1 < repeats:
+                yield band.depth_mm - change > 0
 
 
 def _half_voxel_lps(mask: sitk.Image) -> np.ndarray:
@@ -251,10 +258,11 @@ def _interpolation(place: np.ndarray, size: int) -> sparse.csr_array:
     )
 
 
-def _observer_noise(band: _Band, rng: np.random.Generator) -> np.ndarray:
-    """Smooth noise of the outline at the voxels of the band, mm."""
+def _smooth_noise(fields: np.ndarray) -> np.ndarray:
+    """Smooth noise of outlines, mm, of white noise (fields, k, j, i) on the lattice."""
     # a Gaussian filter of this width gives the field a Gaussian autocorrelation that falls to 1/e at the length
     width = OBSERVER_CORRELATION_MM / 2 / VARIANT_LATTICE_MM
-    field = ndimage.gaussian_filter(rng.normal(size=(band.lattice_size,) * 3), width, mode="wrap")
-    field *= OBSERVER_SD_MM / field.std()
-    return np.clip(band.interpolation @ field.ravel(), -NOISE_LIMIT_MM, NOISE_LIMIT_MM)
+    smooth: np.ndarray = ndimage.gaussian_filter(fields, (0, width, width, width), mode="wrap")
+    for field in smooth:
+        field *= OBSERVER_SD_MM / field.std()
+    return smooth
