@@ -56,8 +56,10 @@ def differences_by_count(levels: GrayLevels, voxels: np.ndarray | slice = slice(
     count = (sum_around(inside, levels.strides) * inside)[voxels]
     # n * |level - (sum - level) / n| = |level * (n + 1) - sum|, where sum and n + 1 include the voxel itself
     difference = np.abs(levels.flat[voxels].astype(np.int16) * count - around)
-    sums = np.bincount(count, difference, FULL_COUNT + 1)
-    sums[0] = 0
+    is_full = count == FULL_COUNT
+    at_surface = np.flatnonzero(is_full ^ (count != 0))
+    sums = np.bincount(count[at_surface], difference[at_surface], FULL_COUNT + 1)
+    sums[FULL_COUNT] = difference.sum(where=is_full, dtype=np.int64)
     return sums
 
 

@@ -1,14 +1,15 @@
 """How fast the eight frozen features are: python Testing/Benchmarks/features.py [--repeats N]
 
 Times, in one run on one body (0.35 x 0.35 x 1.25 mm, about 180,000 voxels): the eight by our own code, the same eight
-by pyradiomics on the same crop, pyradiomics' default run on a 512 x 512 x 160 CT around it, and pictologics where it
-is installed; and copying the crop's HU and mask, which is what the memory allows at best. Medians of CPU and wall time;
-the ratio is CPU time over that of our own eight on the crop.
+by pyradiomics on the same crop, pyradiomics' default run on a 512 x 512 x 160 CT around it, and pictologics, MIRP and
+fastrad where they are installed; the same body at 0.70 mm pixels; and copying the crop's HU and mask, which is what the
+memory allows at best. Medians of CPU and wall time; the ratio is CPU time over that of our own eight on the same body.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import importlib.util
 import logging
 import os
@@ -34,7 +35,9 @@ from OVCFRiskLib.radiomics import (  # noqa: E402
 SPACING_KJI_MM = np.array((1.25, 0.35, 0.35))
 CROP_SHAPE = (36, 150, 170)
 WHOLE_SHAPE = (160, 512, 512)
+OWN_GRID = ExtractionSettings()
 RESAMPLED = ExtractionSettings(resampled_spacing=(0.7, 0.7, 1.25))
+Row = tuple[str, int, Callable[[], object]]
 
 
 def main() -> None:
@@ -48,21 +51,50 @@ def main() -> None:
     variants = perturbed(mask)
     slow = max(3, repeats // 5)
     rows = [
-        ("own eight, crop", repeats, lambda: extract_features(ct, mask)),
-        ("own eight, whole CT", repeats, lambda: extract_features(whole_ct, whole_mask)),
+        ("own eight, crop", repeats, lambda: extract_features(ct, mask, settings=OWN_GRID)),
+        ("own eight, whole CT", repeats, lambda: extract_features(whole_ct, whole_mask, settings=OWN_GRID)),
         ("own eight, resampled 0.7 x 0.7 x 1.25", repeats, lambda: extract_features(ct, mask, settings=RESAMPLED)),
-        (f"own eight, {len(variants)} masks of one body", slow, lambda: list(extract_many(ct, variants))),
+        (
+            f"own eight, {len(variants)} masks of one body",
+            slow,
+            lambda: list(extract_many(ct, variants, settings=OWN_GRID)),
+        ),
+        *rows_of_others(ct, mask, repeats, slow),
     ]
     if importlib.util.find_spec("radiomics"):
-        rows.append(("pyradiomics, same eight, crop", slow, lambda: by_pyradiomics(ct, mask)))
         rows.append(("pyradiomics, default, whole CT", 3, lambda: by_pyradiomics(whole_ct, whole_mask, eight=False)))
-        show_agreement(extract_features(ct, mask), by_pyradiomics(ct, mask))
-    if importlib.util.find_spec("pictologics"):
-        pipeline, arguments = pictologics_run(ct, mask)
-        rows.append(("pictologics, its set, crop", repeats, lambda: pipeline.run(*arguments, config_names=["ours"])))
+        show_agreement(extract_features(ct, mask, settings=OWN_GRID), by_pyradiomics(ct, mask))
     arrays = [sitk.GetArrayViewFromImage(image) for image in (ct, mask)]
     rows.append(("copy of HU and mask, crop", repeats, lambda: [array.copy() for array in arrays]))
-    print(f"{np.count_nonzero(sitk.GetArrayViewFromImage(mask)):,} voxels, one thread, medians")
+    print_rows("0.35 mm pixels", mask, rows)
+    ct, mask = (sitk.Shrink(image, (2, 2, 1)) for image in (ct, mask))
+    own = ("own eight, crop", repeats, lambda: extract_features(ct, mask, settings=OWN_GRID))
+    print_rows("0.70 mm pixels", mask, [own, *rows_of_others(ct, mask, repeats, slow)])
+
+
+def rows_of_others(ct: sitk.Image, mask: sitk.Image, repeats: int, slow: int) -> list[Row]:
+    """The other programs that are installed, on one crop."""
+    rows: list[Row] = []
+    if importlib.util.find_spec("radiomics"):
+        rows.append(("pyradiomics, same eight, crop", slow, lambda: by_pyradiomics(ct, mask)))
+    if importlib.util.find_spec("pictologics"):
+        pipeline, arguments = pictologics_run(ct, mask)
+        rows.append((f"{named('pictologics')}, crop", repeats, lambda: pipeline.run(*arguments, config_names=["ours"])))
+    if importlib.util.find_spec("mirp"):
+        rows.append((f"{named('mirp')}, crop", 3, lambda: by_mirp(ct, mask)))
+    if importlib.util.find_spec("fastrad"):
+        rows.append((f"{named('fastrad')}, crop", slow, fastrad_run(ct, mask)))
+    return rows
+
+
+def named(package: str) -> str:
+    """A package with its version."""
+    return f"{package} {importlib.metadata.version(package)}"
+
+
+def print_rows(title: str, mask: sitk.Image, rows: list[Row]) -> None:
+    """The table of one body."""
+    print(f"{np.count_nonzero(sitk.GetArrayViewFromImage(mask)):,} voxels, {title}, one thread, medians")
     print(f"{'':40}{'CPU ms':>10}{'wall ms':>10}{'ratio':>8}")
     base = None
     for name, runs, function in rows:
@@ -153,6 +185,34 @@ def pictologics_run(ct: sitk.Image, mask: sitk.Image) -> tuple[object, tuple[obj
     values = pipeline.run(*arguments, config_names=["ours"])["ours"]
     print(f"pictologics {pictologics.__version__}: {len(values)} features")
     return pipeline, arguments
+
+
+def by_mirp(ct: sitk.Image, mask: sitk.Image) -> object:
+    """MIRP's families of the eight: statistics, co-occurrence, dependence, neighbourhood, morphology; bins of 25 HU."""
+    from mirp import extract_features as extract_by_mirp
+
+    return extract_by_mirp(
+        image=sitk.GetArrayFromImage(ct).astype(np.float32),
+        mask=sitk.GetArrayFromImage(mask).astype(np.uint8),
+        image_spacing=ct.GetSpacing()[::-1],
+        base_feature_families=["statistics", "morphology", "glcm", "ngldm", "ngtdm"],
+        base_discretisation_method="fixed_bin_size",
+        base_discretisation_bin_width=25.0,
+    )
+
+
+def fastrad_run(ct: sitk.Image, mask: sitk.Image) -> Callable[[], object]:
+    """fastrad's extraction of its classes that hold the eight, on the CPU."""
+    import torch
+    from fastrad import FeatureExtractor, FeatureSettings, Mask, MedicalImage
+
+    torch.set_num_threads(1)
+    classes = ["firstorder", "shape", "glcm", "gldm", "ngtdm"]
+    extractor = FeatureExtractor(FeatureSettings(feature_classes=classes, bin_width=25.0, device="cpu"))
+    spacing = ct.GetSpacing()[::-1]
+    image = MedicalImage(torch.from_numpy(sitk.GetArrayFromImage(ct).astype(np.float32)), spacing)
+    inside = Mask(torch.from_numpy(sitk.GetArrayFromImage(mask).astype(np.float32)), spacing)
+    return lambda: extractor.extract(image, inside)
 
 
 def median_times(function: Callable[[], object], runs: int) -> tuple[float, float]:
