@@ -21,6 +21,7 @@ from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of
+from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.scoring import RScoreModel
 from OVCFRiskLib.segmentation import complete_points
 from OVCFRiskLib.segmentation.bodies import segment_part
@@ -113,10 +114,18 @@ class BodySource:
         OVCFRiskError
             As `segment_bodies`.
         """
+        return self.bodies_and_findings(ct, progress)[0]
+
+    def bodies_and_findings(
+        self, ct: Part, progress: Progress | None = None
+    ) -> tuple[Part, dict[LumbarLevel, tuple[Finding, ...]]]:
+        """As `bodies`, with the parts of drawn surfaces that a reviewer looks at first."""
         if self.points is not None:
-            return segment_part(ct, self.points, progress)[0]
+            labels, fields = segment_part(ct, self.points, progress)
+            names = {level: [part.value for part in field.doubtful] for level, field in fields.items()}
+            return labels, {level: look_first(level, parts) for level, parts in names.items()}
         assert self.imported is not None
-        return self.imported.labels(ct.narrowed(self.region(ct.whole)))
+        return self.imported.labels(ct.narrowed(self.region(ct.whole))), {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +264,8 @@ def _score(
     """Bodies and assessment; only what lies around the bodies is kept once they are found."""
     ct, acquisition = read()
     source, found = source.completed(ct)
-    ct, labels = around_bodies(ct, source.bodies(ct, part_of(progress, 0.0, BODIES_DONE)))
+    labels, doubtful = source.bodies_and_findings(ct, part_of(progress, 0.0, BODIES_DONE))
+    ct, labels = around_bodies(ct, labels)
+    found = {level: (*found.get(level, ()), *doubtful.get(level, ())) for level in LumbarLevel}
     assessment = assess_part(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition, found)
     return ScoredCT(ct, acquisition, labels, assessment, source.notes)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from OVCFRiskLib.findings import acquisition_codes, level_codes, mask_codes, model_codes, proportion_codes
+from OVCFRiskLib.findings import (
+    acquisition_codes,
+    level_codes,
+    mask_codes,
+    model_codes,
+    proportion_codes,
+    surface_codes,
+)
 from OVCFRiskLib.findings.finding import About, Check
 
 # By code; collected from the files, not listed, so that no new check is forgotten.
 CHECKS: Mapping[str, Check] = {
     value.code: value
-    for module in (acquisition_codes, mask_codes, level_codes, proportion_codes, model_codes)
+    for module in (acquisition_codes, mask_codes, level_codes, proportion_codes, model_codes, surface_codes)
     for value in vars(module).values()
     if isinstance(value, Check)
 }

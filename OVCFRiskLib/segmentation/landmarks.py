@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.completion import PITCH_RANGE_MM
 from OVCFRiskLib.segmentation.placement import along_canal
-from OVCFRiskLib.segmentation.rib_path import RIB_TO_MM, rib_strength
+from OVCFRiskLib.segmentation.rib_path import RIB_TO_MM, SHORT_RIB_TO_MM, rib_strength
 from OVCFRiskLib.segmentation.sacral_wing import wing_strength
 from OVCFRiskLib.segmentation.straightened import BESIDE_CANAL, StraightSpine
 
@@ -33,6 +33,8 @@ NO_RIB_HU = 25.0
 # L3); short ones have 29, so that it counts no further than so many vertebrae; each further level known adds one.
 COUNTS_FROM_ONE = 2
 TYPICAL_PITCH_MM = 34.0
+# A crushed body lies nearer to both neighbours: distances below this fraction of the largest do not count.
+UNCRUSHED = 0.88
 # By how much the distance shrinks from one level to the next upwards (Panjabi 1992).
 SHRINKS_BY = 0.97
 # A rib's root lies so far above the middle of its body, in pitches (real CTs -0.02 to 0.1, phantoms 0.0 to 0.1) ...
@@ -42,7 +44,7 @@ ROOT_ABOVE = 0.05
 WINGS_BELOW_L4 = 1.95
 # Nearer than this to the next whole number, in pitches, the vertebra is not certain: a landmark is then not used.
 RIB_CLEAR = 0.32
-WING_CLEAR = 0.42
+WING_CLEAR = 0.36
 # Names are wrong by so much at the most: farther off, what closes the ring is no wing of S1.
 MOST_OFF = 1
 # So far below a rib's root its outer end is looked for, mm; the field has to reach there for "no rib".
@@ -105,9 +107,9 @@ class _Counting:
         first, last = min(spine.clicks), max(spine.clicks)
         pitch = TYPICAL_PITCH_MM / spine.extent.step
         if last > first:
-            # the largest: a crushed body lies nearer to its neighbours
             pairs = itertools.pairwise(sorted(spine.clicks.items()))
-            pitch = max((upper - lower) / (below - above) for (above, upper), (below, lower) in pairs)
+            apart = [(upper - lower) / (below - above) for (above, upper), (below, lower) in pairs]
+            pitch = float(np.mean([each for each in apart if each >= UNCRUSHED * max(apart)]))
         if not PITCH_RANGE_MM[0] <= pitch * spine.extent.step <= PITCH_RANGE_MM[1]:
             return None
         return cls({int(level): plane for level, plane in spine.clicks.items()}, pitch)
@@ -142,7 +144,9 @@ def _lowest_rib(spine: StraightSpine, counting: _Counting) -> tuple[int | None, 
     lowest = max(found)
     if lowest < T12 and not _is_without_rib(spine, strength, counting, range(lowest + 1, LumbarLevel.L1)):
         return None, 0
-    return lowest, found.count(lowest)
+    # beside a rib, a shorter one is a rib too
+    short = rib_strength(spine, SHORT_RIB_TO_MM)
+    return lowest, sum(_has_root(side, lowest, counting) for side in short)
 
 
 def _has_root(strength: np.ndarray, vertebra: int, counting: _Counting) -> bool:

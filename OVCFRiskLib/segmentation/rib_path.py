@@ -11,6 +11,8 @@ from OVCFRiskLib.segmentation.straightened import StraightSpine
 # processes (48 mm from the midline on real CTs; L3's span up to 95 mm, Panjabi 1992), mm from the canal's middle.
 RIB_FROM_MM = 26.0
 RIB_TO_MM = 58.0
+# The 12th rib of one side may be shorter than that of the other: beside T12 and L1 transverse processes end at 40 mm.
+SHORT_RIB_TO_MM = 48.0
 # Ribs lie between so far in front of the canal's middle and so far behind it, at both of these distances, mm: kidneys
 # lie in front of that, the back's own muscles hold no bone (three real CTs, with room of 6 mm).
 CORRIDOR_FROM_MM = (-14.0, -7.0)
@@ -30,10 +32,10 @@ STEPS_BACK = (-1, 0, 1)
 RIB_SD_MM = 1.2
 
 
-def rib_strength(spine: StraightSpine) -> np.ndarray:
+def rib_strength(spine: StraightSpine, to_mm: float = RIB_TO_MM) -> np.ndarray:
     """How clearly a rib begins beside each plane, (2, planes) to the right and to the left, HU above what is around.
 
-    The weakest place of the best path from `RIB_FROM_MM` to `RIB_TO_MM` counts: a transverse process ends on the way,
+    The weakest place of the best path from `RIB_FROM_MM` outwards counts: a transverse process ends on the way,
     and what is left is noise. Measured: 86 HU and more at ribs of real CTs with slices of 2.5 to 5 mm, 190 and more at
     those of phantoms, 12 and less beside L1-L3.
 
@@ -41,11 +43,13 @@ def rib_strength(spine: StraightSpine) -> np.ndarray:
     ----------
     spine : StraightSpine
         Along the canal, at least `RIB_TO_MM` to both sides.
+    to_mm : float
+        How far from the midline a rib has to reach: `RIB_TO_MM`, or `SHORT_RIB_TO_MM` where the other side has one.
     """
     step = spine.extent.step
     hu = np.where(spine.is_seen, spine.hu, RIB_LOWEST_HU).clip(RIB_LOWEST_HU, RIB_HIGHEST_HU)
     hu = ndimage.gaussian_filter(hu, RIB_SD_MM / step)
-    away = np.arange(RIB_TO_MM, RIB_FROM_MM - step / 2, -step)  # from outside to the body
+    away = np.arange(to_mm, RIB_FROM_MM - step / 2, -step)  # from outside to the body
     sides = []
     for sign in (-1, 1):
         weakest: np.ndarray | None = None
