@@ -23,7 +23,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.point_placement import LevelPlacement
-from OVCFRiskPanel.texts import showText
+from OVCFRiskPanel.texts import showText, whatWasMade
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLSegmentationNode
@@ -46,6 +46,7 @@ class LevelsSection:
     def __init__(self, panel: Panel) -> None:
         self.panel, self.ui = panel, panel.ui
         self.placement: LevelPlacement | None = None
+        self.proposed: tuple[str, list[str]] = ("", [])  # what was said of proposed levels, and which they were
         self.ui.placeButton.clicked.connect(self.onPlace)
         for level in LumbarLevel:
             self.button(level).clicked.connect(lambda checked, level=level: self.onPlaceOne(level))
@@ -83,6 +84,9 @@ class LevelsSection:
             self.button(level).checked = level is due
         self.ui.skipButton.text = _("S&kip {level}").format(level=due.name) if due else _("S&kip")
         showText(self.ui.levelsLabel, "\n".join(self._lines(due)))
+        text, levels = self.proposed
+        if text and self.ui.statusLabel.text == text and state.levels(PointState.PROPOSED) != levels:
+            self.panel.status.clear()  # one was dragged, clicked or removed
         self._updateSegment()
         self._offer()
 
@@ -136,6 +140,7 @@ class LevelsSection:
         panel.refresh()
         sentences = [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in notes]
         panel.status.say("\n".join([*sentences, _("Next: segment.")]))
+        self.proposed = self.ui.statusLabel.text, panel.state.levels(PointState.PROPOSED)
         panel.open("segment")
         panel.views.frame()
 
@@ -285,14 +290,3 @@ class LevelsSection:
         self.ui.replaceEditedCheckBox.visible = bool(edited)
         if not edited:
             self.ui.replaceEditedCheckBox.checked = False
-
-
-def whatWasMade(made: list[LumbarLevel], kept: list[LumbarLevel]) -> str:
-    """The message after a step that makes bodies."""
-    names = [", ".join(level.name for level in levels) for levels in (made, kept)]
-    if not made:
-        return _("Nothing was changed: {levels} are accepted or edited, and are kept.").format(levels=names[1])
-    text = _("Bodies made: {levels}.").format(levels=names[0])
-    if kept:
-        text += " " + _("Kept: {levels}.").format(levels=names[1])
-    return text + " " + _("Next: look at each mask and accept it.")

@@ -284,6 +284,25 @@ class ClicksTest(PanelTestCase):
         self.assertTrue(all(row.score is not None for row in self.panel.bodiesState.assessment.levels))
         self.assertLessEqual(len(presses), 4)
 
+    def test_what_was_said_of_proposals_goes_with_them(self):
+        volume = addSpine()
+        self.rest()
+
+        def complete(ct, clicked):
+            found = {level: tuple(np.array(centerRas(volume, level)) * (-1, -1, 1)) for level in LumbarLevel}
+            return SimpleNamespace(points=found, certainty={L2: 0.9, L4: 0.9}, notes=("Proposed: L2, L4",))
+
+        self.node.levelPoints = self.widget.logic.createLevelPoints()
+        setPosition(self.node.levelPoints, L3, centerRas(volume, L3))
+        self.rest()
+        with mock.patch("OVCFRiskScene.steps.segmenting.complete_points", complete):
+            self.ui.findOthersButton.click()
+        self.rest()
+        self.assertIn("Proposed: L2, L4", self.ui.statusLabel.text)
+        setPosition(self.node.levelPoints, L2, centerRas(volume, L2))  # a person clicked it
+        self.rest()
+        self.assertEqual(self.ui.statusLabel.text, "")
+
     def test_one_level_is_placed_alone_and_a_second_press_ends_it(self):
         addSpine()
         wait(0.6)

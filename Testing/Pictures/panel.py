@@ -117,7 +117,8 @@ def take(panel: qt.QWidget, widget: OVCFRiskWidget, width: int, path: Path, *ope
         wait(0.3)
     last, status = widget.ui.exportCollapsibleButton, widget.ui.statusFrame
     end = last.mapTo(contents, qt.QPoint(0, last.height)).y()  # what is left below the last section is cut off
-    panel.resize(width, end + max(status.heightForWidth(inner), status.sizeHint().height()) + 30)
+    needed = status.heightForWidth(inner)  # -1 while it has nothing to say
+    panel.resize(width, end + (needed if needed > 0 else status.sizeHint().height()) + 30)
     wait(0.3)
     picture = qt.QPixmap(panel.size * SCALE)
     picture.setDevicePixelRatio(SCALE)
