@@ -21,9 +21,11 @@ def run(arguments: argparse.Namespace) -> int:
     import numpy as np
     import SimpleITK as sitk
 
+    from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.ct import open_ct
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import read_points_and_notes
+    from OVCFRiskLib.quality.naming import doubt_of_names
     from OVCFRiskLib.report.data.label_file import require_label_format, write_labels
     from OVCFRiskLib.scored_ct import BodySource, read_part
 
@@ -36,8 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(acquisition.notes)
     source, _findings = source.completed(ct)
     print_notes(source.notes)
-    labels = source.bodies(ct, terminal_progress())
+    labels, doubtful = source.bodies_and_findings(ct, terminal_progress())
     write_labels(labels, arguments.out)
+    print_notes(finding.message for findings in doubtful.values() for finding in findings)
+    doubt = doubt_of_names(ct.image, cut_out_levels(labels.image))
+    print_notes([doubt.finding("Check them before you score").message] if doubt else [])
     voxel_ml = float(np.prod(ct.image.GetSpacing())) / 1000
     array = sitk.GetArrayViewFromImage(labels.image)
     for level in LumbarLevel:

@@ -94,7 +94,7 @@ CONTACT = Check(
     limit=CONTACT_MM2,
 )
 # What stands before the evidence in all variants; `change` says what a renaming does to the scores.
-_DOUBT = "the names of the levels are in doubt: "
+_DOUBT = "The names of the levels are in doubt: "
 NAMING = Check(  # a name wrong by one changes no body's score, but which bodies are scored
     "naming",
     About.MASK,
@@ -110,6 +110,5 @@ NAMING = Check(  # a name wrong by one changes no body's score, but which bodies
         "{from_sacrum}. {change}.",
     },
     source="T12 carries the lowest ribs, five bodies follow to the sacrum; rates measured, Docs/segmentation.md",
-    unit="levels",
     limit=0,
 )

@@ -53,7 +53,7 @@ def change_by_renaming(
 
 def _risk(value: float | None) -> str:
     """A risk index for a sentence."""
-    return "not scored" if value is None else f"risk index {value:.2f}"
+    return "no score" if value is None else f"risk index {value:.2f}"
 
 
 def _coming(
