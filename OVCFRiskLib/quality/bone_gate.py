@@ -39,6 +39,9 @@ WALL_FRACTION_WITHOUT_PLATES = 0.75
 # The pedicles leave the upper half of a body: their middle lies 2 to 10 mm above that of a right mask (2 to 7 mm where
 # its plates are not seen), 8 mm below it or 11 mm and more above it where the mask is half a body too high or too low.
 PEDICLE_OFFSET_MM = (-0.5, 10.0)
+# On a real CT of 3 mm voxels they lay 4 mm below it; that is allowed where the plates are seen a little at least.
+PEDICLE_LOWEST_WITH_HINT_MM = -4.5
+PLATE_HINT_HU = 30.0
 # Pedicles that stand out less from what lies between them have no place of their own.
 PEDICLE_OVER_FORAMEN_HU = 60.0
 
@@ -98,5 +101,6 @@ def reason_against(found: BoneSurroundings) -> str:
     if found.plate_hu < NO_PLATE_HU:
         return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
-    misplaced = not PEDICLE_OFFSET_MM[0] <= found.pedicle_offset_mm <= PEDICLE_OFFSET_MM[1]
+    lowest = PEDICLE_LOWEST_WITH_HINT_MM if found.plate_hu >= PLATE_HINT_HU else PEDICLE_OFFSET_MM[0]
+    misplaced = not lowest <= found.pedicle_offset_mm <= PEDICLE_OFFSET_MM[1]
     return "height" if not plates_seen and have_place and misplaced else ""

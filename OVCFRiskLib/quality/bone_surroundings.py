@@ -178,7 +178,9 @@ def _walls(place: _Sampler) -> tuple[float, float]:
     edges = [_is_bony_edge(mean, across) for mean in means if mean is not None]
     fraction = float(np.mean(edges)) if edges else np.nan
     midline = surface[2:5, RAYS // 4 - 1 : RAYS // 4 + 1]
-    return fraction, float(place.middle[1] + np.nanmedian(midline))
+    # a mask with a hole in its middle ends nowhere there: its extent stands in
+    back = np.nanmedian(midline) if np.isfinite(midline).any() else place.half[1]
+    return fraction, float(place.middle[1] + back)
 
 
 def _plates(place: _Sampler) -> float:

@@ -115,6 +115,8 @@ RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
         ({"inner_low_hu": -20.0, "inner_high_hu": 250.0, "wall_fraction": 0.7}, "inside"),
         ({"plate_hu": -50.0}, "plates"),
         ({"pedicle_offset_mm": 10.5, "plate_hu": 80.0}, "height"),
+        ({"pedicle_offset_mm": -4.0, "plate_hu": 35.0}, ""),
+        ({"pedicle_offset_mm": -4.0, "plate_hu": 10.0}, "height"),
         ({"pedicle_offset_mm": -8.0}, ""),
         ({"pedicle_offset_mm": -8.0, "plate_hu": 10.0}, "height"),
         ({"pedicle_offset_mm": 18.0, "plate_hu": np.nan}, "height"),
@@ -124,3 +126,12 @@ RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
 )
 def test_each_part_of_the_rule(change, variant):
     assert reason_against(replace(RIGHT, **change)) == variant
+
+
+def test_a_mask_open_at_the_back_is_measured_without_a_warning_of_numpy(phantom):
+    array = sitk.GetArrayFromImage(phantom.labels)
+    middle = np.argwhere(array == L3).mean(axis=0).astype(int)
+    array[:, middle[1] - 6 :, middle[2] - 10 : middle[2] + 10] = 0
+    labels = sitk.GetImageFromArray(array)
+    labels.CopyInformation(phantom.labels)
+    assert np.isfinite(measure_surroundings(phantom.ct, cut_out_levels(labels, phantom.ct)[L3]).canal_hu)
