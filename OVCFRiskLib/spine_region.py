@@ -17,9 +17,9 @@ from OVCFRiskLib.volume_part import Part
 # Slices kept beyond marked bodies, mm: ribs and sacrum are looked for over 150 mm from the outermost bodies' middles
 # (`segmentation.landmarks`), contrast medium in planes that are tilted with a body and reach 100 mm to its sides, metal
 # over 40 mm.
-REGION_MARGIN_MM = 150.0
+REGION_MARGIN_MM = 136.0
 # A body and its click's error reach so far beyond a point, mm.
-POINT_REACH_MM = 30.0
+POINT_REACH_MM = 25.0
 # ... and at least so many: features resample HU with B-splines, in which a voxel counts over 32 others, around masks
 # that are redrawn up to half a slice and more beyond their surface.
 LEAST_MARGIN_SLICES = 40

@@ -198,11 +198,13 @@ def cut_out_levels(labels: sitk.Image | Part, ct: sitk.Image | Part | None = Non
     if ct is not None:
         require_same_grid(ct.image, labels.image)
     array = sitk.GetArrayViewFromImage(labels.image)
-    boxes = ndimage.find_objects(array, max_label=max(LumbarLevel))
+    filled = mask_box(array)  # found many times faster than objects are
+    boxes = [] if filled is None else ndimage.find_objects(array[filled], max_label=max(LumbarLevel))
     found = {}
     for level in LumbarLevel:
-        box = boxes[level - 1] if len(boxes) >= level else None
-        if box is not None:
+        inner = boxes[level - 1] if len(boxes) >= level else None
+        if inner is not None and filled is not None:
+            box = as_box(slice(b.start + f.start, b.stop + f.start) for b, f in zip(inner, filled, strict=True))
             found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels.image))
     return found
 
