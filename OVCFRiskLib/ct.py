@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -165,8 +164,12 @@ def _opened(
         return dataclasses.replace(part, sha256=image_sha256(whole)).narrowed(box), known
 
     if stream is None or acquisition is None:
-        image, known = read_whole()
-        return OpenCT(Grid.of(image), known, partial(cut, image, known))
+        held = [read_whole()]
+
+        def take(box: Box) -> tuple[Part, Acquisition]:
+            return cut(*(held.pop() if held else read_whole()), box)  # the whole is held no longer than needed
+
+        return OpenCT(Grid.of(held[0][0]), held[0][1], take)
 
     def read(box: Box) -> tuple[Part, Acquisition]:
         try:

@@ -75,24 +75,25 @@ def region_of_labels(grid: OnGrid, bodies: Box) -> Box:
 
 
 def around_bodies(ct: Part, labels: Part) -> tuple[Part, Part]:
-    """CT and labels in the region of the bodies 20..23; as they are where no level has a voxel.
+    """CT and labels in the region of the bodies 20..23; all of them where no level has a voxel.
 
     Parameters
     ----------
     ct, labels : Part
-        On one grid, the same part or the whole.
+        On one grid; the labels, 0 outside of their part, may be held in a smaller one.
     """
     array = sitk.GetArrayViewFromImage(labels.image)
     filled = mask_box(array)
     if filled is None:
-        return ct, labels
+        return ct, labels.widened(ct.box)
     inner = array[filled]
     box = mask_box((inner >= min(LumbarLevel)) & (inner <= max(LumbarLevel)))
     if box is None:
-        return ct, labels
+        return ct, labels.widened(ct.box)
     in_part = as_box(slice(b.start + f.start, b.stop + f.start) for b, f in zip(box, filled, strict=True))
     region = region_of_labels(ct.whole, labels.shifted(in_part))
-    return ct.narrowed(region), labels.narrowed(region)
+    around = ct.narrowed(region)
+    return around, labels.narrowed(around.box).widened(around.box)
 
 
 def _margin(grid: OnGrid, axis: int) -> float:

@@ -6,6 +6,7 @@ what is inside the field of view, the hash. So results do not depend on how much
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 from dataclasses import dataclass
 
@@ -135,12 +136,15 @@ class Part:
 
     def filled(self) -> sitk.Image:
         """The whole image, 0 outside of this part."""
-        if self.is_whole:
-            return self.image
-        inner = sitk.GetArrayViewFromImage(self.image)
-        array = np.zeros(self.whole.shape, inner.dtype)
-        array[self.box] = inner
-        return image_like(array, self.whole)
+        return self.widened(as_box(slice(0, n) for n in self.whole.shape)).image
+
+    def widened(self, box: Box) -> Part:
+        """The part within a [k, j, i] box of the whole that holds this one, 0 outside of this one."""
+        if box == self.box:
+            return self
+        wider = empty_part(box, self.whole, self.image.GetPixelID())
+        writable_view(wider.image)[box_within(self.box, box)] = sitk.GetArrayViewFromImage(self.image)
+        return wider
 
     def like(self, array: np.ndarray) -> Part:
         """Another image [k, j, i] in the same place."""
@@ -158,6 +162,25 @@ def part_of_array(array: np.ndarray, box: Box, whole: Grid) -> Part:
     image.SetSpacing(whole.spacing)
     image.SetDirection(whole.direction)
     return Part(_placed(image, box, whole), _start(box), whole)
+
+
+def empty_part(box: Box, whole: Grid, pixel_id: int) -> Part:
+    """A part of zeros."""
+    k, j, i = (axis.stop - axis.start for axis in box)
+    image = sitk.Image(i, j, k, pixel_id)
+    image.SetSpacing(whole.spacing)
+    image.SetDirection(whole.direction)
+    return Part(_placed(image, box, whole), _start(box), whole)
+
+
+def writable_view(image: sitk.Image) -> np.ndarray:
+    """The voxels [k, j, i] of a new image that nobody else holds, to be filled; valid as long as the image is.
+
+    SimpleITK gives read-only views, and filling an array and making an image of it holds all voxels twice.
+    """
+    view = sitk.GetArrayViewFromImage(image)
+    memory = (ctypes.c_byte * view.nbytes).from_address(view.__array_interface__["data"][0])
+    return np.ctypeslib.as_array(memory).view(view.dtype).reshape(view.shape)
 
 
 class VoxelHash:

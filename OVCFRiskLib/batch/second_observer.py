@@ -22,6 +22,7 @@ from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scored_ct import BodySource, ScoredCT
 from OVCFRiskLib.scoring.mask_variants import mask_variants
 from OVCFRiskLib.scoring.model import RScoreModel
+from OVCFRiskLib.spine_region import around_bodies
 from OVCFRiskLib.tables.table_writer import Row
 from OVCFRiskLib.volume_part import Part
 
@@ -60,10 +61,9 @@ def second_observer_features(
     OVCFRiskError
         If the second observer's points or labels cannot be used.
     """
-    labels = _second_labels(case, scored, source, settings)
+    ct, labels = around_bodies(scored.ct, _second_labels(case, scored, source, settings))
     array = sitk.GetArrayViewFromImage(labels.image)
     levels = [row.level for row in scored.assessment.levels if row.score and (array == row.level).any()]
-    ct = scored.ct.narrowed(labels.box)
     return tuple(
         {"level": level.name, **extract_features(ct, labels.image == int(level), names, model.settings)}
         for level in levels

@@ -25,7 +25,7 @@ from OVCFRiskLib.reading.volume_file import (
     grid_repair_note,
     open_volume,
 )
-from OVCFRiskLib.volume_part import Grid, Part, VoxelHash, part_of_array
+from OVCFRiskLib.volume_part import Grid, Part, VoxelHash, empty_part, writable_view
 
 # So many bytes of voxels are taken from a file at a time: chosen.
 PIECE_BYTES = 1 << 23
@@ -73,7 +73,8 @@ class CTStream:
         k, j, i = box
         shape = k.stop - k.start, j.stop - j.start, i.stop - i.start
         require_memory(math.prod(shape) * np.dtype(np.int16).itemsize, self.name)
-        kept = np.empty(shape, np.int16)
+        part = empty_part(box, self.grid, sitk.sitkInt16)
+        kept = writable_view(part.image)
         check, voxels, at = HounsfieldCheck(self.padding_hu), VoxelHash(self.grid, sitk.sitkInt16), 0
         for stored in self.pieces():
             piece = check.add(stored)
@@ -87,7 +88,6 @@ class CTStream:
                 kept[first - k.start : last - k.start] = piece[first - at : last - at, j, i]
             at += len(piece)
         notes = (*self.notes, *check.notes(self.name))
-        part = part_of_array(kept, box, self.grid)
         return Part(part.image, part.start, part.whole, voxels.hexdigest()), notes
 
 

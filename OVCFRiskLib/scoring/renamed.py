@@ -15,6 +15,7 @@ from OVCFRiskLib.scoring.model import RScoreModel
 from OVCFRiskLib.scoring.uncertainty import surroundings
 from OVCFRiskLib.segmentation import complete_points
 from OVCFRiskLib.segmentation.bodies import segment_part
+from OVCFRiskLib.spine_region import around_bodies
 from OVCFRiskLib.volume_part import Part
 
 
@@ -74,8 +75,7 @@ def _coming(
 def _scored(ct: Part, level: LumbarLevel, point: Point, model: RScoreModel) -> str:
     """Risk index of the body at a point, or that it cannot be scored."""
     try:
-        labels, _fields = segment_part(ct, {level: point})
-        region = ct.narrowed(labels.box)
+        region, labels = around_bodies(ct, segment_part(ct, {level: point})[0])
         body = cut_out_levels(labels, region)[level]
         if any(f.severity is Severity.STOPS_SCORING for f in check_masks(region.image, {level: body}).findings[level]):
             return _risk(None)

@@ -22,7 +22,7 @@ from OVCFRiskLib.segmentation.spine_axis import check_points, level_frames
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
 from OVCFRiskLib.spine_region import region_of_points
 from OVCFRiskLib.threads import side_by_side
-from OVCFRiskLib.volume_part import Part
+from OVCFRiskLib.volume_part import Part, part_of_array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +105,7 @@ def segment_part(
     points: Mapping[LumbarLevel, tuple[float, float, float]],
     progress: Progress | None = None,
 ) -> tuple[Part, dict[LumbarLevel, BodyField]]:
-    """As `segment_bodies_and_fields`, of a part of a CT that holds the `region_of_points`; so are the labels.
+    """As `segment_bodies_and_fields`, of a part of a CT that holds the `region_of_points`; labels are held in their box.
 
     Raises
     ------
@@ -114,10 +114,12 @@ def segment_part(
     """
     fields = _find_bodies(ct, points, progress)
     region = ct.narrowed(region_of_points(ct.whole, as_points(points)))
-    labels = np.zeros(region.image.GetSize()[::-1], np.uint8)
-    _draw(labels, [(level, *_on_grid(region, field)) for level, field in fields.items()])
+    bodies = [(level, *_on_grid(region, field)) for level, field in fields.items()]
+    around = union_box([box for _, box, _ in bodies])
+    labels = np.zeros([axis.stop - axis.start for axis in around], np.uint8)
+    _draw(labels, [(level, box_within(box, around), depth) for level, box, depth in bodies])
     report_progress(progress, 1.0, "bodies segmented")
-    return region.like(labels), fields
+    return part_of_array(labels, region.shifted(around), region.whole), fields
 
 
 def find_bodies(

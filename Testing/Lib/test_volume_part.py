@@ -5,7 +5,17 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import as_box, crop
-from OVCFRiskLib.volume_part import Grid, Part, VoxelHash, as_part, image_sha256, part_of_array, sparse_sha256
+from OVCFRiskLib.volume_part import (
+    Grid,
+    Part,
+    VoxelHash,
+    as_part,
+    empty_part,
+    image_sha256,
+    part_of_array,
+    sparse_sha256,
+    writable_view,
+)
 
 BOX = as_box((slice(3, 9), slice(2, 7), slice(1, 5)))
 
@@ -73,3 +83,15 @@ def test_a_grid_answers_as_its_image(image):
         assert grid.TransformIndexToPhysicalPoint(index) == image.TransformIndexToPhysicalPoint(index)
     place = [0.3, 4.75, 11.2]
     assert grid.TransformContinuousIndexToPhysicalPoint(place) == image.TransformContinuousIndexToPhysicalPoint(place)
+
+
+def test_an_image_is_filled_without_a_copy(image):
+    part = empty_part(BOX, Grid.of(image), sitk.sitkInt16)
+    writable_view(part.image)[:] = sitk.GetArrayFromImage(image)[BOX]
+    expected = Part.of(image).narrowed(BOX)
+    np.testing.assert_array_equal(*(sitk.GetArrayFromImage(each.image) for each in (part, expected)))
+    assert Grid.of(part.image) == Grid.of(expected.image)
+    wider = as_box((slice(1, 10), slice(0, 10), slice(0, 8)))
+    found = sitk.GetArrayFromImage(part.widened(wider).image)
+    np.testing.assert_array_equal(found[2:8, 2:7, 1:5], sitk.GetArrayFromImage(expected.image))
+    assert np.count_nonzero(found) == np.count_nonzero(sitk.GetArrayFromImage(expected.image))
