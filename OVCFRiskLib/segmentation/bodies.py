@@ -105,7 +105,7 @@ def segment_part(
     points: Mapping[LumbarLevel, tuple[float, float, float]],
     progress: Progress | None = None,
 ) -> tuple[Part, dict[LumbarLevel, BodyField]]:
-    """As `segment_bodies_and_fields`, of a part of a CT that holds the `region_of_points`; labels are held in their box.
+    """As `segment_bodies_and_fields`, of a part of a CT that holds the `region_of_points`; the labels in their box.
 
     Raises
     ------
