@@ -26,6 +26,8 @@ RANGES = {
     "noise_hu": (0.0, 200.0),
     # wider than any kernel for bodies
     "blur_fwhm_mm": (0.0, 3.0),
+    # twice the height of an edge is beyond any kernel
+    "edge_gain": (0.0, 2.0),
     "texture_scale": (0.0, 3.0),
     # three times what dense spines show
     "subcortical_hu": (0.0, 600.0),
@@ -80,6 +82,8 @@ class PhantomSettings:
         Standard deviation of the noise.
     blur_fwhm_mm : float
         Full width at half maximum of the scanner's point spread within the slice (kernel).
+    edge_gain : float
+        How far a bone kernel raises edges and noise: the fraction of what a blur of 1.5 mm takes away that is added.
     fractures : {LumbarLevel: Fracture or (shape, loss)}
         Compressed bodies; shape is wedge, biconcave or crush, loss the fraction of the height.
     lesions : {LumbarLevel: sequence of Lesion}
@@ -107,6 +111,7 @@ class PhantomSettings:
     contrast_hu: float | None = None
     noise_hu: float = 18.0
     blur_fwhm_mm: float = 1.2
+    edge_gain: float = 0.0
     fractures: Mapping[LumbarLevel, Fracture | tuple[str, float]] = field(default_factory=dict)
     lesions: Mapping[LumbarLevel, Sequence[Lesion]] = field(default_factory=dict)
     tissue: SoftTissue = field(default_factory=SoftTissue)

@@ -47,6 +47,7 @@ class CohortModel:
     pixel_mm: tuple[float, float] = (0.5, 0.9)
     slices_mm: tuple[float, ...] = (0.625, 1.0, 1.25)
     blur_fwhm_mm: tuple[float, float] = (1.0, 1.8)
+    edge_gain: float = 0.0
     noise_hu: float = 22.0
     noise_log_sd: float = 0.35
 
@@ -56,8 +57,8 @@ ROUTINE_SCAN = "routine"
 SCANS: dict[str, dict[str, Any]] = {
     ROUTINE_SCAN: {},
     "contrast": {"contrast_fraction": 1.0},
-    # the resolution of bone kernels; their noise follows from it
-    "sharp": {"blur_fwhm_mm": (0.55, 0.75)},
+    # the resolution of bone kernels, from which their noise follows, and the edges that they raise (assumed)
+    "sharp": {"blur_fwhm_mm": (0.55, 0.75), "edge_gain": 0.8},
     "thick": {"slices_mm": (5.0,)},
     "low-kvp": {"kvp": (100.0,)},
 }
@@ -103,6 +104,7 @@ ASSUMPTION_SOURCES = {
     "kvp": "120: the paper's",
     "pixel_mm, slices_mm": "lumbar reconstructions of at most 1.25 mm, as Yu et al. 2025 ask",
     "blur_fwhm_mm": "assumed: soft to standard kernels for bodies; sharp (bone) kernels are an option",
+    "edge_gain": "0: kernels for bodies raise no edges",
     "noise_hu, noise_log_sd": "assumed: abdominal CT of 1 mm slices at routine dose; it falls with the square root of "
     "slice and dose and with the 1.5th power of the point spread, as the spectrum of the noise says (Riederer et al. "
     "1978, Phys Med Biol 23:446)",

@@ -158,6 +158,7 @@ def _scanned(phantom: PhantomSettings, kvp: float, model: CohortModel, random: n
         phantom,
         spacing_mm=(pixel, pixel, slice_mm),
         blur_fwhm_mm=blur,
+        edge_gain=model.edge_gain,
         noise_hu=float(np.clip(noise, *NOISE_LIMITS_HU)),
         contrast_hu=contrast,
         trabecular_hu=densities,

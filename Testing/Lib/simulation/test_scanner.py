@@ -69,3 +69,15 @@ def test_a_thick_slice_holds_the_mean_of_what_it_covers():
 def test_hu_end_where_those_of_scanners_end():
     image = scan(np.array([[[-5000.0, 9000.0]]], np.float32), settings(blur_fwhm_mm=0.0))
     assert image.ravel().tolist() == [PADDING_HU, LARGEST_12_BIT_HU]
+
+
+def test_a_bone_kernel_raises_edges_and_leaves_level_bone_alone():
+    step = np.zeros(SHAPE, np.float32)
+    step[:, :, 40:] = 200.0
+    plain, raised = (
+        scan(step.copy(), settings(blur_fwhm_mm=0.6, edge_gain=gain)).astype(float)[6, 40] for gain in (0.0, 0.8)
+    )
+    assert raised.max() > 210
+    assert raised.min() < -10
+    for column in (20, 60):
+        assert raised[column] == plain[column]

@@ -25,7 +25,7 @@ def test_a_scan_changes_the_scan_alone(scan):
     changed = dataclasses.replace(CohortModel(), **SCANS[scan])
     different = {name for name in CohortModel.__slots__ if getattr(changed, name) != getattr(CohortModel(), name)}
     assert different == set(SCANS[scan])
-    assert different <= {"contrast_fraction", "blur_fwhm_mm", "slices_mm", "kvp"}
+    assert different <= {"contrast_fraction", "blur_fwhm_mm", "edge_gain", "slices_mm", "kvp"}
     assert (scan == ROUTINE_SCAN) == (not different)
 
 
