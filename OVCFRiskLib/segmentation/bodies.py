@@ -153,7 +153,7 @@ def _find_bodies(
 
     def find(level: LumbarLevel) -> BodyField:
         prior = placed_prior(placed[level]) if level in placed else click_prior(frames[level])
-        return find_field(ct, fit_template(ct, prior))
+        return find_field(ct, fit_template(ct, prior), prior.own)
 
     found = {}
     for n, (level, field) in enumerate(zip(frames, side_by_side(find, list(frames)), strict=True), start=1):

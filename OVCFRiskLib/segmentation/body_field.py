@@ -15,6 +15,7 @@ from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_surface import FULL_SURFACE_EDGE_HU, find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
+from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
 
 # Seeds grow on a grid of this spacing, as fine as the pixels of a spine reconstruction.
@@ -108,7 +109,7 @@ class BodyField:
         return image
 
 
-def find_field(ct: sitk.Image, template: BodyTemplate) -> BodyField:
+def find_field(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_LEVELS) -> BodyField:
     """The surface of a body near its fitted template, grown from seeds and made smooth.
 
     Parameters
@@ -116,8 +117,10 @@ def find_field(ct: sitk.Image, template: BodyTemplate) -> BodyField:
     ct : SimpleITK.Image
         HU.
     template : BodyTemplate
+    own : OwnLevels
+        HU of its marrow and of the discs.
     """
-    surface = find_surface(ct, template)
+    surface = find_surface(ct, template, own)
     grid = LocalGrid(template.frame, np.ceil(template.half + GRID_MARGIN_MM), GROW_SPACING_MM)
     depth = surface.depth(*grid.coordinates())
     hu = resample_local(ct, grid)

@@ -15,6 +15,7 @@ from scipy import ndimage
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, waist
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 from OVCFRiskLib.segmentation.smooth_surface import best_surface
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
 
@@ -40,6 +41,12 @@ OWN_TEXTURE_HU = 40.0
 BEHIND_PLACES = 2
 # The edge a surface is taken to have where it is out of view.
 UNSEEN_EDGE = 0.5
+# Where marrow is darker than the disc: one mm of disc within a body, or of marrow beyond it, costs so much of a full
+# edge ...
+MARROW_EDGE_PER_MM = 0.15
+# ... disc from so many places within the plate on, and marrow up to so many: between them lie plate and blur.
+DISC_FROM_PLACES = 9
+MARROW_TO_PLACES = 3
 # The wall has a place at each angle of 5 degrees, about 2 mm, and in rows of this height.
 ANGLES = 72
 ROW_MM = 1.0
@@ -98,14 +105,14 @@ class BodySurface:
         return ndimage.map_coordinates(plate, index, order=1, mode="nearest")
 
 
-def find_surface(ct: sitk.Image, template: BodyTemplate) -> BodySurface:
-    """The body's surface near a fitted template."""
+def find_surface(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_LEVELS) -> BodySurface:
+    """The body's surface near a fitted template; the HU of its own marrow and discs help to find the plates."""
     grid = LocalGrid(template.frame, np.ceil(template.half + SURFACE_MARGIN_MM + SURFACE_REACH_MM), SPACING_MM)
     hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
     hu = ndimage.gaussian_filter(hu, BLUR_MM / SPACING_MM)
     offsets = np.arange(-SURFACE_REACH_MM, SURFACE_REACH_MM + SURFACE_STEP_MM / 2, SURFACE_STEP_MM)
     wall = _find_wall(ct, grid, hu, template, offsets)
-    upper, lower = (_find_plate(ct, grid, hu, template, offsets, sign) for sign in (1.0, -1.0))
+    upper, lower = (_find_plate(ct, grid, hu, template, own, offsets, sign) for sign in (1.0, -1.0))
     return BodySurface(template, wall, upper, lower)
 
 
@@ -123,6 +130,15 @@ def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.nda
     is_behind = np.clip((fallen - OWN_TEXTURE_HU) / (FULL_SURFACE_EDGE_HU - OWN_TEXTURE_HU), 0, 1)
     is_behind = np.pad(is_behind, [(0, 0), (0, 0), (BEHIND_PLACES, 0)])[..., : -BEHIND_PLACES or None]
     return -np.where(edge > 0, edge * (1 - is_behind), edge)
+
+
+def _marrow_cost(marrow: np.ndarray) -> np.ndarray:
+    """Cost of disc within the body and of marrow beyond it, for each of the places that run outwards."""
+    sums = np.cumsum(np.pad(marrow, [(0, 0), (0, 0), (1, 0)]), axis=-1) * (MARROW_EDGE_PER_MM * SURFACE_STEP_MM)
+    place = np.arange(marrow.shape[-1])
+    within = sums[..., np.maximum(place - DISC_FROM_PLACES, 0)]
+    beyond = sums[..., -1:] - sums[..., np.maximum(place - MARROW_TO_PLACES, 0)]
+    return beyond - within
 
 
 def _unseen_cost(offsets: np.ndarray) -> np.ndarray:
@@ -154,7 +170,13 @@ def _find_wall(
 
 
 def _find_plate(
-    ct: sitk.Image, grid: LocalGrid, hu: np.ndarray, template: BodyTemplate, offsets: np.ndarray, sign: float
+    ct: sitk.Image,
+    grid: LocalGrid,
+    hu: np.ndarray,
+    template: BodyTemplate,
+    own: OwnLevels,
+    offsets: np.ndarray,
+    sign: float,
 ) -> np.ndarray:
     """Departure of the upper (sign 1) or lower (-1) plate, (back, side) mm upwards."""
     half = template.half
@@ -165,6 +187,8 @@ def _find_plate(
     at = np.stack([sides, backs, sign * (half[2] * plate_height(radius) + off)], axis=-1)
     is_plate = radius < PLATE_FRACTION * outline_radius(angle)
     cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign]))
+    if own.is_dark:
+        cost = np.minimum(cost, 0.0) + _marrow_cost(own.likeness(grid.sample(hu, at)))
     cost = np.where(is_in_image(ct, grid.frame, at), cost, _unseen_cost(offsets)) * is_plate
     smooth = ndimage.gaussian_filter(best_surface(cost), FOUND_SURFACE_SMOOTHING_MM / PLATE_GRID_MM, mode="nearest")
     return sign * (smooth * SURFACE_STEP_MM + offsets[0])

@@ -13,24 +13,15 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.marrow import likeness
+from OVCFRiskLib.segmentation.marrow import own_levels
+from OVCFRiskLib.segmentation.plate_columns import Columns, columns_through_bodies
 from OVCFRiskLib.segmentation.straightened import CANAL_STEP_MM, StraightSpine
 
-# A plate is seen in columns this far to the sides of the canal's middle, mm: within the rims of the narrowest body.
-PLATE_HALF_WIDTH_MM = 13.0
-# ... and so far in front of the posterior wall, mm.
-FRONT_FROM_MM = 4.0
-FRONT_TO_MM = 26.0
-# Distance of the columns, mm.
-PLATE_COLUMN_MM = 2.0
 # The shell's brightest place in a column lies within this length (plates are hollow by 2-3 mm) ...
 PLATE_SHELL_MM = 3.0
 # ... and the disc from here to there beyond it, mm.
 BEYOND_FROM_MM = 1.5
 BEYOND_TO_MM = 4.5
-# What is below is disc, whatever its HU; what is above is bone.
-PLATE_LOWEST_HU = 0.0
-PLATE_HIGHEST_HU = 350.0
 # Shells this much brighter than the disc are no better plate.
 FULL_PLATE_EDGE_HU = 130.0
 # The edge a plate is taken to have where it is out of view: else any weak one in view would seem better.
@@ -103,57 +94,39 @@ def find_plates(
     spine: StraightSpine, wall: np.ndarray, pedicles: Mapping[LumbarLevel, float]
 ) -> dict[LumbarLevel, tuple[Plate, Plate]]:
     """Lower and upper plate of every level with a click."""
-    columns, is_seen, offsets = _columns(spine, wall)
-    edges = {sign: _edges(columns, is_seen, offsets, sign) for sign in (-1, 1)}
-    inner = INNER_PLATE_COST * _largest_between(_ridges(columns, offsets), round(INNER_FROM_MM / CANAL_STEP_MM))
+    columns = columns_through_bodies(spine, wall)
+    edges = {sign: _edges(columns, sign) for sign in (-1, 1)}
+    inner = INNER_PLATE_COST * _largest_between(_ridges(columns), round(INNER_FROM_MM / CANAL_STEP_MM))
     levels = sorted(pedicles, key=lambda level: pedicles[level])  # from feet to head
     signs, anchors, steps = _sequence(levels, pedicles)
-    between = _between(columns, is_seen, pedicles, inner)
+    between = _between(columns, pedicles, inner)
     chosen = _best_sequence([edges[sign].value for sign in signs], anchors, steps, between)[1:-1]
     return {
         level: (edges[-1].plate(chosen[2 * n]), edges[1].plate(chosen[2 * n + 1])) for n, level in enumerate(levels)
     }
 
 
-def _columns(spine: StraightSpine, wall: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """HU (planes, columns) along the spine, which are in view, and (columns, 2) mm backwards and sideways."""
-    back = -np.arange(FRONT_FROM_MM, FRONT_TO_MM + 0.1, PLATE_COLUMN_MM)
-    side = np.arange(-PLATE_HALF_WIDTH_MM, PLATE_HALF_WIDTH_MM + 0.1, PLATE_COLUMN_MM)
-    backs, sides = (grid.ravel() for grid in np.meshgrid(back, side, indexing="ij"))
-    plane = np.arange(len(spine.frames))[:, None]
-    smooth_wall = ndimage.gaussian_filter1d(wall, 6.0, mode="nearest")
-    rows = (smooth_wall[:, None] + backs - spine.back[0]) / CANAL_STEP_MM
-    columns = (sides - spine.side[0])[None] / CANAL_STEP_MM
-    index = np.stack(np.broadcast_arrays(plane, rows, columns)).reshape(3, -1)
-    hu = ndimage.map_coordinates(np.clip(spine.hu, PLATE_LOWEST_HU, PLATE_HIGHEST_HU), index, order=1, mode="nearest")
-    size = np.array(spine.is_seen.shape)[:, None]
-    nearest = np.clip(np.rint(index).astype(int), 0, size - 1)
-    is_seen = spine.is_seen[tuple(nearest)]
-    shape = len(plane), -1
-    return hu.reshape(shape), is_seen.reshape(shape), np.stack([backs - backs.mean(), sides], axis=1)
-
-
-def _edges(columns: np.ndarray, is_seen: np.ndarray, offsets: np.ndarray, sign: int) -> _Edges:
+def _edges(columns: Columns, sign: int) -> _Edges:
     """The best plate in every plane that faces upwards (sign 1) or downwards (-1)."""
-    shell = ndimage.maximum_filter1d(columns, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
+    shell = ndimage.maximum_filter1d(columns.hu, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
     length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / CANAL_STEP_MM)
-    mean = ndimage.uniform_filter1d(columns, length, axis=0, mode="nearest")
+    mean = ndimage.uniform_filter1d(columns.hu, length, axis=0, mode="nearest")
     beyond = np.roll(
         mean, -sign * round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / CANAL_STEP_MM + PLATE_SHELL_MM / 2), axis=0
     )
     drop = np.clip(shell - beyond, -FULL_PLATE_EDGE_HU / 2, FULL_PLATE_EDGE_HU) / FULL_PLATE_EDGE_HU
-    return _best_tilt(np.where(is_seen, drop, UNSEEN_PLATE_EDGE), offsets)
+    return _best_tilt(np.where(columns.is_seen, drop, UNSEEN_PLATE_EDGE), columns.offsets)
 
 
-def _ridges(columns: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def _ridges(columns: Columns) -> np.ndarray:
     """How much like a plate between two darker sides each plane is, 0 to 1."""
-    shell = ndimage.maximum_filter1d(columns, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
+    shell = ndimage.maximum_filter1d(columns.hu, round(PLATE_SHELL_MM / CANAL_STEP_MM), axis=0, mode="nearest")
     length = round((BEYOND_TO_MM - BEYOND_FROM_MM) / CANAL_STEP_MM)
-    mean = ndimage.uniform_filter1d(columns, length, axis=0, mode="nearest")
+    mean = ndimage.uniform_filter1d(columns.hu, length, axis=0, mode="nearest")
     away = round((BEYOND_FROM_MM + BEYOND_TO_MM) / 2 / CANAL_STEP_MM + PLATE_SHELL_MM / 2)
     beside = np.maximum(np.roll(mean, away, axis=0), np.roll(mean, -away, axis=0))
     ridge = np.clip(shell - beside, -FULL_PLATE_EDGE_HU / 2, FULL_PLATE_EDGE_HU) / FULL_PLATE_EDGE_HU
-    return np.maximum(_best_tilt(ridge, offsets).value, 0.0)
+    return np.maximum(_best_tilt(ridge, columns.offsets).value, 0.0)
 
 
 def _largest_between(value: np.ndarray, margin: int) -> np.ndarray:
@@ -166,17 +139,15 @@ def _largest_between(value: np.ndarray, margin: int) -> np.ndarray:
     return largest
 
 
-def _between(
-    columns: np.ndarray, is_seen: np.ndarray, pedicles: Mapping[LumbarLevel, float], inner: np.ndarray
-) -> list[np.ndarray]:
+def _between(columns: Columns, pedicles: Mapping[LumbarLevel, float], inner: np.ndarray) -> list[np.ndarray]:
     """Cost of what lies between each two plates that follow each other, [(lower, upper) planes] from feet to head."""
-    seen = np.ma.masked_array(columns, ~is_seen)
-    profile = np.ma.median(seen, axis=1).filled(np.nan)
     levels = sorted(pedicles, key=lambda level: pedicles[level])
     plates = np.array([_expected(pedicles[level]) for level in levels])
     half_disc = DISC_MM / 2 / CANAL_STEP_MM
     discs = np.concatenate([plates[:, 0] - half_disc, plates[:, 1] + half_disc])
-    marrow = MARROW_PER_MM * CANAL_STEP_MM * likeness(profile, plates.mean(axis=1), discs)
+    profile = columns.profile()
+    own = own_levels(profile, plates.mean(axis=1), discs)
+    marrow = MARROW_PER_MM * CANAL_STEP_MM * np.array([each.likeness(profile) for each in own])
     costs = [_summed_between(marrow[0], RIM_IN_DISC_MM)]
     for n, level in enumerate(levels):
         costs.append(inner - _summed_between(marrow[n], RIM_IN_BODY_MM))

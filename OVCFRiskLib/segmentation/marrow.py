@@ -1,10 +1,12 @@
 """Marrow or disc: what the patient's own trabecular bone and discs look like along the spine.
 
 No fixed HU tells them apart: dense bone is brighter than the disc, the bone of old women darker. Where both are known
-from the pedicles (the middle of each body, the middle between two), each plane between says which of them it is like.
+from the pedicles (the middle of each body, the middle between two), each place between says which of them it is like.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,14 +15,39 @@ from OVCFRiskLib.segmentation.straightened import CANAL_STEP_MM
 # Length about an expected middle whose median is the body's level, and the disc's, mm to each side.
 BODY_HALF_MM = 5.0
 DISC_HALF_MM = 1.5
-# SD of the planes' mean HU about the level of their body or disc: veins, islands, annulus against nucleus.
+# SD of HU, averaged over some mm, about the level of their body or disc: veins, islands, annulus against nucleus.
 LEVEL_SD_HU = 25.0
 # Departures beyond so many SDs (a plate, calcium, gas) speak for neither.
 FARTHEST_SD = 2.5
 
+# Marrow is darker than a disc from this difference on.
+DARKER_HU = 15.0
 
-def likeness(profile: np.ndarray, bodies: np.ndarray, discs: np.ndarray) -> np.ndarray:
-    """How much more each plane is like a body's marrow than like a disc.
+
+@dataclass(frozen=True, slots=True)
+class OwnLevels:
+    """HU of a body's marrow and of the patient's discs; not a number where unknown."""
+
+    marrow_hu: float
+    disc_hu: float
+
+    @property
+    def is_dark(self) -> bool:
+        """Is the marrow clearly darker than the discs, so that HU rise across a plate that does not stand out?"""
+        return self.disc_hu - self.marrow_hu > DARKER_HU
+
+    def likeness(self, hu: np.ndarray) -> np.ndarray:
+        """How much more HU are like the marrow than like a disc, -1 to 1; 0 where both are alike, or unknown."""
+        differs = _cost(hu - self.disc_hu) - _cost(hu - self.marrow_hu)
+        return np.nan_to_num(differs / FARTHEST_SD**2, nan=0.0)
+
+
+# Where nothing is known of either.
+UNKNOWN_LEVELS = OwnLevels(float("nan"), float("nan"))
+
+
+def own_levels(profile: np.ndarray, bodies: np.ndarray, discs: np.ndarray) -> list[OwnLevels]:
+    """Levels of each body: its own marrow's, and that of the usual disc.
 
     Parameters
     ----------
@@ -30,19 +57,10 @@ def likeness(profile: np.ndarray, bodies: np.ndarray, discs: np.ndarray) -> np.n
         Planes expected in the middle of each body.
     discs : numpy.ndarray (discs,)
         Planes expected in the middle of discs.
-
-    Returns
-    -------
-    numpy.ndarray (bodies, planes)
-        -1 (disc) to 1 (marrow of that body); 0 where both are alike, or nothing is seen.
     """
-    levels = [_level(profile, plane, BODY_HALF_MM) for plane in bodies]
-    seen_discs = [hu for plane in discs if np.isfinite(hu := _level(profile, plane, DISC_HALF_MM))]
-    if not seen_discs:
-        return np.zeros((len(levels), len(profile)))
-    disc = float(np.median(seen_discs))
-    out = [(_cost(profile - disc) - _cost(profile - hu)) / _cost(np.array(np.inf)) for hu in levels]
-    return np.nan_to_num(np.array(out), nan=0.0)
+    seen = [hu for plane in discs if np.isfinite(hu := _level(profile, plane, DISC_HALF_MM))]
+    disc_hu = float(np.median(seen)) if seen else float("nan")
+    return [OwnLevels(_level(profile, plane, BODY_HALF_MM), disc_hu) for plane in bodies]
 
 
 def _level(profile: np.ndarray, plane: float, half_mm: float) -> float:

@@ -15,8 +15,10 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.canal import PITCH_MM, STEPS_ALONG_CLICKS, STEPS_BEYOND_CLICKS, find_canal
-from OVCFRiskLib.segmentation.endplates import Plate, find_plates
+from OVCFRiskLib.segmentation.endplates import DISC_MM, Plate, find_plates
+from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels, own_levels
 from OVCFRiskLib.segmentation.pedicles import find_pedicles, own_pitch, pedicle_profile
+from OVCFRiskLib.segmentation.plate_columns import columns_through_bodies
 from OVCFRiskLib.segmentation.posterior_wall import find_posterior_wall
 from OVCFRiskLib.segmentation.spine_curve import BEYOND_MM, SpineCurve
 from OVCFRiskLib.segmentation.straightened import (
@@ -72,12 +74,15 @@ class Placement:
         Its posterior wall, mm behind the origin.
     plates : tuple of Plate
         Lower and upper.
+    own : OwnLevels
+        HU of its marrow and of the discs.
     """
 
     frame: BodyFrame
     half_height_mm: float
     wall_mm: float
     plates: tuple[Plate, Plate]
+    own: OwnLevels = UNKNOWN_LEVELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +140,21 @@ def find_anatomy(
     pedicles = find_pedicles(profile, {**spine.clicks, **dict.fromkeys(wanted)}, pitch)
     plates = find_plates(spine, wall, pedicles)
     values = {level: float(profile[int(plane)]) for level, plane in pedicles.items()}
-    return SpineAnatomy({level: _placement(spine, wall, plates[level]) for level in sorted(pedicles)}, values)
+    own = _own_levels(spine, wall, plates)
+    return SpineAnatomy(
+        {level: _placement(spine, wall, plates[level], own[level]) for level in sorted(pedicles)}, values
+    )
+
+
+def _own_levels(
+    spine: StraightSpine, wall: np.ndarray, plates: Mapping[LumbarLevel, tuple[Plate, Plate]]
+) -> dict[LumbarLevel, OwnLevels]:
+    """HU of marrow and discs between and beside the plates found."""
+    pairs = np.array([[plate.plane for plate in pair] for pair in plates.values()])
+    half_disc = DISC_MM / 2 / CANAL_STEP_MM
+    discs = np.concatenate([pairs[:, 0] - half_disc, pairs[:, 1] + half_disc])
+    profile = columns_through_bodies(spine, wall).profile()
+    return dict(zip(plates, own_levels(profile, pairs.mean(axis=1), discs), strict=True))
 
 
 def along_canal(
@@ -157,7 +176,7 @@ def along_canal(
     return straighten(ct, clicks, curve, extent)
 
 
-def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plate]) -> Placement:
+def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plate], own: OwnLevels) -> Placement:
     """One level."""
     lower, upper = plates
     middle = (lower.plane + upper.plane) / 2
@@ -169,7 +188,7 @@ def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plat
     back_slope, side_slope = ((getattr(lower, name) + getattr(upper, name)) / 2 for name in ("back_tilt", "side_tilt"))
     up = frame.superior - back_slope * frame.posterior - side_slope * frame.left
     tilted = BodyFrame.along(frame.center, up, frame.posterior)
-    return Placement(tilted, (upper.plane - lower.plane) / 2 * CANAL_STEP_MM, wall_mm, plates)
+    return Placement(tilted, (upper.plane - lower.plane) / 2 * CANAL_STEP_MM, wall_mm, plates, own)
 
 
 def placed_prior(placement: Placement) -> TemplatePrior:
@@ -187,4 +206,4 @@ def placed_prior(placement: Placement) -> TemplatePrior:
         wall = drawn[:, 1] + WALL_HALF_DEPTHS * drawn[:, 7]
         return PRIOR_WEIGHT * (departure + ((wall - placement.wall_mm) / WALL_SD_MM) ** 2)
 
-    return TemplatePrior(placement.frame, starts, PLACED_SPREAD, PLACED_SCALE_MM, cost)
+    return TemplatePrior(placement.frame, starts, PLACED_SPREAD, PLACED_SCALE_MM, cost, placement.own)

@@ -17,6 +17,7 @@ from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, TemplateSurface, template_surface
 from OVCFRiskLib.segmentation.cross_entropy import SearchSettings, SearchState, search
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 
 # Below lie muscle, fat, canal and disc: what HU do there says nothing of the body's edge.
 EDGE_FLOOR_HU = 20.0
@@ -67,6 +68,11 @@ LEAST_OWN_DROP_HU = 50.0
 WIDE_DROP_HU = 80.0
 # ... and a rise beyond this no worse one: a pedicle, a vessel with contrast, an osteophyte.
 LARGEST_RISE_HU = 60.0
+# Where marrow is darker than the disc, a plate may not stand out: marrow and disc lie so far from it, mm outwards, and
+# each is worth so much of a full edge.
+MARROW_MM = -5.5
+DISC_AT_MM = 2.0
+MARROW_WORTH = 0.25
 # A template of which less than this fraction is seen is no better for having little that speaks against it.
 LEAST_SEEN = 0.4
 
@@ -87,6 +93,8 @@ class TemplatePrior:
         Smoothing of the CT in the first search: wide where the starts may be far off.
     cost : callable
         Templates (n, 9) to what they cost (n,), in units of a full edge.
+    own : OwnLevels
+        HU of the body's marrow and of the discs.
     """
 
     frame: BodyFrame
@@ -94,6 +102,7 @@ class TemplatePrior:
     spread: np.ndarray
     scale_mm: float
     cost: Callable[[np.ndarray], np.ndarray]
+    own: OwnLevels = UNKNOWN_LEVELS
 
 
 def click_prior(frame: BodyFrame) -> TemplatePrior:
@@ -121,7 +130,7 @@ def fit_template(ct: sitk.Image, prior: TemplatePrior, seed: int = 0) -> BodyTem
     seed : int
         Of the search; the same seed gives the same result.
     """
-    fit = _Fit.of(ct, LocalGrid(prior.frame, FIT_HALF_MM, FIT_SPACING_MM), (prior.scale_mm, FINE_SCALE_MM))
+    fit = _Fit.of(ct, LocalGrid(prior.frame, FIT_HALF_MM, FIT_SPACING_MM), (prior.scale_mm, FINE_SCALE_MM), prior.own)
 
     def value(scale: int, full_hu: float) -> Callable[[np.ndarray], np.ndarray]:
         return lambda drawn: fit.edges(drawn, scale, full_hu) - prior.cost(drawn)
@@ -146,14 +155,15 @@ class _Fit:
     surface: TemplateSurface
     smooth: tuple[np.ndarray, ...]
     is_seen: np.ndarray
+    marrow: np.ndarray | None
 
     @classmethod
-    def of(cls, ct: sitk.Image, grid: LocalGrid, scales_mm: tuple[float, ...]) -> _Fit:
+    def of(cls, ct: sitk.Image, grid: LocalGrid, scales_mm: tuple[float, ...], own: OwnLevels) -> _Fit:
         hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
         side, back, up = np.broadcast_arrays(*grid.coordinates())
         is_seen = is_in_image(ct, grid.frame, np.stack([side, back, up], axis=-1))
         smooth = tuple(ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM).ravel() for scale in scales_mm)
-        return cls(grid, template_surface(), smooth, is_seen.ravel())
+        return cls(grid, template_surface(), smooth, is_seen.ravel(), own.likeness(smooth[-1]) if own.is_dark else None)
 
     def edges(self, drawn: np.ndarray, scale: int, full_hu: float) -> np.ndarray:
         """Mean drop across the surface of (n, 9) templates as a fraction of a full one of so many HU; (n,)."""
@@ -178,6 +188,13 @@ class _Fit:
         )
         drop = np.maximum(*(hu[place] for place in inner)) - (hu[outer[0]] + hu[outer[1]]) / 2
         edge = np.clip(drop, -LARGEST_RISE_HU, full_hu) / full_hu
+        if self.marrow is not None:
+            plate = self.surface.normals[:, 2] != 0
+            marrow, disc = (
+                self.marrow[self.grid.nearest(*((m + mm * o)[:, plate] for m, o in zip(middle, outwards, strict=True)))]
+                for mm in (MARROW_MM, DISC_AT_MM)
+            )
+            edge[:, plate] = np.maximum(edge[:, plate], 0.0) + MARROW_WORTH * (marrow - disc)
         weights = self.is_seen[outer[-1]] * self.surface.weights
         # what is out of view is taken to be as clear as what is seen
         return (edge * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), LEAST_SEEN)
