@@ -45,8 +45,8 @@ UNSEEN_EDGE = 0.5
 # edge ...
 MARROW_EDGE_PER_MM = 0.15
 # ... disc from so many places within the plate on, and marrow up to so many: between them lie plate and blur.
-DISC_FROM_PLACES = 9
-MARROW_TO_PLACES = 3
+DISC_FROM_PLACES = 10
+MARROW_TO_PLACES = 5
 # The wall has a place at each angle of 5 degrees, about 2 mm, and in rows of this height.
 ANGLES = 72
 ROW_MM = 1.0
