@@ -20,7 +20,9 @@ from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resamp
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 
 # Below lie muscle, fat, canal and disc: what HU do there says nothing of the body's edge.
-EDGE_FLOOR_HU = 20.0
+EDGE_FLOOR_HU = 40.0
+# The template is fitted with a lower floor: a cortex of 0.2 mm comes to no more than muscle, and fat beside it shows it.
+FIT_FLOOR_HU = 20.0
 # Any cortex reaches this after the blur of a clinical CT: what HU do above says nothing either.
 EDGE_CEILING_HU = 300.0
 # From the click to the border of the grid of the fit, mm to the left, backwards, upwards: half a body and 10 mm.
@@ -159,7 +161,7 @@ class _Fit:
 
     @classmethod
     def of(cls, ct: sitk.Image, grid: LocalGrid, scales_mm: tuple[float, ...], own: OwnLevels) -> _Fit:
-        hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
+        hu = np.clip(resample_local(ct, grid), FIT_FLOOR_HU, EDGE_CEILING_HU)
         side, back, up = np.broadcast_arrays(*grid.coordinates())
         is_seen = is_in_image(ct, grid.frame, np.stack([side, back, up], axis=-1))
         smooth = tuple(ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM).ravel() for scale in scales_mm)

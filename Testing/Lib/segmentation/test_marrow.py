@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from OVCFRiskLib.segmentation.marrow import likeness
+from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels, own_levels
 
 BODY, DISC = slice(10, 40), slice(42, 50)
+BODY_AT, DISC_AT = np.array([25.0]), np.array([46.0])
 
 
 def profile(body_hu, disc_hu, plate_hu=250.0):
@@ -16,34 +17,39 @@ def profile(body_hu, disc_hu, plate_hu=250.0):
 
 
 @pytest.mark.parametrize(("body_hu", "disc_hu"), [(30.0, 90.0), (180.0, 90.0)], ids=["thin bone", "dense bone"])
-def test_planes_are_like_what_they_are(body_hu, disc_hu):
-    (found,) = likeness(profile(body_hu, disc_hu), np.array([25.0]), np.array([46.0]))
+def test_places_are_like_what_they_are(body_hu, disc_hu):
+    hu = profile(body_hu, disc_hu)
+    (own,) = own_levels(hu, BODY_AT, DISC_AT)
+    assert own == OwnLevels(body_hu, disc_hu)
+    found = own.likeness(hu)
     assert (found[BODY] > 0.5).all()
     assert (found[DISC] < -0.5).all()
     assert np.abs(found).max() <= 1.0
+    assert own.is_dark == (body_hu < disc_hu)
 
 
 def test_where_both_are_alike_nothing_is_said():
-    (found,) = likeness(profile(85.0, 85.0), np.array([25.0]), np.array([46.0]))
-    assert (found == 0).all()
+    own = OwnLevels(85.0, 85.0)
+    assert not own.is_dark
+    assert (own.likeness(profile(85.0, 85.0)) == 0).all()
 
 
 def test_a_plate_speaks_for_neither():
-    (found,) = likeness(profile(30.0, 90.0), np.array([25.0]), np.array([46.0]))
-    assert (found[40:42] == 0).all()
+    assert (OwnLevels(30.0, 90.0).likeness(profile(30.0, 90.0))[40:42] == 0).all()
 
 
 def test_each_body_has_its_own_marrow_and_the_usual_disc_counts():
     hu = np.concatenate([profile(30.0, 90.0), profile(180.0, 90.0), profile(60.0, 400.0)])
-    bodies = np.array([25.0, 85.0, 145.0])
-    found = likeness(hu, bodies, np.array([46.0, 106.0, 166.0]))
-    assert all(found[n, round(plane)] > 0.0 for n, plane in enumerate(bodies))
-    assert (found[:2, DISC] < -0.3).all()
+    found = own_levels(hu, np.array([25.0, 85.0, 145.0]), np.array([46.0, 106.0, 166.0]))
+    assert found == [OwnLevels(30.0, 90.0), OwnLevels(180.0, 90.0), OwnLevels(60.0, 90.0)]
 
 
-def test_out_of_view_nothing_is_said():
+def test_out_of_view_nothing_is_known():
     hu = profile(30.0, 90.0)
     hu[:30] = np.nan
-    (found,) = likeness(hu, np.array([25.0]), np.array([46.0]))
-    assert (found[:30] == 0).all()
-    assert (likeness(np.full(60, np.nan), np.array([25.0]), np.array([46.0])) == 0).all()
+    (own,) = own_levels(hu, BODY_AT, DISC_AT)
+    assert (own.likeness(hu)[:30] == 0).all()
+    (nothing,) = own_levels(np.full(60, np.nan), BODY_AT, DISC_AT)
+    assert not nothing.is_dark
+    assert (nothing.likeness(hu) == 0).all()
+    assert (UNKNOWN_LEVELS.likeness(hu) == 0).all()

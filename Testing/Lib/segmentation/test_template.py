@@ -10,6 +10,7 @@ from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius,
 from OVCFRiskLib.segmentation.bone_surface import BodySurface, find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
 
 HALF = np.array([23.0, 16.0, 13.0])
@@ -129,3 +130,28 @@ def test_a_local_grid_samples_the_image_where_it_is():
     assert values[0] == pytest.approx(frame.lps(np.array([1.5, -2.5, 0.25]))[0], abs=1e-3)
     assert is_in_image(image, frame, local).all()
     assert not is_in_image(image, frame, local + 100.0).any()
+
+
+def thin_body(disc_hu: float) -> sitk.Image:
+    """A body of 30 HU whose plates do not stand out from the discs above and below it, marrow again beyond these."""
+    ct, depth = draw_body(UPRIGHT, bone_hu=30.0, cortex_hu=120.0)
+    up, back, left = np.meshgrid(*(np.arange(n) - (n - 1) / 2 for n in depth.shape), indexing="ij")
+    flat = np.hypot(left / HALF[0], back / HALF[1]) < 0.98
+    hu = sitk.GetArrayFromImage(ct)
+    noise = np.random.default_rng(1).normal(0, 8, hu.shape)
+    above = np.abs(up) > HALF[2] - 2.0
+    hu = np.where(flat & above, disc_hu + noise, hu)
+    hu = np.where(flat & (np.abs(up) > HALF[2] + 7.0), 30.0 + noise, hu)
+    out = sitk.GetImageFromArray(hu.astype(np.float32))
+    out.CopyInformation(ct)
+    return out
+
+
+def test_a_plate_as_bright_as_the_disc_lies_where_the_marrow_ends():
+    ct, own = thin_body(disc_hu=95.0), OwnLevels(30.0, 95.0)
+    template = BodyTemplate(UPRIGHT, HALF, 1.0)
+    depths = [find_surface(ct, template, levels).depth(*np.zeros((3, 1)))[0] for levels in (own, UNKNOWN_LEVELS)]
+    middle = HALF[2] * plate_height(np.zeros(1))[0]
+    # the strongest edge lies outside of a thin plate; a disc is 7 mm away
+    assert middle - 1.0 < depths[0] < middle + 3.0
+    assert abs(depths[0] - middle - 1.0) <= abs(depths[1] - middle - 1.0)
