@@ -21,7 +21,7 @@ from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 
 # Below lie muscle, fat, canal and disc: what HU do there says nothing of the body's edge.
 EDGE_FLOOR_HU = 40.0
-# The template is fitted with a lower floor: a cortex of 0.2 mm comes to no more than muscle, and fat beside it shows it.
+# The template is fitted with a lower floor: a cortex of 0.2 mm is no brighter than muscle, and fat beside it shows it.
 FIT_FLOOR_HU = 20.0
 # Any cortex reaches this after the blur of a clinical CT: what HU do above says nothing either.
 EDGE_CEILING_HU = 300.0
