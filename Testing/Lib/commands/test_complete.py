@@ -57,3 +57,14 @@ def test_score_marks_what_was_proposed(case, tmp_path):
 def test_labels_have_no_points_to_complete():
     with pytest.raises(OVCFRiskError, match="--complete"):
         BodySource(labels="labels.nii.gz", complete=True)
+
+
+def test_segment_says_that_a_name_is_wrong(tmp_path, capsys):
+    """The ribs that T12 carries are in the field: L1 and L2 clicked as L2 and L3."""
+    phantom = make_phantom(PhantomSettings(spacing_mm=(1.2, 1.2, 2.0), field_mm=(150.0, 140.0, 225.0)))
+    sitk.WriteImage(phantom.ct, str(tmp_path / "ct.nii.gz"))
+    clicks = {LumbarLevel(level + 1): phantom.points[level] for level in (LumbarLevel.L1, LumbarLevel.L2)}
+    text = ";".join(f"{level.name}={-x:.1f},{-y:.1f},{z:.1f}" for level, (x, y, z) in clicks.items())
+    assert main(["segment", str(tmp_path / "ct.nii.gz"), "--points", text, "--out", str(tmp_path / "l.nii.gz")]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "The names of the levels are in doubt: ribs leave the body counted as L1 on both sides" in said
