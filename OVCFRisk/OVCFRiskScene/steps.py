@@ -14,12 +14,13 @@ from OVCFRiskLib.assess import assess
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import part_of, report_progress
+from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.automatic import findVertebrae
 from OVCFRiskScene.background import inThread
 from OVCFRiskScene.body_writing import writeBodies
 from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
-from OVCFRiskScene.doubt import doubtfulSurfaces, recordDoubt
+from OVCFRiskScene.doubt import doubtfulParts, doubtfulSurfaces, recordDoubt
 from OVCFRiskScene.foreign import foreignReader
 from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, proposedLevels, setPosition
 from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
@@ -185,11 +186,14 @@ def score(
     digests = digestsOf(masks)
     readCt, acquisition = ctReader(volume), acquisitionOf(volume)
     emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
-    checked = done.checks if done is not None and done.fit(volume, digests) else None
+    parts = doubtfulParts(bodies, digests)
+    doubt = {level: look_first(level, parts.get(level, ())) for level in LumbarLevel}
+    checked = done.checks.with_findings(doubt) if done is not None and done.fit(volume, digests) else None
 
     def work(report: Progress | None) -> SpineAssessment:
         ct = readCt()
-        known = findKnownFaults(masks, emptied, proposed)
+        faults = findKnownFaults(masks, emptied, proposed)
+        known = {level: (*found, *doubt[level]) for level, found in faults.items()}
         return assess(ct, labelImage(masks, ct), card, report, acquisition, known, checked)
 
     assessment = inThread(work, progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,10 @@ class MaskChecks:
         """Why a mask is none of a whole body; empty when it is, even of a fractured one."""
         found = (finding for finding in self.findings[level] if finding.about is About.MASK)
         return "; ".join(finding.text for finding in found if finding.severity is Severity.STOPS_SCORING)
+
+    def with_findings(self, more: Mapping[LumbarLevel, Sequence[Finding]]) -> MaskChecks:
+        """The same checks with what else is known of the masks, after what was found."""
+        return replace(self, findings={level: (*found, *more.get(level, ())) for level, found in self.findings.items()})
 
 
 # {level: (what its own checks depend on besides the CT, what they found)}

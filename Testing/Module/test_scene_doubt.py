@@ -12,6 +12,7 @@ from OVCFRiskScene.segment_masks import maskDigests
 from panel_test_case import PanelTestCase, wait
 from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 
+from OVCFRiskLib.findings.surface_codes import DOUBTFUL_SURFACE
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation import SegmentedBodies
 from OVCFRiskLib.segmentation.body_field import Part
@@ -97,6 +98,19 @@ class DoubtTest(PanelTestCase):
         wait(0.1)
         self.assertEqual((self.shown, self.ui.lookFirstLabel.text), ([], ""))
         self.assertEqual(doubtfulParts(self.node.bodies, maskDigests(self.node.bodies, self.node.inputVolume)), {})
+
+    def test_a_score_says_where_to_look_as_the_command_line_does(self):
+        self.segmented()
+        for edited in (False, True):
+            if edited:  # by a person, who has looked
+                self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45))
+            self.rest()
+            codes = {
+                level.level: [finding.code for finding in level.findings]
+                for level in self.widget.logic.score(self.node.inputVolume, self.node.bodies).levels
+            }
+            told = [level for level, found in codes.items() if DOUBTFUL_SURFACE.code in found]
+            self.assertEqual(told, [] if edited else [L2])
 
     def test_a_level_kept_keeps_its_mark(self):
         volume = self.segmented()
