@@ -30,8 +30,8 @@ from OVCFRiskLib.findings.acquisition_codes import (
 )
 from OVCFRiskLib.quality.contrast import check_contrast, contrast_kinds
 from OVCFRiskLib.quality.hu_scale import check_hu_scale
-from OVCFRiskLib.quality.kernels import kernel_kind
 from OVCFRiskLib.quality.metal import check_metal_nearby
+from OVCFRiskLib.reading.kernels import kernel_kind
 
 # DICOM's codes as a sentence names them.
 RECORDED_SEX = {"F": "female", "M": "male"}

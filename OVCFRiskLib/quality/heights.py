@@ -24,6 +24,9 @@ THICKEST_TO_STOP_MM = 3.0
 # A loss that may be a fracture by so much of its uncertainty is a warning: healthy bodies stay below, wedges of 25 %
 # lie above on slices of up to 3 mm (Docs/guards.md).
 HIDDEN_FRACTION = 0.5
+# A fit's last digits follow how its arrays happen to lie in memory, and results are the same to the byte (mm, parts of
+# 1).
+KEPT_DIGITS = 6
 
 
 def measure_heights(bodies: Bodies) -> dict[LumbarLevel, BodyHeights]:
@@ -44,20 +47,26 @@ def measure_heights(bodies: Bodies) -> dict[LumbarLevel, BodyHeights]:
     found = {}
     for level, own in points.items():
         loss, deformity = find_loss(level, points)
+        loss = _kept(loss)
         found[level] = BodyHeights(
-            own.anterior_mm,
-            own.middle_mm,
-            own.posterior_mm,
-            own.anterior_uncertainty_mm,
-            own.middle_uncertainty_mm,
-            own.posterior_uncertainty_mm,
+            _kept(own.anterior_mm),
+            _kept(own.middle_mm),
+            _kept(own.posterior_mm),
+            _kept(own.anterior_uncertainty_mm),
+            _kept(own.middle_uncertainty_mm),
+            _kept(own.posterior_uncertainty_mm),
             loss=loss,
-            loss_uncertainty=loss_uncertainty(level, points),
+            loss_uncertainty=_kept(loss_uncertainty(level, points)),
             grade=grade_of(loss),
             deformity=deformity if loss >= STOP_LOSS else "none",
             measured_on="CT" if own.is_from_ct else "mask",
         )
     return found
+
+
+def _kept(value: float) -> float:
+    """A height, a loss or an uncertainty with the digits that are the same everywhere."""
+    return round(value, KEPT_DIGITS)
 
 
 def grade_of(loss: float) -> int:

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.reading.kernels import kernel_kind
 from OVCFRiskLib.tables.table_writer import Row
 
 # Micrometres: spacings carry rounding of 32-bit headers beyond.
@@ -18,7 +19,10 @@ SPACING_DIGITS = 3
 
 
 def scan_facts(ct: sitk.Image, acquisition: Acquisition) -> dict[str, Any]:
-    """Slice thickness, pixel size, tube voltage, contrast (None where it does not say) and kernel of one CT."""
+    """Slice thickness, pixel size, tube voltage, contrast (None where it does not say) and kind of kernel of one CT.
+
+    The kind and not the name of the kernel: a header's free text may name a patient, and tables do not.
+    """
     through = int(np.argmax(np.abs(np.array(ct.GetDirection()).reshape(3, 3))[2]))
     spacing = ct.GetSpacing()
     pixels = [spacing[axis] for axis in range(3) if axis != through]
@@ -28,7 +32,7 @@ def scan_facts(ct: sitk.Image, acquisition: Acquisition) -> dict[str, Any]:
         "kvp": acquisition.kvp,
         # a header without an agent does not prove a scan without contrast
         "has_contrast": True if acquisition.contrast_agent else None,
-        **({"kernel": acquisition.kernel} if acquisition.kernel else {}),
+        **({"kernel": kernel_kind(acquisition.kernel)} if acquisition.kernel else {}),
     }
 
 
@@ -44,7 +48,7 @@ def describe_table(scans: Iterable[Row], settings: ExtractionSettings) -> dict[s
     Returns
     -------
     dict
-        Keys of a data description; ``contrast`` only where some CT had it, ``kernels`` where some CT names its kernel.
+        Keys of a data description; ``contrast`` only where some CT had it, ``kernels`` the kinds that CTs name.
     """
     found = list(scans)
     described: dict[str, Any] = {"extraction": settings.to_dict()}

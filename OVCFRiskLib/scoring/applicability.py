@@ -12,7 +12,7 @@ from typing import Any
 
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.quality.contrast import contrast_kinds
-from OVCFRiskLib.quality.kernels import KERNEL_KINDS
+from OVCFRiskLib.reading.kernels import KERNEL_KINDS
 from OVCFRiskLib.scoring.card_values import is_bounded_range, is_scale, is_subset_of
 from OVCFRiskLib.tables.body_rows import SEXES
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from OVCFRiskLib.findings.model_codes import Z_LIMIT
 from OVCFRiskLib.quality.contrast import contrast_kinds
-from OVCFRiskLib.quality.kernels import KERNEL_KINDS, kernel_kind
+from OVCFRiskLib.reading.kernels import KERNEL_KINDS, kernel_kind
 from OVCFRiskLib.scoring.applicability import APPLICABILITY_FIELDS
 from OVCFRiskLib.scoring.distribution import joint_limit, mahalanobis_squared
 from OVCFRiskLib.training.description import DataDescription

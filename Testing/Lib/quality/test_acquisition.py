@@ -1,5 +1,3 @@
-import doctest
-
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -7,7 +5,6 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
-from OVCFRiskLib.quality import kernels
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 
 TRAINING = {
@@ -140,7 +137,3 @@ def test_metal_far_from_the_bodies_does_not_count(spine, change):
     ct = change(spine.ct, edit)
     assert "metal" in found(ct)
     assert "metal" not in found(ct, labels=change(spine.labels, keep_l1))
-
-
-def test_kernel_examples_run():
-    assert doctest.testmod(kernels).failed == 0

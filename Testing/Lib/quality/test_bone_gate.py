@@ -116,7 +116,8 @@ RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
         ({"plate_hu": -50.0}, "plates"),
         ({"pedicle_offset_mm": 10.5, "plate_hu": 80.0}, "height"),
         ({"pedicle_offset_mm": -4.0, "plate_hu": 35.0}, ""),
-        ({"pedicle_offset_mm": -4.0, "plate_hu": 10.0}, "height"),
+        ({"pedicle_offset_mm": -4.0, "plate_hu": 28.0}, ""),  # a real L1 in voxels of 3 mm
+        ({"pedicle_offset_mm": -4.0, "plate_hu": -5.0}, "height"),
         ({"pedicle_offset_mm": -8.0}, ""),
         ({"pedicle_offset_mm": -8.0, "plate_hu": 10.0}, "height"),
         ({"pedicle_offset_mm": 18.0, "plate_hu": np.nan}, "height"),

@@ -64,16 +64,16 @@ def test_a_folder_holds_tables_of_one_grid():
         widened(one, describe_table([], ExtractionSettings()) | {}, "f")
 
 
-def test_kernels_are_those_that_cts_name():
+def test_kernels_are_kinds_of_those_that_cts_name_and_never_their_text():
     scans = [
         scan_facts(ct_of((0.5, 0.5, 1.0)), Acquisition("dicom", kernel=kernel)) for kernel in ("B31f", None, "B70f")
     ]
     sharp, unknown = describe_table(scans[2:], ExtractionSettings()), describe_table(scans[1:2], ExtractionSettings())
-    assert describe_table(scans, ExtractionSettings())["kernels"] == ["B31f", "B70f"]
+    assert describe_table(scans, ExtractionSettings())["kernels"] == ["sharp", "standard"]
     assert "kernels" not in unknown
     standard = describe_table(scans[:1], ExtractionSettings())
-    assert widened(sharp, standard, "f")["kernels"] == ["B31f", "B70f"]
-    assert widened(unknown, standard, "f")["kernels"] == ["B31f"]
+    assert widened(sharp, standard, "f")["kernels"] == ["sharp", "standard"]
+    assert widened(unknown, standard, "f")["kernels"] == ["standard"]
 
 
 def test_the_features_command_describes_its_table_and_refuses_a_mixture(phantom, tmp_path, capsys):
