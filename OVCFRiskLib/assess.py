@@ -127,7 +127,7 @@ def assess_part(
     model.require_complete()
     hashes = partial(_sha256, ct), partial(sparse_sha256, labels)
     ct, labels = around_bodies(ct, labels)
-    bodies = cut_out_levels(labels, ct)
+    bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
     if not bodies:
         raise OVCFRiskError(
             f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(labels.image)}; "

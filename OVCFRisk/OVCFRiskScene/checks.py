@@ -128,13 +128,16 @@ def faultSearch(
     """
     masks, voxels, name = levelMasks(bodies, volume), voxelsOf(volume), volume.GetName()
     content, emptied, proposed = contentKey(volume), emptiedLevels(bodies, masks), proposedBodies(bodies)
+    acquisition = acquisitionOf(volume)
+    thicknessMm = None if acquisition is None else acquisition.slice_thickness_mm
 
     def search() -> DoneChecks:
         known = findKnownFaults(masks, emptied, proposed)
         if not masks:
             return DoneChecks(content, {}, MaskChecks(known, {}))
         ct, _notes = asCt(imageOf(*voxels), name)  # as it is scored
-        checks = check_masks(ct, cut_out_levels(labelImage(masks, ct), ct), known, memory)
+        bodies = cut_out_levels(labelImage(masks, ct), ct, thicknessMm)
+        checks = check_masks(ct, bodies, known, memory)
         return DoneChecks(content, digestsOf(masks), checks)
 
     return search

@@ -53,6 +53,9 @@ class LevelCutOut:
         [k, j, i] size of the whole volume.
     ct_crop : SimpleITK.Image or None
         The CT within the crop, HU; None when the level was cut out of labels alone.
+    slice_thickness_mm : float
+        What the header says; 0 where it is unknown. Slices that overlap, or were interpolated, are thicker than they
+        lie apart.
     """
 
     level: LumbarLevel
@@ -62,6 +65,7 @@ class LevelCutOut:
     grid: sitk.Image
     volume_shape: tuple[int, int, int]
     ct_crop: sitk.Image | None = None
+    slice_thickness_mm: float = 0.0
 
     @property
     def spacing_kji(self) -> tuple[float, float, float]:
@@ -154,6 +158,12 @@ class LevelCutOut:
         """Extent of a voxel along an LPS unit vector, mm."""
         return float(voxel_along(self.grid, direction))
 
+    def blur_along(self, direction: np.ndarray) -> float:
+        """Extent along an LPS unit vector of what a voxel shows, mm: slices may be thicker than they lie apart."""
+        x, y, z = self.grid.GetSpacing()
+        edges = np.array([x, y, max(z, self.slice_thickness_mm)])
+        return float(np.linalg.norm(direction @ np.array(self.grid.GetDirection()).reshape(3, 3) * edges))
+
     def mask_in(self, image: sitk.Image, start: Sequence[int] | np.ndarray) -> sitk.Image:
         """The mask alone, uint8 on the grid of a cut-out of the volume that begins at ``start`` [k, j, i]."""
         mask = np.zeros(image.GetSize()[::-1], np.uint8)
@@ -173,7 +183,9 @@ class LevelCutOut:
 Bodies = Mapping[LumbarLevel, LevelCutOut]
 
 
-def cut_out_levels(labels: sitk.Image | Part, ct: sitk.Image | Part | None = None) -> dict[LumbarLevel, LevelCutOut]:
+def cut_out_levels(
+    labels: sitk.Image | Part, ct: sitk.Image | Part | None = None, slice_thickness_mm: float | None = None
+) -> dict[LumbarLevel, LevelCutOut]:
     """Cut out every level that has voxels, L1 first.
 
     Parameters
@@ -183,6 +195,8 @@ def cut_out_levels(labels: sitk.Image | Part, ct: sitk.Image | Part | None = Non
     ct : SimpleITK.Image or Part, optional
         The CT on whose grid the labels must lie; needed for what is measured of HU. With parts of a volume, the boxes
         of the levels are boxes of the part, while places are computed in the whole.
+    slice_thickness_mm : float, optional
+        Of the CT's header (`Acquisition.slice_thickness_mm`), where it is known.
 
     Returns
     -------
@@ -200,19 +214,19 @@ def cut_out_levels(labels: sitk.Image | Part, ct: sitk.Image | Part | None = Non
     array = sitk.GetArrayViewFromImage(labels.image)
     filled = mask_box(array)  # found many times faster than objects are
     boxes = [] if filled is None else ndimage.find_objects(array[filled], max_label=max(LumbarLevel))
-    found = {}
+    found, thickness_mm = {}, slice_thickness_mm or 0.0
     for level in LumbarLevel:
         inner = boxes[level - 1] if len(boxes) >= level else None
         if inner is not None and filled is not None:
             box = as_box(slice(b.start + f.start, b.stop + f.start) for b, f in zip(inner, filled, strict=True))
-            found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels.image))
+            found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels.image), thickness_mm)
     return found
 
 
-def _cut_out(labels: Part, ct: Part | None, level: LumbarLevel, box: Box) -> LevelCutOut:
+def _cut_out(labels: Part, ct: Part | None, level: LumbarLevel, box: Box, thickness_mm: float) -> LevelCutOut:
     """Crop of one level."""
     grid = labels.narrowed(labels.shifted(box)).image
     values = sitk.GetArrayFromImage(grid)
     x, y, z = labels.image.GetSize()
     ct_crop = None if ct is None else ct.narrowed(ct.shifted(box)).image
-    return LevelCutOut(level, box, values == level, values, grid, (z, y, x), ct_crop)
+    return LevelCutOut(level, box, values == level, values, grid, (z, y, x), ct_crop, thickness_mm)

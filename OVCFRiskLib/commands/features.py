@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if beside.exists():
         known = read_json(beside, "description", "correct or remove it")
         description = widened(known, description, str(beside.parent))
-    bodies = cut_out_levels(labels, ct)
+    bodies = cut_out_levels(labels, ct, acquisition.slice_thickness_mm)
     checks = check_masks(ct.image, bodies)
     reasons = {level: checks.reason_against_mask(level) for level in bodies}
     left_out = [f"{level.name} is left out: {reason}" for level, reason in reasons.items() if reason]

@@ -88,7 +88,7 @@ def measure_six_points(body: LevelCutOut) -> SixPointHeights | None:
     columns = stand_columns(body)
     if columns is None or len(columns.heights) < MIN_COLUMNS:
         return None
-    slice_mm = body.voxel_along(body.frame.superior)
+    slice_mm = body.blur_along(body.frame.superior)
     plates = None if body.ct_crop is None else fit_plates(body, columns)
     if plates is None:
         heights, spread = _of_mask(columns, slice_mm), MASK_SD_SLICES * slice_mm

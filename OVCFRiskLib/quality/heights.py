@@ -19,7 +19,7 @@ from OVCFRiskLib.threads import side_by_side
 GRADE_LIMITS = (STOP_LOSS, 0.25, 0.40)
 # Lowest loss that is reported: below it lies the variation of whole bodies and of the measurement.
 NOTE_LOSS = 0.10
-# Above this distance of slices no loss stops scoring: what they leave open is as large as a fracture.
+# With thicker slices no loss stops scoring: what they leave open is as large as a fracture.
 THICKEST_TO_STOP_MM = 3.0
 # A loss that may be a fracture by so much of its uncertainty is a warning: healthy bodies stay below, wedges of 25 %
 # lie above on slices of up to 3 mm (Docs/guards.md).
@@ -78,7 +78,7 @@ def grade_of(loss: float) -> int:
 
 
 def check_heights(
-    heights: Mapping[LumbarLevel, BodyHeights], slice_spacing_mm: float
+    heights: Mapping[LumbarLevel, BodyHeights], slice_mm: float
 ) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """Findings about height loss, one entry per measured level.
 
@@ -88,10 +88,10 @@ def check_heights(
     Parameters
     ----------
     heights : mapping of LumbarLevel to BodyHeights
-    slice_spacing_mm : float
-        Distance of voxels along the spine.
+    slice_mm : float
+        Extent of what a voxel shows along the spine: thickness or distance of the slices, whichever is larger.
     """
-    is_thick = slice_spacing_mm > THICKEST_TO_STOP_MM
+    is_thick = slice_mm > THICKEST_TO_STOP_MM
     return {level: tuple(_check_level(level, measured, is_thick)) for level, measured in heights.items()}
 
 

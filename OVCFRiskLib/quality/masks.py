@@ -95,7 +95,7 @@ def check_masks(
     for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
         found[level] += new
     heights = measure_heights({level: body for level, body in bodies.items() if _is_sound(found[level])})
-    for level, losses in check_heights(heights, _slice_spacing_mm(ct)).items():
+    for level, losses in check_heights(heights, slice_mm(bodies)).items():
         found[level] += losses
     return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
 
@@ -134,7 +134,10 @@ def _is_sound(findings: Sequence[Finding]) -> bool:
     return all(finding.severity is not Severity.STOPS_SCORING for finding in findings)
 
 
-def _slice_spacing_mm(ct: sitk.Image) -> float:
-    """Distance of voxels along the axis nearest to the patient's long axis."""
-    along = np.abs(ct.GetDirection()[6:])
-    return float(ct.GetSpacing()[int(along.argmax())])
+def slice_mm(bodies: Bodies) -> float:
+    """Extent of what a voxel shows along its axis nearest to the patient's long axis; 0 without bodies."""
+    extents = []
+    for body in bodies.values():
+        axes = np.array(body.grid.GetDirection()).reshape(3, 3)
+        extents.append(body.blur_along(axes[:, int(np.abs(axes[2]).argmax())]))
+    return max(extents, default=0.0)

@@ -35,6 +35,7 @@ PARTS_SD = np.array([400.0, 150.0, 40.0, 60.0, 40.0, 20.0, 40.0, 20.0])
 TERMS = np.array([0.0, 0.0, -1.5, 0.0, 0.0, 0.0])
 TERMS_SD = np.array([1.5, 1.5, 1.5, 0.35, 1.0, 0.7])
 # So many of these voxels still count as one: trabeculae are the same along the axis, and no plate is a smooth one.
+# Slices that overlap share more.
 VOXELS_PER_SAMPLE = 2.0
 # First guess of what profiles scatter by, HU; residuals beyond so many SD lose their weight (osteophytes, veins).
 SCATTER_HU = 30.0
@@ -83,13 +84,14 @@ class _Voxels:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Problem:
-    """What is fitted: voxels of both plates, the blur, the first guess and the windows."""
+    """What is fitted: voxels of both plates, the blur, the first guess, the windows, and what voxels share a sample."""
 
     plates: tuple[_Voxels, _Voxels]
     blur: PlateBlur
     start: np.ndarray
     terms_sd: np.ndarray
     window: tuple[float, float]
+    voxels_per_sample: float
 
     @property
     def hu(self) -> np.ndarray:
@@ -135,7 +137,7 @@ def fit_plates(body: LevelCutOut, columns: BodyColumns) -> FittedPlates | None:
 
 def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
     """Voxels about the ends of the mask."""
-    slice_mm = body.voxel_along(body.frame.superior)
+    slice_mm = body.blur_along(body.frame.superior)
     window = INWARDS_MM + slice_mm, min(OUTWARDS_MM + slice_mm, MOST_OUTWARDS_MM)
     inner = np.abs(columns.fraction - 0.5) < 0.5 - WALL_FRACTION
     if np.count_nonzero(inner) < LEAST_VOXELS:
@@ -144,6 +146,7 @@ def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
     terms_sd[:2] *= max(1.0, slice_mm / 2)
     ends = columns.upper[inner], -columns.lower[inner]
     start = _start(plate_terms(columns.fraction[inner], columns.left[inner]), np.stack(ends), slice_mm)
+    shared = VOXELS_PER_SAMPLE * slice_mm / body.voxel_along(body.frame.superior)
     thin = _thinned(body)
     kept = [np.arange(size)[step] for size, step in zip(body.mask.shape, thin, strict=True)]
     index = np.stack(np.meshgrid(*kept, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -160,7 +163,7 @@ def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
         if len(near) < LEAST_VOXELS:
             return None
         plates.append(_Voxels(terms[near], sign * local[near, 2], 2 * fraction[near] - 1, hu[near]))
-    return _Problem((plates[0], plates[1]), PlateBlur.of_slices(slice_mm), start, terms_sd, window)
+    return _Problem((plates[0], plates[1]), PlateBlur.of_slices(slice_mm), start, terms_sd, window, shared)
 
 
 def _thinned(body: LevelCutOut) -> tuple[slice, ...]:
@@ -230,7 +233,7 @@ def _refined(problem: _Problem, weights: np.ndarray) -> FittedPlates | None:
         scatter = 1.4826 * float(np.median(np.abs(residual[within > 0]))) + 1.0
         trust = 1 / (1 + (residual / (OUTLIER_SD * scatter)) ** 2)
         jacobian = np.concatenate([design, _plate_slopes(problem, parts, places)], axis=1)
-        weighted = jacobian * (within * trust / scatter**2 / VOXELS_PER_SAMPLE)[:, None]
+        weighted = jacobian * (within * trust / scatter**2 / problem.voxels_per_sample)[:, None]
         off = np.concatenate([PARTS - parts, (problem.expected - weights).ravel()])
         curvature = weighted.T @ jacobian + np.diag(spread**-2)
         step = np.linalg.solve(curvature, weighted.T @ residual + off / spread**2)[len(parts) :]
@@ -269,4 +272,4 @@ def _is_near_mask(problem: _Problem, weights: np.ndarray, body: LevelCutOut) -> 
     """True when both plates lie near the ends of the mask all along."""
     fraction = np.linspace(WALL_FRACTION, 1 - WALL_FRACTION, 5)
     apart = plate_terms(fraction, np.zeros_like(fraction)) @ (weights - problem.start).T
-    return bool(np.abs(apart).max() <= MASK_REACH_MM + body.voxel_along(body.frame.superior) / 2)
+    return bool(np.abs(apart).max() <= MASK_REACH_MM + body.blur_along(body.frame.superior) / 2)

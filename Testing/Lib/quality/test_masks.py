@@ -5,7 +5,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.masks import check_masks
+from OVCFRiskLib.quality.masks import check_masks, slice_mm
 
 L1, L2, L3, L4 = LumbarLevel
 
@@ -42,3 +42,15 @@ def test_inputs_are_left_as_they_are(spine):
     before = sitk.Hash(spine.ct), sitk.Hash(spine.labels)
     check_masks(spine.ct, cut_out_levels(spine.labels, spine.ct))
     assert (sitk.Hash(spine.ct), sitk.Hash(spine.labels)) == before
+
+
+def test_slices_that_are_thicker_than_they_lie_apart_never_stop_a_height(spine):
+    thick = cut_out_levels(spine.labels, spine.ct, 5.0)
+    assert slice_mm(thick) == 5.0
+    assert slice_mm(cut_out_levels(spine.labels, spine.ct)) == spine.ct.GetSpacing()[2]
+    assert slice_mm({}) == 0.0
+    found = check_masks(spine.ct, thick)
+    plain = check_masks(spine.ct, cut_out_levels(spine.labels, spine.ct))
+    for level in LumbarLevel:
+        assert found.heights[level].loss_uncertainty > plain.heights[level].loss_uncertainty
+        assert all(finding.severity is not Severity.STOPS_SCORING for finding in found.findings[level])

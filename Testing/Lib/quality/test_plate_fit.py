@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy.ndimage import uniform_filter1d
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.levels import LumbarLevel
@@ -38,8 +39,18 @@ def slab(front_mm, back_mm, slice_mm, phase_mm=0.0, plate_hu=600.0, bone_hu=120.
     return images
 
 
-def heights_of(ct, labels):
-    found = measure_six_points(cut_out_levels(labels, ct)[L2])
+def overlapping(front_mm, back_mm, slice_mm, every_mm):
+    """As `slab`, of slices that are thicker than they lie apart."""
+    thin, labels = slab(front_mm, back_mm, every_mm, noise_hu=0.0)
+    hu = sitk.GetArrayFromImage(thin).astype(float)
+    hu = uniform_filter1d(hu, round(slice_mm / every_mm), axis=0) + np.random.default_rng(1).normal(0, 15.0, hu.shape)
+    ct = sitk.GetImageFromArray(hu.astype(np.int16))
+    ct.CopyInformation(labels)
+    return ct, labels
+
+
+def heights_of(ct, labels, slice_thickness_mm=None):
+    found = measure_six_points(cut_out_levels(labels, ct, slice_thickness_mm)[L2])
     return found, np.array([found.anterior_mm, found.middle_mm, found.posterior_mm])
 
 
@@ -89,6 +100,19 @@ def test_plates_far_from_the_ends_of_the_mask_are_not_its_plates():
 def test_thicker_slices_leave_more_open():
     opened = [heights_of(*slab(26.0, 26.0, mm))[0].anterior_uncertainty_mm for mm in (1.0, 3.0, 5.0)]
     assert opened == sorted(opened)
+
+
+def test_slices_that_overlap_leave_as_much_open_as_their_thickness_does():
+    ct, labels = overlapping(24.0, 26.6, 5.0, 1.0)
+    believed, _ = heights_of(ct, labels)
+    found, heights = heights_of(ct, labels, 5.0)
+    np.testing.assert_allclose(heights, (24.0, 25.3, 26.6), atol=1.0)
+    assert found.anterior_uncertainty_mm > 1.5 * believed.anterior_uncertainty_mm
+
+
+def test_a_header_that_says_thinner_slices_than_lie_apart_changes_nothing():
+    ct, labels = slab(24.0, 26.0, 3.0)
+    assert heights_of(ct, labels, 1.0)[0] == heights_of(ct, labels)[0]
 
 
 def test_what_is_fitted_are_heights_with_their_spread():
