@@ -17,7 +17,8 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.point_mapping import as_points
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.segmentation.body_field import OUTSIDE_DEPTH_MM, BodyField, find_field
-from OVCFRiskLib.segmentation.placement import place_levels, placed_prior
+from OVCFRiskLib.segmentation.joint_fit import fit_together
+from OVCFRiskLib.segmentation.placement import place_levels
 from OVCFRiskLib.segmentation.spine_axis import check_points, level_frames
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
 from OVCFRiskLib.spine_region import region_of_points
@@ -150,10 +151,12 @@ def _find_bodies(
     frames = level_frames(ct, points)
     report_progress(progress, 0.0, "segmenting")
     placed = place_levels(ct, {level: frame.center for level, frame in frames.items()})
+    fitted = fit_together(ct, placed)
 
     def find(level: LumbarLevel) -> BodyField:
-        prior = placed_prior(placed[level]) if level in placed else click_prior(frames[level])
-        return find_field(ct, fit_template(ct, prior), prior.own)
+        if level in placed:
+            return find_field(ct, fitted[level], placed[level].own)
+        return find_field(ct, fit_template(ct, click_prior(frames[level])))
 
     found = {}
     for n, (level, field) in enumerate(zip(frames, side_by_side(find, list(frames)), strict=True), start=1):

@@ -29,6 +29,8 @@ POWER_IN_FRONT = 2.1
 # Hollow of the posterior wall in half depths, and its half width in half widths (as a cosine).
 HOLLOW_BEHIND = 0.14
 CANAL_HOLLOW_HALF_WIDTH = 0.5
+# The posterior wall at mid-height and in front of the canal, in half depths behind the middle.
+WALL_HALF_DEPTHS = 0.80
 
 
 @dataclass(frozen=True, slots=True, eq=False)

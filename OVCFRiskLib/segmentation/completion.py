@@ -18,11 +18,10 @@ from OVCFRiskLib.findings.mask_codes import LEAST_CERTAINTY, POINT_NOT_FOUND, PR
 from OVCFRiskLib.geometry import is_inside
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
-from OVCFRiskLib.segmentation.placement import SpineAnatomy, find_anatomy, place_levels, placed_prior
+from OVCFRiskLib.segmentation.joint_fit import fit_together
+from OVCFRiskLib.segmentation.placement import SpineAnatomy, find_anatomy, place_levels
 from OVCFRiskLib.segmentation.spine_axis import check_points
-from OVCFRiskLib.segmentation.template_fit import fit_template
 from OVCFRiskLib.spine_region import LARGEST_PITCH_MM, region_of_points
-from OVCFRiskLib.threads import side_by_side
 from OVCFRiskLib.volume_part import Part, as_part
 
 # Edge of the clearer endplate and mean edge of both, as fractions of a full one, of a body that is certain; the bodies
@@ -158,9 +157,8 @@ def _placed_together(
     A crushed body has less room once its neighbours are there, and bodies are deeper than the mean one, or turned.
     """
     placed = place_levels(ct, dict(sorted(known.items()))) if proposed else {}
-    levels = [level for level in proposed if level in placed]
-    fitted = side_by_side(lambda level: fit_template(ct, placed_prior(placed[level])).frame.center, levels)
-    centers = dict(zip(levels, fitted, strict=True))
+    fitted = fit_together(ct, placed)
+    centers = {level: fitted[level].frame.center for level in proposed if level in fitted}
     return {level: c for level, c in centers.items() if np.linalg.norm(c - known[level]) <= SAME_BODY_MM}
 
 

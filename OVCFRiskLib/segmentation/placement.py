@@ -14,12 +14,14 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.segmentation.body_template import WALL_HALF_DEPTHS
 from OVCFRiskLib.segmentation.canal import PITCH_MM, STEPS_ALONG_CLICKS, STEPS_BEYOND_CLICKS, find_canal
 from OVCFRiskLib.segmentation.endplates import DISC_MM, Plate, find_plates
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels, own_levels
 from OVCFRiskLib.segmentation.pedicles import find_pedicles, own_pitch, pedicle_profile
 from OVCFRiskLib.segmentation.plate_columns import columns_through_bodies
 from OVCFRiskLib.segmentation.posterior_wall import find_posterior_wall
+from OVCFRiskLib.segmentation.shared_size import UNKNOWN_SIZE, SharedSize
 from OVCFRiskLib.segmentation.spine_curve import BEYOND_MM, SpineCurve
 from OVCFRiskLib.segmentation.straightened import (
     ALONG_CANAL,
@@ -41,8 +43,6 @@ UNSEEN_WEIGHT = 0.1
 WALL_LENGTH_MM = 18.0
 # The first rise of HU in front of the canal lies so far behind the wall, mm (blur, ligament; measured on phantoms).
 WALL_OFFSET_MM = 0.7
-# Posterior wall of the template at mid-height and in front of the canal, in half depths.
-WALL_HALF_DEPTHS = 0.80
 # SDs of the nine numbers of a template about the placement: mm left, back, up; degrees; half axes in mm.
 PLACED_SD = np.array([3.0, 8.0, 2.0, 4.0, 4.0, 6.0, 4.5, 3.0, 1.8])
 # SD of the posterior wall about the placement's, mm.
@@ -53,7 +53,7 @@ RIM_MM = 1.8
 # Where the search begins: half depths (the posterior wall stays, the width goes along), and tilts in degrees.
 START_HALF_DEPTHS_MM = (13.5, 15.5, 17.5, 19.5)
 # Half width of a body for one mm of half depth, as that of the mean body.
-WIDTH_PER_DEPTH = 22.5 / 16.5
+WIDTH_PER_DEPTH = float(MEAN[6] / MEAN[7])
 START_TILTS_DEGREES = (-5.0, 5.0)
 # Smoothing of the CT in the first search, mm: wider, a thin cortex is lost in it.
 PLACED_SCALE_MM = 1.7
@@ -191,10 +191,12 @@ def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plat
     return Placement(tilted, (upper.plane - lower.plane) / 2 * CANAL_STEP_MM, wall_mm, plates, own)
 
 
-def placed_prior(placement: Placement) -> TemplatePrior:
-    """What the placement says of a body's template."""
-    mean = MEAN.copy()
+def placed_prior(placement: Placement, size: SharedSize = UNKNOWN_SIZE) -> TemplatePrior:
+    """What the placement says of a body's template, and its neighbours of its width and depth."""
+    mean, sd = MEAN.copy(), PLACED_SD.copy()
+    mean[6:8], sd[6:8] = size.half_mm, size.sd_mm
     mean[8] = placement.half_height_mm + RIM_MM
+    mean[1] = placement.wall_mm - WALL_HALF_DEPTHS * mean[7]
     starts = np.tile(mean, (len(START_HALF_DEPTHS_MM) + len(START_TILTS_DEGREES), 1))
     starts[: len(START_HALF_DEPTHS_MM), 7] = START_HALF_DEPTHS_MM
     starts[:, 6] = WIDTH_PER_DEPTH * starts[:, 7]
@@ -202,7 +204,7 @@ def placed_prior(placement: Placement) -> TemplatePrior:
     starts[:, 1] = placement.wall_mm - WALL_HALF_DEPTHS * starts[:, 7]
 
     def cost(drawn: np.ndarray) -> np.ndarray:
-        departure = (((drawn - mean) / PLACED_SD) ** 2).sum(axis=1)
+        departure = (((drawn - mean) / sd) ** 2).sum(axis=1)
         wall = drawn[:, 1] + WALL_HALF_DEPTHS * drawn[:, 7]
         return PRIOR_WEIGHT * (departure + ((wall - placement.wall_mm) / WALL_SD_MM) ** 2)
 

@@ -132,21 +132,56 @@ def fit_template(ct: sitk.Image, prior: TemplatePrior, seed: int = 0) -> BodyTem
     seed : int
         Of the search; the same seed gives the same result.
     """
+    return begin_search(ct, prior, seed).finish(prior)
+
+
+def begin_search(ct: sitk.Image, prior: TemplatePrior, seed: int = 0) -> TemplateSearch:
+    """Look for a template with wide edges first. Parameters as `fit_template`."""
     fit = _Fit.of(ct, LocalGrid(prior.frame, FIT_HALF_MM, FIT_SPACING_MM), (prior.scale_mm, FINE_SCALE_MM), prior.own)
-
-    def value(scale: int, full_hu: float) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda drawn: fit.edges(drawn, scale, full_hu) - prior.cost(drawn)
-
     random = np.random.default_rng(seed)
     chains = SearchState(prior.starts, np.tile(prior.spread, (len(prior.starts), 1)))
-    chains = search(chains, value(0, WIDE_DROP_HU), WIDE_SEARCH, NARROWEST, random)
-    chains = chains.best(value(1, WIDE_DROP_HU), FINE_CHAINS)
-    own_hu = OWN_DROP_FACTOR * LARGEST_DROP_HU * float(fit.edges(chains.mean, 1, LARGEST_DROP_HU).max())
-    fine = value(1, min(max(own_hu, LEAST_OWN_DROP_HU), LARGEST_DROP_HU))
-    mean = search(chains, fine, FINE_SEARCH, NARROWEST, random).best(fine, 1).mean
-    axes = _rotations(mean[:, 3:6])[0].T @ prior.frame.axes
-    frame = BodyFrame(prior.frame.lps(mean[:, :3])[0], axes)
-    return BodyTemplate(frame, mean[0, 6:], float(fit.edges(mean, 1, LARGEST_DROP_HU)[0]))
+    chains = search(chains, fit.value(prior, 0, WIDE_DROP_HU), WIDE_SEARCH, NARROWEST, random)
+    return TemplateSearch(fit, chains.best(fit.value(prior, 1, WIDE_DROP_HU), FINE_CHAINS), random)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TemplateSearch:
+    """A search half way: where its best chains stand.
+
+    Attributes
+    ----------
+    fit : _Fit
+    chains : SearchState
+        The best one first.
+    random : numpy.random.Generator
+    """
+
+    fit: _Fit
+    chains: SearchState
+    random: np.random.Generator
+
+    def edges(self, drawn: np.ndarray) -> np.ndarray:
+        """Mean drop across the surface of (n, 9) templates as a fraction of a full one; (n,)."""
+        return self.fit.edges(drawn, 1, WIDE_DROP_HU)
+
+    def finish(self, prior: TemplatePrior, starts: np.ndarray | None = None) -> BodyTemplate:
+        """The fitted template.
+
+        Parameters
+        ----------
+        prior : TemplatePrior
+            In the frame that the search began with.
+        starts : numpy.ndarray (chains, 9), optional
+            Where the chains go on instead of where they stand.
+        """
+        fit = self.fit
+        chains = self.chains if starts is None else SearchState(starts, self.chains.spread)
+        own_hu = OWN_DROP_FACTOR * LARGEST_DROP_HU * float(fit.edges(chains.mean, 1, LARGEST_DROP_HU).max())
+        fine = fit.value(prior, 1, min(max(own_hu, LEAST_OWN_DROP_HU), LARGEST_DROP_HU))
+        mean = search(chains, fine, FINE_SEARCH, NARROWEST, self.random).best(fine, 1).mean
+        axes = _rotations(mean[:, 3:6])[0].T @ prior.frame.axes
+        frame = BodyFrame(prior.frame.lps(mean[:, :3])[0], axes)
+        return BodyTemplate(frame, mean[0, 6:], float(fit.edges(mean, 1, LARGEST_DROP_HU)[0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,6 +201,10 @@ class _Fit:
         is_seen = is_in_image(ct, grid.frame, np.stack([side, back, up], axis=-1))
         smooth = tuple(ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM).ravel() for scale in scales_mm)
         return cls(grid, template_surface(), smooth, is_seen.ravel(), own.likeness(smooth[-1]) if own.is_dark else None)
+
+    def value(self, prior: TemplatePrior, scale: int, full_hu: float) -> Callable[[np.ndarray], np.ndarray]:
+        """What templates are worth: their edges less the cost of their departures."""
+        return lambda drawn: self.edges(drawn, scale, full_hu) - prior.cost(drawn)
 
     def edges(self, drawn: np.ndarray, scale: int, full_hu: float) -> np.ndarray:
         """Mean drop across the surface of (n, 9) templates as a fraction of a full one of so many HU; (n,)."""
