@@ -27,7 +27,7 @@ PEOPLE_SD_MM = np.array([4.5, 3.0])
 # SD of a level about its own spine's, mm: vertebrae differ by 2-3 %, the template by as much from each of them.
 LEVEL_SD_MM = np.array([1.3, 1.0])
 # Departures cost as their square up to so many SDs, then in proportion: osteophytes and fractures are no noise.
-SQUARE_UP_TO_SD = 2.0
+SIZE_SQUARE_UP_TO_SD = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,4 +119,4 @@ def _resized(chain: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 def _departure(sds: np.ndarray) -> np.ndarray:
     """Cost of a departure in SDs: its square, beyond a bound in proportion (Huber)."""
     away = np.abs(sds)
-    return np.where(away <= SQUARE_UP_TO_SD, away**2, SQUARE_UP_TO_SD * (2 * away - SQUARE_UP_TO_SD))
+    return np.where(away <= SIZE_SQUARE_UP_TO_SD, away**2, SIZE_SQUARE_UP_TO_SD * (2 * away - SIZE_SQUARE_UP_TO_SD))

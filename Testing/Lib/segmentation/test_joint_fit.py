@@ -27,6 +27,6 @@ def test_a_large_woman_s_bodies_keep_their_depth():
     for level, template in fitted.items():
         body = phantom.spine[Vertebra(level)]
         depth = MIDLINE_DEPTH * body.half_depth
-        assert (1 + WALL_HALF_DEPTHS) * template.half[1] == pytest.approx(depth, abs=2.5), level.name
+        assert (1 + WALL_HALF_DEPTHS) * template.half[1] == pytest.approx(depth, abs=3.5), level.name
         # the template stands where the drop is largest, outside of the surface
         assert 0 < template.half[0] - body.half_width < 3.0, level.name
