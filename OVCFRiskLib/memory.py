@@ -1,8 +1,10 @@
-"""How much memory is left, asked before a header's word is taken for how much is needed."""
+"""How much memory is left, asked before a header's word is taken for how much is needed; and keeping what is freed."""
 
 from __future__ import annotations
 
+import ctypes
 import re
+import sys
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory
@@ -13,6 +15,21 @@ CONTAINER_LIMITS = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
     (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
 )
+# glibc's parameters, and the values at which it arrives by itself once arrays of 32 MB have been freed
+MALLOPT_OF_GLIBC = {"M_MMAP_THRESHOLD": (-3, 32 * 2**20), "M_TRIM_THRESHOLD": (-1, 64 * 2**20)}
+
+
+def keep_freed_memory() -> None:
+    """Have glibc keep what arrays free: taking it again page by page was two fifths of the time of a small CT.
+
+    Other systems are left as they are.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt is not None:
+        for parameter, value in MALLOPT_OF_GLIBC.values():
+            mallopt(parameter, value)
 
 
 def available_bytes() -> int | None:

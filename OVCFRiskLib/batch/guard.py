@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import os
 import re
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -19,6 +17,7 @@ from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
+from OVCFRiskLib.memory import keep_freed_memory
 
 # In the batch's folder: notes of the attempts at each case, from which a death of its process is told.
 RUNNING_FOLDER = "running"
@@ -38,8 +37,6 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-# glibc's parameters, and the values at which it arrives by itself once arrays of 32 MB have been freed
-MALLOPT_OF_GLIBC = {"M_MMAP_THRESHOLD": (-3, 32 * 2**20), "M_TRIM_THRESHOLD": (-1, 64 * 2**20)}
 PARENT_CHECK_S = 1.0
 
 
@@ -57,7 +54,7 @@ def guarded_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes 
     import SimpleITK as sitk
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    _keep_freed_memory()
+    keep_freed_memory()
     note = running_file(settings.out, case)
     verdict = _verdict(note, settings.timeout_s)
     if verdict:
@@ -99,19 +96,6 @@ def start_worker(parent: int) -> None:
     import OVCFRiskLib.assess
     import OVCFRiskLib.ct
     import OVCFRiskLib.segmentation  # noqa: F401
-
-
-def _keep_freed_memory() -> None:
-    """Have glibc keep what small CTs free: taking it again page by page was two fifths of the time of such a case.
-
-    Other systems are left as they are.
-    """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
-    if mallopt is not None:
-        for parameter, value in MALLOPT_OF_GLIBC.values():
-            mallopt(parameter, value)
 
 
 def _follow_parent(parent: int) -> None:

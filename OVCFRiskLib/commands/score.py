@@ -18,6 +18,7 @@ from OVCFRiskLib.commands.common import (
     require_folder_name,
     terminal_progress,
 )
+from OVCFRiskLib.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from OVCFRiskLib.identity import Identity
@@ -55,6 +56,7 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     require_folder_name(arguments.out)
+    keep_freed_memory()
     from OVCFRiskLib.report.pictures.drawing_process import start_ahead
 
     start_ahead()  # while the library is loaded and the CT is measured

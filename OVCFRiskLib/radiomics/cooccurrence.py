@@ -51,22 +51,30 @@ def cooccurrence_features(levels: GrayLevels, pair_counts: np.ndarray | None = N
         If no two voxels of the mask touch.
     """
     joint = _symmetric_counts(levels, np.stack(list(_pair_counts(levels))) if pair_counts is None else pair_counts)
-    pairs = joint.sum(axis=(0, 1))
+    single = joint.sum(axis=2)
+    pairs = single.sum(axis=1)
     if not pairs.all():
-        joint, pairs = np.ascontiguousarray(joint[:, :, pairs > 0]), pairs[pairs > 0]
+        joint, single, pairs = joint[pairs > 0], single[pairs > 0], pairs[pairs > 0]
     if len(pairs) == 0:
         raise OVCFRiskError(
             "Imc2 (original_glcm_Imc2) needs voxels that touch, the mask has none that do; correct the segment"
         )
-    joint /= pairs
-    tiny = np.spacing(1.0)  # pyradiomics' guard against log(0)
-    expected = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-    entropy = -np.sum(joint * np.log2(joint + tiny), axis=(0, 1))
-    expected_entropy = -np.sum(expected * np.log2(expected + tiny), axis=(0, 1))
-    information = expected_entropy - entropy
+    joint /= pairs[:, None, None]
+    single /= pairs[:, None]
+    # the matrices are symmetric: level i is as often first as second
+    information = _entropy(single[:, :, None] * single[:, None]) - _entropy(joint)
     # pyradiomics leaves out directions whose information is none but for rounding errors below 0
     information = information[information >= 0]
     return {"Imc2": float(np.mean(np.sqrt(1 - np.exp(-2 * information)))) if len(information) else 0.0}
+
+
+def _entropy(probability: np.ndarray) -> np.ndarray:
+    """Entropy in bits of each table (tables, levels, levels)."""
+    bits = probability + np.spacing(1.0)  # pyradiomics' guard against log(0)
+    np.log2(bits, out=bits)
+    bits *= probability
+    entropy: np.ndarray = -bits.reshape(len(bits), -1).sum(axis=1)
+    return entropy
 
 
 def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray, count: int) -> np.ndarray:
@@ -85,7 +93,7 @@ def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray,
 
     Returns
     -------
-    ndarray (masks, directions, levels, levels) of int
+    ndarray (directions, masks, levels, levels) of int
         Directions in the order of `_pair_counts`, so that their mean is the same to the last bit.
 
     Notes
@@ -95,9 +103,10 @@ def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray,
     """
     size = levels.highest + 1
     every = np.uint32(2**count - 1)
-    counts = np.empty((count, len(_TRIANGLE_DIRECTIONS), size, size), np.int64)
+    counts = np.empty((len(_TRIANGLE_DIRECTIONS), count, size * size), np.int32)  # a body has some 10^5 voxels
     shared = np.stack(list(_pair_counts(core)))
     shared[:, 0] = shared[:, :, 0] = 0
+    shared = shared.reshape(len(shared), -1).astype(np.int32)
     first_digit = levels.flat.astype(np.intp) * size
     for number, direction in enumerate(_TRIANGLE_DIRECTIONS):
         shift = levels.shift(direction)
@@ -105,18 +114,19 @@ def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray,
         changing = np.flatnonzero((both != 0) & (both != every))
         codes = first_digit[changing] + levels.flat[changing + shift]
         in_mask = counts_by_mask(codes, both[changing], count, size * size)
-        np.add(in_mask.reshape(count, size, size), shared[number], out=counts[:, number])
-    return counts
+        np.add(in_mask, shared[number], out=counts[number], casting="unsafe")
+    return counts.reshape(*counts.shape[:2], size, size)
 
 
 def _symmetric_counts(levels: GrayLevels, counts: np.ndarray) -> np.ndarray:
-    """Pairs in either order, (levels, levels, directions) of float, of the levels that exist."""
+    """Pairs in either order, (directions, levels, levels) of float, of the levels that exist."""
     exists = np.flatnonzero(levels.counts)
     if exists[-1] - exists[0] == len(exists) - 1:  # as slices several times faster
         counts = counts[:, exists[0] : exists[-1] + 1, exists[0] : exists[-1] + 1]
     else:
         counts = counts[:, exists[:, None], exists]
-    return np.ascontiguousarray(np.moveaxis(counts + counts.transpose(0, 2, 1), 0, 2), float)
+    symmetric: np.ndarray = (counts + counts.transpose(0, 2, 1)).astype(float)
+    return symmetric
 
 
 def _pair_counts(levels: GrayLevels) -> Iterator[np.ndarray]:

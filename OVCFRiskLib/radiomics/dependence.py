@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from OVCFRiskLib.radiomics.gray_levels import NEIGHBOUR_DIRECTIONS, GrayLevels
+from OVCFRiskLib.radiomics.mask_stack import BitCounts
 
 # A voxel depends at most on itself and its 26 neighbours; one more column for 0, which the outside has.
 DEPENDENCES = 28
@@ -65,3 +66,39 @@ def dependence_matrix(levels: GrayLevels, voxels: np.ndarray | slice = slice(Non
     matrix = np.bincount(codes, minlength=len(levels.counts) * DEPENDENCES).reshape(-1, DEPENDENCES)
     matrix[0] = 0
     return matrix
+
+
+def dependence_matrices_by_mask(levels: GrayLevels, words: np.ndarray, count: int, voxels: np.ndarray) -> np.ndarray:
+    """P(i, j) of some voxels in each of several masks.
+
+    Parameters
+    ----------
+    levels : GrayLevels
+        Of the voxels that some mask holds.
+    words : ndarray, uint32
+        Which masks hold each voxel of ``levels.flat``.
+    count : int
+        Number of masks.
+    voxels : ndarray of int
+        Places in ``levels.flat`` to count.
+
+    Returns
+    -------
+    ndarray (masks, levels, dependences) of int
+    """
+    flat = levels.flat
+    dependence = BitCounts(words[voxels])  # a voxel depends on itself; where a mask has it not, on none
+    for direction in NEIGHBOUR_DIRECTIONS:
+        shift = levels.shift(direction)
+        equal = np.zeros(len(flat) + shift, np.uint32)  # masks that hold the voxel and the one before it
+        np.bitwise_and(words[:-shift], words[shift:], out=equal[shift:-shift])
+        equal[shift:-shift] *= flat[:-shift] == flat[shift:]
+        dependence.add(equal[voxels])
+        dependence.add(equal[voxels + shift])
+    codes = flat[voxels].astype(np.intp) * DEPENDENCES
+    size = len(levels.counts) * DEPENDENCES
+    of_masks = (dependence.of(number) for number in range(count))
+    matrices = np.stack([np.bincount(codes + of_mask, minlength=size) for of_mask in of_masks])
+    matrices = matrices.reshape(count, -1, DEPENDENCES)
+    matrices[:, :, 0] = 0
+    return matrices

@@ -9,8 +9,10 @@ from OVCFRiskLib.radiomics.region import BodyRegion
 # Directions in which planes are measured first, to leave out those that cannot hold the longest distance; none along
 # the columns.
 BOUND_ANGLES = (np.arange(16) + 0.5) * (np.pi / 16)
-# A distance is at most its width in the nearest of these directions, divided by this.
-BOUND_LOSS = np.cos(np.pi / 32) - 1e-9
+# The first so many point right, the others left.
+RIGHTWARD = len(BOUND_ANGLES) // 2
+# A distance is at most its width in the nearest of these directions, divided by this; widths are rounded to 24 bits.
+BOUND_LOSS = np.cos(np.pi / 32) - 1e-5
 
 
 def diameter_features(region: BodyRegion) -> dict[str, float]:
@@ -45,22 +47,40 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
 
 def _upper_bounds(outline: np.ndarray, size_mm: tuple[float, float]) -> np.ndarray:
     """Upper bounds (mm) of the longest distance in each plane: slice 0, between 0 and 1, slice 1, ..."""
-    # by direction, row and slice: each step then goes over all slices at once
-    filled: np.ndarray = np.ascontiguousarray(np.any(outline, axis=2).T)
-    first, last = (np.ascontiguousarray(ends.T) for ends in _row_ends(outline))
+    filled = outline.any(axis=2)
+    first, last = _row_ends(outline)
     right, down = np.cos(BOUND_ANGLES) * size_mm[1], np.sin(BOUND_ANGLES) * size_mm[0]
     # an empty row ends before it begins, too far away to be the first or the last in any direction
-    beyond = sum(outline.shape) * down.max() / np.abs(right).min()
-    ends = np.stack([np.where(filled, first, beyond), np.where(filled, last, -beyond)])
+    beyond = int(sum(outline.shape) * down.max() / np.abs(right).min())
+    first, last = (
+        np.ascontiguousarray(ends.T, np.float32)
+        for ends in (np.where(filled, first, beyond), np.where(filled, last, -beyond))
+    )
     # where a direction points left, a row's last voxel is its near end
-    is_leftward = (right < 0).astype(int)
-    rows = np.multiply.outer(down, np.arange(len(filled)))[:, :, None]
-    low, high = (ends[side] * right[:, None, None] + rows for side in (is_leftward, 1 - is_leftward))
-    low, high = low.min(axis=1).T, high.max(axis=1).T
+    low = _farthest(np.minimum, first, last, right, down).T
+    high = _farthest(np.maximum, last, first, right, down).T
     widths = np.empty((2 * len(outline) - 1, len(BOUND_ANGLES)))
     widths[::2] = high - low + np.maximum(np.abs(right), down)
     widths[1::2] = np.maximum(high[:-1], high[1:]) - np.minimum(low[:-1], low[1:])
     return widths.max(axis=1) / BOUND_LOSS
+
+
+def _farthest(
+    choose: np.ufunc, to_right: np.ndarray, to_left: np.ndarray, right: np.ndarray, down: np.ndarray
+) -> np.ndarray:
+    """The least or the largest place of any row's end in each direction and slice.
+
+    ``to_right`` and ``to_left`` are the ends [row, slice] that count where a direction points right and left.
+    """
+    rows, slices = to_right.shape
+    # by row, direction and slice: each step then goes over all slices at once
+    places = np.empty((rows, len(right), slices), np.float32)
+    right = right.astype(np.float32)
+    np.multiply(to_right[:, None], right[:RIGHTWARD, None], out=places[:, :RIGHTWARD])
+    np.multiply(to_left[:, None], right[RIGHTWARD:, None], out=places[:, RIGHTWARD:])
+    places += np.multiply.outer(np.arange(rows), down).astype(np.float32)[:, :, None]
+    farthest: np.ndarray = choose.reduce(places, axis=0)
+    return farthest
 
 
 def _longest_distance(plane: np.ndarray, margin: int, size_mm: tuple[float, float]) -> float:

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from scipy import sparse
 
 from OVCFRiskLib.errors import OVCFRiskError
 
 # Bits of a voxel's word, the masks a stack holds at most: whole words of 32 bits go through the memory twice as fast
 # as those of 64, and an interval has 30 masks.
 STACK_MASKS = 32
-# Bits of a float64's mantissa (IEEE 754): whole numbers up to 2^53 are counted exactly.
-EXACT_BITS = 53
-# At most so many masks are counted in one number: what to add is looked up for 2^10 words, 8 kB that fit the cache.
-MASKS_IN_ONE_NUMBER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,41 @@ class MaskBits:
         return held
 
 
+class BitCounts:
+    """How many of the words added have each mask's bit, counted for all masks at once.
+
+    Parameters
+    ----------
+    words : ndarray, uint32
+        The first.
+
+    Notes
+    -----
+    Adding in columns as on paper, a column being a word: the sum of two bits stays, what is carried goes to the next.
+    """
+
+    def __init__(self, words: np.ndarray) -> None:
+        self._columns = [words.copy()]
+        self._bits: list[MaskBits] = []
+
+    def add(self, words: np.ndarray) -> None:
+        """Count these words as well."""
+        for column in self._columns:
+            carried = column & words
+            column ^= words
+            words = carried
+        if words.any():
+            self._columns.append(words)
+
+    def of(self, number: int) -> np.ndarray:
+        """Counts of a mask after all words are added, uint8 of the words' shape."""
+        self._bits = self._bits or [MaskBits(column) for column in self._columns]
+        counts = np.zeros(self._columns[0].shape, np.uint8)
+        for place, column in enumerate(self._bits):
+            counts |= column.held_by(number).view(np.uint8) << np.uint8(place)
+        return counts
+
+
 def stacks_of(masks: Iterable[np.ndarray], shape: tuple[int, ...]) -> Iterator[MaskStack]:
     """Lay masks on each other, so many at a time as a stack holds.
 
@@ -88,6 +120,11 @@ def require_shape(mask: np.ndarray, shape: tuple[int, ...]) -> None:
         raise OVCFRiskError(f"mask has the shape {mask.shape}, expected {shape}, the box's; cut it out of this box")
 
 
+def one_if_held(words: np.ndarray) -> np.ndarray:
+    """1 where a mask holds a voxel, else 0: (voxels, `STACK_MASKS`) of uint8, of words (voxels,)."""
+    return np.unpackbits(words.astype("<u4", copy=False).view(np.uint8), bitorder="little").reshape(-1, STACK_MASKS)
+
+
 def counts_by_mask(codes: np.ndarray, words: np.ndarray, count: int, size: int) -> np.ndarray:
     """How often each code occurs in each mask.
 
@@ -104,24 +141,17 @@ def counts_by_mask(codes: np.ndarray, words: np.ndarray, count: int, size: int) 
 
     Returns
     -------
-    ndarray (count, size) of int64
+    ndarray (count, size) of unsigned int
 
     Notes
     -----
-    Several masks are counted at once: each has so many bits of one number as the most frequent code needs.
+    A product of matrices: one has a 1 where a thing has a code, the other where a mask holds the thing.
     """
-    codes = codes.astype(np.intp, copy=False)
-    most = int(np.bincount(codes, minlength=1).max())
-    bits = max(most.bit_length(), 1)
-    together = min(EXACT_BITS // bits, MASKS_IN_ONE_NUMBER, count)
-    offsets = np.arange(together) * bits
-    held = np.arange(2**together)[:, None] >> np.arange(together) & 1
-    increments = (held << offsets).sum(axis=1).astype(float)
-    chosen = np.uint32(2**together - 1)
-    counts = np.empty((count, size), np.int64)
-    for first in range(0, count, together):
-        weights = increments[(words >> np.uint32(first)) & chosen]
-        packed = np.bincount(codes, weights, size).astype(np.int64)
-        part = counts[first : first + together]
-        part[:] = (packed >> offsets[: len(part), None]) & (2**bits - 1)
-    return counts
+    # whole numbers of 16 bits are added twice as fast as those of 32
+    dtype = np.uint16 if len(codes) <= np.iinfo(np.uint16).max else np.uint32
+    column_starts = np.arange(len(codes) + 1, dtype=np.int32)
+    has_code = sparse.csc_array(
+        (np.ones(len(codes), dtype), codes.astype(np.int32, copy=False), column_starts), shape=(size, len(codes))
+    )
+    counts: np.ndarray = has_code @ one_if_held(words).astype(dtype)
+    return counts.T[:count]

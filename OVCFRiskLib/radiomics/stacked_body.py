@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from OVCFRiskLib.radiomics.cooccurrence import MAX_LEVELS_OF_TRIANGLES, pair_counts_by_mask
-from OVCFRiskLib.radiomics.dependence import dependence_matrix
+from OVCFRiskLib.radiomics.dependence import dependence_matrices_by_mask, dependence_matrix
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, level_edges, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
 from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskStack, counts_by_mask
@@ -79,11 +79,11 @@ class StackedBody:
         levels = GrayLevels(flat, self.whole_levels.strides, self._level_counts[number, own])
         tables = {}
         if "gldm" in feature_classes:
-            tables["gldm"] = self._core_dependence[own] + dependence_matrix(levels, self._changing)
+            tables["gldm"] = self._core_dependence[own] + self._changing_dependence[number, own]
         if "ngtdm" in feature_classes:
             tables["ngtdm"] = self._core_differences + differences_by_count(levels, self._changing)
         if "glcm" in feature_classes and self.whole_levels.highest <= MAX_LEVELS_OF_TRIANGLES:
-            tables["glcm"] = self._pair_counts[number, :, own, own]
+            tables["glcm"] = self._pair_counts[:, number, own, own]
         return levels, tables
 
     def _has_edges_of_all(self, region: BodyRegion, levels: slice) -> bool:
@@ -154,6 +154,11 @@ class StackedBody:
         return dependence_matrix(self._core, self._unchanging)
 
     @cached_property
+    def _changing_dependence(self) -> np.ndarray:
+        """Dependences of the voxels whose neighbourhood differs between masks; (masks, levels, dependences)."""
+        return dependence_matrices_by_mask(self.whole_levels, self._words_of_levels, self.count, self._changing)
+
+    @cached_property
     def _core_differences(self) -> np.ndarray:
         """Differences from the neighbours of the voxels whose neighbourhood every mask has alike."""
         return differences_by_count(self._core, self._unchanging)
@@ -163,7 +168,7 @@ class StackedBody:
         """How many voxels of each level every mask holds; (masks, levels)."""
         held = self._words_of_levels != 0
         levels, words = self.whole_levels.flat[held], self._words_of_levels[held]
-        return counts_by_mask(levels, words, self.count, self.whole_levels.highest + 1)
+        return counts_by_mask(levels, words, self.count, self.whole_levels.highest + 1).astype(np.intp)
 
     @cached_property
     def _pair_counts(self) -> np.ndarray:

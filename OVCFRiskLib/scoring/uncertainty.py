@@ -15,7 +15,8 @@ from OVCFRiskLib.radiomics.extraction import measure_stack
 from OVCFRiskLib.radiomics.grid import prepare_grid, require_mask_box
 from OVCFRiskLib.radiomics.grid_placement import placement
 from OVCFRiskLib.radiomics.resampling import reach_voxels
-from OVCFRiskLib.scoring.mask_variants import DEPTH_REACH_VOXELS, stacked_variants, variants_reach_mm
+from OVCFRiskLib.scoring.mask_variants import stacked_variants, variants_reach_mm
+from OVCFRiskLib.scoring.surface_depth import DEPTH_REACH_VOXELS
 from OVCFRiskLib.volume_part import Part
 
 

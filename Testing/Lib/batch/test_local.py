@@ -29,9 +29,9 @@ ARRAYS = """
 import resource
 import sys
 import numpy as np
-from OVCFRiskLib.batch import guard
+from OVCFRiskLib.memory import keep_freed_memory
 if sys.argv[1] == "keep":
-    guard._keep_freed_memory()
+    keep_freed_memory()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(20):
     arrays = [np.ones(2**20, np.uint8) for _ in range(10)]

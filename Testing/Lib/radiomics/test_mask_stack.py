@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, MaskBits, MaskStack, counts_by_mask, stacks_of
+from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, BitCounts, MaskBits, MaskStack, counts_by_mask, stacks_of
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, STACK_MASKS])
@@ -48,3 +48,14 @@ def test_bits_of_all_bytes_are_told_apart():
     words = np.uint32(1) << np.arange(STACK_MASKS, dtype=np.uint32)
     assert np.array_equal([MaskBits(words).held_by(n) for n in range(STACK_MASKS)], np.eye(STACK_MASKS, dtype=bool))
     assert MaskStack(words.reshape(1, 1, -1), STACK_MASKS).mask(31).ravel().tolist() == [False] * 31 + [True]
+
+
+@pytest.mark.parametrize("added", [0, 1, 26, 40])
+def test_bits_of_words_are_counted_for_each_mask(added):
+    words = np.random.default_rng(1).integers(0, 2**32, (added + 1, 500), np.uint32)
+    words[:, 0] = 2**32 - 1
+    counts = BitCounts(words[0])
+    for further in words[1:]:
+        counts.add(further)
+    for number in (0, 7, 8, STACK_MASKS - 1):
+        assert np.array_equal(counts.of(number), (words >> np.uint32(number) & 1).sum(axis=0))

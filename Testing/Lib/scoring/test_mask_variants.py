@@ -8,9 +8,7 @@ from scipy import ndimage
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.scoring.mask_variants import (
     OBSERVER_SD_MM,
-    _distance_to_zero,
     _interpolation,
-    _slopes,
     mask_variants,
     stacked_variants,
 )
@@ -119,13 +117,3 @@ def test_variants_laid_on_each_other_are_the_same_masks(spacing, repeats):
         masks = [stack.mask(number) for stack in stacks for number in range(stack.count)]
         assert len(masks) == repeats
         assert all(np.array_equal(mask[voxels], other[voxels]) for mask, other in zip(masks, expected, strict=True))
-
-
-@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (2.5, 0.35, 0.35), (0.9, 1.3, 0.7)])
-def test_distances_and_slopes_are_those_of_scipy_and_numpy(spacing):
-    away = np.random.default_rng(3).random((9, 11, 13)) > 0.05
-    distance = _distance_to_zero(away, spacing)
-    assert np.array_equal(distance, ndimage.distance_transform_edt(away, spacing))
-    index = np.nonzero(away)  # the array's first and last planes among them
-    expected = np.stack([slope[index] for slope in np.gradient(distance, *spacing)], axis=1)
-    assert np.array_equal(_slopes(distance, index, spacing), expected)
