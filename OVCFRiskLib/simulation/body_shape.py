@@ -14,11 +14,11 @@ ROUNDNESS_IN_FRONT = np.float32(2.1)
 ROUNDNESS_BEHIND = np.float32(2.5)
 # Fraction by which the waist is narrower than the endplates (Panjabi et al. 1992†: about a tenth).
 WAIST_NARROWING = np.float32(0.09)
-# Depth of the upper endplate's concavity in half heights (Zhou et al. 2000†: 2-3 mm; Wang et al. 2012, PMC3481085,
-# measured 1-2 mm in men).
-ENDPLATE_CONCAVITY = 0.14
-# The lower endplate is hollowed this much of the upper one.
-LOWER_CONCAVITY_FRACTION = np.float32(0.8)
+# Depth of the lower endplate's concavity in half heights (Zhou et al. 2000†: 2-3 mm).
+ENDPLATE_CONCAVITY = 0.17
+# The upper endplate is hollowed this much of the lower one: 0.7 of 1.5 mm in men (Wang et al. 2012, PMC3481085, whose
+# cranial endplate is the one above a disc, the body's lower one).
+UPPER_CONCAVITY_FRACTION = np.float32(0.47)
 # Half width of that hollow, in half widths of the body (the same).
 BACK_HOLLOW_HALF_WIDTH = np.float32(0.62)
 # The parabola of the hollow ends here, in its own half widths squared; farther out the ellipse is the wall.
@@ -69,8 +69,8 @@ def endplate_distances(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -
     hollow = np.float32(ENDPLATE_CONCAVITY) * h * (1 - radial)
     slope = np.float32(vertebra.wedge_mm / 2) * (-v / (2 * b))
     upper_loss, lower_loss = _lost_heights(vertebra, v, b, radial)
-    upper = w - (h + slope - hollow - upper_loss)
-    return upper, -w - (h + slope - LOWER_CONCAVITY_FRACTION * hollow - lower_loss)
+    upper = w - (h + slope - UPPER_CONCAVITY_FRACTION * hollow - upper_loss)
+    return upper, -w - (h + slope - hollow - lower_loss)
 
 
 def smooth_max(a: np.ndarray, b: np.ndarray, radius: np.float32) -> np.ndarray:

@@ -36,6 +36,7 @@ def trabecular_hu(
     mean_hu: float,
     scale: float,
     random: np.random.Generator,
+    grain: float = 1.0,
 ) -> np.ndarray:
     """Attenuation of trabecular bone at points of a body.
 
@@ -50,6 +51,9 @@ def trabecular_hu(
     scale : float
         Factor on the texture's SD.
     random : numpy.random.Generator
+    grain : float
+        Factor on the size of the marrow spaces. Fewer trabeculae in as much bone leave the SD before the blur as it
+        is, since that follows from the fraction of bone; the blur then takes less of it.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def trabecular_hu(
     half = [int(np.ceil(size / TEXTURE_LATTICE_MM)) + LATTICE_MARGIN for size in half_sizes]
     shape = [2 * n + 1 for n in half]
     density = max(mean_hu, 0.0)
-    fine = np.expm1(FINE_SKEWNESS * smooth_field(random, shape, (FINE_SIGMA_MM,) * 3))
+    fine = np.expm1(FINE_SKEWNESS * smooth_field(random, shape, (grain * FINE_SIGMA_MM,) * 3))
     field = (FINE_SD_AT_ZERO_HU + FINE_SD_PER_HU * density) * fine / fine.std()
     field += (COARSE_SD_AT_ZERO_HU + COARSE_SD_PER_HU * density) * smooth_field(random, shape, COARSE_SIGMA_MM)
     index = [axis / TEXTURE_LATTICE_MM + n for axis, n in zip(local, half, strict=True)]

@@ -29,6 +29,8 @@ RANGES = {
     # twice the height of an edge is beyond any kernel
     "edge_gain": (0.0, 2.0),
     "texture_scale": (0.0, 3.0),
+    # half and thrice the distance of trabeculae: beyond all adults
+    "texture_grain": (0.5, 3.0),
     # three times what dense spines show
     "subcortical_hu": (0.0, 600.0),
 }
@@ -70,6 +72,8 @@ class PhantomSettings:
         What dense trabeculae beneath the shell add to trabecular bone, at the shell.
     texture_scale : float
         Factor on the standard deviation of the trabecular texture; 0 is homogeneous bone.
+    texture_grain : float
+        Factor on the size of the marrow spaces (the inverse of the number of trabeculae).
     body_scale : float
         Factor on all lengths of the vertebrae.
     lordosis_degrees : float
@@ -105,6 +109,7 @@ class PhantomSettings:
     cortex_mm: float = 0.5
     subcortical_hu: float = 140.0
     texture_scale: float = 1.0
+    texture_grain: float = 1.0
     body_scale: float = 1.0
     lordosis_degrees: float = 45.0
     cobb_degrees: float = 4.0

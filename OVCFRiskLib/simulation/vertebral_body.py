@@ -111,7 +111,8 @@ def _bone_hu(
     u, v, w = (axis[near] for axis in np.broadcast_arrays(*local))
     random = _stream(settings, BONE_STREAM, vertebra)
     mean = settings.trabecular_of(vertebra.level)
-    bone = trabecular_hu((u, v, w), _reach(vertebra), mean, settings.texture_scale, random)
+    scale, grain = settings.texture_scale, settings.texture_grain
+    bone = trabecular_hu((u, v, w), _reach(vertebra), mean, scale, random, grain)
     bone += subcortical_hu(-distance[near] - cortex_mm[near], settings.subcortical_hu)
     back, front = (0.0, posterior_wall(vertebra), 0.0), (0.0, VEIN_END * vertebra.half_depth, 0.0)
     vein = capsule_distance((u, v, w), back, front, VEIN_RADII_MM)

@@ -34,6 +34,7 @@ class CohortModel:
     subcortical_hu_per_hu: float = 0.4
     subcortical_sd_hu: float = 45.0
     texture_scale_log_sd: float = 0.3
+    grain_log_sd: float = 0.2
     body_scale_sd: float = 0.06
     osteophytes: float = 0.15
     osteophyte_mm: tuple[float, float] = (1.0, 4.0)
@@ -79,9 +80,9 @@ ASSUMPTION_SOURCES = {
     "controls and lower trabecular density; how much lower is assumed",
     "architecture_shift_sd": "Szulc et al. 2018, J Bone Miner Res 33:1470: at equal areal density the hazard of a "
     "vertebral fracture is 1.78 per SD of trabecular number (men); ln 1.78 is the distance of two normal groups in SD. "
-    "Direction in women: Stein et al. 2012 (fewer trabeculae, wider and less even spaces); in the vertebra itself: "
-    "Gordon et al. 1998, Osteoporos Int 8:317 (in CT the size of marrow spaces tells fracture at equal density). That "
-    "fewer trabeculae make the texture in CT that much more uneven is assumed",
+    "Direction in women: Stein et al. 2012 (fewer trabeculae, wider spaces); in the vertebra itself: Gordon et al. "
+    "1998, Osteoporos Int 8:317 (in CT the size of marrow spaces tells fracture at equal density). Fewer trabeculae "
+    "make wider spaces; the contrast between bone and marrow stays, since the fraction of bone does",
     "cortex_shift_sd": "Tromso study, PMC5612722: odds of a nonvertebral fracture 1.79 per SD of a thinner cortex; "
     "direction for vertebral fractures: Stein et al. 2012; that the shell of bodies follows is assumed",
     "cortex_mm, cortex_mm_per_hu, cortex_sd_mm": "Ritzel et al. 1997, J Bone Miner Res 12:89: lumbar shell 0.29 mm, "
@@ -90,6 +91,9 @@ ASSUMPTION_SOURCES = {
     "subcortical_hu, subcortical_hu_per_hu, subcortical_sd_hu": "assumed, after HU by depth below the surface in the "
     "CTs B, D and I of Docs/demonstration-model.md",
     "texture_scale_log_sd": "assumed: a third more or less than the mean texture",
+    "grain_log_sd": "assumed: a fifth more or fewer trabeculae at the same density (HR-pQCT finds such SDs of their "
+    "number); on the mean their number goes with the root of the fraction of bone, as for rods of one thickness "
+    "(Parfitt et al. 1983†, J Clin Invest 72:1396: whole trabeculae are lost, those that remain keep their thickness)",
     "body_scale_sd": "assumed: lengths of women's bodies spread by some 6 %; no difference between the groups (Link et "
     "al. 2000, Osteoporos Int 11:304, found larger sections in osteoporosis; other reports say smaller)",
     "osteophytes, osteophyte_mm": "O'Neill et al. 1999, PMID 10229405: 74 % of women of 50 and more have at least one "

@@ -8,25 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, write_text
-from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.radiomics import FROZEN_FEATURES, STANDARD_EXTRACTION, extract_features
-from OVCFRiskLib.scoring.mask_variants import mask_variants
+from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, parameters_document
+from OVCFRiskLib.simulation.cohort.observers import EXTRACTION, OBSERVERS, Measured, measure_woman
 from OVCFRiskLib.simulation.cohort.woman import Woman, draw_woman
-from OVCFRiskLib.simulation.phantom import make_phantom
 from OVCFRiskLib.tables.table_writer import write_table
 
-# The grid of the demonstration: isotropic, so that thick and thin slices give comparable textures.
-EXTRACTION = STANDARD_EXTRACTION
-# As in Yu et al. 2025, for the ICC.
-OBSERVERS = 2
 PARTS_FOLDER = "women"
 # A point spread narrower than this is a sharp kernel's (assumed).
 SHARP_BELOW_MM = 0.9
@@ -99,22 +93,6 @@ def simulate_cohort(
     return folder
 
 
-def measure_woman(woman: Woman, names: Sequence[str]) -> list[list[dict[str, float]]]:
-    """Features of each of her bodies (in the order of ``trabecular_hu``) under each observer's mask."""
-    rows = []
-    for level in woman.trabecular_hu:
-        phantom = make_phantom(woman.settings_of(level))
-        truth = phantom.labels == level
-        observed = []
-        for observer in range(OBSERVERS):
-            # the third variant: the first pair is growth by half a voxel, not an observer
-            *_, variant = mask_variants(truth, 3, seed=woman.phantom.seed + int(level) * OBSERVERS + observer)
-            mask = image_like(variant.astype(np.uint8), truth)
-            observed.append(extract_features(phantom.ct, mask, names, EXTRACTION))
-        rows.append(observed)
-    return rows
-
-
 def _measure_into(woman: Woman, parts: Path, names: Sequence[str]) -> str:
     """Measure one woman in a process of its own and keep the result."""
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
@@ -149,15 +127,17 @@ def _write_tables(folder: Path, women: Sequence[Woman], parts: Path, names: Sequ
     for woman, level, observed in _bodies(women, parts):
         shared = {"patient_id": woman.patient_id, "level": level.name}
         outcome = {"group": woman.group, "t_score": woman.t_score, "age": woman.age}
-        for observer, features in enumerate(observed):
-            tables[observer].append({**shared, **(outcome if observer == 0 else {}), **features})
+        # a body that the first observer's mask does not show is in no table
+        for observer, features in enumerate(observed if observed[0] else ()):
+            if features:
+                tables[observer].append({**shared, **(outcome if observer == 0 else {}), **features})
     write_table(tables[0], ("patient_id", "level", "group", "t_score", "age", *names), folder / "features.csv")
     write_table(tables[1], ("patient_id", "level", *names), folder / "features_observer2.csv")
     cohort = [_scan_row(woman) for woman in women]
     write_table(cohort, tuple(cohort[0]), folder / "cohort.csv")
 
 
-def _bodies(women: Sequence[Woman], parts: Path) -> Iterator[tuple]:
+def _bodies(women: Sequence[Woman], parts: Path) -> Iterator[tuple[Woman, LumbarLevel, list[Measured]]]:
     """(woman, level, features per observer) of all bodies."""
     for woman in women:
         measured = json.loads((parts / f"{woman.patient_id}.json").read_text(encoding="utf-8"))
@@ -182,6 +162,7 @@ def _scan_row(woman: Woman) -> dict[str, Any]:
         "kvp": woman.kvp,
         "contrast_hu": "" if phantom.contrast_hu is None else round(phantom.contrast_hu, 1),
         "texture_scale": round(phantom.texture_scale, 3),
+        "texture_grain": round(phantom.texture_grain, 3),
         "cortex_mm": round(phantom.cortex_mm, 3),
         "body_scale": round(phantom.body_scale, 4),
     }

@@ -10,10 +10,11 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.cohort.cohort_model import CohortModel
 from OVCFRiskLib.simulation.lesions import Lesion, Osteophytes, Plate, SchmorlNode, ScleroticEndplate
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
-from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
-# Edges of the field of view around one body: the largest body, tilted, and the margin that mask variants need.
-BODY_FIELD_MM = (76.0, 72.0, 50.0)
+# Field of view, and how far behind the middle of the spine its middle lies: L1-L4 of the largest woman with half a body
+# beyond, and what the segmentation looks at: 40 mm to each side of the bodies' middles and 60 mm behind them.
+SPINE_FIELD_MM = (104.0, 120.0, 190.0)
+FIELD_SHIFT_MM = (0.0, 20.0, 0.0)
 # What is drawn is cut here: beyond lies hardly a woman after menopause (HU: fatty marrow; young men), or a rare giant.
 HU_LIMITS = (30.0, 250.0)
 CORTEX_LIMITS_MM = (0.2, 1.2)
@@ -21,10 +22,14 @@ SCALE_LIMITS = (0.85, 1.15)
 AGE_LIMITS_YEARS = (50.0, 95.0)
 SUBCORTICAL_LIMITS_HU = (30.0, 400.0)
 TEXTURE_LIMITS = (0.4, 2.5)
+GRAIN_LIMITS = (0.6, 2.5)
 # Number of a woman's random stream among those of a cohort's seed.
 WOMAN_STREAM = 7
-# The cortex is as thick as the model says at this density.
-CORTEX_REFERENCE_HU = 100.0
+# The cortex is as thick, and the marrow spaces are as wide, as the model says at this density.
+REFERENCE_HU = 100.0
+# Marrow, half of it fat (-100 HU) and half of it red (40 HU), and solid bone (assumed, as for the shell).
+MARROW_HU = -30.0
+SOLID_BONE_HU = 1300.0
 # Lordosis lying: 37 +- 13 degrees (PMC6680033, 627 volunteers), more in women; and slight scoliosis (below 10 degrees).
 LORDOSIS_DEGREES = (20.0, 60.0)
 COBB_DEGREES = (-8.0, 8.0)
@@ -64,11 +69,6 @@ class Woman:
     kvp: float
     phantom: PhantomSettings
 
-    def settings_of(self, level: LumbarLevel) -> PhantomSettings:
-        """Phantom whose field of view holds one body."""
-        x, y, z = (float(value) for value in stack_vertebrae(self.phantom)[Vertebra(level)].body_center)
-        return replace(self.phantom, shift_mm=(x, y, z), field_mm=BODY_FIELD_MM)
-
 
 def draw_woman(number: int, patients: int, seed: int, model: CohortModel) -> Woman:
     """The woman of a number in a cohort; each has a random stream of her own.
@@ -105,19 +105,33 @@ def draw_woman(number: int, patients: int, seed: int, model: CohortModel) -> Wom
     )
 
 
+def bone_fraction(hu: float) -> float:
+    """Volume of bone in trabecular bone of a density, as a fraction.
+
+    Examples
+    --------
+    >>> round(bone_fraction(103.0), 3)
+    0.1
+    """
+    return (max(hu, HU_LIMITS[0]) - MARROW_HU) / (SOLID_BONE_HU - MARROW_HU)
+
+
 def _bone(hu: float, group: str, model: CohortModel, random: np.random.Generator) -> PhantomSettings:
     """Her spine: size, curvature, cortex, texture and what age has done to it."""
     has_fracture = group == "OVCF"
     shell = random.standard_normal() + has_fracture * model.cortex_shift_sd
-    cortex = model.cortex_mm + model.cortex_mm_per_hu * (hu - CORTEX_REFERENCE_HU) + model.cortex_sd_mm * shell
-    subcortical = model.subcortical_hu + model.subcortical_hu_per_hu * (hu - CORTEX_REFERENCE_HU)
+    cortex = model.cortex_mm + model.cortex_mm_per_hu * (hu - REFERENCE_HU) + model.cortex_sd_mm * shell
+    subcortical = model.subcortical_hu + model.subcortical_hu_per_hu * (hu - REFERENCE_HU)
     subcortical += model.subcortical_sd_hu * random.standard_normal()
-    unevenness = random.standard_normal() + has_fracture * model.architecture_shift_sd
+    unevenness = random.standard_normal()
+    spaces = random.standard_normal() + has_fracture * model.architecture_shift_sd
+    grain = np.sqrt(bone_fraction(REFERENCE_HU) / bone_fraction(hu)) * np.exp(model.grain_log_sd * spaces)
     return PhantomSettings(
         seed=int(random.integers(2**31)),
         cortex_mm=float(np.clip(cortex, *CORTEX_LIMITS_MM)),
         subcortical_hu=float(np.clip(subcortical, *SUBCORTICAL_LIMITS_HU)),
         texture_scale=float(np.exp(model.texture_scale_log_sd * unevenness).clip(*TEXTURE_LIMITS)),
+        texture_grain=float(np.clip(grain, *GRAIN_LIMITS)),
         body_scale=float(np.clip(1 + model.body_scale_sd * random.standard_normal(), *SCALE_LIMITS)),
         lordosis_degrees=float(random.uniform(*LORDOSIS_DEGREES)),
         cobb_degrees=float(random.uniform(*COBB_DEGREES)),
@@ -162,4 +176,6 @@ def _scanned(phantom: PhantomSettings, kvp: float, model: CohortModel, random: n
         noise_hu=float(np.clip(noise, *NOISE_LIMITS_HU)),
         contrast_hu=contrast,
         trabecular_hu=densities,
+        field_mm=SPINE_FIELD_MM,
+        shift_mm=FIELD_SHIFT_MM,
     )

@@ -27,7 +27,7 @@ def changed(lesion, *points, hu=100.0):
 
 
 def test_sclerosis_is_its_gain_at_the_plate_and_a_third_of_it_at_its_depth():
-    top = L3.half_height * 0.86
+    top = L3.half_height * 0.92
     at_plate, deeper = changed(ScleroticEndplate(depth_mm=4.0, gain_hu=200.0), (0, 0, top), (0, 0, top - 4))
     assert at_plate == pytest.approx(300, abs=5)
     assert deeper - 100 == pytest.approx((at_plate - 100) / np.e, rel=0.02)
@@ -45,7 +45,7 @@ def test_a_vein_is_blood():
 
 def test_a_node_s_rim_is_dense():
     node = SchmorlNode(gain_hu=150.0, depth_mm=5.0, left=0.0, back=0.0)
-    top = L3.half_height * 0.86
+    top = L3.half_height * 0.92
     assert changed(node, (0, 0, top - 5.5))[0] > 180
     assert changed(node, (0, 0, top - 15))[0] < 105
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.simulation.cohort.cohort_model import SCANS, CohortModel
-from OVCFRiskLib.simulation.cohort.woman import HU_LIMITS, KVP_GAIN_HU, draw_woman
+from OVCFRiskLib.simulation.cohort.woman import HU_LIMITS, KVP_GAIN_HU, bone_fraction, draw_woman
 from OVCFRiskLib.simulation.lesions import Osteophytes, SchmorlNode, ScleroticEndplate
+from OVCFRiskLib.simulation.spine import Vertebra, stack_vertebrae
 
 MODEL = CohortModel()
 
@@ -35,7 +36,7 @@ def test_density_covers_that_of_women_after_menopause(cohort):
 
 
 def test_women_with_a_fracture_have_worse_bone_at_the_same_t_score(cohort):
-    """Density, shell and evenness differ at one T-score, by what the model says and in its direction."""
+    """Density, shell and marrow spaces differ at one T-score, by what the model says and in its direction."""
     has_fracture = np.array([woman.group == "OVCF" for woman in cohort], float)
     t = np.array([woman.t_score for woman in cohort])
     log_hu = np.log([density(woman) for woman in cohort])
@@ -45,10 +46,19 @@ def test_women_with_a_fracture_have_worse_bone_at_the_same_t_score(cohort):
         return np.linalg.lstsq(np.column_stack([design, *others]), values, rcond=None)[0][0]
 
     assert step(log_hu) == pytest.approx(np.log(MODEL.hu_factor_of_fracture), abs=0.12)
-    texture = np.log([woman.phantom.texture_scale for woman in cohort]) / MODEL.texture_scale_log_sd
-    assert step(texture, log_hu) == pytest.approx(MODEL.architecture_shift_sd, abs=0.35)
+    grain = np.log([woman.phantom.texture_grain for woman in cohort]) / MODEL.grain_log_sd
+    assert step(grain, log_hu) == pytest.approx(MODEL.architecture_shift_sd, abs=0.35)
     cortex = np.array([woman.phantom.cortex_mm for woman in cohort]) / MODEL.cortex_sd_mm
     assert step(cortex, np.exp(log_hu)) == pytest.approx(MODEL.cortex_shift_sd, abs=0.35)
+
+
+def test_thin_bone_has_lost_whole_trabeculae(cohort):
+    """Rods of one thickness: their number goes with the root of the fraction of bone, in both groups."""
+    fraction = np.log([bone_fraction(density(woman)) for woman in cohort])
+    grain = np.log([woman.phantom.texture_grain for woman in cohort])
+    has_fracture = np.array([woman.group == "OVCF" for woman in cohort], float)
+    design = np.stack([fraction, has_fracture, np.ones_like(fraction)], axis=1)
+    assert np.linalg.lstsq(design, grain, rcond=None)[0][0] == pytest.approx(-0.5, abs=0.1)
 
 
 def test_what_does_not_differ_between_the_groups(cohort):
@@ -112,9 +122,13 @@ def test_a_sharp_kernel_brings_noise():
     assert noise[1] > 2 * noise[0]
 
 
-def test_a_field_of_view_is_that_of_one_body(cohort):
-    woman = cohort[0]
-    level = next(iter(woman.trabecular_hu))
-    settings = woman.settings_of(level)
-    assert max(settings.field_mm) < 80
-    assert settings.trabecular_of(level) == woman.trabecular_hu[level]
+def test_a_field_of_view_holds_the_bodies_with_what_the_segmentation_looks_at(cohort):
+    """40 mm to the sides of their middles and 60 mm behind them; above and below them half a body."""
+    for woman in cohort[:60]:
+        phantom = woman.phantom
+        half, shift = np.array(phantom.field_mm) / 2, np.array(phantom.shift_mm)
+        for vertebra in (Vertebra.L1, Vertebra.L4):
+            middle = stack_vertebrae(phantom)[vertebra].body_center
+            assert (np.abs(middle[:1]) + 40 < half[:1] + 1e-9).all()
+            assert middle[1] + 60 < shift[1] + half[1]
+            assert abs(middle[2]) + 28 < half[2]
