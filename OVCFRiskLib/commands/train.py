@@ -41,7 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="split by vertebra, scale before the split, gaussian, NF coded 1; says what that costs",
     )
     parser.add_argument("--features", choices=("all", "the-eight"), default="all", help="select, or take the paper's")
-    parser.add_argument("--lambda", dest="lasso_lambda", type=float, metavar="L", help="default: lambda.1se")
+    parser.add_argument(
+        "--lambda",
+        dest="lasso_lambda",
+        metavar="L",
+        help="1se or min, chosen by cross-validation within the training rows, or a number (default: 1se)",
+    )
     parser.add_argument("--folds", type=int, default=10, help="of the cross-validation (default: 10)")
     parser.add_argument("--test-share", type=float, default=0.3, metavar="P", help="of the patients (default: 0.3)")
     parser.add_argument("--seed", type=int, help="of split, folds and bootstrap")
@@ -96,8 +101,8 @@ def _options(arguments: argparse.Namespace) -> TrainingOptions:
     given = {
         "family": arguments.family,
         "positive_class": arguments.positive_class,
-        "lasso_lambda": arguments.lasso_lambda,
         "seed": arguments.seed,
+        **_lambda(arguments.lasso_lambda),
     }
     given = {key: value for key, value in given.items() if value is not None}
     options = TrainingOptions(
@@ -113,6 +118,23 @@ def _options(arguments: argparse.Namespace) -> TrainingOptions:
                 "leave one of the two out"
             )
     return faithful
+
+
+def _lambda(text: str | None) -> dict[str, str | float]:
+    """The option that a rule or a number of the command line sets."""
+    from OVCFRiskLib.errors import OVCFRiskError
+    from OVCFRiskLib.training.options import LAMBDA_RULES
+
+    if text is None:
+        return {}
+    if text in LAMBDA_RULES:
+        return {"lambda_rule": text}
+    try:
+        return {"lasso_lambda": float(text)}
+    except ValueError:
+        raise OVCFRiskError(
+            f"--lambda: expected {', '.join(LAMBDA_RULES)} or a positive number, got '{text}'"
+        ) from None
 
 
 def _card_path(out: str) -> Path:

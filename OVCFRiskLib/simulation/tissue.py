@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from OVCFRiskLib.simulation.setting_checks import checked_number
 
@@ -48,3 +48,20 @@ class SoftTissue:
 # Muscles of the back fill with fat: about 30 HU in women over 70, the psoas 45 (Anderson et al. 2013†, J Gerontol A
 # Biol Sci Med Sci 68:317). Discs dry out and keep 60-110 HU; the sac is wider and nearer to water.
 OLD_WOMAN = SoftTissue(back_muscle=30.0, psoas=45.0, disc=70.0, canal=15.0)
+# From the adult's tissue at the menopause to the old woman's (the women of Anderson et al. 2013† were over 70); in
+# between in proportion (assumed).
+ADULT_UNTIL_YEARS = 50.0
+OLD_FROM_YEARS = 75.0
+
+
+def tissue_of_age(years: float) -> SoftTissue:
+    """Soft tissue of a woman after menopause.
+
+    Examples
+    --------
+    >>> [tissue_of_age(years).psoas for years in (45, 62.5, 90)]
+    [55.0, 50.0, 45.0]
+    """
+    fraction = min(max((years - ADULT_UNTIL_YEARS) / (OLD_FROM_YEARS - ADULT_UNTIL_YEARS), 0.0), 1.0)
+    old = asdict(OLD_WOMAN)
+    return SoftTissue(**{name: adult + fraction * (old[name] - adult) for name, adult in asdict(SoftTissue()).items()})

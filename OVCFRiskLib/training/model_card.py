@@ -170,7 +170,7 @@ def procedure_text(options: TrainingOptions, lasso_lambda: float, reliability: R
         selection = f"{agreement}; mRMR {min(options.mrmr_features, len(reliability.kept))}, LASSO"
     else:
         selection = "the eight features of Yu et al. 2025, LASSO"
-    choice = "lambda.1se" if options.lasso_lambda is None else "fixed"
+    choice = f"lambda.{options.lambda_rule}" if options.lasso_lambda is None else "fixed"
     scaling = "training rows" if options.scale_on == "train" else "ALL rows, before the split (as the paper)"
     leak = "; bodies of one woman lie on both sides of the split, so the test set is optimistic"
     return (

@@ -11,6 +11,8 @@ from OVCFRiskLib.training.lasso import FAMILIES
 
 # lambda of Yu et al. 2025 (1-SE rule), for models that repeat the paper's
 PAPER_LAMBDA = 0.0315
+# Lambdas that a cross-validation chooses (glmnet's lambda.1se and lambda.min).
+LAMBDA_RULES = ("1se", "min")
 FEATURE_SETS: dict[str, tuple[str, ...] | None] = {"all": None, "the-eight": FROZEN_FEATURES}
 
 
@@ -27,7 +29,10 @@ class TrainingOptions:
     feature_set : str
         ``"all"``: select by ICC, mRMR and LASSO; ``"the-eight"``: the paper's eight features, all kept.
     lasso_lambda : float or None
-        Fixed lambda; None takes lambda.1se of the cross-validation.
+        Fixed lambda; None takes the one that the cross-validation within the training rows chooses.
+    lambda_rule : str
+        ``"1se"``: lambda.1se, as the paper; ``"min"``: lambda.min, which shrinks less where features are prescribed
+        and none has to be selected any more.
     split_by : str
         ``"patient"``, or ``"vertebra"`` as in the paper.
     scale_on : str
@@ -47,6 +52,7 @@ class TrainingOptions:
     positive_class: str = FRACTURE
     feature_set: str = "all"
     lasso_lambda: float | None = None
+    lambda_rule: str = LAMBDA_RULES[0]
     split_by: str = "patient"
     scale_on: str = "train"
     test_share: float = 0.3
@@ -60,6 +66,7 @@ class TrainingOptions:
             ("family", FAMILIES),
             ("positive_class", GROUPS),
             ("feature_set", tuple(FEATURE_SETS)),
+            ("lambda_rule", LAMBDA_RULES),
             ("split_by", ("patient", "vertebra")),
             ("scale_on", ("train", "all")),
         ):

@@ -169,7 +169,8 @@ def train_on(
     folds = make_folds(units[is_training], table.is_fracture[is_training], options.folds, options.seed)
     z = scaling.z(candidates)[is_training]
     validation = cross_validate(z, y[is_training], folds, options.family)
-    lasso_lambda = validation.lambda_1se if options.lasso_lambda is None else options.lasso_lambda
+    by_rule = validation.lambda_min if options.lambda_rule == "min" else validation.lambda_1se
+    lasso_lambda = by_rule if options.lasso_lambda is None else options.lasso_lambda
     terms, intercept = _fit(z, y[is_training], candidates, lasso_lambda, scaling, options)
     report_progress(progress, 0.9, "cut-off and direction")
     r_scores = scores_of(table, terms, intercept)

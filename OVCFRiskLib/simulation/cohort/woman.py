@@ -10,6 +10,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.cohort.cohort_model import CohortModel
 from OVCFRiskLib.simulation.lesions import Lesion, Osteophytes, Plate, SchmorlNode, ScleroticEndplate
 from OVCFRiskLib.simulation.phantom_settings import PhantomSettings
+from OVCFRiskLib.simulation.tissue import tissue_of_age
 
 # Field of view, and how far behind the middle of the spine its middle lies: L1-L4 of the largest woman with half a body
 # beyond, and what the segmentation looks at: 40 mm to each side of the bodies' middles and 60 mm behind them.
@@ -92,12 +93,13 @@ def draw_woman(number: int, patients: int, seed: int, model: CohortModel) -> Wom
     densities = {
         level: round(float(np.clip(value, *HU_LIMITS)), 1) for level, value in zip(LumbarLevel, levels, strict=True)
     }
-    phantom = replace(_bone(hu, group, model, random), trabecular_hu=densities)
+    age = round(float(np.clip(random.normal(*model.age_years[group]), *AGE_LIMITS_YEARS)), 1)
+    phantom = replace(_bone(hu, group, model, random), trabecular_hu=densities, tissue=tissue_of_age(age))
     kvp = float(random.choice(model.kvp))
     return Woman(
         patient_id=f"S{number + 1:04d}",
         group=group,
-        age=round(float(np.clip(random.normal(*model.age_years[group]), *AGE_LIMITS_YEARS)), 1),
+        age=age,
         t_score=round(float(t_score), 2),
         trabecular_hu={level: densities[level] for level, keep in zip(LumbarLevel, kept, strict=True) if keep},
         kvp=kvp,

@@ -88,6 +88,14 @@ def test_pipeline_selects_reliable_features_and_separates_the_classes(trained):
     assert kkt_violation(result.validation.path, z, result.table.is_fracture[result.is_training]).max() <= 1e-6
 
 
+def test_lambda_min_shrinks_less_and_both_rules_look_at_the_training_rows_alone(trained):
+    by_1se, by_min = (trained(feature_set="the-eight", lambda_rule=rule) for rule in ("1se", "min"))
+    assert by_min.lasso_lambda == by_min.validation.lambda_min < by_1se.lasso_lambda == by_1se.validation.lambda_1se
+    assert len(by_min.folds) == by_min.is_training.sum()
+    shrunk, free = (sum(abs(term.coefficient) for term in result.terms) for result in (by_1se, by_min))
+    assert shrunk < free
+
+
 def test_split_and_folds_keep_women_whole_unless_the_paper_is_followed(trained):
     result = trained()
     patients = result.table.patients

@@ -101,6 +101,19 @@ def test_the_papers_eight_at_its_lambda_make_a_demonstration_of_simulated_data(t
     assert model.risk_index(model.r_score(thin)) > model.risk_index(model.r_score(means))
 
 
+def test_the_card_says_which_rule_chose_its_lambda(tables, tmp_path, capsys):
+    out = ["--out", str(tmp_path / "m.json"), "--features", "the-eight"]
+    for rule in ("1se", "min"):
+        assert main(["train", *tables, *out, "--lambda", rule]) == 0
+        log = json.loads((tmp_path / "training_log.json").read_text())
+        model = load_model(tmp_path / "m.json")
+        assert f"lambda {log['path']['lambda_' + rule]:.6g}, lambda.{rule}, 10 folds" in model.training["procedure"]
+    capsys.readouterr()
+    for wrong, message in (("median", "expected 1se, min or a positive number"), ("-1", "expected a positive number")):
+        assert main(["train", *tables, *out, "--lambda", wrong]) == 2
+        assert message in capsys.readouterr().err
+
+
 def test_nothing_is_assumed_about_a_table_that_nobody_described(tables, tmp_path, capsys):
     out = tmp_path / "out"
     description = tmp_path / "description.json"

@@ -7,17 +7,22 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.field_of_view import touched_faces
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort import simulated_cohort
 from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel
 from OVCFRiskLib.simulation.cohort.simulated_cohort import simulate_cohort
 from OVCFRiskLib.simulation.cohort.woman import draw_woman
+from OVCFRiskLib.simulation.phantom import make_phantom
 
 TABLES = ("features.csv", "features_observer2.csv", "cohort.csv", "description.json", "parameters.json")
-PATIENTS, SEED = 5, 3
+PATIENTS, SEED = 4, 3
+# Coarse voxels, for the time it takes.
+COARSE = CohortModel(pixel_mm=(1.0, 1.2), slices_mm=(2.0,))
 
 
 def women(patients=145, seed=20250601):
@@ -32,7 +37,7 @@ def rows(path):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A small cohort, made in one go by one process."""
-    return simulate_cohort(tmp_path_factory.mktemp("cohort") / "one", PATIENTS, SEED)
+    return simulate_cohort(tmp_path_factory.mktemp("cohort") / "one", PATIENTS, SEED, model=COARSE)
 
 
 def test_the_cohort_is_like_the_papers():
@@ -87,7 +92,7 @@ def test_the_observers_differ_a_little(made):
 
 
 def test_two_processes_give_the_same_bytes(made, tmp_path):
-    folder = simulate_cohort(tmp_path / "two", PATIENTS, SEED, workers=2)
+    folder = simulate_cohort(tmp_path / "two", PATIENTS, SEED, workers=2, model=COARSE)
     for name in TABLES:
         assert (folder / name).read_bytes() == (made / name).read_bytes(), name
 
@@ -99,10 +104,10 @@ def test_a_broken_off_run_goes_on_and_repeats_nothing(made, tmp_path, monkeypatc
         simulated_cohort, "measure_woman", lambda woman, names: measured.append(woman) or real(woman, names)
     )
     with pytest.raises(CancelledError):
-        simulate_cohort(folder, PATIENTS, SEED, progress=lambda fraction, message: fraction < 0.5)
+        simulate_cohort(folder, PATIENTS, SEED, progress=lambda fraction, message: fraction < 0.5, model=COARSE)
     assert 0 < len(measured) < PATIENTS
     assert not (folder / "features.csv").exists()
-    simulate_cohort(folder, PATIENTS, SEED)
+    simulate_cohort(folder, PATIENTS, SEED, model=COARSE)
     assert len(measured) == PATIENTS == len({woman.patient_id for woman in measured})
     for name in TABLES:
         assert (folder / name).read_bytes() == (made / name).read_bytes(), name
@@ -111,7 +116,7 @@ def test_a_broken_off_run_goes_on_and_repeats_nothing(made, tmp_path, monkeypatc
 def test_a_folder_of_another_simulation_is_refused(made):
     before = (made / "features.csv").read_bytes()
     with pytest.raises(OVCFRiskError, match="another simulation"):
-        simulate_cohort(made, PATIENTS, SEED + 1)
+        simulate_cohort(made, PATIENTS, SEED + 1, model=COARSE)
     assert (made / "features.csv").read_bytes() == before
 
 
@@ -137,13 +142,22 @@ def test_the_command_says_what_it_wrote_and_that_it_is_simulated(tmp_path, capsy
     assert all(name in output and (folder / name).is_file() for name in TABLES)
 
 
-def test_the_field_of_view_holds_the_body(made):
-    woman = women(PATIENTS, SEED)[0]
-    level = next(iter(woman.trabecular_hu))
-    assert isinstance(level, LumbarLevel)
-    from OVCFRiskLib.bodies.cut_out import cut_out_levels
-    from OVCFRiskLib.quality.field_of_view import touched_faces
-    from OVCFRiskLib.simulation.phantom import make_phantom
+def test_the_field_of_view_holds_the_bodies():
+    phantom = make_phantom(draw_woman(0, PATIENTS, SEED, COARSE).phantom)
+    bodies = cut_out_levels(phantom.labels)
+    assert list(bodies) == list(LumbarLevel)
+    assert not any(touched_faces(body) for body in bodies.values())
 
-    labels = make_phantom(woman.settings_of(level)).labels
-    assert not touched_faces(cut_out_levels(labels)[level])
+
+def test_a_body_whose_mask_an_observer_rejects_is_not_in_the_table(tmp_path, monkeypatch):
+    """Not in that observer's table; and in none when it is the first one's, whose rows are learnt from."""
+    rejected = iter([(True, False), (False, True)])
+
+    def measured(woman, names):
+        features = dict.fromkeys(names, 1.0)
+        return [[None if no else features for no in next(rejected, (False, False))] for _ in woman.trabecular_hu]
+
+    monkeypatch.setattr(simulated_cohort, "measure_woman", measured)
+    folder = simulate_cohort(tmp_path / "cohort", PATIENTS, SEED, model=COARSE)
+    bodies = sum(len(draw_woman(n, PATIENTS, SEED, COARSE).trabecular_hu) for n in range(PATIENTS))
+    assert [len(rows(folder / name)) for name in TABLES[:2]] == [bodies - 1, bodies - 2]
