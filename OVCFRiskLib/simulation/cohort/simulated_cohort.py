@@ -21,6 +21,7 @@ from OVCFRiskLib.simulation.cohort.observers import EXTRACTION, OBSERVERS, Measu
 from OVCFRiskLib.simulation.cohort.woman import Woman, draw_woman
 from OVCFRiskLib.tables.table_writer import write_table
 
+# Within the folder of a cohort: what is finished, a file for each woman.
 PARTS_FOLDER = "women"
 # A point spread narrower than this is a sharp kernel's (assumed).
 SHARP_BELOW_MM = 0.9
