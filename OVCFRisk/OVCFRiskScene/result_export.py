@@ -10,9 +10,10 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.progress import report_progress
+from OVCFRiskLib.progress import part_of, report_progress
 from OVCFRiskLib.report import DICOM_FILES, write_all
-from OVCFRiskScene.background import inApplication, inThread
+from OVCFRiskLib.report.pictures.drawing_process import close_idle
+from OVCFRiskScene.background import inThread
 from OVCFRiskScene.checks import acquisitionOf
 from OVCFRiskScene.editable_area import removeArea
 from OVCFRiskScene.ownership import isInScene
@@ -43,6 +44,7 @@ def exportResults(
     isRenewed = any((Path(folder) / name).exists() for name in DICOM_FILES) and not dicomProblem(volume)
     dicom = [Path(path) for path in dicomFiles(volume)] if isRenewed else []
     written: list[list[str]] = []
+    left: list[str] = []
 
     def work(report: Progress | None) -> None:
         ct = readCt()
@@ -50,8 +52,7 @@ def exportResults(
         report_progress(report, 0.1, _("writing the report"))
 
         def writeScene(stage: Path) -> None:
-            report_progress(report, 0.7, _("writing the scene"))
-            inApplication(lambda: _exportSceneOf(volume, bodies, masks, stage))
+            left.extend(exportScene(stage, lambda: _requireTheSame(volume, bodies, masks), part_of(report, 0.4, 1.0)))
 
         def renewDicom(stage: Path) -> None:  # else the objects of an earlier result would go without a word
             if dicom:
@@ -65,15 +66,16 @@ def exportResults(
             acquisition,
             further=(writeScene, renewDicom),
             accepted=accepted,
-            draw_where=inApplication,
         )
-        written.append([*notes, *_openLevels(masks, accepted)])
+        written.append([*notes, *left, *_openLevels(masks, accepted)])
 
     try:
         inThread(work, progress)
     except CancelledError:
         if not written:  # else the click came too late: everything is there
             raise
+    finally:
+        close_idle()
     return written[0]
 
 
@@ -104,15 +106,12 @@ def exportDicom(
     return written[0]
 
 
-def _exportSceneOf(
-    volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode, masks: Masks, folder: Path
-) -> None:
-    """The scene, as long as it still holds what the other files of the result say."""
+def _requireTheSame(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode, masks: Masks) -> None:
+    """Raise unless the scene still holds what the other files say; the editor's area is not saved with it."""
     requireVolume(volume)
     if not isInScene(bodies) or digestsOf(levelMasks(bodies, volume)) != digestsOf(masks):
         raise OVCFRiskError(_("The masks were changed while they were written; nothing was kept, export again."))
     removeArea(bodies)  # of an open editor, which makes it anew
-    exportScene(folder)
 
 
 def _currentResult(volume: vtkMRMLScalarVolumeNode, bodies: vtkMRMLSegmentationNode) -> tuple[SpineAssessment, Masks]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,10 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder
+from OVCFRiskLib.progress import report_progress
 from OVCFRiskLib.report import SCENE_FILE
+from OVCFRiskScene.background import inApplication
+from OVCFRiskScene.scene_bundle import SceneBundle, canBundle
 from OVCFRiskScene.volumes import cameFromDicom
 
 if TYPE_CHECKING:
@@ -20,24 +25,78 @@ if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode
 
     from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.progress import Progress
 
 
-def exportScene(folder: str | Path) -> Path:
-    """Write the whole scene into a folder as one bundle; returns its path.
+def exportScene(
+    folder: str | Path, makeReady: Callable[[], None] = lambda: None, progress: Progress | None = None
+) -> list[str]:
+    """Write the whole scene into a folder as one bundle; what is left out of it and why, one sentence each.
+
+    From work of `inThread` the application's thread is asked for each node by itself, and its window lives on between.
+
+    Parameters
+    ----------
+    folder : path
+    makeReady : callable
+        Called in the application's thread before what depends on segmentations is written; may raise.
+    progress : callable, optional
 
     Raises OVCFRiskError when it cannot be written; an older bundle is then left as it was.
     """
     folder = prepare_folder(folder)
-    path = folder / SCENE_FILE
-    # a folder beside, not a file beside: the bundle carries its own file name inside
+    notes: list[str] = []
+    # a folder beside, not a file beside: an older bundle stays until the new one is whole
     with tempfile.TemporaryDirectory(dir=folder) as beside:
         temporary = Path(beside) / SCENE_FILE
-        if not slicer.mrmlScene.WriteToMRB(str(temporary)) or not temporary.is_file():
-            raise OVCFRiskError(
-                _("The scene cannot be written to {folder}; choose another folder.").format(folder=folder)
-            )
-        temporary.replace(path)
-    return path
+        try:
+            if inApplication(canBundle):
+                notes = _writeInSteps(Path(beside), temporary, makeReady, progress)
+            else:
+                inApplication(lambda: _saveAtOnce(temporary, makeReady))
+            temporary.replace(folder / SCENE_FILE)
+        except OSError as error:
+            raise _notWritten(folder) from error
+    return notes
+
+
+def _writeInSteps(beside: Path, path: Path, makeReady: Callable[[], None], progress: Progress | None) -> list[str]:
+    """Node by node; what takes long is done where this is called."""
+
+    def begin() -> SceneBundle:
+        makeReady()
+        return SceneBundle(beside / "unpacked")
+
+    def write(nodeId: str) -> Callable[[], None] | None:
+        if nodeId in bundle.segmentations:
+            makeReady()
+        return bundle.writeNode(nodeId)
+
+    def finish() -> None:
+        makeReady()
+        bundle.writeScene()
+
+    bundle = inApplication(begin)
+    for number, (nodeId, name) in enumerate(bundle.nodes.items()):
+        report_progress(progress, number / len(bundle.nodes), _("writing the scene: {name}").format(name=name))
+        compress = inApplication(partial(write, nodeId))
+        if compress is not None:
+            compress()
+    inApplication(finish)
+    report_progress(progress, 1.0, _("packing the scene"))
+    bundle.pack(path)
+    return bundle.notes
+
+
+def _saveAtOnce(path: Path, makeReady: Callable[[], None]) -> None:
+    """The application's own save, during which the window stands."""
+    makeReady()
+    if not slicer.mrmlScene.WriteToMRB(str(path)) or not path.is_file():
+        raise _notWritten(path.parent.parent)
+
+
+def _notWritten(folder: Path) -> OVCFRiskError:
+    return OVCFRiskError(_("The scene cannot be written to {folder}; choose another folder.").format(folder=folder))
 
 
 def dicomProblem(volume: vtkMRMLScalarVolumeNode | None) -> str:

@@ -128,6 +128,9 @@ def _stream(client: Client, cases: Iterator[Case], settings: CaseSettings) -> It
     try:
         fill()
         for future in queue:
+            if future.status == "lost":  # it was on a worker that is gone; the scheduler has it computed again
+                queue.add(future)
+                continue
             case = waiting.pop(future.key)
             record, picture = _result(future, case)
             future.release()
@@ -139,13 +142,16 @@ def _stream(client: Client, cases: Iterator[Case], settings: CaseSettings) -> It
 
 def _result(future: Future, case: Case) -> tuple[CaseRecord, bytes | None]:
     """What came back, or a record that the cluster gave up."""
-    from distributed import KilledWorker
+    from distributed import CancelledError, KilledWorker
 
-    if future.status in ("cancelled", "lost"):
+    try:
+        error = future.exception()
+        if error is None and future.status != "cancelled":
+            return future.result()
+    except CancelledError as gone:
+        error = gone
+    if error is None or isinstance(error, CancelledError):
         raise OVCFRiskError("--dask: the scheduler is gone; what is finished is kept, go on with --resume")
-    error = future.exception()
-    if error is None:
-        return future.result()
     if isinstance(error, KilledWorker):
         return CaseRecord.failed(case, "the workers that ran it died and the cluster gave it up"), None
     if isinstance(error, OVCFRiskError):

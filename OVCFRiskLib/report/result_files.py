@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,8 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.assessment import SpineAssessment
-    from OVCFRiskLib.bodies.cut_out import LevelCutOut
     from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.levels import LumbarLevel
-    from OVCFRiskLib.report.pictures.picture import Drawer
     from OVCFRiskLib.volume_part import Part
 
 # What every scored CT leaves, and what a user may ask for besides.
@@ -47,7 +44,6 @@ def write_all(
     identity: Identity | None = None,
     further: Sequence[Writer] = (),
     accepted: Collection[LumbarLevel] | None = None,
-    draw_where: Drawer | None = None,
 ) -> tuple[str, ...]:
     """Write scores.csv, assessment.json, labels.nii.gz, overlay.png and report.html, together or not at all.
 
@@ -70,8 +66,6 @@ def write_all(
         Write what else belongs to the result, e.g. the objects for the archive, into the folder they are given.
     accepted : collection of LumbarLevel, optional
         Levels whose mask a person accepted; None where that was not recorded.
-    draw_where : callable, optional
-        Calls the function it is given, and returns its result, in the thread where windows may be drawn; None: here.
 
     Returns
     -------
@@ -87,7 +81,7 @@ def write_all(
     from OVCFRiskLib.volume_part import Part
 
     parts = Part.of(ct), Part.of(labels)
-    return write_parts(assessment, *parts, folder, acquisition, identity, further, accepted, draw_where)
+    return write_parts(assessment, *parts, folder, acquisition, identity, further, accepted)
 
 
 def write_parts(
@@ -99,7 +93,6 @@ def write_parts(
     identity: Identity | None = None,
     further: Sequence[Writer] = (),
     accepted: Collection[LumbarLevel] | None = None,
-    draw_where: Drawer | None = None,
 ) -> tuple[str, ...]:
     """As `write_all`, of parts of CT and labels that hold the `region_of_labels`; labels.nii.gz has the whole's size.
 
@@ -111,13 +104,14 @@ def write_parts(
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
     from OVCFRiskLib.report.page.page_pictures import page_pictures, with_overlay
+    from OVCFRiskLib.report.pictures.drawing_process import overlay_being_drawn
     from OVCFRiskLib.spine_region import around_bodies
 
     around, masks = around_bodies(ct, labels)
     bodies = cut_out_levels(masks)
     with (
         written_together(folder, RESULT_SET, is_private=identity is not None) as stage,
-        _overlay_drawn(assessment, around.image, bodies, draw_where) as finish_overlay,
+        overlay_being_drawn(assessment, around.image, bodies) as finish_overlay,
     ):
         _write_data(assessment, labels, stage)
         pictures = page_pictures(assessment, around.image, bodies, None)
@@ -161,28 +155,6 @@ def _write_data(assessment: SpineAssessment, labels: Part, folder: Path) -> None
     write_scores_csv(assessment, folder / "scores.csv")
     write_assessment(assessment, folder / "assessment.json")
     write_labels(labels, folder / "labels.nii.gz")
-
-
-@contextlib.contextmanager
-def _overlay_drawn(
-    assessment: SpineAssessment,
-    ct: sitk.Image,
-    bodies: Mapping[LumbarLevel, LevelCutOut],
-    draw_where: Drawer | None,
-) -> Iterator[Callable[[], bytes]]:
-    """The 3D picture as PNG, by another process unless it is said where to draw; `overlay_being_drawn` says more."""
-    if draw_where is None:
-        from OVCFRiskLib.report.pictures.drawing_process import overlay_being_drawn
-
-        with overlay_being_drawn(assessment, ct, bodies) as finish:
-            yield finish
-        return
-    from OVCFRiskLib.report.pictures.offscreen import try_ahead
-    from OVCFRiskLib.report.pictures.picture import draw_overlay
-    from OVCFRiskLib.report.pictures.png import png_bytes
-
-    try_ahead()
-    yield lambda: png_bytes(draw_overlay(assessment, ct, bodies, draw_where))
 
 
 def _write_overlay(finish: Callable[[], bytes], path: Path) -> tuple[bytes | None, tuple[str, ...]]:

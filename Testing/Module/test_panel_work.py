@@ -107,24 +107,32 @@ class ExportWorkTest(PanelTestCase):
         self.folder = Path(folder.name) / "results"
         self.ui.folderButton.directory = str(self.folder)
 
-    def test_files_are_written_beside_the_window_and_the_scene_in_it(self):
+    def test_only_nodes_are_written_in_the_window_voxels_and_pictures_beside_it(self):
         threads = {}
         import OVCFRiskScene.result_export as export
+        import OVCFRiskScene.scene_bundle as bundle
 
-        def told(name, function):
+        def watched(owner, name):
+            function = getattr(owner, name)
+
             def call(*arguments, **named):
-                threads[name] = threading.current_thread()
+                threads.setdefault(name, set()).add(threading.current_thread() is threading.main_thread())
                 return function(*arguments, **named)
 
-            return call
+            return mock.patch.object(owner, name, call)
 
+        scene = bundle.SceneBundle
         with (
-            mock.patch.object(export, "write_all", told("files", export.write_all)),
-            mock.patch.object(export, "exportScene", told("scene", export.exportScene)),
+            watched(export, "write_all"),
+            watched(scene, "writeNode"),
+            watched(scene, "writeScene"),
+            watched(scene, "pack"),
+            watched(bundle.sitk, "WriteImage"),
         ):
             self.ui.exportButton.click()
-        self.assertIsNot(threads["files"], threading.main_thread())
-        self.assertIs(threads["scene"], threading.main_thread())
+        in_window = {name for name, places in threads.items() if places == {True}}
+        self.assertEqual(in_window, {"writeNode", "writeScene"})
+        self.assertEqual(set(threads) - in_window, {"write_all", "pack", "WriteImage"})
         self.assertTrue((self.folder / "scene.mrb").is_file(), self.ui.statusLabel.text)
 
     def test_a_cancelled_export_writes_nothing(self):
@@ -138,11 +146,12 @@ class ExportWorkTest(PanelTestCase):
 
     def test_masks_edited_meanwhile_are_not_written_half(self):
         import OVCFRiskScene.result_export as export
+        from OVCFRiskScene.background import inApplication
 
         real = export.write_all
 
         def edited(*arguments, **named):
-            export.inApplication(lambda: self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45)))
+            inApplication(lambda: self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45)))
             return real(*arguments, **named)
 
         with mock.patch.object(export, "write_all", edited):

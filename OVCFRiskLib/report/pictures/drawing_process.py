@@ -189,7 +189,7 @@ def serve() -> None:
 
 
 @atexit.register
-def _close_idle() -> None:
-    """End the processes that wait for a picture."""
+def close_idle() -> None:
+    """End the processes that wait for a next picture, for a program that lives on without one: each holds memory."""
     while _IDLE:
         _IDLE.pop().close()

@@ -56,11 +56,6 @@ def draw_once() -> None:
     offscreen_window(16, 16).Render()
 
 
-def try_ahead() -> None:
-    """Begin to find out what `why_no_picture` answers, while other work is done."""
-    threading.Thread(target=why_no_picture, daemon=True).start()
-
-
 def why_no_picture() -> str:
     """Why this machine cannot draw in 3D; empty when it can. Tried once per process (about half a second)."""
     with _TRYING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,8 +53,6 @@ HATCH_NORMAL = np.array([-0.53, 0.47, 0.71])  # RAS; diagonal as seen in the pic
 HATCH_RADIUS_MM = 0.25
 HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
 Surfaces = Mapping[LumbarLevel, vtkPolyData]
-# Calls a function in the thread where windows may be drawn.
-Drawer = Callable[[Callable[[], np.ndarray]], np.ndarray]
 PEELS = 2  # passes over translucent bone; each costs a tenth of a second, and a third one is not seen
 
 
@@ -62,7 +60,6 @@ def draw_overlay(
     assessment: SpineAssessment,
     ct: sitk.Image,
     bodies: Mapping[LumbarLevel, LevelCutOut],
-    draw_where: Drawer | None = None,
 ) -> np.ndarray:
     """Picture of the spine in 3D.
 
@@ -73,8 +70,6 @@ def draw_overlay(
         HU.
     bodies : mapping
         As `cut_out_levels` gives it for labels on the CT's grid.
-    draw_where : callable, optional
-        Calls the function it is given, and returns its result, in the thread where windows may be drawn; None: here.
 
     Returns
     -------
@@ -91,12 +86,7 @@ def draw_overlay(
         raise OVCFRiskError(f"no 3D picture, because {reason}")
     if not bodies:
         raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
-    surfaces, context = overlay_surfaces(ct, bodies)
-
-    def draw() -> np.ndarray:
-        return draw_surfaces(assessment, surfaces, context)
-
-    return draw() if draw_where is None else draw_where(draw)
+    return draw_surfaces(assessment, *overlay_surfaces(ct, bodies))
 
 
 def overlay_surfaces(

@@ -53,6 +53,29 @@ def test_a_worker_killed_midway_changes_nothing(cluster, many_cases, undisturbed
         assert (out / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
+def test_a_result_lost_with_its_worker_is_waited_for_again(cluster, make_manifest, tmp_path, monkeypatch):
+    import distributed
+
+    lost = []
+
+    class Losing(distributed.as_completed):
+        """The first result is lost before it is fetched, as with a worker whose network stands still."""
+
+        def __next__(self):
+            future = super().__next__()
+            if not lost:
+                lost.append(future.key)
+                future._state.lose()
+                future.client._send_to_scheduler({"op": "report-key", "key": future.key})  # computed again
+            return future
+
+    monkeypatch.setattr(distributed, "as_completed", Losing)
+    manifest = make_manifest([], *((f"bad {n}", "absent", "x", "", "") for n in range(5)))
+    result = run_batch(manifest, tmp_path / "out", BatchOptions(dask_address=cluster.scheduler_address))
+    assert lost
+    assert result.counts == {"failed": 5}
+
+
 def test_few_cases_are_in_flight_however_many_there_are(cluster, make_manifest, tmp_path):
     manifest = make_manifest([], *((f"bad {n}", "absent", "x", "", "") for n in range(60)))
     most = []

@@ -99,6 +99,14 @@ def test_a_picture_nobody_waits_for_ends_its_process(case, fresh):
     assert fresh._IDLE == []
 
 
+def test_a_program_that_lives_on_can_end_what_waits(case, fresh):
+    start_ahead()
+    process = fresh._IDLE[0].process
+    fresh.close_idle()
+    assert process.poll() is not None
+    assert fresh._IDLE == []
+
+
 def test_a_process_ends_with_the_one_that_started_it():
     code = (
         "from OVCFRiskLib.report.pictures import drawing_process as d; d.start_ahead(); "
