@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +63,25 @@ class LocalGrid:
         values = ndimage.map_coordinates(array, index.reshape(3, -1), order=1, mode="nearest")
         return values.reshape(local.shape[:-1])
 
-    def nearest(self, side: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
-        """Where the voxels nearest to points (mm) stand in an array on this grid that is laid out in one row."""
+    def steps(self, local: np.ndarray) -> np.ndarray:
+        """(3, ...) steps of the grid from its first voxel's corner, sideways, backwards, upwards, of (3, ...) mm."""
+        return (local + self.half[:, None]) / self.spacing + 0.5
+
+    def nearest(self, steps: Sequence[np.ndarray]) -> np.ndarray:
+        """Where the voxels nearest to points stand in an array on this grid that is laid out in one row.
+
+        Parameters
+        ----------
+        steps : sequence of 3 numpy.ndarray
+            Of the points, as `steps` gives them; beyond the grid its border is nearest.
+        """
         flat = np.zeros(1, np.int32)
-        for local, half, size in zip((up, back, side), self.half[::-1], self.shape, strict=True):
-            index = ((local + (half + 0.5 * self.spacing)) / self.spacing).astype(np.int32)
-            flat = flat * size + np.clip(index, 0, size - 1, out=index)
+        for place, size in zip(reversed(steps), self.shape, strict=True):
+            voxel = place.astype(np.int32)
+            if voxel.size and (voxel.min() < 0 or voxel.max() >= size):
+                np.clip(voxel, 0, size - 1, out=voxel)
+            flat = flat * size
+            flat = np.add(flat, voxel, out=voxel)
         return flat
 
 
