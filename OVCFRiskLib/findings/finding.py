@@ -154,8 +154,8 @@ class Finding:
 
     @property
     def unit(self) -> str:
-        """Unit of value and limit."""
-        return self.check.unit
+        """Unit of value and limit: the check's, or the finding's own where variants measure different things."""
+        return str(self.values.get("unit", self.check.unit))
 
     @property
     def source(self) -> str:

@@ -97,7 +97,10 @@ TOO_SMALL = Check(  # so few voxels make the texture matrices noise
     "too_small",
     About.MASK,
     STOPS,
-    {"": "mask has {value} {unit}, at least {limit} are needed; add seeds or correct the segment."},
+    {
+        "": "mask has {value} {unit}, at least {limit} are needed; add seeds or correct the segment.",
+        "one": "mask has 1 voxel, at least {limit} are needed; add seeds or correct the segment.",
+    },
     source="texture needs a whole body",
     unit="voxels",
     limit=MIN_VOXELS,
@@ -224,6 +227,8 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
     {
         "walls": "the mask does not lie on a vertebral body: only {value:.0%} of its side walls have a bony edge, "
         "{limit:.0%} are needed" + _NO_BONE,
+        "cortex": "the mask does not lie on a vertebral body alone: a part of its side walls has no cortex (it stands "
+        "out by {value:.0f} {unit}, {limit:.0f} are needed), as over a disc" + _NO_BONE,
         "canal": "the mask does not lie on a vertebral body: no spinal canal lies behind it ({value:.0f} HU there)"
         + _NO_BONE,
         "wall": "the mask does not end where the bone does: its posterior wall lies {value:+.0f} mm from the spinal "
@@ -235,10 +240,9 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
         "plates": "the mask does not end at the plates of a body: one of its ends is darker than the bone under it by "
         "{value:.0f} HU" + _NO_BONE,
         "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
-        "middle, and its ends are not the plates of a body" + _NO_BONE,
+        "middle, those of a body {limit} mm" + _NO_BONE,
     },
     source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
-    limit=MIN_WALL_FRACTION,
 )
 POSTERIOR_WALL = Check(  # where the canal shows how far the body reaches
     "posterior_wall",

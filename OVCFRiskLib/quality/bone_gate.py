@@ -10,9 +10,19 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding
-from OVCFRiskLib.findings.mask_codes import MIN_WALL_FRACTION, NO_BONE, POSTERIOR_WALL, WALL_TOLERANCE_MM
+from OVCFRiskLib.findings.mask_codes import MIN_WALL_FRACTION, NO_BONE, POSTERIOR_WALL, WALL_TOLERANCE_MM, in_words
 from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
 
+# A wall has cortex, which stands out against the marrow under it: in each band of heights by 64 HU and more on right
+# masks (3 mm voxels; 96 and more in smaller ones), whatever the marrow. A mask over a disc has a band with 47 at most,
+# or one of 66 beside one of 170: there annulus and fat make an edge, but no peak.
+CORTEX_HU = 35.0
+UNEVEN_CORTEX_HU = 70.0
+# Lowest by highest band is 0.57 and more on right masks, even with osteophytes.
+UNEVEN_CORTEX = 0.5
+# Seen plates speak for a body whose pedicles lie elsewhere only where the cortex is as sure: 200 HU on the right mask
+# whose pedicles lie so, 70 at most on masks over a disc.
+SURE_CORTEX_HU = 90.0
 # Canal of fat, cerebrospinal fluid, cord and their mixture; brighter is bone or an organ, darker is gas or the outside.
 CANAL_HU = (-150.0, 60.0)
 # A mask whose posterior wall lies this far from the end of the bone misses a third of the body or holds the canal.
@@ -64,23 +74,30 @@ def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
     """
     found = measure_surroundings(ct, body)
     variant = reason_against(found)
+    if variant:
+        return [NO_BONE.finding(body.level, variant=variant, **_measured(found, variant))]
+    if not abs(found.wall_offset_mm) > WALL_TOLERANCE_MM:  # also where the field of view hides it
+        return []
+    side = "short" if found.wall_offset_mm > 0 else "beyond"
+    return [POSTERIOR_WALL.finding(body.level, variant=side, value=abs(found.wall_offset_mm))]
+
+
+def _measured(found: BoneSurroundings, variant: str) -> dict[str, float | str]:
+    """What was measured for a part of the rule, its limit and their unit."""
     if variant == "walls":
-        least = least_wall_fraction(found.plate_hu)
-        return [NO_BONE.finding(body.level, variant=variant, value=found.wall_fraction, limit=least)]
-    if not variant:
-        if not abs(found.wall_offset_mm) > WALL_TOLERANCE_MM:  # also where the field of view hides it
-            return []
-        side = "short" if found.wall_offset_mm > 0 else "beyond"
-        return [POSTERIOR_WALL.finding(body.level, variant=side, value=abs(found.wall_offset_mm))]
-    value = {
-        "canal": found.canal_hu,
-        "wall": found.wall_offset_mm,
-        "pedicles": found.pedicle_hu,
-        "inside": found.inner_high_hu - found.inner_low_hu,
-        "height": found.pedicle_offset_mm,
-        "plates": -found.plate_hu,
-    }[variant]
-    return [NO_BONE.finding(body.level, variant=variant, value=value)]
+        return {"value": found.wall_fraction, "limit": least_wall_fraction(found.plate_hu), "unit": "part of 1"}
+    pedicle = max(PEDICLE_HU, np.nan_to_num(found.canal_hu) + PEDICLE_OVER_CANAL_HU)
+    values = {
+        "cortex": (found.cortex_hu[0], least_cortex_hu(found.cortex_hu[1]), "HU"),
+        "canal": (found.canal_hu, in_words(CANAL_HU), "HU"),
+        "wall": (found.wall_offset_mm, WALL_STOP_MM, "mm"),
+        "pedicles": (found.pedicle_hu, pedicle, "HU"),
+        "inside": (found.inner_high_hu - found.inner_low_hu, most_inner_spread_hu(found.wall_fraction), "HU"),
+        "plates": (-found.plate_hu, -NO_PLATE_HU, "HU"),
+        "height": (found.pedicle_offset_mm, in_words(pedicle_offsets_mm(found.plate_hu)), "mm"),
+    }
+    value, limit, unit = values[variant]
+    return {"value": value, "limit": limit, "unit": unit}
 
 
 def reason_against(found: BoneSurroundings) -> str:
@@ -88,9 +105,12 @@ def reason_against(found: BoneSurroundings) -> str:
 
     What the field of view hides (NaN) speaks neither for nor against it.
     """
-    plates_seen = found.plate_hu >= PLATE_HU  # not where the field of view ends at one
+    # not where the field of view ends at one; the plates of a disc's neighbours are seen as well
+    plates_seen = found.plate_hu >= PLATE_HU and found.cortex_hu[0] >= SURE_CORTEX_HU
     if found.wall_fraction < least_wall_fraction(found.plate_hu):
         return "walls"
+    if found.cortex_hu[0] < least_cortex_hu(found.cortex_hu[1]):
+        return "cortex"
     no_bone_before_it = np.isfinite(found.canal_hu) and np.isnan(found.wall_offset_mm)
     if found.canal_hu < CANAL_HU[0] or found.canal_hu > CANAL_HU[1] or no_bone_before_it:
         return "canal"
@@ -98,17 +118,33 @@ def reason_against(found: BoneSurroundings) -> str:
         return "wall"
     if found.pedicle_hu < PEDICLE_HU or found.pedicle_hu - found.canal_hu < PEDICLE_OVER_CANAL_HU:
         return "pedicles"
-    most = INNER_SPREAD_WITH_GAPS_HU if found.wall_fraction < WALLS_WITH_GAPS else INNER_SPREAD_HU
-    if found.inner_low_hu < INNER_CANAL_HU and found.inner_high_hu - found.inner_low_hu > most:
+    spread = found.inner_high_hu - found.inner_low_hu
+    if found.inner_low_hu < INNER_CANAL_HU and spread > most_inner_spread_hu(found.wall_fraction):
         return "inside"
     if found.plate_hu < NO_PLATE_HU:
         return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
-    lowest = PEDICLE_LOWEST_WITH_HINT_MM if found.plate_hu >= PLATE_HINT_HU else PEDICLE_OFFSET_MM[0]
-    misplaced = not lowest <= found.pedicle_offset_mm <= PEDICLE_OFFSET_MM[1]
+    lowest, highest = pedicle_offsets_mm(found.plate_hu)
+    misplaced = not lowest <= found.pedicle_offset_mm <= highest
     return "height" if not plates_seen and have_place and misplaced else ""
 
 
 def least_wall_fraction(plate_hu: float) -> float:
     """Part of the walls that needs a bony edge, by how much the weaker plate stands out, HU."""
     return MIN_WALL_FRACTION if plate_hu >= PLATE_HU else WALL_FRACTION_WITHOUT_PLATES
+
+
+def least_cortex_hu(highest: float) -> float:
+    """How much every band of the walls must stand out against what lies under it, by the band that does most, HU."""
+    return max(CORTEX_HU, min(UNEVEN_CORTEX_HU, UNEVEN_CORTEX * highest))
+
+
+def most_inner_spread_hu(wall_fraction: float) -> float:
+    """By how much places within a body may differ, by the part of its walls that has an edge, HU."""
+    return INNER_SPREAD_WITH_GAPS_HU if wall_fraction < WALLS_WITH_GAPS else INNER_SPREAD_HU
+
+
+def pedicle_offsets_mm(plate_hu: float) -> tuple[float, float]:
+    """How high pedicles may lie over the middle of a mask, by how much its weaker plate stands out."""
+    lowest = PEDICLE_LOWEST_WITH_HINT_MM if plate_hu >= PLATE_HINT_HU else PEDICLE_OFFSET_MM[0]
+    return lowest, PEDICLE_OFFSET_MM[1]

@@ -126,7 +126,7 @@ def _without_hu(level: LumbarLevel, body: LevelCutOut | None, slope: Mapping[str
 def _too_few(level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
     """The finding of a level without a mask, or with one too small to be a body."""
     voxels = 0 if body is None else body.voxels
-    return [(TOO_SMALL if voxels else EMPTY).finding(level, value=voxels)]
+    return [(TOO_SMALL if voxels else EMPTY).finding(level, variant="one" if voxels == 1 else None, value=voxels)]
 
 
 def _is_sound(findings: Sequence[Finding]) -> bool:

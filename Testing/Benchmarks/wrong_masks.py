@@ -41,6 +41,7 @@ POINT_SHIFTS = {
     "30 mm forwards": (0, -30, 0),
     "25 mm backwards": (0, 25, 0),
     "disc": (0, 0, 18),
+    "disc below": (0, 0, -18),
 }
 # RAS taken for LPS, and a sign lost on one axis.
 LOST_SIGNS = {"left and back": (-1, -1, 1), "left": (-1, 1, 1), "back": (1, -1, 1)}

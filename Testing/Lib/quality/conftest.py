@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from OVCFRiskLib.levels import LumbarLevel
@@ -14,12 +15,13 @@ SIZE = (80, 70, 160)  # x, y, z
 BODY_MM = (44.0, 32.0, 27.0)  # width, depth, height
 PITCH_MM = 36.0
 ARCH_HU, CANAL_HU, SOFT_TISSUE_HU = 300.0, 20.0, 50.0
+CORTEX_HU, CORTEX_MM = 100.0, 1.5  # over the bone within
 
 
 def _draw_spine(
     spacing=SPACING, size=SIZE, levels=tuple(LumbarLevel), bone_hu=120.0, noise_hu=15.0, shift_mm=(0.0, 0.0, 0.0)
 ):
-    """CT and labels of elliptic cylinders, each with a canal between two pedicles behind, L1 uppermost.
+    """CT and labels of elliptic cylinders with a cortex, each with a canal between two pedicles behind, L1 uppermost.
 
     `centers` in LPS mm; `tissue` is the HU of all that is no body, without noise.
     """
@@ -40,7 +42,8 @@ def _draw_spine(
         centers[level] = center
     rng = np.random.default_rng(1)
     tissue = np.where(arch, ARCH_HU, np.where(canal, CANAL_HU, SOFT_TISSUE_HU))
-    hu = np.where(labels > 0, bone_hu, tissue) + rng.normal(0, noise_hu, labels.shape)
+    cortex = ndimage.distance_transform_edt(labels, spacing[::-1]) <= CORTEX_MM
+    hu = np.where(labels > 0, bone_hu + CORTEX_HU * cortex, tissue) + rng.normal(0, noise_hu, labels.shape)
     ct = _image(hu.astype(np.int16), spacing)
     return SimpleNamespace(ct=ct, labels=_image(labels, spacing), centers=centers, tissue=tissue)
 

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality import bone_gate
 from OVCFRiskLib.quality.bone_gate import check_bone, reason_against
 from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
@@ -66,6 +67,58 @@ def test_wrong_masks_are_stopped(phantom, millimetres):
     assert stopped(phantom.ct, moved(phantom.labels, millimetres)) == [L2, L3]
 
 
+def disc_below(labels, upper, beyond_mm):
+    """A mask of the disc between two bodies that takes so much of each plate with it."""
+    array = sitk.GetArrayFromImage(labels)
+    beyond = round(beyond_mm / labels.GetSpacing()[2])
+    place = np.arange(array.shape[0])[:, None, None]
+    above, below = array == upper, array == upper + 1
+    lowest = above.argmax(axis=0)
+    highest = array.shape[0] - 1 - below[::-1].argmax(axis=0)
+    between = (place > highest - beyond) & (place < lowest + beyond) & above.any(axis=0) & below.any(axis=0)
+    image = sitk.GetImageFromArray(between.astype(np.uint8) * int(upper))
+    image.CopyInformation(labels)
+    return image
+
+
+@pytest.mark.parametrize("beyond_mm", [1.25, 2.5, 5.0])
+def test_a_disc_between_two_plates_is_no_body(phantom, beyond_mm):
+    ct, labels = phantom.ct, disc_below(phantom.labels, L2, beyond_mm)
+    assert stopped(ct, labels, (L2,)) == [L2]
+
+
+def test_a_disc_between_plates_that_are_seen_has_no_cortex():
+    """Points in discs gave such masks: both ends stand out as plates do, and a canal and pedicles lie behind."""
+    phantom = make_phantom(PhantomSettings(**SMALL))
+    found = measure_surroundings(phantom.ct, cut_out_levels(disc_below(phantom.labels, L2, 2.5), phantom.ct)[L2])
+    right = measure_surroundings(phantom.ct, cut_out_levels(phantom.labels, phantom.ct)[L2])
+    assert found.plate_hu > 90
+    assert found.cortex_hu[0] < 30 < 100 < right.cortex_hu[0]
+    assert reason_against(found) == "cortex"
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "limit", "unit"),
+    [
+        ({"wall_fraction": 0.5}, 0.5, 0.6, "part of 1"),
+        ({"cortex_hu": (22.0, 42.0)}, 22.0, 35.0, "HU"),
+        ({"cortex_hu": (50.0, 120.0)}, 50.0, 60.0, "HU"),
+        ({"canal_hu": 120.0}, 120.0, "-150 to 60", "HU"),
+        ({"wall_offset_mm": -12.0}, -12.0, 9.0, "mm"),
+        ({"pedicle_hu": 70.0}, 70.0, 130.0, "HU"),
+        ({"pedicle_hu": 150.0, "canal_hu": 40.0}, 150.0, 160.0, "HU"),
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, 690.0, 320.0, "HU"),
+        ({"plate_hu": -50.0}, 50.0, 30.0, "HU"),
+        ({"pedicle_offset_mm": 14.0, "plate_hu": 10.0}, 14.0, "-4.5 to 10", "mm"),
+    ],
+)
+def test_a_finding_has_the_limit_and_the_unit_of_its_own_part(phantom, monkeypatch, change, value, limit, unit):
+    monkeypatch.setattr(bone_gate, "measure_surroundings", lambda ct, body: replace(RIGHT, **change))
+    (finding,) = check_bone(phantom.ct, cut_out_levels(phantom.labels, phantom.ct)[L2])
+    assert (finding.value, finding.limit, finding.unit) == (value, limit, unit)
+    assert finding.text
+
+
 def test_the_finding_says_what_is_missing_and_what_to_do(phantom):
     (finding,) = check_bone(phantom.ct, cut_out_levels(moved(phantom.labels, (40, 0, 0)), phantom.ct)[L2])
     assert (finding.code, finding.severity) == ("no_bone", Severity.STOPS_SCORING)
@@ -95,7 +148,7 @@ def test_where_a_right_mask_ends_and_its_pedicles_leave(phantom):
         assert found.canal_hu < 40 < found.pedicle_hu
 
 
-RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
+RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +158,11 @@ RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
         ({"wall_fraction": 0.5}, "walls"),
         ({"wall_fraction": 0.65}, ""),
         ({"wall_fraction": 0.65, "plate_hu": 10.0}, "walls"),
+        ({"cortex_hu": (64.0, 87.0)}, ""),  # a real L1 in voxels of 3 mm
+        ({"cortex_hu": (125.0, 200.0)}, ""),
+        ({"cortex_hu": (22.0, 42.0)}, "cortex"),
+        ({"cortex_hu": (66.0, 170.0)}, "cortex"),
+        ({"cortex_hu": (np.nan, np.nan)}, ""),
         ({"canal_hu": 120.0}, "canal"),
         ({"canal_hu": -900.0}, "canal"),
         ({"wall_offset_mm": 12.0}, "wall"),
@@ -119,6 +177,7 @@ RIGHT = BoneSurroundings(1.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
         ({"pedicle_offset_mm": -4.0, "plate_hu": 28.0}, ""),  # a real L1 in voxels of 3 mm
         ({"pedicle_offset_mm": -4.0, "plate_hu": -5.0}, "height"),
         ({"pedicle_offset_mm": -8.0}, ""),
+        ({"pedicle_offset_mm": 20.0, "cortex_hu": (70.0, 125.0)}, "height"),  # a disc with 5 mm of both its neighbours
         ({"pedicle_offset_mm": -8.0, "plate_hu": 10.0}, "height"),
         ({"pedicle_offset_mm": 18.0, "plate_hu": np.nan}, "height"),
         ({"pedicle_offset_mm": 18.0, "plate_hu": 10.0, "pedicle_foramen_hu": 380.0}, ""),

@@ -33,6 +33,16 @@ def test_an_empty_and_a_tiny_mask_stop_scoring(spine, change):
     assert findings[L1] == findings[L4] == ()
 
 
+def test_a_single_voxel_is_said_in_the_singular(spine, change):
+    def edit(array):
+        index = [axis[0] for axis in (array == L3).nonzero()]
+        array[array == L3] = 0
+        array[tuple(index)] = L3
+
+    (finding,) = check_masks(spine.ct, cut_out_levels(change(spine.labels, edit), spine.ct)).findings[L3]
+    assert finding.message.startswith("L3: mask has 1 voxel, at least 500 are needed")
+
+
 def test_labels_of_another_grid_are_refused(spine):
     with pytest.raises(OVCFRiskError, match="not on the CT's grid"):
         cut_out_levels(spine.labels[1:, :, :], spine.ct)
