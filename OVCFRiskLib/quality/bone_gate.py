@@ -5,6 +5,8 @@ The rule and both of its error rates are documented in Docs/guards.md and measur
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import SimpleITK as sitk
 
@@ -82,7 +84,7 @@ def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
     return [POSTERIOR_WALL.finding(body.level, variant=side, value=abs(found.wall_offset_mm))]
 
 
-def _measured(found: BoneSurroundings, variant: str) -> dict[str, float | str]:
+def _measured(found: BoneSurroundings, variant: str) -> dict[str, Any]:
     """What was measured for a part of the rule, its limit and their unit."""
     if variant == "walls":
         return {"value": found.wall_fraction, "limit": least_wall_fraction(found.plate_hu), "unit": "part of 1"}
