@@ -33,12 +33,6 @@ GAS_HU = -200.0
 METAL_MIN_ML = 0.03
 # A sclerotic island of a few millimetres has less than this of dense bone, ml; a cemented body several times as much.
 CEMENT_MIN_ML = 0.2
-# Fraction of front and sides that must have a bony edge: all of it on right masks, down to a cortex of 0.15 mm on
-# trabecular bone of 30 HU; masks that lie beside a body mostly have 0.5 and less (Docs/guards.md).
-MIN_WALL_FRACTION = 0.6
-# Distance of the mask's posterior wall from the end of the bone, mm: 0 to 2 on right masks of phantoms and real CTs
-# with slices up to 5 mm.
-WALL_TOLERANCE_MM = 4.0
 # Between the mask's outer shell and the tissue around it, HU; muscle and vessels differ by less.
 MIN_EDGE_HU = 15.0
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: a loss of 20 % is a mild fracture, which the method excludes.
@@ -217,46 +211,6 @@ NO_BONE_EDGE = Check(  # a hint only: the edge of one whole surface, where `NO_B
     source="a body has a cortex",
     unit="HU",
     limit=MIN_EDGE_HU,
-)
-# What helps against all of `NO_BONE`'s variants.
-_NO_BONE = "; place its point in the middle of the body and segment again, or correct the mask."
-NO_BONE = Check(  # a score of something else than a body would look like any other
-    "no_bone",
-    About.MASK,
-    STOPS,
-    {
-        "walls": "the mask does not lie on a vertebral body: only {value:.0%} of its side walls have a bony edge, "
-        "{limit:.0%} are needed" + _NO_BONE,
-        "cortex": "the mask does not lie on a vertebral body alone: a part of its side walls has no cortex (it stands "
-        "out by {value:.0f} {unit}, {limit:.0f} are needed), as over a disc" + _NO_BONE,
-        "canal": "the mask does not lie on a vertebral body: no spinal canal lies behind it ({value:.0f} HU there)"
-        + _NO_BONE,
-        "wall": "the mask does not end where the bone does: its posterior wall lies {value:+.0f} mm from the spinal "
-        "canal" + _NO_BONE,
-        "pedicles": "the mask does not lie on a vertebral body: no pedicles lie beside a canal behind it ({value:.0f} "
-        "HU there)" + _NO_BONE,
-        "inside": "the mask does not lie on a vertebral body: it holds the spinal canal and bone of the arch (they "
-        "differ by {value:.0f} HU)" + _NO_BONE,
-        "plates": "the mask does not end at the plates of a body: one of its ends is darker than the bone under it by "
-        "{value:.0f} HU" + _NO_BONE,
-        "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
-        "middle, those of a body {limit} mm" + _NO_BONE,
-    },
-    source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
-)
-POSTERIOR_WALL = Check(  # where the canal shows how far the body reaches
-    "posterior_wall",
-    About.MASK,
-    WARNS,
-    {
-        "short": "bone goes on for {value:.0f} {unit} behind the mask's posterior wall, to the spinal canal; correct "
-        "the mask there.",
-        "beyond": "the mask reaches {value:.0f} {unit} beyond the posterior wall into the spinal canal; correct the "
-        "mask there.",
-    },
-    source="the body ends at the canal",
-    unit="mm",
-    limit=WALL_TOLERANCE_MM,
 )
 LEAK = Check(  # elsewhere, the cortex shows it; no limit here, as the measurement gives it
     "leak",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from OVCFRiskLib.findings import (
     acquisition_codes,
+    bone_codes,
     level_codes,
     mask_codes,
     model_codes,
@@ -17,7 +18,7 @@ from OVCFRiskLib.findings.finding import About, Check
 # By code; collected from the files, not listed, so that no new check is forgotten.
 CHECKS: Mapping[str, Check] = {
     value.code: value
-    for module in (acquisition_codes, mask_codes, level_codes, proportion_codes, model_codes, surface_codes)
+    for module in (acquisition_codes, mask_codes, bone_codes, level_codes, proportion_codes, model_codes, surface_codes)
     for value in vars(module).values()
     if isinstance(value, Check)
 }

@@ -31,7 +31,7 @@ BANDS = ((0, 3), (2, 5), (4, 7))
 WALL_SEARCH_MM = (-4.0, 3.0)
 # What lies outside of the wall, beyond its blur, mm.
 BEYOND_WALL_MM = (4.0, 7.5)
-# What lies under the cortex, mm.
+# What lies under a plate, mm.
 UNDER_MM = (-8.0, -4.0)
 # What lies under the cortex of a wall, wherever the mask's surface lies, mm inside of the edge.
 UNDER_EDGE_MM = (4.0, 8.0)
@@ -86,9 +86,7 @@ def measure_walls(place: BodySampler) -> Walls:
     profiles[without_wall] = np.nan
     bands = [_patches(profiles[low:high]) for low, high in BANDS]
     edges = [_is_bony_edge(mean) for band in bands for mean in band]
-    cortex = [
-        float(np.median([height_over(mean, WALL_SEARCH_MM, UNDER_MM) for mean in band])) for band in bands if band
-    ]
+    cortex = [float(np.median([_cortex_hu(mean) for mean in band])) for band in bands if band]
     midline = surface[2:5, RAYS // 4 - 1 : RAYS // 4 + 1]
     # a mask with a hole in its middle ends nowhere there: its extent stands in
     back = np.nanmedian(midline) if np.isfinite(midline).any() else place.half[1]

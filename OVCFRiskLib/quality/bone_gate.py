@@ -12,15 +12,16 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding
-from OVCFRiskLib.findings.mask_codes import MIN_WALL_FRACTION, NO_BONE, POSTERIOR_WALL, WALL_TOLERANCE_MM, in_words
+from OVCFRiskLib.findings.bone_codes import MIN_WALL_FRACTION, NO_BONE, POSTERIOR_WALL, WALL_TOLERANCE_MM
+from OVCFRiskLib.findings.mask_codes import in_words
 from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
 
-# A wall has cortex, which stands out against the marrow under it: in each band of heights by 64 HU and more on right
-# masks (3 mm voxels; 96 and more in smaller ones), whatever the marrow. A mask over a disc has a band with 47 at most,
-# or one of 66 beside one of 170: there annulus and fat make an edge, but no peak.
-CORTEX_HU = 35.0
+# A wall has cortex, which stands out against the marrow under it: in each band of heights by 50 HU and more on right
+# masks, down to a cortex of 0.2 mm on marrow of 240 HU seen by a soft kernel. A mask over a disc has a band with 47 at
+# most, or one of 66 beside one of 170: there annulus and fat make an edge, but no peak.
+LEAST_CORTEX_HU = 35.0
 UNEVEN_CORTEX_HU = 70.0
-# Lowest by highest band is 0.57 and more on right masks, even with osteophytes.
+# Lowest by highest band is 0.57 and more on right masks, even with osteophytes; 0.39 at most over discs above 25 HU.
 UNEVEN_CORTEX = 0.5
 # Seen plates speak for a body whose pedicles lie elsewhere only where the cortex is as sure: 200 HU on the right mask
 # whose pedicles lie so, 70 at most on masks over a disc.
@@ -138,7 +139,7 @@ def least_wall_fraction(plate_hu: float) -> float:
 
 def least_cortex_hu(highest: float) -> float:
     """How much every band of the walls must stand out against what lies under it, by the band that does most, HU."""
-    return max(CORTEX_HU, min(UNEVEN_CORTEX_HU, UNEVEN_CORTEX * highest))
+    return max(LEAST_CORTEX_HU, min(UNEVEN_CORTEX_HU, UNEVEN_CORTEX * highest))
 
 
 def most_inner_spread_hu(wall_fraction: float) -> float:

@@ -13,7 +13,8 @@ import SimpleITK as sitk
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import About, Finding, Severity
-from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, NO_BONE, NO_BONE_EDGE, TOO_SMALL
+from OVCFRiskLib.findings.bone_codes import NO_BONE
+from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, NO_BONE_EDGE, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.field_of_view import check_field_of_view

@@ -48,9 +48,9 @@ def test_every_check_of_the_registry_is_fired_somewhere():
 
 
 def test_names_of_constants_are_the_codes():
-    from OVCFRiskLib.findings import acquisition_codes, level_codes, mask_codes, model_codes, surface_codes
+    from OVCFRiskLib.findings import acquisition_codes, bone_codes, level_codes, mask_codes, model_codes, surface_codes
 
-    for module in (acquisition_codes, mask_codes, level_codes, model_codes, surface_codes):
+    for module in (acquisition_codes, bone_codes, mask_codes, level_codes, model_codes, surface_codes):
         for name, value in vars(module).items():
             if isinstance(value, Check):
                 assert name == value.code.upper()
