@@ -54,6 +54,18 @@ class BodyColumns:
         """Place between the anterior (0) and the posterior wall (1) of places given in mm backwards."""
         return (back - self.front_mm) / self.depth_mm
 
+    def keeps_off_walls(self, left: np.ndarray, back: np.ndarray, margin_mm: float) -> np.ndarray:
+        """Whether places (n,) lie so far behind the anterior and before the posterior wall where they are.
+
+        Beside the mid-plane the anterior wall curves backwards: a margin off the mid-plane's wall alone would leave
+        places in front of the body.
+        """
+        walls = np.full((2, round(2 * STRIP_MM / GRID_STEP_MM) + 1), -np.inf)
+        for wall, outwards in zip(walls, (-self.back, self.back), strict=True):
+            np.maximum.at(wall, _row_of(self.left), outwards)
+        front, rear = walls[:, _row_of(left)]
+        return (back >= margin_mm - front) & (back <= rear - margin_mm)
+
 
 def stand_columns(body: LevelCutOut) -> BodyColumns | None:
     """Columns through the strip about the sagittal mid-plane; None where none meets the mask.
@@ -84,6 +96,12 @@ def stand_columns(body: LevelCutOut) -> BodyColumns | None:
         return None
     front = float(middle.min()) - GRID_STEP_MM / 2
     return BodyColumns(left, back, lower[kept], upper[kept], front, float(middle.max()) + GRID_STEP_MM / 2 - front)
+
+
+def _row_of(left: np.ndarray) -> np.ndarray:
+    """Number of the row of columns nearest to places given in mm to the left."""
+    rows = np.rint((left + STRIP_MM) / GRID_STEP_MM).astype(int)
+    return np.clip(rows, 0, round(2 * STRIP_MM / GRID_STEP_MM))
 
 
 def _first_crossing(values: np.ndarray, inside: np.ndarray) -> np.ndarray:

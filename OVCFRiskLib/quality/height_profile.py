@@ -32,10 +32,14 @@ INTERVAL_SD = 1.96
 # SD of heights read off a mask alone, in slices: at the walls and in the middle (phantoms of 1 to 5 mm slices, every
 # phase: Testing/Benchmarks/heights.py).
 MASK_SD_SLICES = np.array([0.5, 0.3, 0.5])
-# The fit's own SD is right at slices of 1 mm and too small by so much for each further mm (the same phantoms); what
-# bodies differ in is never less than so many mm, SD.
-FIT_SD_PER_SLICE_MM = 0.5
-LEAST_SD_MM = 0.3
+# The fit's own SD is right at slices of 1 mm and too small by so much for each further mm (the same phantoms): where a
+# level plate lies within a thick slice is open altogether, which a curvature at the best place does not show. What
+# bodies differ in is never less than so many mm, SD: plates are thicker and rounder at their rims.
+FIT_SD_PER_SLICE_MM = 1.0
+LEAST_SD_MM = np.array([0.45, 0.3, 0.45])
+# Where the walls of a mask lie, SD, which tells how high the body is there where a plate rises steeply to its rim: rims
+# are round, and outlines differ by a voxel.
+WALL_SD_MM = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +95,22 @@ def measure_six_points(body: LevelCutOut) -> SixPointHeights | None:
     slice_mm = body.blur_along(body.frame.superior)
     plates = None if body.ct_crop is None else fit_plates(body, columns)
     if plates is None:
-        heights, spread = _of_mask(columns, slice_mm), MASK_SD_SLICES * slice_mm
+        heights, spread = _of_mask(columns, slice_mm), np.hypot(MASK_SD_SLICES * slice_mm, LEAST_SD_MM)
     else:
-        heights, spread = _of_plates(plates, slice_mm)
+        heights, spread = _of_plates(plates, slice_mm, columns.depth_mm)
     anterior, middle, posterior = (float(height) for height in heights)
     off = [float(sd) for sd in INTERVAL_SD * spread]
     return SixPointHeights(anterior, middle, posterior, columns.depth_mm, off[0], off[1], off[2], plates is not None)
 
 
-def _of_plates(plates: FittedPlates, slice_mm: float) -> tuple[np.ndarray, np.ndarray]:
+def _of_plates(plates: FittedPlates, slice_mm: float, depth_mm: float) -> tuple[np.ndarray, np.ndarray]:
     """Anterior, middle and posterior height, and their SD, mm."""
     heights, spread = plates.heights(SIX_POINTS)
+    slopes = plates.heights(SIX_POINTS + WALL_SD_MM / depth_mm)[0] - heights
     rims = plates.heights(np.array([CORNER_FRACTION + RIM_WIDTH / 2, 1 - CORNER_FRACTION - RIM_WIDTH / 2]))[0]
     heights[::2] = np.clip(heights[::2], RIM_BOUNDS[0] * rims, RIM_BOUNDS[1] * rims)
     growth = 1 + FIT_SD_PER_SLICE_MM * max(0.0, slice_mm - 1)
-    return heights, np.hypot(spread * growth, LEAST_SD_MM)
+    return heights, np.sqrt((spread * growth) ** 2 + LEAST_SD_MM**2 + slopes**2)
 
 
 def _of_mask(columns: BodyColumns, slice_mm: float) -> np.ndarray:

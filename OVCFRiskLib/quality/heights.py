@@ -21,9 +21,9 @@ GRADE_LIMITS = (STOP_LOSS, 0.25, 0.40)
 NOTE_LOSS = 0.10
 # With thicker slices no loss stops scoring: what they leave open is as large as a fracture.
 THICKEST_TO_STOP_MM = 3.0
-# A loss that may be a fracture by so much of its uncertainty is a warning: healthy bodies stay below, wedges of 25 %
-# lie above on slices of up to 3 mm (Docs/guards.md).
-HIDDEN_FRACTION = 0.5
+# From here on a loss that may be a fracture by its uncertainty is a warning, on slices of up to 3 mm: healthy bodies
+# stay below, wedges of 25 % of the anterior height lie above, which six points measure as 20 to 25 % (Docs/guards.md).
+WARN_LOSS = 0.16
 # A fit's last digits follow how its arrays happen to lie in memory, and results are the same to the byte (mm, parts of
 # 1).
 KEPT_DIGITS = 6
@@ -82,8 +82,8 @@ def check_heights(
 ) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """Findings about height loss, one entry per measured level.
 
-    A loss stops scoring when it is 20 % or more beyond its uncertainty. Up to 3 mm a loss that may be 20 % is a
-    warning; thicker slices never stop, and warn only of a loss beyond its uncertainty.
+    A loss stops scoring when it is 20 % or more beyond its uncertainty. Up to 3 mm a loss of 16 % and more
+    that may be 20 % is a warning; thicker slices never stop, and warn only of a loss beyond its uncertainty.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def _check_level(level: LumbarLevel, measured: BodyHeights, is_thick: bool) -> l
     }
     if beyond and not is_thick:
         return [HEIGHT_LOSS.finding(level, Severity.STOPS_SCORING, "fracture", **values)]
-    if beyond or (not is_thick and loss >= STOP_LOSS - uncertainty * HIDDEN_FRACTION):
+    if beyond or (not is_thick and loss >= max(WARN_LOSS, STOP_LOSS - uncertainty)):
         return [HEIGHT_LOSS.finding(level, Severity.WARNING, "open" if measured.grade else "near", **values)]
     if loss < NOTE_LOSS:
         return []

@@ -30,10 +30,12 @@ SHIFTS_MM = (np.arange(-3.0, 3.01, 0.75), np.arange(-0.6, 0.61, 0.3))
 # front to back, dense trabeculae under the plate, then disc and its change for either plate (HU).
 PARTS = np.array([300.0, 100.0, 0.0, 40.0, 80.0, 0.0, 80.0, 0.0])
 PARTS_SD = np.array([400.0, 150.0, 40.0, 60.0, 40.0, 20.0, 40.0, 20.0])
+# A plate is bone and no gap, whatever fits best: the least of its parts, where the others may be anything.
+LEAST_PARTS = np.array([10.0, -np.inf, -np.inf, 0.0, -np.inf, -np.inf, -np.inf, -np.inf])
 # How far a plate's terms spread about the mask's own walls and about a hollow of 1.5 mm: walls in units of half a
 # slice, at least 1 mm; hollow 1-3 mm deep (Zhou et al. 2000, Eur Spine J 9:242); nearly level to the sides.
 TERMS = np.array([0.0, 0.0, -1.5, 0.0, 0.0, 0.0])
-TERMS_SD = np.array([1.5, 1.5, 1.5, 0.35, 1.0, 0.7])
+TERMS_SD = np.array([1.0, 1.0, 1.5, 0.35, 1.0, 0.7])
 # So many of these voxels still count as one: trabeculae are the same along the axis, and no plate is a smooth one.
 # Slices that overlap share more.
 VOXELS_PER_SAMPLE = 2.0
@@ -139,7 +141,8 @@ def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
     """Voxels about the ends of the mask."""
     slice_mm = body.blur_along(body.frame.superior)
     window = INWARDS_MM + slice_mm, min(OUTWARDS_MM + slice_mm, MOST_OUTWARDS_MM)
-    inner = np.abs(columns.fraction - 0.5) < 0.5 - WALL_FRACTION
+    margin_mm = WALL_FRACTION * columns.depth_mm
+    inner = columns.keeps_off_walls(columns.left, columns.back, margin_mm)
     if np.count_nonzero(inner) < LEAST_VOXELS:
         return None
     terms_sd = TERMS_SD.copy()
@@ -151,10 +154,11 @@ def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
     kept = [np.arange(size)[step] for size, step in zip(body.mask.shape, thin, strict=True)]
     index = np.stack(np.meshgrid(*kept, indexing="ij"), axis=-1).reshape(-1, 3)
     local = body.frame.local(body.lps(index))
-    fraction = columns.fraction_at(local[:, 1])
+    is_inner = columns.keeps_off_walls(local[:, 0], local[:, 1], margin_mm)
     is_other = ((body.labels != 0) & ~body.mask)[thin].ravel()
-    is_in = (np.abs(local[:, 0]) <= STRIP_MM) & (np.abs(fraction - 0.5) < 0.5 - WALL_FRACTION) & ~is_other
-    local, fraction, hu = local[is_in], fraction[is_in], body.hu[thin].ravel()[is_in].astype(float)
+    is_in = (np.abs(local[:, 0]) <= STRIP_MM) & is_inner & ~is_other
+    local, hu = local[is_in], body.hu[thin].ravel()[is_in].astype(float)
+    fraction = columns.fraction_at(local[:, 1])
     terms, plates = plate_terms(fraction, local[:, 0]), []
     for sign, weights in zip((1, -1), start, strict=True):
         outwards = sign * local[:, 2] - terms @ weights
@@ -201,7 +205,17 @@ def _design(problem: _Problem, weights: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _parts(design: np.ndarray, hu: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The parts (8,) that explain the HU best for given plates."""
     weighted = design * weight[:, None] / SCATTER_HU**2
-    return np.linalg.solve(weighted.T @ design + np.diag(PARTS_SD**-2), weighted.T @ hu + PARTS / PARTS_SD**2)
+    moment, right = weighted.T @ design + np.diag(PARTS_SD**-2), weighted.T @ hu + PARTS / PARTS_SD**2
+    parts, is_free = np.linalg.solve(moment, right), np.ones(len(PARTS), bool)
+    for _ in range(2):
+        below = is_free & (parts < LEAST_PARTS)
+        if not below.any():
+            break
+        is_free &= ~below
+        parts = np.where(is_free, parts, LEAST_PARTS)
+        held = moment[np.ix_(is_free, ~is_free)] @ parts[~is_free]
+        parts[is_free] = np.linalg.solve(moment[np.ix_(is_free, is_free)], right[is_free] - held)
+    return parts
 
 
 def _shifted(problem: _Problem) -> np.ndarray:
