@@ -39,7 +39,7 @@ FIT_SD_PER_SLICE_MM = 1.0
 LEAST_SD_MM = np.array([0.45, 0.3, 0.45])
 # Where the walls of a mask lie, SD, which tells how high the body is there where a plate rises steeply to its rim: rims
 # are round, and outlines differ by a voxel.
-WALL_SD_MM = 0.8
+WALL_PLACE_SD_MM = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def measure_six_points(body: LevelCutOut) -> SixPointHeights | None:
 def _of_plates(plates: FittedPlates, slice_mm: float, depth_mm: float) -> tuple[np.ndarray, np.ndarray]:
     """Anterior, middle and posterior height, and their SD, mm."""
     heights, spread = plates.heights(SIX_POINTS)
-    slopes = plates.heights(SIX_POINTS + WALL_SD_MM / depth_mm)[0] - heights
+    slopes = plates.heights(SIX_POINTS + WALL_PLACE_SD_MM / depth_mm)[0] - heights
     rims = plates.heights(np.array([CORNER_FRACTION + RIM_WIDTH / 2, 1 - CORNER_FRACTION - RIM_WIDTH / 2]))[0]
     heights[::2] = np.clip(heights[::2], RIM_BOUNDS[0] * rims, RIM_BOUNDS[1] * rims)
     growth = 1 + FIT_SD_PER_SLICE_MM * max(0.0, slice_mm - 1)
