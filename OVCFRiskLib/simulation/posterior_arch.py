@@ -71,7 +71,8 @@ RIB_RADII_MM = (4.0, 3.5)
 WING_START_MM = (20.0, 4.0, -2.0)
 WING_END_MM = (48.0, 10.0, -8.0)
 WING_RADII_MM = (12.0, 13.0)
-# Farther from any bone than the reach.
+# Distances are right up to this one, more than half the largest voxel's edge; beyond, a point is far.
+NEAR_MM = 6.0
 FAR_MM = np.float32(1e3)
 
 
@@ -95,7 +96,7 @@ class Rod:
 
 
 def arch_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.ndarray:
-    """Signed distance (mm) to the posterior elements, ribs of T12 included; negative inside.
+    """Signed distance (mm) to the posterior elements, ribs of T12 included; negative inside, `FAR_MM` far outside.
 
     Parameters
     ----------
@@ -103,10 +104,22 @@ def arch_distance(vertebra: PhantomVertebra, local: Sequence[np.ndarray]) -> np.
     local : (u, v, w)
         Local points of the vertebra, mm, float32.
     """
-    distance = np.full(np.broadcast_shapes(*(axis.shape for axis in local)), FAR_MM)
+    points = np.broadcast_arrays(*local)
+    distance = np.full(points[0].shape, FAR_MM)
     for rod in _rods(vertebra):
-        np.minimum(distance, capsule_distance(local, rod.start, rod.end, rod.radii, rod.stretch), out=distance)
+        near = _near(rod, points)
+        found = capsule_distance([axis[near] for axis in points], rod.start, rod.end, rod.radii, rod.stretch)
+        distance[near] = np.minimum(distance[near], found)
     return distance
+
+
+def _near(rod: Rod, points: Sequence[np.ndarray]) -> np.ndarray:
+    """Points in the box around a rod; far fewer than all, and of the others only that they are far counts."""
+    near: np.ndarray = np.ones(points[0].shape, bool)
+    for axis, start, end, stretch in zip(points, rod.start, rod.end, rod.stretch, strict=True):
+        reach = np.float32(max(rod.radii) * stretch + NEAR_MM)
+        near &= (axis > np.float32(min(start, end)) - reach) & (axis < np.float32(max(start, end)) + reach)
+    return near
 
 
 def _rods(vertebra: PhantomVertebra) -> Iterator[Rod]:

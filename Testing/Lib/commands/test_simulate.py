@@ -5,7 +5,9 @@ from OVCFRiskLib.scoring import load_model
 
 def test_simulate_then_train_gives_a_card(ovcfrisk, tmp_path):
     cohort = tmp_path / "cohort"
-    code, out, errors = ovcfrisk("simulate", "--patients", 16, "--seed", 1, "--set", "frozen", "--out", cohort)
+    code, out, errors = ovcfrisk(
+        "simulate", "--patients", 16, "--seed", 1, "--set", "frozen", "--scan", "thick", "--out", cohort
+    )
     assert code == 0, errors
     assert "Simulated data" in out
     card = tmp_path / "card.json"
