@@ -36,7 +36,7 @@ GRID_MARGIN_MM = 9.0
 # far apart as they are looked for. By voxel along the surface's normal, the surface is moved in by so much, mm
 # (measured on phantoms of 0.6-5 mm slices and on the masks of a real CT: Testing/Benchmarks/segmentation.py).
 INSET_VOXEL_MM = (0.0, 0.8, 2.0, 3.0, 5.0)
-INSET_MM = (0.1, 0.34, 1.27, 1.85, 2.1)
+INSET_MM = (0.1, 0.4, 1.15, 1.5, 1.8)
 # Depth of all that is not near a body.
 OUTSIDE_DEPTH_MM = -10.0
 # The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
+from OVCFRiskLib.geometry import voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, waist
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
@@ -47,6 +48,13 @@ MARROW_EDGE_PER_MM = 0.15
 # ... disc from so many places within the plate on, and marrow up to so many: between them lie plate and blur.
 DISC_FROM_PLACES = 10
 MARROW_TO_PLACES = 5
+# On thick slices a place's own edge says little of its plate, the whole template, which all places have fitted, says
+# more: from this voxel along the normal on, a departure as large as this costs so much of a full edge for every mm that
+# the voxel is longer, no more than for so many mm; a larger departure (a fracture) costs no more.
+HELD_FROM_VOXEL_MM = 1.5
+HELD_WITHIN_MM = 3.0
+HELD_PER_VOXEL_MM = 1 / 3
+HELD_AT_MOST = 1.0
 # The wall has a place at each angle of 5 degrees, about 2 mm, and in rows of this height.
 ANGLES = 72
 ROW_MM = 1.0
@@ -146,6 +154,12 @@ def _unseen_cost(offsets: np.ndarray) -> np.ndarray:
     return -UNSEEN_EDGE * (1 - np.abs(offsets) / SURFACE_REACH_MM)
 
 
+def _held_cost(offsets: np.ndarray, voxel_mm: float) -> np.ndarray:
+    """Cost of departures from the template where voxels are too long for a place's own edge."""
+    most = min(HELD_PER_VOXEL_MM * max(voxel_mm - HELD_FROM_VOXEL_MM, 0.0), HELD_AT_MOST)
+    return most * np.minimum((offsets / HELD_WITHIN_MM) ** 2, 1.0)
+
+
 def _find_wall(
     ct: sitk.Image, grid: LocalGrid, hu: np.ndarray, template: BodyTemplate, offsets: np.ndarray
 ) -> np.ndarray:
@@ -189,6 +203,7 @@ def _find_plate(
     cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign]))
     if own.is_dark:
         cost = np.minimum(cost, 0.0) + _marrow_cost(own.likeness(grid.sample(hu, at)))
+    cost = cost + _held_cost(offsets, float(voxel_along(ct, grid.frame.superior)))
     cost = np.where(is_in_image(ct, grid.frame, at), cost, _unseen_cost(offsets)) * is_plate
     smooth = ndimage.gaussian_filter(best_surface(cost), FOUND_SURFACE_SMOOTHING_MM / PLATE_GRID_MM, mode="nearest")
     return sign * (smooth * SURFACE_STEP_MM + offsets[0])
