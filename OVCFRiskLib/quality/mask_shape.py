@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import ConvexHull
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
+from OVCFRiskLib.bodies.plane_hull import hull_of_outline
 from OVCFRiskLib.findings import Check, Finding, Severity
 from OVCFRiskLib.findings.mask_codes import (
     DEPTH,
@@ -80,9 +80,8 @@ def filled_hull(local: np.ndarray, spacing_mm: float) -> float:
         points = np.argwhere(outline)
         if len(points) < 3 or np.ptp(points, axis=0).min() == 0:
             continue  # a line has no area
-        hull = ConvexHull(points)
-        # of points in the plane qhull calls the area volume, the length of the outline area; half a step lies around it
-        parts.append(len(points) / (hull.volume + hull.area / 2))
+        area, length = hull_of_outline(outline)
+        parts.append(len(points) / (area + length / 2))  # half a step lies around the places
     return float(np.median(parts)) if parts else 0.0
 
 

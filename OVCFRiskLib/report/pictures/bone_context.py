@@ -1,4 +1,4 @@
-"""The bone around the bodies, so that a picture shows where they are."""
+"""The bone around the bodies, so that a picture shows where they are; no renderer is loaded for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.hounsfield import AIR_HU
 from OVCFRiskLib.report.pictures.ct_region import patient_box
-from OVCFRiskLib.report.pictures.surfaces import contour_surface, resample
+from OVCFRiskLib.report.pictures.surfaces import body_surface, contour_surface, resample
 
 # Between trabecular bone or contrast-filled vessels and cortex; context only, nothing is measured with it.
 CONTEXT_BONE_HU = 220.0
@@ -23,6 +23,13 @@ CONTEXT_SPACING_MM = 1.5
 CONTEXT_BEFORE_MM = (24.0, 2.0, 28.0)
 CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)
 CONTEXT_SMALLEST_FRACTION = 0.02  # of the largest; smaller islands (calcified vessels, tips of ribs) are left out
+
+
+def overlay_surfaces(
+    ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]
+) -> tuple[dict[LumbarLevel, vtkPolyData], vtkPolyData | None]:
+    """Surfaces of the bodies, and of the bone around them if there is any; RAS mm."""
+    return {level: body_surface(body.mask_image) for level, body in bodies.items()}, bone_context(ct, bodies)
 
 
 def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> vtkPolyData | None:

@@ -160,7 +160,7 @@ def overlay_being_drawn(
 
 def _request(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> object:
     """What `serve` needs to draw."""
-    from OVCFRiskLib.report.pictures.picture import overlay_surfaces
+    from OVCFRiskLib.report.pictures.bone_context import overlay_surfaces
     from OVCFRiskLib.report.pictures.surface_arrays import SurfaceArrays
 
     surfaces, context = overlay_surfaces(ct, bodies)

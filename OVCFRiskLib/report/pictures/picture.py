@@ -53,7 +53,6 @@ HATCH_NORMAL = np.array([-0.53, 0.47, 0.71])  # RAS; diagonal as seen in the pic
 HATCH_RADIUS_MM = 0.25
 HATCH_COLOR: Rgb = (0.25, 0.26, 0.30)
 Surfaces = Mapping[LumbarLevel, vtkPolyData]
-PEELS = 2  # passes over translucent bone; each costs a tenth of a second, and a third one is not seen
 
 
 def draw_overlay(
@@ -86,18 +85,9 @@ def draw_overlay(
         raise OVCFRiskError(f"no 3D picture, because {reason}")
     if not bodies:
         raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
+    from OVCFRiskLib.report.pictures.bone_context import overlay_surfaces
+
     return draw_surfaces(assessment, *overlay_surfaces(ct, bodies))
-
-
-def overlay_surfaces(
-    ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]
-) -> tuple[dict[LumbarLevel, vtkPolyData], vtkPolyData | None]:
-    """Surfaces of the bodies, and of the bone around them if there is any; RAS mm."""
-    # whoever is given the surfaces draws them without SciPy and SimpleITK
-    from OVCFRiskLib.report.pictures.bone_context import bone_context
-    from OVCFRiskLib.report.pictures.surfaces import body_surface
-
-    return {level: body_surface(body.mask_image) for level, body in bodies.items()}, bone_context(ct, bodies)
 
 
 def draw_surfaces(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData | None) -> np.ndarray:
@@ -129,8 +119,8 @@ def _spine_renderer(assessment: SpineAssessment, surfaces: Surfaces, context: vt
     renderer = _layer(0)
     renderer.UseFXAAOn()
     renderer.SetViewport(SPINE_VIEWPORT)
-    renderer.UseDepthPeelingOn()
-    renderer.SetMaximumNumberOfPeels(PEELS)
+    # the translucent bone is of one colour, so the order in which its surfaces are laid on each other is not seen
+    renderer.UseDepthPeelingOff()
     for row in assessment.levels:
         if row.level in surfaces:
             _add_body(renderer, row, surfaces[row.level])

@@ -11,9 +11,10 @@ import pytest
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.report.pictures import drawing_process
+from OVCFRiskLib.report.pictures.bone_context import overlay_surfaces
 from OVCFRiskLib.report.pictures.drawing_process import DrawingProcess, overlay_being_drawn, start_ahead
 from OVCFRiskLib.report.pictures.offscreen import DEBIAN_PACKAGES
-from OVCFRiskLib.report.pictures.picture import draw_overlay, overlay_surfaces
+from OVCFRiskLib.report.pictures.picture import draw_overlay
 from OVCFRiskLib.report.pictures.png import png_bytes
 from OVCFRiskLib.report.pictures.surface_arrays import SurfaceArrays
 
