@@ -37,7 +37,21 @@ def is_out_of_memory(error: BaseException) -> bool:
     >>> is_out_of_memory(RuntimeError("Failed to allocate memory for image.")), is_out_of_memory(ValueError("bad"))
     (True, False)
     """
+    cause = root_cause(error)
+    return isinstance(cause, MemoryError) or any(words in str(cause) for words in OUT_OF_MEMORY_WORDS)
+
+
+def root_cause(error: BaseException) -> BaseException | None:
+    """What an error of ours was raised from, through all errors of ours between; None where it was our own finding.
+
+    Examples
+    --------
+    >>> root_cause(OSError("disk full"))
+    OSError('disk full')
+    >>> root_cause(OVCFRiskError("expected a file, got a folder")) is None
+    True
+    """
     cause: BaseException | None = error
     while isinstance(cause, OVCFRiskError):  # its words are ours, about what it was raised from
         cause = cause.__cause__
-    return isinstance(cause, MemoryError) or any(words in str(cause) for words in OUT_OF_MEMORY_WORDS)
+    return cause

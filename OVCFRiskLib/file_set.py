@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.errors import OVCFRiskError, root_cause
 from OVCFRiskLib.files import PARTIAL_SUFFIX
 
 # Of a staging folder: hidden while a set is written, and known as ours when a killed run left it.
@@ -142,7 +142,7 @@ def written_together(
                 _exchange(folder, stage, files, is_addition)
     except BaseException as error:
         _remove_empty(made)
-        cause = error if isinstance(error, OSError) else error.__cause__
+        cause = root_cause(error)
         if isinstance(cause, OSError) and not isinstance(error, _EarlierSetLostError):
             why = cause.strerror or cause
             raise OVCFRiskError(f"'{folder}' cannot be written ({why}); nothing was changed") from error

@@ -16,7 +16,7 @@ from OVCFRiskLib.batch.case_record import CaseRecord, status_of
 from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.batch.public_text import public_record
-from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory
+from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory, root_cause
 from OVCFRiskLib.path_text import path_of_text
 from OVCFRiskLib.radiomics.feature_description import scan_facts
 from OVCFRiskLib.tables.table_writer import Row
@@ -145,7 +145,7 @@ def _write_report(scored: ScoredCT, folder: Path) -> tuple[str, ...]:
     try:
         return scored.write(folder)
     except OVCFRiskError as error:
-        if isinstance(error.__cause__, OSError):
+        if isinstance(root_cause(error), OSError):
             raise OutputError(str(error)) from error
         raise
 

@@ -52,7 +52,8 @@ class BatchStore:
                     f"'{self.out}' holds a batch of other settings ({name.replace('_', ' ')}: {held.get(name)!r}, now "
                     f"{value!r}); results of both would not belong together: choose another folder"
                 )
-        for folder in (self.out, *self.out.glob(f"{RECORDS_FOLDER}/*"), *self.out.glob(f"{REPORTS_FOLDER}/*")):
+        reports = self.out / REPORTS_FOLDER  # a report whose folder is not there yet is made beside it
+        for folder in (self.out, *self.out.glob(f"{RECORDS_FOLDER}/*"), reports, *reports.glob("*")):
             remove_partial_files(folder)
 
     def is_finished(self, case: Case, retry_failed: bool = False) -> bool:

@@ -72,8 +72,13 @@ def _header(grid: Grid, folder: Path, note: str) -> bytes:
         image = grid.image((2, 2, 2))
         if note:
             image.SetMetaData("ITK_FileNotes", note)
-        sitk.WriteImage(image, itk_path(path))
+        try:
+            sitk.WriteImage(image, itk_path(path))
+        except RuntimeError as error:
+            raise OSError(str(error).strip().splitlines()[-1]) from error
         start = bytearray(path.read_bytes()[:NIFTI_START_BYTES])
+    if len(start) < NIFTI_START_BYTES:  # ITK may say nothing
+        raise OSError("the file does not hold what was written; the disk may be full")
     struct.pack_into("<4h", start, DIMENSIONS_AT, 3, *grid.size)
     return bytes(start)
 

@@ -98,6 +98,21 @@ def test_a_full_disk_stops_the_batch_and_no_case_is_blamed(make_manifest, tmp_pa
     assert run_batch(manifest, out, BatchOptions(workers=0, resume=True)).run == 1
 
 
+def test_a_disk_that_fills_up_with_reports_blames_no_case(make_manifest, tmp_path, start_batch):
+    out, manifest = tmp_path / "out", make_manifest(["a"])
+    # no file may grow over 30 KB: records and tables fit, the picture of a report does not
+    limit = ("sh", "-c", 'ulimit -f 60; exec "$@"', "sh")
+    program = start_batch(manifest, "--out", out, "--workers", 1, "--reports", before=limit)
+    _, errors = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert "cannot be written (File too large)" in errors
+    assert not list(out.glob("records/*/*.json"))
+    left = out / "reports" / ".ovcfrisk-of a killed worker.partial"
+    left.mkdir(parents=True, exist_ok=True)
+    assert run_batch(manifest, out, BatchOptions(workers=0, resume=True, with_reports=True)).run == 1
+    assert [path.name for path in (out / "reports").iterdir()] == ["a"]
+
+
 def test_two_batches_do_not_share_a_folder(make_manifest, tmp_path):
     manifest = make_manifest([], ("bad", "absent", "x", "", ""))
     with locked(tmp_path / "out"), pytest.raises(OVCFRiskError, match="another batch is at work"):
