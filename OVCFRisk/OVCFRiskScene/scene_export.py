@@ -54,6 +54,7 @@ def exportScene(
                 notes = _writeInSteps(Path(beside), temporary, makeReady, progress)
             else:
                 inApplication(lambda: _saveAtOnce(temporary, makeReady))
+                notes = [_("The scene has scene views and was saved as it is, patients in its Data tree included.")]
             temporary.replace(folder / SCENE_FILE)
         except OSError as error:
             raise _notWritten(folder) from error

@@ -111,6 +111,29 @@ class SceneBundleTest(ModuleTestCase):
         (volume,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
         self.assertIsNotNone(volume.GetImageData())
 
+    def test_a_patient_of_the_data_tree_is_not_named(self):
+        if not hasattr(slicer, "vtkMRMLSubjectHierarchyNode"):
+            self.skipTest("this slicer-core has no Data tree")
+        volume, _bodies = self.addCase()
+        tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        patient = tree.CreateSubjectItem(tree.GetSceneItemID(), "DOE^JANE (4711)")
+        study = tree.CreateStudyItem(patient, "Abdomen (20240229)")
+        tree.CreateItem(study, volume)
+        for item, facts in {patient: ("PatientName", "DOE^JANE"), study: ("StudyDate", "20240229")}.items():
+            tree.SetItemUID(item, "DICOM", "4711")
+            tree.SetItemAttribute(item, f"DICOM.{facts[0]}", facts[1])
+        exportScene(self.folder)
+        with zipfile.ZipFile(self.folder / "scene.mrb") as bundle:
+            text = b"".join(bundle.read(name) for name in bundle.namelist() if not name.endswith(".nrrd"))
+        for word in (b"DOE", b"JANE", b"4711", b"20240229", b"Abdomen"):
+            self.assertNotIn(word, text)
+        self.assertEqual(tree.GetItemName(patient), "DOE^JANE (4711)")  # the open scene keeps it
+        self.load()
+        tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        (volume,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+        study = tree.GetItemParent(tree.GetItemByDataNode(volume))
+        self.assertEqual((tree.GetItemName(study), tree.GetItemLevel(study)), ("Study 1", "Study"))
+
     def test_names_are_plain_and_no_two_the_same(self):
         for name in ("CT", "ct", "C/T", "../../CT", "", "x" * 300, "ÄÖ"):
             node = addSpine()
