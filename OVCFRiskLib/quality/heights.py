@@ -22,8 +22,8 @@ NOTE_LOSS = 0.10
 # With thicker slices no loss stops scoring: what they leave open is as large as a fracture.
 THICKEST_TO_STOP_MM = 3.0
 # From here on a loss that may be a fracture by its uncertainty is a warning, on slices of up to 3 mm: healthy bodies
-# stay below, wedges of 25 % of the anterior height lie above, which six points measure as 20 to 25 % (Docs/guards.md).
-WARN_LOSS = 0.16
+# stay below; a wedge of 25 % of the anterior height is 20 to 25 % at six points and may read as 15 % (Docs/guards.md).
+WARN_LOSS = 0.15
 # A fit's last digits follow how its arrays happen to lie in memory, and results are the same to the byte (mm, parts of
 # 1).
 KEPT_DIGITS = 6
@@ -82,7 +82,7 @@ def check_heights(
 ) -> dict[LumbarLevel, tuple[Finding, ...]]:
     """Findings about height loss, one entry per measured level.
 
-    A loss stops scoring when it is 20 % or more beyond its uncertainty. Up to 3 mm a loss of 16 % and more
+    A loss stops scoring when it is 20 % or more beyond its uncertainty. Up to 3 mm a loss of 15 % and more
     that may be 20 % is a warning; thicker slices never stop, and warn only of a loss beyond its uncertainty.
 
     Parameters

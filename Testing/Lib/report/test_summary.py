@@ -79,6 +79,24 @@ def test_a_suspected_fracture_leads():
     assert row.suspected_fracture is finding
 
 
+def test_why_a_fracture_has_no_score_is_said_without_its_height_loss_again():
+    finding = fractured(L1)
+    text = summary_of([LevelAssessment(L1, Status.NOT_SCORED, finding.text, findings=(finding,)), scored(L2, 0.3)])
+    assert text.endswith("L1 was not scored, as the method excludes fractured bodies.")
+    assert text.count("height loss") == 1
+    other = LevelAssessment(L1, Status.NOT_SCORED, f"{finding.text}; a leak", findings=(finding,))
+    assert "L1 was not scored, because: height loss of 32%" in summary_of([other, scored(L2, 0.3)])
+
+
+def test_a_loss_that_may_be_a_fracture_leads_too():
+    values = {"value": 0.18, "deformity": "none", "grade": 0, "open": 0.08}
+    row = scored(L2, 0.3, findings=(HEIGHT_LOSS.finding(L2, Severity.WARNING, "near", **values),))
+    text = summary_of([row])
+    assert text.startswith("L2: height loss of 18%, which may be the 20% of a fracture: look at this level.")
+    noted = scored(L2, 0.3, findings=(HEIGHT_LOSS.finding(L2, Severity.NOTE, "mild", **values),))
+    assert not summary_of([noted]).startswith("L2: height loss")
+
+
 def test_a_loss_that_thick_slices_leave_open_leads_too():
     row = scored(L3, 0.3, findings=(fractured(L3, 0.22, Severity.WARNING),))
     assert summary_of([row]).startswith("L3: height loss of 22% (wedge, grade 2): look at this level.")
