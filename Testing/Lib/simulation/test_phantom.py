@@ -9,6 +9,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import index_to_lps, lps_to_index, same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.simulation.phantom import FractureShape, PhantomSettings, make_phantom
+from OVCFRiskLib.simulation.spine import Vertebra
 
 L1, L2, L3, L4 = LumbarLevel
 SMALL = PhantomSettings(spacing_mm=(1.5, 1.5, 2.0), field_mm=(90.0, 110.0, 190.0))
@@ -39,6 +40,15 @@ def test_the_same_seed_gives_the_same_voxels():
     for name in ("ct", "labels", "vertebrae"):
         assert sitk.Hash(getattr(a, name)) == sitk.Hash(getattr(b, name))
     assert sitk.Hash(a.ct) != sitk.Hash(make_phantom(dataclasses.replace(SMALL, seed=4)).ct)
+
+
+def test_a_vertebra_that_is_left_out_leaves_its_neighbours_as_they_were():
+    whole, gap = make_phantom(SMALL), make_phantom(SMALL, absent=(Vertebra.L2,))
+    labels, without = (sitk.GetArrayViewFromImage(each.labels) for each in (whole, gap))
+    assert not (without == L2).any()
+    assert np.array_equal(without[labels != L2], labels[labels != L2])
+    place = lps_to_index(gap.ct, np.array([gap.points[L2]]))[0].round().astype(int)
+    assert sitk.GetArrayViewFromImage(gap.ct)[tuple(place)] < 100
 
 
 def test_noise_and_contrast_leave_the_anatomy_alone():
