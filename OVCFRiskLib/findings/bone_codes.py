@@ -10,6 +10,10 @@ MIN_WALL_FRACTION = 0.6
 # Distance of the mask's posterior wall from the end of the bone, mm: 0 to 2 on right masks of phantoms and real CTs
 # with slices up to 5 mm.
 WALL_TOLERANCE_MM = 4.0
+# Distance of the mask's walls from the edge of the bone, mm, median all around: -0.7 to 1.3 on right masks, those drawn
+# by other tools in voxels of 3 mm among them; 1.5 and more, or mostly -1.2 and less, where they are 2 mm too small or
+# too large (Docs/guards.md).
+EDGE_TOLERANCE_MM = 1.4
 
 # What helps against all of `NO_BONE`'s variants.
 _NO_BONE = "; place its point in the middle of the body and segment again, or correct the mask."
@@ -30,8 +34,8 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
         "HU there)" + _NO_BONE,
         "inside": "the mask does not lie on a vertebral body: it holds the spinal canal and bone of the arch (they "
         "differ by {value:.0f} HU)" + _NO_BONE,
-        "plates": "the mask does not end at the plates of a body: one of its ends is darker than the bone under it by "
-        "{value:.0f} HU" + _NO_BONE,
+        "plates": "the mask does not end at the plates of a body: one of its ends stands out by {value:.0f} HU against "
+        "the bone under it, {limit:.0f} are needed" + _NO_BONE,
         "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
         "middle, those of a body {limit} mm" + _NO_BONE,
     },
@@ -50,4 +54,29 @@ POSTERIOR_WALL = Check(  # where the canal shows how far the body reaches
     source="the body ends at the canal",
     unit="mm",
     limit=WALL_TOLERANCE_MM,
+)
+PLATE_NOT_SEEN = Check(  # where slices show plates; apart from `NO_BONE`, as a degenerated plate may be faint
+    "plate_not_seen",
+    About.MASK,
+    WARNS,
+    {
+        "": "one end of the mask shows no endplate ({value:.0f} {unit} over the bone under it, a body has {limit:.0f} "
+        "and more on such slices); check that the mask ends at both plates of one body, not on the sacrum or in a disc."
+    },
+    source="limits chosen between right and wrong masks, Docs/guards.md",
+    unit="HU",
+)
+EDGE_OFFSET = Check(  # a mask that is too small or too large all around keeps a body's surroundings
+    "edge_offset",
+    About.MASK,
+    WARNS,
+    {
+        "inside": "the mask's walls lie {value:.1f} {unit} inside the edge of the bone, all around: it lacks cortex; "
+        "grow the mask by that.",
+        "outside": "the mask's walls lie {value:.1f} {unit} outside the edge of the bone, all around: it holds soft "
+        "tissue; shrink the mask by that.",
+    },
+    source="the method takes whole bodies, cortex included",
+    unit="mm",
+    limit=EDGE_TOLERANCE_MM,
 )

@@ -12,8 +12,17 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding
-from OVCFRiskLib.findings.bone_codes import MIN_WALL_FRACTION, NO_BONE, POSTERIOR_WALL, WALL_TOLERANCE_MM
+from OVCFRiskLib.findings.bone_codes import (
+    EDGE_OFFSET,
+    EDGE_TOLERANCE_MM,
+    MIN_WALL_FRACTION,
+    NO_BONE,
+    PLATE_NOT_SEEN,
+    POSTERIOR_WALL,
+    WALL_TOLERANCE_MM,
+)
 from OVCFRiskLib.findings.mask_codes import in_words
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
 
 # A wall has cortex, which stands out against the marrow under it: in each band of heights by 50 HU and more on right
@@ -44,8 +53,12 @@ INNER_CANAL_HU = 60.0
 # Both plates are seen when each stands out by this much against the bone under it: 109 HU and more on slices up to 2.5
 # mm, 80 at most where a mask ends within bodies. On thick slices plates are not seen at all: then the pedicles decide.
 PLATE_HU = 90.0
-# An end of the mask that is darker than the bone under it by this much lies beyond the plate; on right masks the weaker
-# plate is at worst as bright as the bone.
+# Voxels along the axis up to so many mm show plates: the weaker one must stand out by so much to be scored, and by so
+# much not to be warned of, HU. Right masks have 82 and more up to 2.5 mm (50 where they are coarse), 62 on phantoms and
+# 28 on a real CT of 3 mm; masks that end within a body or a disc 39 to 43 at 2.5 mm, on the sacrum 3 at 3 mm.
+LEAST_PLATE_HU = ((2.6, 40.0, 60.0), (3.2, 10.0, 25.0))
+# On thicker slices an end that is darker than the bone under it by this much lies beyond the plate; on right masks the
+# weaker plate is at worst as bright as the bone.
 NO_PLATE_HU = -30.0
 # Without plates the walls must be surer.
 WALL_FRACTION_WITHOUT_PLATES = 0.75
@@ -73,19 +86,41 @@ def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
     Returns
     -------
     list of Finding
-        At most one: it stops scoring, or warns of a posterior wall that lies beside the end of the bone.
+        One that stops scoring, or warnings of surfaces that lie beside the end of the bone.
     """
     found = measure_surroundings(ct, body)
-    variant = reason_against(found)
+    slice_mm = body.voxel_along(body.frame.axes[2])
+    variant = reason_against(found, slice_mm)
     if variant:
-        return [NO_BONE.finding(body.level, variant=variant, **_measured(found, variant))]
-    if not abs(found.wall_offset_mm) > WALL_TOLERANCE_MM:  # also where the field of view hides it
+        return [NO_BONE.finding(body.level, variant=variant, **_measured(found, variant, slice_mm))]
+    return [
+        *_check_plates(body.level, found.plate_hu, slice_mm),
+        *_check_edge(body.level, found.edge_offset_mm),
+        *_check_posterior_wall(body.level, found.wall_offset_mm),
+    ]
+
+
+def _check_plates(level: LumbarLevel, plate_hu: float, slice_mm: float) -> list[Finding]:
+    """An end without a plate, where slices are thin enough to show one."""
+    _, least = least_plate_hu(slice_mm)
+    return [PLATE_NOT_SEEN.finding(level, value=plate_hu, limit=least)] if plate_hu < least else []
+
+
+def _check_edge(level: LumbarLevel, offset_mm: float) -> list[Finding]:
+    """Walls inside or outside of the edge of the bone all around."""
+    if not abs(offset_mm) > EDGE_TOLERANCE_MM:  # also where no edge is seen
         return []
-    side = "short" if found.wall_offset_mm > 0 else "beyond"
-    return [POSTERIOR_WALL.finding(body.level, variant=side, value=abs(found.wall_offset_mm))]
+    return [EDGE_OFFSET.finding(level, variant="inside" if offset_mm > 0 else "outside", value=abs(offset_mm))]
 
 
-def _measured(found: BoneSurroundings, variant: str) -> dict[str, Any]:
+def _check_posterior_wall(level: LumbarLevel, offset_mm: float) -> list[Finding]:
+    """A wall in front of the canal that lies beside the end of the bone."""
+    if not abs(offset_mm) > WALL_TOLERANCE_MM:  # also where the field of view hides it
+        return []
+    return [POSTERIOR_WALL.finding(level, variant="short" if offset_mm > 0 else "beyond", value=abs(offset_mm))]
+
+
+def _measured(found: BoneSurroundings, variant: str, slice_mm: float) -> dict[str, Any]:
     """What was measured for a part of the rule, its limit and their unit."""
     if variant == "walls":
         return {"value": found.wall_fraction, "limit": least_wall_fraction(found.plate_hu), "unit": "part of 1"}
@@ -96,17 +131,17 @@ def _measured(found: BoneSurroundings, variant: str) -> dict[str, Any]:
         "wall": (found.wall_offset_mm, WALL_STOP_MM, "mm"),
         "pedicles": (found.pedicle_hu, pedicle, "HU"),
         "inside": (found.inner_high_hu - found.inner_low_hu, most_inner_spread_hu(found.wall_fraction), "HU"),
-        "plates": (-found.plate_hu, -NO_PLATE_HU, "HU"),
+        "plates": (found.plate_hu, least_plate_hu(slice_mm)[0], "HU"),
         "height": (found.pedicle_offset_mm, in_words(pedicle_offsets_mm(found.plate_hu)), "mm"),
     }
     value, limit, unit = values[variant]
     return {"value": value, "limit": limit, "unit": unit}
 
 
-def reason_against(found: BoneSurroundings) -> str:
+def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
     """Which part of the rule speaks against a body; empty when none does.
 
-    What the field of view hides (NaN) speaks neither for nor against it.
+    What the field of view hides (NaN) speaks neither for nor against it. Plates are asked for on slices thin enough.
     """
     # not where the field of view ends at one; the plates of a disc's neighbours are seen as well
     plates_seen = found.plate_hu >= PLATE_HU and found.cortex_hu[0] >= SURE_CORTEX_HU
@@ -124,7 +159,7 @@ def reason_against(found: BoneSurroundings) -> str:
     spread = found.inner_high_hu - found.inner_low_hu
     if found.inner_low_hu < INNER_CANAL_HU and spread > most_inner_spread_hu(found.wall_fraction):
         return "inside"
-    if found.plate_hu < NO_PLATE_HU:
+    if found.plate_hu < least_plate_hu(slice_mm)[0]:
         return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
     lowest, highest = pedicle_offsets_mm(found.plate_hu)
@@ -140,6 +175,12 @@ def least_wall_fraction(plate_hu: float) -> float:
 def least_cortex_hu(highest: float) -> float:
     """How much every band of the walls must stand out against what lies under it, by the band that does most, HU."""
     return max(LEAST_CORTEX_HU, min(UNEVEN_CORTEX_HU, UNEVEN_CORTEX * highest))
+
+
+def least_plate_hu(slice_mm: float) -> tuple[float, float]:
+    """HU by which both plates must stand out to be scored, and to be scored without a warning."""
+    limits = ((stop, warn) for thickest, stop, warn in LEAST_PLATE_HU if slice_mm <= thickest)
+    return next(limits, (NO_PLATE_HU, NO_PLATE_HU))
 
 
 def most_inner_spread_hu(wall_fraction: float) -> float:

@@ -43,6 +43,7 @@ class BoneSurroundings:
     ----------
     wall_fraction : float
     cortex_hu : tuple of float
+    edge_offset_mm : float
         As in `Walls`.
     plate_hu : float
         By how much the weaker of both ends of the mask stands out against the bone under it.
@@ -62,6 +63,7 @@ class BoneSurroundings:
 
     wall_fraction: float
     cortex_hu: tuple[float, float]
+    edge_offset_mm: float
     plate_hu: float
     canal_hu: float
     wall_offset_mm: float
@@ -92,6 +94,7 @@ def measure_surroundings(ct: sitk.Image, body: LevelCutOut) -> BoneSurroundings:
     return BoneSurroundings(
         walls.bony_fraction,
         walls.cortex_hu,
+        walls.edge_offset_mm,
         weaker_plate_hu(place),
         canal,
         wall_offset,

@@ -15,7 +15,7 @@ SIZE = (80, 70, 160)  # x, y, z
 BODY_MM = (44.0, 32.0, 27.0)  # width, depth, height
 PITCH_MM = 36.0
 ARCH_HU, CANAL_HU, SOFT_TISSUE_HU = 300.0, 20.0, 50.0
-CORTEX_HU, CORTEX_MM = 100.0, 1.5  # over the bone within
+CORTEX_HU, CORTEX_MM = 150.0, 1.5  # over the bone within
 
 
 def _draw_spine(

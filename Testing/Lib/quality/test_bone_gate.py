@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
@@ -108,15 +109,50 @@ def test_a_disc_between_plates_that_are_seen_has_no_cortex():
         ({"pedicle_hu": 70.0}, 70.0, 130.0, "HU"),
         ({"pedicle_hu": 150.0, "canal_hu": 40.0}, 150.0, 160.0, "HU"),
         ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, 690.0, 320.0, "HU"),
-        ({"plate_hu": -50.0}, 50.0, 30.0, "HU"),
-        ({"pedicle_offset_mm": 14.0, "plate_hu": 10.0}, 14.0, "-4.5 to 10", "mm"),
+        ({"plate_hu": 35.0}, 35.0, 40.0, "HU"),
+        ({"pedicle_offset_mm": 14.0, "plate_hu": 50.0}, 14.0, "-4.5 to 10", "mm"),
     ],
 )
-def test_a_finding_has_the_limit_and_the_unit_of_its_own_part(phantom, monkeypatch, change, value, limit, unit):
+def test_a_finding_has_the_limit_and_the_unit_of_its_own_part(spine, monkeypatch, change, value, limit, unit):
     monkeypatch.setattr(bone_gate, "measure_surroundings", lambda ct, body: replace(RIGHT, **change))
-    (finding,) = check_bone(phantom.ct, cut_out_levels(phantom.labels, phantom.ct)[L2])
+    (finding,) = check_bone(spine.ct, cut_out_levels(spine.labels, spine.ct)[L2])
     assert (finding.value, finding.limit, finding.unit) == (value, limit, unit)
     assert finding.text
+
+
+@pytest.mark.parametrize(
+    ("plate_hu", "slice_mm", "severity"),
+    [
+        (82.0, 2.5, None),  # the lowest of right masks of thin bone
+        (50.0, 2.5, Severity.WARNING),
+        (39.0, 2.5, Severity.STOPS_SCORING),  # a mask that ends in a disc
+        (28.0, 3.0, None),  # a real L1
+        (18.0, 3.0, Severity.WARNING),
+        (3.0, 3.0, Severity.STOPS_SCORING),  # the first sacral body, clicked as a lumbar one
+        (0.0, 5.0, None),  # a real L3
+        (-35.0, 5.0, Severity.STOPS_SCORING),
+        (np.nan, 1.0, None),
+    ],
+)
+def test_thin_slices_show_plates(draw_spine, monkeypatch, plate_hu, slice_mm, severity):
+    spine = draw_spine(spacing=(1.0, 1.0, slice_mm), size=(80, 70, round(200 / slice_mm)))
+    monkeypatch.setattr(bone_gate, "measure_surroundings", lambda ct, body: replace(RIGHT, plate_hu=plate_hu))
+    found = check_bone(spine.ct, cut_out_levels(spine.labels, spine.ct)[L2])
+    assert [f.severity for f in found] == ([] if severity is None else [severity])
+    assert {f.code for f in found} <= {"no_bone", "plate_not_seen"}
+
+
+@pytest.mark.parametrize(("mm", "variant"), [(-2.5, "inside"), (0.0, None), (2.5, "outside")])
+def test_masks_too_small_or_too_large_all_around_are_said_to_be(phantom, mm, variant):
+    labels = sitk.GetArrayFromImage(phantom.labels)
+    spacing = phantom.labels.GetSpacing()[::-1]
+    body = labels == L3
+    depth = ndimage.distance_transform_edt(body, spacing) - ndimage.distance_transform_edt(~body, spacing)
+    image = sitk.GetImageFromArray((depth > -mm + np.sign(-mm) * 0.5).astype(np.uint8) * int(L3))
+    image.CopyInformation(phantom.labels)
+    found = [f for f in check_bone(phantom.ct, cut_out_levels(image, phantom.ct)[L3]) if f.code == "edge_offset"]
+    assert [f.variant for f in found] == ([variant] if variant else [])
+    assert all(f.value == pytest.approx(2.5, abs=1.2) for f in found)
 
 
 def test_the_finding_says_what_is_missing_and_what_to_do(phantom):
@@ -148,7 +184,7 @@ def test_where_a_right_mask_ends_and_its_pedicles_leave(phantom):
         assert found.canal_hu < 40 < found.pedicle_hu
 
 
-RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
+RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 0.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
 
 
 @pytest.mark.parametrize(
