@@ -38,7 +38,8 @@ MIN_EDGE_HU = 15.0
 # Genant HK et al. (1993) J Bone Miner Res 8:1137: a loss of 20 % is a mild fracture, which the method excludes.
 STOP_LOSS = 0.20
 
-# A point less certain than this is not proposed: a person has to click.
+# Where pedicles and endplates are less clear than this fraction of a body's in plain view, no point is proposed: a
+# person has to click. It is no probability (Docs/segmentation.md says how often proposed points were right).
 LEAST_CERTAINTY = 0.45
 
 _WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)  # unusual sizes warn, impossible ones stop
@@ -224,7 +225,10 @@ PROPOSED_POINT = Check(  # a note, so that nobody takes a computed point for a c
     "proposed_point",
     About.MASK,
     (Severity.NOTE,),
-    {"": "its point was proposed ({value:.0%} certain), not clicked; check that the mask lies in the body it names."},
+    {
+        "": "its point was proposed, not clicked: pedicles and endplates there are {value:.0%} as clear as in plain "
+        "view; check that the mask lies in the body it names."
+    },
     source="points completed along the spinal canal from the others",
     unit="part of 1",
     limit=LEAST_CERTAINTY,

@@ -53,7 +53,8 @@ class CompletedPoints:
     points : dict of LumbarLevel to (x, y, z)
         LPS mm, L1 first: the given ones as they were, and the proposed ones.
     certainty : dict of LumbarLevel to float
-        Of the proposed points alone, `LEAST_CERTAINTY` to 1.
+        Of the proposed points alone, `LEAST_CERTAINTY` to 1: how clear pedicles and endplates are, as a fraction of
+        those of a body in plain view. It is no probability.
     missing : dict of LumbarLevel to str
         Levels without a point, and why none is proposed, with what to do.
     """
@@ -75,8 +76,11 @@ class CompletedPoints:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person has to know, one sentence each."""
-        proposed = [f"{level.name} ({value:.0%} certain)" for level, value in self.certainty.items()]
-        found = [f"proposed points, not clicked: {', '.join(proposed)}; check that they lie in the bodies they name"]
+        proposed = [f"{level.name} ({value:.0%})" for level, value in self.certainty.items()]
+        found = [
+            f"proposed points, not clicked: {', '.join(proposed)} as clear as in plain view; check that they lie in the "
+            "bodies they name"
+        ]
         return (*(found if proposed else []), *(f"{level.name}: {why}" for level, why in self.missing.items()))
 
 
@@ -210,7 +214,8 @@ def _judged(
         return (
             point,
             value,
-            f"its pedicles and endplates are not clear enough ({value:.0%} certain); click into its body",
+            f"its pedicles and endplates are {value:.0%} as clear as in plain view, which is not enough; click into its "
+            "body",
         )
     return point, value, ""
 
