@@ -78,8 +78,8 @@ class CompletedPoints:
         """What a person has to know, one sentence each."""
         proposed = [f"{level.name} ({value:.0%})" for level, value in self.certainty.items()]
         found = [
-            f"proposed points, not clicked: {', '.join(proposed)} as clear as in plain view; check that they lie in the "
-            "bodies they name"
+            f"proposed points, not clicked: {', '.join(proposed)} as clear as in plain view; check that they lie in "
+            "the bodies they name"
         ]
         return (*(found if proposed else []), *(f"{level.name}: {why}" for level, why in self.missing.items()))
 
@@ -214,8 +214,8 @@ def _judged(
         return (
             point,
             value,
-            f"its pedicles and endplates are {value:.0%} as clear as in plain view, which is not enough; click into its "
-            "body",
+            f"its pedicles and endplates are {value:.0%} as clear as in plain view, which is not enough; click into "
+            "its body",
         )
     return point, value, ""
 
