@@ -30,7 +30,7 @@ slicer-test:
 demonstration-model: set-up
 	.venv/bin/ovcfrisk simulate --patients 145 --seed 20250601 --out build/cohort
 	.venv/bin/ovcfrisk train build/cohort/features.csv --second-observer build/cohort/features_observer2.csv \
-	  --features the-eight --lambda 0.01 --family gaussian --positive-class NF --id ovcfrisk-demonstration \
+	  --features the-eight --lambda min --family gaussian --positive-class NF --id ovcfrisk-demonstration \
 	  --out build/cohort/ovcfrisk-demonstration.json --figures build/cohort/figures
 	cp build/cohort/ovcfrisk-demonstration.json OVCFRiskLib/models/
 

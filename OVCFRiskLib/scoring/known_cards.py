@@ -16,11 +16,13 @@ DEMONSTRATION_ID = "ovcfrisk-demonstration"
 PUBLISHED_ID = "yu-2025-as-published"
 # id -> SHA-256 of the card in `OVCFRiskLib/models`
 KNOWN_CARDS = {
-    DEMONSTRATION_ID: "dd634f9d758b0c421aafb91e38946e0520be9024b439205fccb094d532736458",
+    DEMONSTRATION_ID: "858d75482a530850669e4523c3836910f786ae1ae2640a157def564047e34afd",
     PUBLISHED_ID: "f81ca1f31a4c4104574a6289fe31f27193976b467047eb24d598c9dbeb1130df",
 }
 # SHA-256 of the tables of simulated bodies that the demonstration was trained on, and those of its earlier versions.
 SIMULATED_INPUTS = {
+    "893ee5af7a201798870913408e2920bc1f4ba2e8f112e7648f41a37333654dbb",
+    "54f14b0f04152e6f86b6bb39e37efaecff49e781cea85fb45fe63102ad17330b",
     "724d3fe239f6dddd4b66fe31719df3132523b1890cd1bc8d304c230864f44c8e",
     "939554022a03882f5e9a304ebd9cea756443b7d29d26f1389bb2e3b13ac852a9",
     "5c8945ddd5a6a13f41edfb198bc8df41adec72dd1852766c8d3d8c57781fa19e",

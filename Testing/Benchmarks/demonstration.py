@@ -25,7 +25,7 @@ from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.simulation.cohort.cohort_model import SCANS, CohortModel
-from OVCFRiskLib.simulation.cohort.simulated_cohort import measure_woman
+from OVCFRiskLib.simulation.cohort.observers import measure_woman
 from OVCFRiskLib.simulation.cohort.woman import draw_woman
 from OVCFRiskLib.training.description import DESCRIPTION_NAME, read_description
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
@@ -59,13 +59,11 @@ LOOKED_AT = ("B", "D", "I")
 # Women of each simulated scan, and the seed that makes them others than those of the card.
 SCANNED_WOMEN = 12
 SCAN_SEED = 7
-# Of `make demonstration-model`: below it the coefficient of Median turns against its own direction.
-CARD_LAMBDA = 0.01
 WAYS = {
     "recommended": TrainingOptions(),
     "paper-faithful": paper_faithful(TrainingOptions()),
     "demonstration card": TrainingOptions(
-        family="gaussian", positive_class="NF", feature_set="the-eight", lasso_lambda=CARD_LAMBDA
+        family="gaussian", positive_class="NF", feature_set="the-eight", lambda_rule="min"
     ),
 }
 # What `counts` counts.
@@ -123,7 +121,8 @@ def flagged_scans(model: RScoreModel) -> str:
     table = []
     for scan, changes in SCANS.items():
         women = [draw_woman(n, SCANNED_WOMEN, SCAN_SEED, CohortModel(**changes)) for n in range(SCANNED_WOMEN)]
-        bodies = [flags(observed[0], model) for woman in women for observed in measure_woman(woman, FROZEN_FEATURES)]
+        measured = [observed[0] for woman in women for observed in measure_woman(woman, FROZEN_FEATURES)]
+        bodies = [flags(features, model) for features in measured if features]
         table.append((scan, *counts(bodies)))
     return markdown_table(("scan", *COUNTED), table)
 
