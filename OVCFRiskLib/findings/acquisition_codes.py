@@ -122,7 +122,11 @@ METAL = Check(
     "metal",
     About.ACQUISITION,
     WARNS,
-    {"": "Metal {where} ({volume_ml:.2g} ml at {metal_hu:.0f} HU or more): streaks change density and texture."},
+    {
+        "": "Metal {where} ({volume_ml:.2g} ml at {metal_hu:.0f} HU or more): streaks change density and texture.",
+        "cement": "Cement or metal in the vertebra {where} ({volume_ml:.2g} ml at {metal_hu:.0f} HU or more): look for "
+        "a fracture that was treated there; streaks change density and texture.",
+    },
     source="Yu et al. 2025 excluded lumbar fixation",
     unit="mm3",
     limit=METAL_MIN_MM3,

@@ -54,6 +54,9 @@ _EXTENTS = {  # by variant: one set of words serves width, depth and height
     "too small": _IMPOSSIBLE + "covers a part of the body; add the rest.",
     "too large": _IMPOSSIBLE + "covers more than the body; remove the arch, discs and other bodies.",
 }
+# The variant of a height of nearly nothing, of a body whose width and depth are usual ones.
+FLAT = "flat"
+_FLAT = _IMPOSSIBLE.removesuffix("the mask ") + "the body is crushed flat (vertebra plana), or the mask "
 _DENSE = "density and texture are not those of the bone."  # why metal and cement both stop the score
 _FIXATION = "Yu et al. 2025 excluded lumbar fixation"  # why the score stops on what operations leave
 _OUTLIER = (  # one wording for both ends: the harm is the same
@@ -74,9 +77,9 @@ def in_words(limits: tuple[float, float]) -> str:
     return f"{limits[0]:g} to {limits[1]:g}"
 
 
-def _size(code: str, limits: tuple[float, float]) -> Check:
+def _size(code: str, limits: tuple[float, float], **more: str) -> Check:
     """The check of one extent of the mask."""
-    return Check(code, About.MASK, _WARNING_OR_STOPS, _EXTENTS, SIZES_SOURCE, "mm", in_words(limits))
+    return Check(code, About.MASK, _WARNING_OR_STOPS, {**_EXTENTS, **more}, SIZES_SOURCE, "mm", in_words(limits))
 
 
 EMPTY = Check(  # apart from `TOO_SMALL`, as nothing was drawn: a count of 0 would not say so
@@ -123,7 +126,7 @@ VOLUME = Check(  # a mask that covers too little or too much, in whatever direct
 # mm, along the body's own axes: a volume can be right where an extent is not.
 WIDTH = _size("width", WIDTH_MM)
 DEPTH = _size("depth", DEPTH_MM)
-HEIGHT = _size("height", HEIGHT_MM)
+HEIGHT = _size("height", HEIGHT_MM, **{FLAT: _FLAT + "covers a part of it; look at this level."})
 ISLANDS = Check(  # pieces off the body add what is not its bone; small ones are only noted
     "islands",
     About.MASK,

@@ -13,6 +13,7 @@ from OVCFRiskLib.findings import Check, Finding, Severity
 from OVCFRiskLib.findings.mask_codes import (
     DEPTH,
     DEPTH_MM,
+    FLAT,
     HEIGHT,
     HEIGHT_MM,
     HOLES,
@@ -50,8 +51,10 @@ BAND_PERCENTILES = (1, 99)  # ends of that height, so that a spur does not count
 def check_shape(body: LevelCutOut) -> list[Finding]:
     """Find a mask of implausible size, in several pieces, or with holes."""
     local = body.frame.local(body.points_lps)
-    of_axes = (*_check_extents(body, local), *_check_outline(body, local))
-    return [*_check_volume(body), *of_axes, *_check_islands(body), *_check_holes(body)]
+    extents = _check_extents(body, local)
+    is_flat = any(finding.variant == FLAT for finding in extents)
+    volume = [] if is_flat else _check_volume(body)  # a flat body has little: not another fault
+    return [*volume, *extents, *_check_outline(body, local), *_check_islands(body), *_check_holes(body)]
 
 
 def extents_mm(body: LevelCutOut) -> tuple[float, float, float]:
@@ -108,7 +111,8 @@ def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
     for (check, limits, human), extent in zip(EXTENTS, _extents_mm(local), strict=True):
         if beyond := _beyond(extent, human):
             values: dict[str, Any] = {"value": extent, "what": check.title, "limit": in_words(human)}
-            findings.append(check.finding(body.level, Severity.STOPS_SCORING, beyond, **values))
+            is_flat = check is HEIGHT and beyond == "too small" and not findings  # width and depth come first
+            findings.append(check.finding(body.level, Severity.STOPS_SCORING, FLAT if is_flat else beyond, **values))
         elif _beyond(extent, limits):
             variant = "arch" if check is DEPTH and extent > limits[1] else ""
             findings.append(check.finding(body.level, variant=variant, value=extent, what=check.title))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
-from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS, STOP_LOSS
+from OVCFRiskLib.findings.mask_codes import FLAT, HEIGHT, HEIGHT_LOSS, STOP_LOSS
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
 # category -> end of the sentence on the highest risk index; a level outside the model has no such sentence
@@ -63,6 +63,11 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         elif (near := _near_a_fracture(row)) is not None:
             limit = f"which may be the {STOP_LOSS:.0%} of a fracture"
             leads.append(f"{row.level.name}: height loss of {near.value:.0%}, {limit}: look at this level")
+        leads += [
+            f"{row.level.name}: {finding.value:.0f} mm high, crushed flat or a part of a mask: look at this level"
+            for finding in row.warnings
+            if finding.code == HEIGHT.code and finding.variant == FLAT
+        ]
     outside = [row.level for row in assessment.levels if row.is_outside_model]
     if outside:
         reasons = (finding for level in outside for finding in assessment.reasons_outside_model(level))

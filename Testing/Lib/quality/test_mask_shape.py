@@ -21,16 +21,30 @@ def found(spine, change, edit, level=L2):
     return {finding.code: finding for finding in findings[level]}
 
 
-def test_a_flake_of_a_body_has_too_little_volume_and_height(spine, change):
+def test_a_flake_as_wide_as_a_body_may_be_a_flat_body(spine, change):
     def edit(array):
         low, high = box_of(array, L2)
         part = array[low[0] + 6 : high[0] + 1]
         part[part == L2] = 0
 
     findings = found(spine, change, edit)
-    assert findings["volume"].value < 15
     assert findings["height"].severity is Severity.STOPS_SCORING
-    assert "no lumbar body of an adult has a height of 6 mm (8 to 46 mm)" in findings["height"].message
+    said = findings["height"].message
+    assert "no lumbar body of an adult has a height of 6 mm (8 to 46 mm): the body is crushed flat" in said
+    assert "volume" not in findings, "it says to add the rest, which a flat body does not have"
+
+
+def test_a_flake_of_a_part_of_a_body_is_a_part(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        array[low[0] + 6 : high[0] + 1][array[low[0] + 6 : high[0] + 1] == L2] = 0
+        rest = array[:, low[1] + 12 : high[1] + 1]
+        rest[rest == L2] = 0
+
+    findings = found(spine, change, edit)
+    assert findings["volume"].severity is Severity.STOPS_SCORING
+    assert "covers a part of the body; add the rest" in findings["volume"].message
+    assert "crushed flat" not in findings["height"].message
 
 
 def test_a_mask_with_its_arch_is_too_deep(spine, change):

@@ -50,3 +50,26 @@ def test_dense_bone_is_no_metal(hu, found):
 
 def test_a_ct_without_metal():
     assert check_metal_nearby(*scene()) == []
+
+
+def with_cement(up_mm, hu=1800.0, edge=10):
+    """Cement a little in front of the middle of a vertebra above or below the body."""
+    at = 70 + up_mm - edge // 2
+    return check_metal_nearby(*scene((at, 64, 64), edge, hu))
+
+
+@pytest.mark.parametrize(("up_mm", "where"), [(36, "above L2"), (-36, "below L2")])
+def test_cement_in_the_next_vertebra_is_told(up_mm, where):
+    (finding,) = with_cement(up_mm)
+    assert where in finding.text
+    assert finding.value == pytest.approx(1000.0)
+
+
+def test_dense_plates_and_small_islands_are_no_cement():
+    assert with_cement(36, hu=1200.0) == []
+    assert with_cement(36, edge=7) == []
+
+
+def test_contrast_medium_beside_the_spine_is_no_cement():
+    assert check_metal_nearby(*scene((100, 64, 100), 10, 1800.0)) == []
+    assert check_metal_nearby(*scene((100, 30, 64), 10, 1800.0)) == []

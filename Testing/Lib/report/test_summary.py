@@ -4,7 +4,7 @@ from OVCFRiskLib.assessment import Category, LevelAssessment, Provenance, Score,
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.acquisition_codes import KERNEL, PATIENT_AGE, SLICE_THICKNESS
 from OVCFRiskLib.findings.level_codes import NARROWER_THAN_ABOVE
-from OVCFRiskLib.findings.mask_codes import GAS, HEIGHT_LOSS
+from OVCFRiskLib.findings.mask_codes import FLAT, GAS, HEIGHT, HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.summary import summarise
 
@@ -95,6 +95,13 @@ def test_a_loss_that_may_be_a_fracture_leads_too():
     assert text.startswith("L2: height loss of 18%, which may be the 20% of a fracture: look at this level.")
     noted = scored(L2, 0.3, findings=(HEIGHT_LOSS.finding(L2, Severity.NOTE, "mild", **values),))
     assert not summary_of([noted]).startswith("L2: height loss")
+
+
+def test_a_body_without_height_leads_too():
+    flat = HEIGHT.finding(L2, Severity.STOPS_SCORING, FLAT, value=6.0, what="height", limit="8 to 46")
+    row = LevelAssessment(L2, Status.NOT_SCORED, flat.text, findings=(flat,))
+    text = summary_of([row, scored(L3, 0.3)])
+    assert text.startswith("L2: 6 mm high, crushed flat or a part of a mask: look at this level.")
 
 
 def test_a_loss_that_thick_slices_leave_open_leads_too():
