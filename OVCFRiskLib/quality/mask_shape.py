@@ -107,7 +107,7 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
 
 def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
-    findings = []
+    findings: list[Finding] = []
     for (check, limits, human), extent in zip(EXTENTS, _extents_mm(local), strict=True):
         if beyond := _beyond(extent, human):
             values: dict[str, Any] = {"value": extent, "what": check.title, "limit": in_words(human)}

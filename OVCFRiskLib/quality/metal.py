@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -50,7 +51,7 @@ def _cement_beside(ct: sitk.Image, bodies: Bodies) -> list[Finding]:
         middle = body.center_lps + sign * apart * body.frame.superior
         dense = _dense_mm3(ct, BodyFrame(middle, body.frame.axes))
         if dense >= CEMENT_BESIDE_MM3:
-            values = {"value": dense, "volume_ml": dense / 1000, "metal_hu": CEMENT_BESIDE_HU}
+            values: dict[str, Any] = {"value": dense, "volume_ml": dense / 1000, "metal_hu": CEMENT_BESIDE_HU}
             findings.append(METAL.finding(variant="cement", where=f"{where} {body.level.name}", **values))
     return findings
 

@@ -35,6 +35,16 @@ def test_thirty_percent_of_each_kind_is_thirty_percent(level, kept, deformity):
     assert loss == pytest.approx(0.3, abs=0.01)
 
 
+@pytest.mark.parametrize("levels", [list(LumbarLevel), [L3]])
+def test_bodies_that_are_all_crushed_or_alone_are_low_for_their_depth(levels):
+    points = {level: six(0.7 * h.anterior_mm, 0.7 * h.middle_mm, 0.7 * h.posterior_mm) for level, h in whole().items()}
+    for level in levels:
+        loss, deformity = find_loss(level, {other: points[other] for other in levels})
+        assert deformity == "crush"
+        # 0.7 of 27 mm is 0.59 of the depth, the lowest of whole bodies 0.72
+        assert loss == pytest.approx(1 - 0.7 * 27.0 * POSTERIOR_PATTERN[level] / (0.72 * 32.0), abs=0.01)
+
+
 @pytest.mark.parametrize("level", list(LumbarLevel))
 def test_whole_bodies_have_lost_hardly_anything(level):
     assert find_loss(level, whole())[0] <= 0.02
@@ -56,8 +66,9 @@ def test_deformed_neighbours_are_no_persons_normal():
 
 def test_a_single_body_is_held_against_the_normal_shape():
     assert find_loss(L3, {L3: six(21.6, 24.3, 27.0)}) == (pytest.approx(0.2), "wedge")
-    # without others nothing tells that it is low as a whole
-    assert find_loss(L3, {L3: six(15.0, 15.0 * NORMAL_MIDDLE, 15.0)})[0] == pytest.approx(0.0)
+    # without others its depth alone tells whether it is low as a whole
+    assert find_loss(L3, {L3: six(23.5, 23.5 * NORMAL_MIDDLE, 23.5)})[0] == pytest.approx(0.0)
+    assert find_loss(L3, {L3: six(15.0, 15.0 * NORMAL_MIDDLE, 15.0)})[0] > 0.2
 
 
 def test_a_lordotic_body_is_no_loss_of_posterior_height():
@@ -71,7 +82,8 @@ def test_a_lordotic_body_is_no_loss_of_posterior_height():
 def test_the_loss_is_at_least_0_below_1_and_knows_no_size(anterior, middle, posterior, scale):
     points = whole() | {L2: six(anterior, middle, posterior)}
     larger = {
-        level: six(scale * p.anterior_mm, scale * p.middle_mm, scale * p.posterior_mm) for level, p in points.items()
+        level: SixPointHeights(*(scale * x for x in (p.anterior_mm, p.middle_mm, p.posterior_mm, p.depth_mm)))
+        for level, p in points.items()
     }
     loss, _ = find_loss(L2, points)
     assert 0 <= loss < 1
