@@ -164,6 +164,10 @@ HU_CALIBRATION = Check(  # density and gray levels mean nothing on a wrong scale
     {
         "": "the tissue around the mask has {value:.0f} {unit}, soft tissue has about 50: the CT is not calibrated in "
         "HU (rescale slope or intercept); read the CT again from its DICOM files.",
+        "air": "air measures {air_hu:.0f} {unit} and fat {value:.0f}, instead of -1000 and about -105: the CT's "
+        "rescale slope is wrong (by a factor of {slope:.2f}); read the CT again from its DICOM files.",
+        "offset": "fat measures {value:.0f} {unit} and soft tissue {soft_hu:.0f}, instead of about -105 and 50: the "
+        "CT's rescale intercept is wrong; read the CT again from its DICOM files.",
         "slope": "fat measures {value:.0f} {unit} and soft tissue {soft_hu:.0f}, instead of about -105 and 50: the "
         "CT's rescale slope is wrong; read the CT again from its DICOM files.",
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage
 
 from OVCFRiskLib.findings import Check, Finding
 from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT
@@ -16,38 +17,54 @@ AIR_TOLERANCE_HU = 30.0
 # Adipose tissue at 120 kVp: -105 HU, -115 at 80 kV, -95 at 140 kV.
 FAT_HU = -105.0
 FAT_TOLERANCE_HU = 30.0
-AIR_RANGE_HU = (-1100.0, -850.0)
+# Lungs have more; where they are most of the air, they say nothing.
+LUNG_HU = -900.0
 FAT_RANGE_HU = (-250.0, -20.0)
 FAT_BIN_HU = 5.0
-# A slope that is wrong by a half or twice moves fat and soft tissue apart alike. Fat beyond these limits with a span
-# of both beyond those is no spectrum and no contrast: 160 HU lie between them at 120 kVp, 215 to an enhanced liver.
-WRONG_SLOPE_FAT_HU = (-150.0, -65.0)
-WRONG_SLOPE_SPAN_HU = (105.0, 240.0)
+# Fat and the soft tissue above it, which lie 160 HU apart at 120 kVp and 215 to an enhanced liver: where fat lies
+# beyond the first limits, the scale is shifted; where it lies beyond the second and both lie further or nearer than the
+# third, it is stretched. Fat measured -108 to -93 HU on right CTs (Docs/guards.md); voltages move it by 10 HU.
+SHIFTED_FAT_HU = (-150.0, -60.0)
+STRETCHED_FAT_HU = (-133.0, -82.0)
+STRETCHED_SPAN_HU = (125.0, 195.0)
 WIDE_FAT_RANGE_HU = (-400.0, -20.0)
-SOFT_RANGE_HU = (10.0, 250.0)
+SOFT_OVER_FAT_HU = (60.0, 400.0)
+# Air is known best, as far as it is seen: fat lies 895 HU above it. Wrong by a tenth and more is no spectrum; lungs,
+# which may be all the air there is, are never darker than air.
+STRETCHED_BY_AIR = (0.88, 1.12)
+FAT_BESIDE_LUNGS_HU = -90.0  # compressed with the scale; fat where it should be says that the "air" is lung
+DARK_HU = (-3000.0, -500.0)
+# Values that occur more often than those beside them by this factor are padding, or air cut off.
+PADDING_FACTOR = 4
+PADDING_NEIGHBOURS = 21
+# A tissue's peak holds so many times the voxels of the places this far to both sides, each so wide to either side, HU.
+PEAK_FACTOR = 1.5
+PEAK_HALF_HU = 10.0
+BESIDE_PEAK_HU = 45.0
 # Parts of the sampled voxels that must be air or fat before their value is judged.
 MIN_AIR_FRACTION = 0.002
 MIN_FAT_FRACTION = 0.02
 # Every so many voxels along each axis are looked at: a million are plenty for a median.
 SAMPLES_PER_AXIS = 100
 SLOPE_SAMPLES_PER_AXIS = 50  # two peaks need fewer, and the masks are checked often
+BLOCK = 3  # voxels along each axis that such a sample is the mean of, against noise
 
 
 def check_hu_scale(ct: sitk.Image) -> list[Finding]:
     """Compare air and fat with their HU by definition, where the image shows enough of them."""
     hu = _sample(ct)
     findings = []
-    air = hu[(hu >= AIR_RANGE_HU[0]) & (hu <= AIR_RANGE_HU[1])]
-    if air.size >= MIN_AIR_FRACTION * hu.size and abs(np.median(air) - AIR_HU) > AIR_TOLERANCE_HU:
-        findings.append(_off(HU_AIR, float(np.median(air)), AIR_HU, AIR_TOLERANCE_HU))
-    fat = _peak(hu, FAT_RANGE_HU)
+    air = _air(hu)
+    if air is not None and air <= LUNG_HU and abs(air - AIR_HU) > AIR_TOLERANCE_HU:
+        findings.append(_off(HU_AIR, air, AIR_HU, AIR_TOLERANCE_HU))
+    fat = _peak(_blocks(ct), FAT_RANGE_HU)
     if fat is not None and abs(fat - FAT_HU) > FAT_TOLERANCE_HU:
         findings.append(_off(HU_FAT, fat, FAT_HU, FAT_TOLERANCE_HU))
     return findings
 
 
-def wrong_slope(ct: sitk.Image) -> dict[str, float | str] | None:
-    """Is the rescale slope wrong by a factor? Fat and soft tissue say so: then no HU means what it should.
+def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
+    """Is the HU scale stretched or shifted? Air, fat and soft tissue say so: then no HU means what it should.
 
     Parameters
     ----------
@@ -55,16 +72,55 @@ def wrong_slope(ct: sitk.Image) -> dict[str, float | str] | None:
 
     Returns
     -------
-    dict or None
-        Values of the finding ``hu_calibration`` in its variant ``slope``; None when nothing speaks against the slope.
+    tuple of str and dict, or None
+        Variant and values of the finding ``hu_calibration``; None when nothing speaks against the scale.
     """
-    hu = _sample(ct, SLOPE_SAMPLES_PER_AXIS)
-    fat, soft = _peak(hu, WIDE_FAT_RANGE_HU), _peak(hu, SOFT_RANGE_HU)
-    if fat is None or soft is None:
+    smooth = _blocks(ct)
+    fat = _peak(smooth, WIDE_FAT_RANGE_HU)
+    if fat is None:
         return None
-    is_steep = fat < WRONG_SLOPE_FAT_HU[0] and soft - fat > WRONG_SLOPE_SPAN_HU[1]
-    is_flat = fat > WRONG_SLOPE_FAT_HU[1] and soft - fat < WRONG_SLOPE_SPAN_HU[0]
-    return {"value": fat, "soft_hu": soft, "limit": in_words(WRONG_SLOPE_FAT_HU)} if is_steep or is_flat else None
+    air = _air(_sample(ct, SLOPE_SAMPLES_PER_AXIS))
+    if air is not None:
+        stretch = (fat - air) / (FAT_HU - AIR_HU)
+        if stretch > STRETCHED_BY_AIR[1] or (stretch < STRETCHED_BY_AIR[0] and fat > FAT_BESIDE_LUNGS_HU):
+            return "air", {"value": fat, "air_hu": air, "slope": stretch, "limit": in_words(STRETCHED_BY_AIR)}
+    soft = _peak(smooth, (fat + SOFT_OVER_FAT_HU[0], fat + SOFT_OVER_FAT_HU[1]))
+    if soft is None:
+        return None
+    span = soft - fat
+    is_steep = fat < STRETCHED_FAT_HU[0] and span > STRETCHED_SPAN_HU[1]
+    is_flat = fat > STRETCHED_FAT_HU[1] and span < STRETCHED_SPAN_HU[0]
+    if is_steep or is_flat:
+        return "slope", {"value": fat, "soft_hu": soft, "limit": in_words(STRETCHED_FAT_HU)}
+    if not SHIFTED_FAT_HU[0] <= fat <= SHIFTED_FAT_HU[1]:
+        return "offset", {"value": fat, "soft_hu": soft, "limit": in_words(SHIFTED_FAT_HU)}
+    return None
+
+
+def _air(hu: np.ndarray) -> float | None:
+    """Most frequent HU of what is as dark as air or lung, without padding; None when there is too little."""
+    dark = hu[(hu > DARK_HU[0]) & (hu < DARK_HU[1])]
+    values, counts = np.unique(dark, return_counts=True)
+    if len(values) > PADDING_NEIGHBOURS:
+        usual = ndimage.median_filter(counts, PADDING_NEIGHBOURS)
+        kept = counts <= PADDING_FACTOR * usual
+        dark = np.repeat(values[kept], counts[kept])
+    if dark.size < max(1, MIN_AIR_FRACTION * hu.size):
+        return None
+    return _mode(dark, DARK_HU)[0]
+
+
+def _blocks(ct: sitk.Image) -> np.ndarray:
+    """Means of small blocks of voxels, spread over the CT."""
+    array = sitk.GetArrayViewFromImage(ct)
+    steps = [max(1, size // SLOPE_SAMPLES_PER_AXIS) for size in array.shape]
+    blocks = [min(BLOCK, step) for step in steps]
+    counts = [(size - block) // step + 1 for size, block, step in zip(array.shape, blocks, steps, strict=True)]
+    total = np.zeros(counts, np.float32)
+    for start in np.ndindex(*blocks):
+        axes = zip(start, counts, steps, strict=True)
+        total += array[tuple(slice(first, first + (count - 1) * step + 1, step) for first, count, step in axes)]
+    return (total / np.prod(blocks)).ravel()
 
 
 def _sample(ct: sitk.Image, per_axis: int = SAMPLES_PER_AXIS) -> np.ndarray:
@@ -76,16 +132,23 @@ def _sample(ct: sitk.Image, per_axis: int = SAMPLES_PER_AXIS) -> np.ndarray:
 
 def _peak(hu: np.ndarray, limits: tuple[float, float]) -> float | None:
     """Most frequent HU within limits, or None when there is too little or no peak of its own."""
+    inside = hu[(hu >= limits[0]) & (hu < limits[1])]
+    if inside.size < MIN_FAT_FRACTION * hu.size:
+        return None
+    value, is_inner = _mode(inside, limits)
+    at_peak, beside = (
+        np.count_nonzero(np.abs(np.abs(hu - value) - distance) <= PEAK_HALF_HU) for distance in (0.0, BESIDE_PEAK_HU)
+    )
+    # a flank of muscle or of noise has its highest bin at the end of the range, or no valley beside it
+    return value if is_inner and at_peak > beside / 2 * PEAK_FACTOR else None
+
+
+def _mode(hu: np.ndarray, limits: tuple[float, float]) -> tuple[float, bool]:
+    """Most frequent HU, and whether it lies within the limits and not at one of them."""
     edges = np.arange(limits[0], limits[1] + FAT_BIN_HU, FAT_BIN_HU)
-    counts, _ = np.histogram(hu, edges)
-    if counts.sum() < MIN_FAT_FRACTION * hu.size:
-        return None
-    smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
+    smooth = np.convolve(np.histogram(hu, edges)[0], np.ones(3) / 3, mode="same")
     peak = int(smooth.argmax())
-    # a flank of muscle or of noise has its highest bin at the end of the range
-    if peak <= 1 or peak >= len(smooth) - 2:
-        return None
-    return float(edges[peak] + FAT_BIN_HU / 2)
+    return float(edges[peak] + FAT_BIN_HU / 2), 1 < peak < len(smooth) - 2
 
 
 def _off(check: Check, value: float, expected: float, tolerance: float) -> Finding:

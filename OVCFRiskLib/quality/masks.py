@@ -19,7 +19,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
-from OVCFRiskLib.quality.hu_scale import wrong_slope
+from OVCFRiskLib.quality.hu_scale import wrong_scale
 from OVCFRiskLib.quality.leaks import check_leaks
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
@@ -87,11 +87,11 @@ def check_masks(
             memory[level] = (depends_on, found)
         return found
 
-    slope = wrong_slope(ct)
-    if slope is None:
+    scale = wrong_scale(ct)
+    if scale is None:
         own = side_by_side(check, list(LumbarLevel))
     else:
-        own = iter([tuple(_without_hu(level, bodies.get(level), slope)) for level in LumbarLevel])
+        own = iter([tuple(_without_hu(level, bodies.get(level), *scale)) for level in LumbarLevel])
     found = {level: [*(known or {}).get(level, ()), *new] for level, new in zip(LumbarLevel, own, strict=True)}
     for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
         found[level] += new
@@ -117,11 +117,11 @@ def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -
     return [*check_shape(body), *bone, *content, *check_leaks(body)]
 
 
-def _without_hu(level: LumbarLevel, body: LevelCutOut | None, slope: Mapping[str, Any]) -> list[Finding]:
+def _without_hu(level: LumbarLevel, body: LevelCutOut | None, variant: str, scale: Mapping[str, Any]) -> list[Finding]:
     """Findings of one level of a CT whose HU mean nothing: what else the HU would say follows from that."""
     if body is None or body.voxels < MIN_VOXELS:
         return _too_few(level, body)
-    return [*check_shape(body), HU_CALIBRATION.finding(level, variant="slope", **slope)]
+    return [*check_shape(body), HU_CALIBRATION.finding(level, variant=variant, **scale)]
 
 
 def _too_few(level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:

@@ -3,9 +3,11 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
+from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.mask_codes import HU_CALIBRATION
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.hu_scale import check_hu_scale, wrong_slope
+from OVCFRiskLib.quality.hu_scale import check_hu_scale, wrong_scale
 from OVCFRiskLib.quality.masks import check_masks
 
 
@@ -66,7 +68,7 @@ def test_a_real_ct_passes(shared_data):
 )
 def test_a_slope_that_is_wrong_by_a_factor_stops_as_calibration(phantom, slope, offset, is_wrong):
     ct = sitk.Cast(phantom.ct, sitk.sitkFloat32) * slope + offset
-    assert (wrong_slope(ct) is not None) == is_wrong
+    assert (wrong_scale(ct) is not None) == is_wrong
     found = check_masks(ct, cut_out_levels(phantom.labels, ct))
     codes = {f.code for f in found.findings[LumbarLevel.L2] if f.severity is Severity.STOPS_SCORING}
     assert ("hu_calibration" in codes) == is_wrong
@@ -76,7 +78,66 @@ def test_a_slope_that_is_wrong_by_a_factor_stops_as_calibration(phantom, slope, 
 
 
 @pytest.mark.parametrize(("fat", "soft"), [(-115.0, 65.0), (-95.0, 50.0), (-105.0, 130.0), (-120.0, 150.0)])
-def test_voltages_and_contrast_medium_are_no_wrong_slope(fat, soft):
+def test_voltages_and_contrast_medium_are_no_wrong_scale(fat, soft):
     rng = np.random.default_rng(0)
     hu = np.where(rng.random((60, 60, 60)) < 0.3, fat, soft) + rng.normal(0, 12, (60, 60, 60))
-    assert wrong_slope(sitk.GetImageFromArray(hu.astype(np.float32))) is None
+    assert wrong_scale(sitk.GetImageFromArray(hu.astype(np.float32))) is None
+
+
+@pytest.mark.parametrize(
+    ("slope", "offset", "variant"),
+    [
+        (1.0, 0.0, None),
+        (1.05, 0.0, None),
+        (0.95, 0.0, None),
+        (1.0, 25.0, None),
+        (1.2, 0.0, "air"),
+        (1.5, 0.0, "air"),
+        (0.8, 0.0, "air"),
+        (0.7, 0.0, "air"),
+        (1.0, 60.0, "offset"),
+        (1.0, -60.0, "offset"),
+    ],
+)
+def test_air_and_fat_together_tell_stretch_and_shift(slope, offset, variant):
+    """A slope wrong by a fifth is no voltage: air and fat lie 895 HU apart at any."""
+    found = wrong_scale(sitk.Cast(draw_torso(), sitk.sitkFloat32) * slope + offset)
+    assert (found and found[0]) == variant
+    if variant == "air":
+        assert found[1]["slope"] == pytest.approx(slope, abs=0.03)
+        text = HU_CALIBRATION.finding(variant=variant, **found[1]).text
+        assert "slope is wrong" in text
+
+
+def test_slopes_below_what_stops_are_warned_of_where_air_is_seen():
+    assert names(sitk.Cast(draw_torso(), sitk.sitkFloat32) * 1.06) == ["hu_air"]
+
+
+def test_lungs_are_no_compressed_air(change):
+    """All the dark there is measures -860 HU; fat is where it should be."""
+
+    def fill(array):
+        array[array < -500] += 140
+
+    assert wrong_scale(change(draw_torso(), fill)) is None
+    assert names(change(draw_torso(), fill)) == []
+
+
+def test_padding_cut_off_and_stretched_is_not_taken_for_air():
+    torso = sitk.GetArrayFromImage(draw_torso()).astype(np.float32)
+    torso[:, :40] = -2000
+    assert wrong_scale(sitk.GetImageFromArray(torso)) is None
+
+
+def test_noise_of_thin_slices_does_not_move_fat():
+    assert names(draw_torso(noise_hu=80.0)) == []
+    assert wrong_scale(draw_torso(noise_hu=80.0)) is None
+
+
+def test_real_cts_pass(shared_data):
+    ct = read_ct(shared_data / "crlm-ct-1006-dicom")
+    assert wrong_scale(ct) is None
+    found = wrong_scale(sitk.Cast(ct, sitk.sitkFloat32) * 1.2)
+    assert found is not None
+    assert found[0] == "air"
+    assert wrong_scale(read_ct(shared_data / "tptbox-l3" / "sub-ct_label-22_ct.nii.gz")) is None
