@@ -47,7 +47,7 @@ MIN_FAT_FRACTION = 0.02
 # Every so many voxels along each axis are looked at: a million are plenty for a median.
 SAMPLES_PER_AXIS = 100
 SLOPE_SAMPLES_PER_AXIS = 50  # two peaks need fewer, and the masks are checked often
-BLOCK = 3  # voxels along each axis that such a sample is the mean of, against noise
+BLOCK_VOXELS = 3  # along each axis: such a sample is their mean, against noise
 
 
 def check_hu_scale(ct: sitk.Image) -> list[Finding]:
@@ -114,7 +114,7 @@ def _blocks(ct: sitk.Image) -> np.ndarray:
     """Means of small blocks of voxels, spread over the CT."""
     array = sitk.GetArrayViewFromImage(ct)
     steps = [max(1, size // SLOPE_SAMPLES_PER_AXIS) for size in array.shape]
-    blocks = [min(BLOCK, step) for step in steps]
+    blocks = [min(BLOCK_VOXELS, step) for step in steps]
     counts = [(size - block) // step + 1 for size, block, step in zip(array.shape, blocks, steps, strict=True)]
     total = np.zeros(counts, np.float32)
     for start in np.ndindex(*blocks):
