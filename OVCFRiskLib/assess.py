@@ -24,7 +24,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import MaskChecks, check_masks
-from OVCFRiskLib.quality.naming import doubt_of_names
+from OVCFRiskLib.quality.naming import NamingDoubt, doubt_of_names
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
@@ -146,10 +146,12 @@ def assess_part(
         measured = checked.findings[level], checked.heights.get(level)
         return _assess_level(ct, bodies[level], model, measured, findings)
 
-    # the hashes of the inputs take as long as a body's features
-    jobs: list[Callable[[], Any]] = [*hashes, *(partial(row_of, level) for level in LumbarLevel)]
-    ct_sha256, labels_sha256, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
-    findings = (*findings, *_doubt_of_names(ct, {level: bodies[level] for level in checked.heights}, results, model))
+    sound = {level: bodies[level] for level in checked.heights}
+    # ribs and sacrum take as long as two bodies, the hashes of the inputs as long as a body's features
+    others: list[Callable[[], Any]] = [partial(doubt_of_names, ct.image, sound), *hashes]
+    jobs = [*others, *(partial(row_of, level) for level in LumbarLevel)]
+    doubt, ct_sha256, labels_sha256, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
+    findings = (*findings, *_doubt_of_names(doubt, ct, sound, results, model))
     report_progress(progress, 1.0, "assessment done")
     return SpineAssessment(
         levels=tuple(results),
@@ -166,10 +168,9 @@ def _unstated(model: RScoreModel) -> tuple[Finding, ...]:
 
 
 def _doubt_of_names(
-    ct: Part, sound: Bodies, rows: Sequence[LevelAssessment], model: RScoreModel
+    doubt: NamingDoubt | None, ct: Part, sound: Bodies, rows: Sequence[LevelAssessment], model: RScoreModel
 ) -> tuple[Finding, ...]:
     """Names that ribs or sacrum speak against, with what a renaming changes."""
-    doubt = doubt_of_names(ct.image, sound)
     if doubt is None:
         return ()
     risks = {row.level: row.score.risk_index for row in rows if row.score is not None}

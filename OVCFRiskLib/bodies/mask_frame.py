@@ -47,9 +47,10 @@ def find_body_frame(mask: np.ndarray, grid: sitk.Image, points_lps: np.ndarray) 
     """
     normals = _surface_normals(mask, grid)
     center = points_lps.mean(axis=0)
+    lengths = np.linalg.norm(normals, axis=1)
     superior = SUPERIOR
     for _ in range(REFINEMENTS):
-        superior = _bisector(normals, superior)
+        superior = _bisector(normals, lengths, superior)
     return BodyFrame(center, np.stack([*_axial_axes(points_lps - center, superior), superior]))
 
 
@@ -64,10 +65,9 @@ def _surface_normals(mask: np.ndarray, grid: sitk.Image) -> np.ndarray:
     return -gradient[:, ::-1] @ np.array(grid.GetDirection()).reshape(3, 3).T
 
 
-def _bisector(normals: np.ndarray, superior: np.ndarray) -> np.ndarray:
+def _bisector(normals: np.ndarray, lengths: np.ndarray, superior: np.ndarray) -> np.ndarray:
     """Mean direction of the upper and the (turned) lower endplate around a first guess."""
     along = normals @ superior
-    lengths = np.linalg.norm(normals, axis=1)
     plates = [normals[side * along > ENDPLATE_COSINE * lengths].sum(axis=0) * side for side in (1, -1)]
     total = _unit(plates[0]) + _unit(plates[1])
     return _unit(total) if np.linalg.norm(total) > 0 else superior

@@ -48,7 +48,7 @@ def check_content(body: LevelCutOut) -> list[Finding]:
     dense = _check_dense(body)
     gas = _check_gas(body)
     outliers = _check_outliers(body, values, bool(dense), bool(gas))
-    return [*dense, *gas, *outliers, *_check_edge(body)]
+    return [*dense, *gas, *outliers, *_check_edge(body, around)]
 
 
 def _check_dense(body: LevelCutOut) -> list[Finding]:
@@ -103,11 +103,10 @@ def _around_hu(body: LevelCutOut) -> float | None:
     return float(np.median(body.hu[outside])) if outside.any() else None
 
 
-def _check_edge(body: LevelCutOut) -> list[Finding]:
+def _check_edge(body: LevelCutOut, around: float | None) -> list[Finding]:
     """A surface without bone inside and soft tissue outside: the mask is not on a body."""
-    shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))
-    around = _around_hu(body)
     if around is None:
         return []
+    shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))
     edge = float(np.median(body.hu[shell])) - around
     return [] if edge >= MIN_EDGE_HU else [NO_BONE_EDGE.finding(body.level, value=edge)]
