@@ -135,7 +135,8 @@ class OpenCT:
 def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
     """Open a CT, to read the part around the spine.
 
-    A DICOM series and a NIfTI file are read slice by slice and never held whole, as far as their HU are whole numbers.
+    A DICOM series and a NIfTI, NRRD or MetaImage file with its voxels are read slice by slice and never held whole, as
+    far as their HU are whole numbers.
 
     Raises
     ------

@@ -165,9 +165,9 @@ class ScoredCT:
         OVCFRiskError
             As `report.write_all`.
         """
-        from OVCFRiskLib.report import write_parts
+        from OVCFRiskLib.report import write_all
 
-        return write_parts(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, identity, further)
+        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, identity, further)
 
 
 def score_ct(

@@ -17,6 +17,7 @@ from OVCFRiskLib.reading.dicom_volume import stack_pieces
 from OVCFRiskLib.reading.hounsfield import HounsfieldCheck, fits_int16
 from OVCFRiskLib.reading.nifti_header import voxel_chunks
 from OVCFRiskLib.reading.nifti_volume import VOXEL_TYPES
+from OVCFRiskLib.reading.text_volume import text_layout, text_planes
 from OVCFRiskLib.reading.volume_file import (
     FoundNifti,
     VolumeHeader,
@@ -92,7 +93,7 @@ class CTStream:
 
 
 def stream_of_file(path: Path) -> tuple[CTStream, VolumeHeader] | None:
-    """A NIfTI file piece by piece; None for what must be read whole (other formats, voxels that have to be moved).
+    """A file piece by piece; None for what must be read whole (voxels in other files, or that have to be moved).
 
     Raises
     ------
@@ -100,15 +101,24 @@ def stream_of_file(path: Path) -> tuple[CTStream, VolumeHeader] | None:
         If its header is damaged or its grid no CT's.
     """
     nifti = find_nifti(path)
-    if nifti is None or not _is_plain(nifti):
-        return None
+    if nifti is not None:
+        shape = nifti.layout.shape[::-1]
+        return _stream(path, nifti, shape, lambda: _nifti_pieces(path, nifti)) if _is_plain(nifti) else None
+    layout = text_layout(path)
+    return _stream(path, None, layout.shape, lambda: text_planes(path, layout, PIECE_BYTES)) if layout else None
+
+
+def _stream(
+    path: Path, nifti: FoundNifti | None, shape: tuple[int, ...], pieces: Pieces
+) -> tuple[CTStream, VolumeHeader] | None:
+    """The stream of a file on the grid that ITK finds in its header; None if that is of another shape [k, j, i]."""
     reader, header = open_volume(path, nifti)
     size = tuple(reader.GetSize())
-    if reader.GetNumberOfComponents() != 1 or len(size) != 3 or size != nifti.layout.shape[:3] or min(size) < 2:
+    if reader.GetNumberOfComponents() != 1 or len(size) != 3 or size != shape[::-1] or min(size) < 2:
         return None
     grid = Grid(size, reader.GetSpacing(), reader.GetOrigin(), reader.GetDirection())
     sound, notes = _sound(grid, f"'{path}'")
-    return CTStream(sound, f"'{path}'", lambda: _nifti_pieces(path, nifti), notes=notes), header
+    return CTStream(sound, f"'{path}'", pieces, notes=notes), header
 
 
 def stream_of_stack(stack: Stack, name: str, padding_hu: Iterable[tuple[float, float]]) -> CTStream | None:

@@ -7,7 +7,6 @@ from OVCFRiskLib.report.result_files import (
     SCENE_FILE,
     Writer,
     write_all,
-    write_parts,
 )
 
-__all__ = ["DICOM_FILES", "FHIR_FILE", "RESULT_SET", "SCENE_FILE", "Writer", "write_all", "write_parts"]
+__all__ = ["DICOM_FILES", "FHIR_FILE", "RESULT_SET", "SCENE_FILE", "Writer", "write_all"]

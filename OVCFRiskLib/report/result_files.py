@@ -37,8 +37,8 @@ Writer = Callable[[Path], object]
 
 def write_all(
     assessment: SpineAssessment,
-    ct: sitk.Image,
-    labels: sitk.Image,
+    ct: sitk.Image | Part,
+    labels: sitk.Image | Part,
     folder: str | Path,
     acquisition: Acquisition | None = None,
     identity: Identity | None = None,
@@ -53,8 +53,9 @@ def write_all(
     Parameters
     ----------
     assessment : SpineAssessment
-    ct, labels : SimpleITK.Image
-        The CT in HU and the bodies 20..23 on its grid that were assessed.
+    ct, labels : SimpleITK.Image or Part
+        The CT in HU and the bodies 20..23 on its grid that were assessed; or parts of both that hold the
+        `region_of_labels`, of which labels.nii.gz has the whole's size.
     folder : path
         Created if it is not there.
     acquisition : Acquisition, optional
@@ -78,35 +79,14 @@ def write_all(
         If the folder or a file cannot be written, the folder holds files of these names that are not ours, or a number
         of the assessment is not finite.
     """
-    from OVCFRiskLib.volume_part import Part
-
-    parts = Part.of(ct), Part.of(labels)
-    return write_parts(assessment, *parts, folder, acquisition, identity, further, accepted)
-
-
-def write_parts(
-    assessment: SpineAssessment,
-    ct: Part,
-    labels: Part,
-    folder: str | Path,
-    acquisition: Acquisition | None = None,
-    identity: Identity | None = None,
-    further: Sequence[Writer] = (),
-    accepted: Collection[LumbarLevel] | None = None,
-) -> tuple[str, ...]:
-    """As `write_all`, of parts of CT and labels that hold the `region_of_labels`; labels.nii.gz has the whole's size.
-
-    Raises
-    ------
-    OVCFRiskError
-        As `write_all`.
-    """
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
     from OVCFRiskLib.report.page.page_pictures import page_pictures, with_overlay
     from OVCFRiskLib.report.pictures.drawing_process import overlay_being_drawn
     from OVCFRiskLib.spine_region import around_bodies
+    from OVCFRiskLib.volume_part import as_part
 
+    ct, labels = as_part(ct), as_part(labels)
     around, masks = around_bodies(ct, labels)
     bodies = cut_out_levels(masks)
     with (

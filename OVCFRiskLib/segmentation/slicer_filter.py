@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import sys
 import threading
 from importlib.machinery import PathFinder
@@ -74,13 +75,29 @@ def _library() -> ctypes.CDLL | None:
     if package is None or not package.submodule_search_locations:
         return None
     try:
-        library = ctypes.CDLL(str(Path(package.submodule_search_locations[0]) / FILTER_LIBRARY))
+        library = _loaded(Path(package.submodule_search_locations[0]) / FILTER_LIBRARY)
         new, set_penalty = getattr(library, NEW_FUNCTION), getattr(library, PENALTY_FUNCTION)
     except (OSError, AttributeError):  # another platform or version: the import finds out
         return None
     new.restype, new.argtypes = ctypes.c_void_p, []
     set_penalty.restype, set_penalty.argtypes = None, [ctypes.c_void_p, ctypes.c_double]
     return library
+
+
+def _loaded(path: Path) -> ctypes.CDLL:
+    """A library whose functions are looked up when they are first called: ctypes looks up all, in half as long again.
+
+    Raises
+    ------
+    OSError
+        If it cannot be loaded.
+    """
+    open_library = getattr(ctypes.CDLL(None), "dlopen", None) if sys.platform == "linux" else None
+    handle = None
+    if open_library is not None:
+        open_library.restype, open_library.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+        handle = open_library(os.fsencode(path), os.RTLD_LAZY | os.RTLD_LOCAL)
+    return ctypes.CDLL(str(path), handle=handle)
 
 
 def _from_library(library: ctypes.CDLL, distance_penalty: float) -> vtkImageAlgorithm:

@@ -191,6 +191,9 @@ def by_mirp(ct: sitk.Image, mask: sitk.Image) -> object:
     """MIRP's families of the eight: statistics, co-occurrence, dependence, neighbourhood, morphology; bins of 25 HU."""
     from mirp import extract_features as extract_by_mirp
 
+    logging.disable(logging.WARNING)  # it tells every step, and that arrays have no unit
+    inside = sitk.GetArrayViewFromImage(ct)[sitk.GetArrayViewFromImage(mask) != 0]
+    lowest = float(inside.min() // 25 * 25)  # the edges of our own levels
     return extract_by_mirp(
         image=sitk.GetArrayFromImage(ct).astype(np.float32),
         mask=sitk.GetArrayFromImage(mask).astype(np.uint8),
@@ -198,6 +201,7 @@ def by_mirp(ct: sitk.Image, mask: sitk.Image) -> object:
         base_feature_families=["statistics", "morphology", "glcm", "ngldm", "ngtdm"],
         base_discretisation_method="fixed_bin_size",
         base_discretisation_bin_width=25.0,
+        resegmentation_intensity_range=[lowest, np.nan],
     )
 
 

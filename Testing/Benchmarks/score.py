@@ -63,7 +63,7 @@ print("USED", time.perf_counter() - start, time.process_time() - cpu)
 STEPS = {
     "read the CT": ["scored_ct.open_ct", "scored_ct.read_part"],
     "segment: place the levels": ["segmentation.bodies.place_levels"],
-    "segment: fit the template": ["segmentation.bodies.fit_template"],
+    "segment: fit the template": ["segmentation.bodies.fit_together"],
     "segment: find the surface": ["segmentation.body_field.find_surface"],
     "segment: load slicer-core": ["segmentation.grow_cut.grow_cut_filter"],
     "segment: grow from seeds": ["segmentation.body_field.grow_from_seeds"],
@@ -75,7 +75,7 @@ STEPS = {
     "assess: 30 redrawn masks each": ["assess.perturbed_features"],
     "assess: cut out, score, hash": ["scored_ct.assess_part"],
     "write: 3D picture, surfaces": ["report.pictures.bone_context.overlay_surfaces"],
-    "write: report, tables, labels": ["report.write_parts"],
+    "write: report, tables, labels": ["report.write_all"],
 }
 
 

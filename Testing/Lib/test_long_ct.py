@@ -68,6 +68,12 @@ def test_points(phantom, lengthened, tmp_path):
     assert found.assessment.is_complete
 
 
+@pytest.mark.parametrize("name", ["ct.nrrd", "ct.mha"])
+def test_text_headers(phantom, lengthened, tmp_path, name):
+    sitk.WriteImage(lengthened(phantom.ct, SLICES), str(tmp_path / name), name.endswith("nrrd"))
+    assert_same(tmp_path / name, BodySource(phantom.points), tmp_path)
+
+
 @pytest.mark.parametrize("axes", ["SAR"])
 def test_axes(phantom, lengthened, tmp_path, axes):
     sitk.WriteImage(sitk.DICOMOrient(lengthened(phantom.ct, SLICES), axes), str(tmp_path / "ct.nii"))

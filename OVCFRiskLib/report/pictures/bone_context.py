@@ -18,7 +18,7 @@ from OVCFRiskLib.report.pictures.surfaces import body_surface, contour_surface, 
 
 # Between trabecular bone or contrast-filled vessels and cortex; context only, nothing is measured with it.
 CONTEXT_BONE_HU = 220.0
-CONTEXT_SPACING_MM = 1.5
+CONTEXT_SPACING_MM = 2.0
 # What surrounds the bodies in the picture, mm beyond their extent along LPS x, y, z.
 CONTEXT_BEFORE_MM = (24.0, 2.0, 28.0)
 CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)

@@ -57,7 +57,14 @@ def assert_same(path, box=BOX, series=None):
 def test_files(ct, tmp_path, name, change):
     sitk.WriteImage(change(ct), str(tmp_path / name))
     assert_same(tmp_path / name)
-    assert (stream_of_file(tmp_path / name) is not None) == (".nii" in name)
+    assert stream_of_file(tmp_path / name) is not None
+
+
+@pytest.mark.parametrize("name", ["ct.nhdr", "ct.mhd"])
+def test_voxels_in_another_file_are_read_whole(ct, tmp_path, name):
+    sitk.WriteImage(ct, str(tmp_path / name))
+    assert_same(tmp_path / name)
+    assert stream_of_file(tmp_path / name) is None
 
 
 @pytest.mark.parametrize(

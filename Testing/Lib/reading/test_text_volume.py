@@ -1,0 +1,108 @@
+"""Planes of NRRD and MetaImage files are the voxels that ITK reads."""
+
+import gzip
+import zlib
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.text_volume import META_TYPES, NRRD_TYPES, text_layout, text_planes
+
+TYPES = ["i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"]
+SHAPE = (7, 5, 4)
+
+
+def voxels_of(kind):
+    random = np.random.default_rng(0)
+    return np.rint(random.uniform(-100, 100, SHAPE) if kind[0] != "u" else random.uniform(0, 200, SHAPE)).astype(kind)
+
+
+def read_in_planes(path, piece_bytes=1):
+    return np.concatenate(list(text_planes(path, text_layout(path), piece_bytes)))
+
+
+@pytest.mark.parametrize("is_compressed", [False, True])
+@pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_files_of_itk(tmp_path, kind, suffix, is_compressed):
+    path = tmp_path / f"ct{suffix}"
+    sitk.WriteImage(sitk.GetImageFromArray(voxels_of(kind)), str(path), is_compressed)
+    for piece_bytes in (1, 100, 10**6):
+        planes = read_in_planes(path, piece_bytes)
+        assert planes.dtype == np.dtype(kind)
+        assert np.array_equal(planes, sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+
+
+@pytest.mark.parametrize("endian", ["big", "little"])
+@pytest.mark.parametrize("encoding", ["raw", "gzip"])
+@pytest.mark.parametrize("name", [name for name, kind in NRRD_TYPES.items() if kind == "i2"])
+def test_names_and_byte_orders_of_nrrd(tmp_path, name, encoding, endian):
+    voxels = voxels_of("i2")
+    data = voxels.astype(">i2" if endian == "big" else "<i2").tobytes()
+    header = f"NRRD0004\n# a comment: of it\ntype: {name}\ndimension: 3\nsizes: 4 5 7\nencoding: {encoding}\n"
+    header += f"endian: {endian}\nkey:=type: double\n\n"
+    path = tmp_path / "ct.nrrd"
+    path.write_bytes(header.encode() + (gzip.compress(data) if encoding == "gzip" else data))
+    assert np.array_equal(read_in_planes(path), voxels)
+    assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), voxels)
+
+
+@pytest.mark.parametrize("is_big", [True, False])
+@pytest.mark.parametrize("is_compressed", [True, False])
+@pytest.mark.parametrize("name", [name for name, kind in META_TYPES.items() if kind == "i2"])
+def test_byte_orders_of_metaimage(tmp_path, name, is_compressed, is_big):
+    voxels = voxels_of("i2")
+    data = voxels.astype(">i2" if is_big else "<i2").tobytes()
+    data = zlib.compress(data) if is_compressed else data
+    header = f"ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = {is_big}\n"
+    header += f"CompressedData = {is_compressed}\n"
+    header += f"CompressedDataSize = {len(data)}\n" if is_compressed else ""
+    header += f"DimSize = 4 5 7\nElementSpacing = 1 1 1\nElementType = {name}\nElementDataFile = LOCAL\n"
+    path = tmp_path / "ct.mha"
+    path.write_bytes(header.encode() + data)
+    assert np.array_equal(read_in_planes(path), voxels)
+    assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), voxels)
+
+
+@pytest.mark.parametrize("is_compressed", [False, True])
+@pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
+def test_missing_voxels_are_an_error(tmp_path, suffix, is_compressed):
+    path = tmp_path / f"ct{suffix}"
+    random = np.random.default_rng(0).integers(-1000, 1000, SHAPE, np.int16)
+    sitk.WriteImage(sitk.GetImageFromArray(random), str(path), is_compressed)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(OVCFRiskError, match="cut or damaged"):
+        read_in_planes(path)
+
+
+def test_damaged_compression_is_an_error(tmp_path):
+    path = tmp_path / "ct.mha"
+    sitk.WriteImage(sitk.GetImageFromArray(voxels_of("i2")), str(path), True)
+    content = bytearray(path.read_bytes())
+    start = text_layout(path).start
+    content[start + 10 : start + 20] = b"\xff" * 10
+    path.write_bytes(content)
+    with pytest.raises(OVCFRiskError, match="cut or damaged"):
+        read_in_planes(path)
+
+
+@pytest.mark.parametrize("suffix", [".nhdr", ".mhd"])
+def test_voxels_in_another_file_are_left_to_itk(tmp_path, suffix):
+    path = tmp_path / f"ct{suffix}"
+    sitk.WriteImage(sitk.GetImageFromArray(voxels_of("i2")), str(path))
+    assert text_layout(path) is None
+
+
+@pytest.mark.parametrize(
+    "field", ["byte skip: 4", "line skip: 1", "data file: ct.raw", "encoding: ascii", "type: block", "sizes: 4 5 x"]
+)
+def test_other_layouts_are_left_to_itk(tmp_path, field):
+    path = tmp_path / "ct.nrrd"
+    fields = {"type": "short", "dimension": "3", "sizes": "4 5 7", "encoding": "raw", "endian": "little"}
+    name, _, value = field.partition(": ")
+    fields[name] = value
+    header = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    path.write_bytes(b"NRRD0004\n" + header.encode() + b"\n" + bytes(280))
+    assert text_layout(path) is None
