@@ -148,8 +148,8 @@ def assess_part(
 
     sound = {level: bodies[level] for level in checked.heights}
     # ribs and sacrum take as long as two bodies, the hashes of the inputs as long as a body's features
-    others: list[Callable[[], Any]] = [partial(doubt_of_names, ct.image, sound), *hashes]
-    jobs = [*others, *(partial(row_of, level) for level in LumbarLevel)]
+    jobs: list[Callable[[], Any]] = [partial(doubt_of_names, ct.image, sound), *hashes]
+    jobs += [partial(row_of, level) for level in LumbarLevel]
     doubt, ct_sha256, labels_sha256, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
     findings = (*findings, *_doubt_of_names(doubt, ct, sound, results, model))
     report_progress(progress, 1.0, "assessment done")
