@@ -26,6 +26,8 @@ POSTERIOR_PATTERN = {LumbarLevel.L1: 1.0, LumbarLevel.L2: 1.0, LumbarLevel.L3: 1
 # alone: means of women are 0.78 to 0.86 (Panjabi et al. 1992, Spine 17:299; Zhou et al. 2000, Eur Spine J 9:242), five
 # bodies of real CTs had 0.74 to 0.96; 0.72 lies below them (chosen).
 LOWEST_PER_DEPTH = 0.72
+# No height is taken to be less than this part of what was measured, however little thick slices show of it.
+LEAST_KEPT = 0.2
 # A hollow alone: the middle has lost so many times as much, against the other bodies, as the rims have.
 HOLLOW_TIMES_RIM = 1.4
 
@@ -76,7 +78,7 @@ def find_loss(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHeights])
 
 
 def loss_uncertainty(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHeights]) -> float:
-    """Half the width of the 95 % interval of a body's loss, as a part of 1.
+    """Half the width of the 95 % interval of a body's loss, as a part of 1 and never more.
 
     Every height that the loss was found from, the neighbours' too, is moved by its own uncertainty to either side; the
     larger changes add up as independent errors do.
@@ -91,12 +93,13 @@ def loss_uncertainty(level: LumbarLevel, points: Mapping[LumbarLevel, SixPointHe
     for other, heights in points.items():
         for place in ("anterior", "middle", "posterior"):
             name, uncertainty = f"{place}_mm", getattr(heights, f"{place}_uncertainty_mm")
+            height = getattr(heights, name)
             moved = [
-                find_loss(level, {**points, other: replace(heights, **{name: getattr(heights, name) + sign})})[0]
-                for sign in (-uncertainty, uncertainty)
+                find_loss(level, {**points, other: replace(heights, **{name: value})})[0]
+                for value in (max(height - uncertainty, LEAST_KEPT * height), height + uncertainty)
             ]
             changes.append(max(abs(value - loss) for value in moved))
-    return float(np.linalg.norm(changes))
+    return min(1.0, float(np.linalg.norm(changes)))
 
 
 def _wedge(heights: SixPointHeights) -> float:

@@ -35,8 +35,10 @@ MASK_SD_SLICES = np.array([0.5, 0.3, 0.5])
 # The fit's own SD is right at slices of 1 mm and too small by so much for each further mm (the same phantoms): where a
 # level plate lies within a thick slice is open altogether, which a curvature at the best place does not show. What
 # bodies differ in is never less than so many mm, SD: plates are thicker and rounder at their rims.
-FIT_SD_PER_SLICE_MM = 1.0
+FIT_SD_PER_SLICE_MM = 0.85
 LEAST_SD_MM = np.array([0.45, 0.3, 0.45])
+# The rims are round: where their walls would meet the plates lies so far beyond the outermost columns, mm backwards.
+BEYOND_COLUMNS_MM = np.array([-0.5, 0.0, 0.5])
 # Where the walls of a mask lie, SD, which tells how high the body is there where a plate rises steeply to its rim: rims
 # are round, and outlines differ by a voxel.
 WALL_PLACE_SD_MM = 0.8
@@ -105,10 +107,9 @@ def measure_six_points(body: LevelCutOut) -> SixPointHeights | None:
 
 def _of_plates(plates: FittedPlates, slice_mm: float, depth_mm: float) -> tuple[np.ndarray, np.ndarray]:
     """Anterior, middle and posterior height, and their SD, mm."""
-    heights, spread = plates.heights(SIX_POINTS)
-    slopes = plates.heights(SIX_POINTS + WALL_PLACE_SD_MM / depth_mm)[0] - heights
-    rims = plates.heights(np.array([CORNER_FRACTION + RIM_WIDTH / 2, 1 - CORNER_FRACTION - RIM_WIDTH / 2]))[0]
-    heights[::2] = np.clip(heights[::2], RIM_BOUNDS[0] * rims, RIM_BOUNDS[1] * rims)
+    points = SIX_POINTS + BEYOND_COLUMNS_MM / depth_mm
+    heights, spread = plates.heights(points)
+    slopes = plates.heights(points + WALL_PLACE_SD_MM / depth_mm)[0] - heights
     growth = 1 + FIT_SD_PER_SLICE_MM * max(0.0, slice_mm - 1)
     return heights, np.sqrt((spread * growth) ** 2 + LEAST_SD_MM**2 + slopes**2)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.height_loss import NORMAL_MIDDLE, POSTERIOR_PATTERN, find_loss
+from OVCFRiskLib.quality.height_loss import NORMAL_MIDDLE, POSTERIOR_PATTERN, find_loss, loss_uncertainty
 from OVCFRiskLib.quality.height_profile import SixPointHeights
 
 L1, L2, L3, L4 = LumbarLevel
@@ -88,3 +88,11 @@ def test_the_loss_is_at_least_0_below_1_and_knows_no_size(anterior, middle, post
     loss, _ = find_loss(L2, points)
     assert 0 <= loss < 1
     assert find_loss(L2, larger)[0] == pytest.approx(loss, abs=1e-9)
+
+
+def test_heights_that_are_open_altogether_leave_the_loss_open_and_no_more():
+    points = {
+        level: SixPointHeights(h.anterior_mm, h.middle_mm, h.posterior_mm, 32.0, 30.0, 30.0, 30.0)
+        for level, h in whole().items()
+    }
+    assert loss_uncertainty(L2, points) == 1.0
