@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
+from OVCFRiskPanel.parameter_binding import showChosen
 from OVCFRiskPanel.texts import showText
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ class InputSection:
     def update(self) -> None:
         """Show what is known of the chosen CT; its voxels are looked at once, beside the window."""
         volume, state = self.panel.volume, self.panel.state
+        showChosen(self.ui.volumeSelector, volume)
         self.ui.hardenButton.visible = canHarden(volume)
         self.ui.hardenButton.enabled = not state.busy
         self._updateHint(volume)
         problem = _whyNone(volume)
-        key = (contentKey(volume), self.panel.modelText, problem)
+        key = (contentKey(volume), self.panel.modelText, problem, _sameName(volume))
         if key == self.checked or state.busy:
             return
         self.checked = key
@@ -83,11 +85,11 @@ class InputSection:
         """Look at the CT in the background and say what was noticed."""
         from OVCFRiskScene.checks import acquisitionSearch
 
-        search = acquisitionSearch(volume, self.panel.modelText)
+        search, alike = acquisitionSearch(volume, self.panel.modelText), _sameName(volume)
 
         def noticed() -> list[str]:
             try:
-                return _lines(*search())
+                return [*alike, *_lines(*search())]
             except OVCFRiskError as error:
                 return [f"⚠ {error}"]
 
@@ -107,6 +109,18 @@ class InputSection:
             self.ui.hintLabel.text = _(
                 "⚠ The views show {shown}; this panel works on {ct}. Choose the other above to work on it."
             ).format(shown=shown.GetName(), ct=volume.GetName())
+
+
+def _sameName(volume: vtkMRMLScalarVolumeNode | None) -> tuple[str, ...]:
+    """A line when the list shows the chosen CT's name more than once: nobody can tell there which one it is."""
+    if volume is None:
+        return ()
+    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    alike = [node for node in nodes if node.GetName() == volume.GetName() and not node.GetHideFromEditors()]
+    if len(alike) < 2:
+        return ()
+    text = _("⚠ {n} images are called {name}; rename them in the Data module to tell them apart.")
+    return (text.format(n=len(alike), name=volume.GetName()),)
 
 
 def _whyNone(volume: vtkMRMLScalarVolumeNode | None) -> str:

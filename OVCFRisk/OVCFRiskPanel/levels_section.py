@@ -22,6 +22,7 @@ from OVCFRiskScene.volumes import showBoneWindow
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskPanel.parameter_binding import showChosen
 from OVCFRiskPanel.point_placement import LevelPlacement
 from OVCFRiskPanel.texts import showText, whatWasMade
 
@@ -102,6 +103,8 @@ class LevelsSection:
                 setattr(node, name, None)  # first: a selector whose row goes takes the one above
             if list(offered.hiddenNodeIDs) != hidden:
                 offered.hiddenNodeIDs = hidden
+            showChosen(selector, getattr(node, name))
+        showChosen(self.ui.pointsSelector, node.levelPoints)
 
     def onPlace(self) -> None:
         """Start placing the levels that are due, or end it."""

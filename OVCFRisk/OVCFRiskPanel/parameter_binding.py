@@ -34,6 +34,22 @@ class ParameterBinding:
             self.observers = range(before + 1, _nextObserverTag(raw))
 
 
+def showChosen(selector: Any, chosen: vtkMRMLNode | None) -> None:
+    """Let a selector show the node that the panel works on.
+
+    A list can take another node of the same name for the current one without a signal (its row and text stay the same),
+    and would then name a node that no step uses.
+    """
+    shown = selector.currentNode()
+    if shown is chosen or (shown is not None and chosen is not None and shown.GetID() == chosen.GetID()):
+        return
+    before = selector.blockSignals(True)
+    try:
+        selector.setCurrentNode(chosen)
+    finally:
+        selector.blockSignals(before)
+
+
 def _nextObserverTag(node: vtkMRMLNode) -> int:
     """The tag the node would give to an observer; tags count up and are never given again."""
     tag: int = node.AddObserver(vtk.vtkCommand.NoEvent, lambda caller, event: None)

@@ -120,6 +120,30 @@ class ForeignDataTest(PanelTestCase):
         self.assertEqual((len(ours), len(copiesOfOurs())), (3, 3))
         self.assertFalse(any("copy" in node.GetName() for node in ours))
 
+    def test_a_selector_names_what_the_panel_works_on(self):
+        """Nodes of one name: a list may take the other for the current one and say nothing."""
+        volume = self.mark()
+        other = addSpine()
+        other.SetName(volume.GetName())
+        self.rest()
+        selector = self.ui.volumeSelector
+        blocked = selector.blockSignals(True)
+        selector.setCurrentNode(other)
+        selector.blockSignals(blocked)
+        self.panel.refresh()
+        self.assertIs(self.node.inputVolume, volume)
+        self.assertEqual(selector.currentNode().GetID(), volume.GetID())
+        self.rest()
+        self.assertIn(f"2 images are called {volume.GetName()}", self.ui.acquisitionLabel.text)
+        slicer.mrmlScene.RemoveNode(volume)  # the row of the other takes its place
+        self.rest()
+        self.assertIsNone(self.node.inputVolume)
+        self.assertIsNone(selector.currentNode())
+        self.node.inputVolume = other
+        self.rest()
+        self.assertEqual(selector.currentNode().GetID(), other.GetID())
+        self.assertNotIn("images are called", self.ui.acquisitionLabel.text)
+
     def test_a_chosen_node_that_is_no_longer_offered_is_not_exchanged(self):
         volume = self.mark()
         masks = [addForeign(volume, name) for name in ("one", "two", "three")]
