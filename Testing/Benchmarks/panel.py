@@ -37,6 +37,7 @@ from OVCFRiskLib.simulation.phantom import Phantom, make_phantom  # noqa: E402
 AIM_S = 0.2
 TRACE_EVERY_S = 0.02
 STROKES = 4
+MORE_CTS, MORE_SLICES = 10, 60  # what else lies in a scene
 STROKE_VOXELS = 6  # edge of the cube that a stroke erases
 # What costs: where it is looked up -> what it is called in the table.
 COUNTED = {
@@ -136,21 +137,23 @@ class Bench:
         write = slicer.vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment
         return lambda: write(erased, bodies, "L2")
 
+    def mark(self) -> None:
+        """The phantom's points."""
+        from OVCFRiskScene.level_points import setPosition
+
+        node = self.case.node
+        node.levelPoints = self.panel.logic.createLevelPoints()
+        for level, (x, y, z) in self.phantom.points.items():
+            setPosition(node.levelPoints, level, (-x, -y, z))
+
     def run(self) -> None:
         """From a CT to files."""
-        from OVCFRiskScene.level_points import setPosition
         from OVCFRiskScene.volumes import pushVolume
 
         node, ui = self.case.node, self.ui
-
-        def mark() -> None:
-            node.levelPoints = self.panel.logic.createLevelPoints()
-            for level, (x, y, z) in self.phantom.points.items():
-                setPosition(node.levelPoints, level, (-x, -y, z))
-
         pushVolume(self.ct, "CT")  # the application's own work
         self.step("look at the CT", lambda: None)
-        self.step("mark four levels", mark)
+        self.step("mark four levels", self.mark)
         self.step("Segment", ui.segmentButton.click)
         self.step("accept L1", ui.acceptL1CheckBox.click)
         self.step("Score", ui.scoreButton.click)
@@ -167,7 +170,38 @@ class Bench:
             ui.folderButton.directory = folder
             self.step("Score once more", ui.scoreButton.click)
             self.step("Export", ui.exportButton.click)
+        self.rarer_steps()
         self.step("close the scene", lambda: slicer.mrmlScene.Clear(0))
+
+    def rarer_steps(self) -> None:
+        """What a person does now and then, also in the middle of a step."""
+        from OVCFRiskScene.volumes import pushVolume
+
+        node, ui, scene = self.case.node, self.ui, slicer.mrmlScene
+
+        def during_segment(act: Callable[[], Any]) -> Callable[[], Any]:
+            import qt
+
+            def press() -> None:
+                qt.QTimer.singleShot(50, act)
+                ui.segmentButton.click()
+
+            return press
+
+        def open_again() -> None:
+            self.case.widget.exit()
+            self.case.widget.enter()
+
+        others = [pushVolume(self.ct[:, :, :MORE_SLICES], f"CT {number}") for number in range(MORE_CTS)]
+        self.step(f"{MORE_CTS} more CTs", lambda: None)
+        self.step("open the panel again", open_again)
+        self.step("remove a CT", lambda: scene.RemoveNode(others[0]))
+        self.step("remove the points", lambda: scene.RemoveNode(node.levelPoints))
+        self.step("remove the bodies", lambda: scene.RemoveNode(node.bodies))
+        self.step("mark four levels", self.mark)
+        self.step("other CT in Segment", during_segment(lambda: setattr(node, "inputVolume", others[1])))
+        self.step("back to the CT", lambda: setattr(node, "inputVolume", slicer.util.getNode("CT")))
+        self.step("close in Segment", during_segment(lambda: scene.Clear(0)))
 
 
 @contextmanager
