@@ -31,7 +31,8 @@ def signed_depth(inside: np.ndarray, spacing: tuple[float, ...], near_mm: float)
         Up to this depth, and of the voxels beside, it is exact; farther away it is at least so large.
     """
     padded = np.pad(inside, 1, mode="edge")
-    needed_mm = near_mm + float(np.linalg.norm(spacing)) * DEPTH_REACH_VOXELS
+    # smoothing by one voxel may make a depth less by as much
+    needed_mm = near_mm + float(np.linalg.norm(spacing)) * (DEPTH_REACH_VOXELS + SMOOTHING_VOXELS)
     depth = -distance_to_zero(~padded, spacing, needed_mm)
     # the nearest voxel outside is never beyond the first plane around the body
     body = mask_box(padded, 1)
