@@ -25,6 +25,7 @@ OBSERVER_CORRELATION_MM = 5.0
 NOISE_LIMIT_MM = 3 * OBSERVER_SD_MM
 # Lattice on which the noise is drawn; linear interpolation between its points is smooth at the correlation length.
 VARIANT_LATTICE_MM = 2.5
+ROUNDING_STEPS = 1e-6  # of a step of the lattice; places in mm are exact to 1e-10 or so
 # Values of the noise that are smoothed together, 2 MB: the filter's preparations then cost next to nothing.
 FIELD_VALUES = 2**18
 
@@ -179,11 +180,21 @@ def _band(inside: np.ndarray, mask: sitk.Image, drawn: np.ndarray | None = None)
     center = index_to_lps(mask, _middle(inside)[None])
     index = np.stack(index, axis=1)[can_turn]
     # the lattice does not depend on which voxels are drawn, or the noise on it would
-    half = int(np.ceil(np.abs((index_to_lps(mask, _row_ends(near)) - center) / VARIANT_LATTICE_MM).max(initial=0))) + 1
+    half = lattice_steps(index_to_lps(mask, _row_ends(near)) - center)
     lattice = (index_to_lps(mask, index) - center) / VARIANT_LATTICE_MM
     size = 2 * half + 1
     number = np.ravel_multi_index(tuple(index.T), inside.shape)
     return _Band(number, depth[can_turn], inward[can_turn], _interpolation(lattice + half, size), size)
+
+
+def lattice_steps(offsets_mm: np.ndarray) -> int:
+    """Steps of the noise's lattice to each side of the middle: to the farthest offset, and one beyond.
+
+    The noise depends on their number. A distance that is a whole number of steps but for rounding counts as that, or the
+    last bit of a CT's origin would draw other masks.
+    """
+    farthest = np.abs(offsets_mm).max(initial=0) / VARIANT_LATTICE_MM
+    return int(np.ceil(farthest - ROUNDING_STEPS)) + 1
 
 
 def _middle(voxels: np.ndarray) -> np.ndarray:

@@ -8,7 +8,9 @@ from scipy import ndimage
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.scoring.mask_variants import (
     OBSERVER_SD_MM,
+    VARIANT_LATTICE_MM,
     _interpolation,
+    lattice_steps,
     mask_variants,
     stacked_variants,
 )
@@ -117,3 +119,15 @@ def test_variants_laid_on_each_other_are_the_same_masks(spacing, repeats):
         masks = [stack.mask(number) for stack in stacks for number in range(stack.count)]
         assert len(masks) == repeats
         assert all(np.array_equal(mask[voxels], other[voxels]) for mask, other in zip(masks, expected, strict=True))
+
+
+@pytest.mark.parametrize("noise", [-1e-9, 0.0, 1e-9])
+def test_rounding_does_not_change_the_lattice(noise):
+    offsets = np.array([[-4 * VARIANT_LATTICE_MM + noise, 0, 0], [0, 3.5 * VARIANT_LATTICE_MM, 0]])
+    assert lattice_steps(offsets) == 4 + 1
+
+
+def test_the_lattice_holds_every_offset():
+    offsets = np.random.default_rng(0).normal(0, 20, (200, 3))
+    for number in range(1, 200):
+        assert (lattice_steps(offsets[:number]) - 1) * VARIANT_LATTICE_MM >= np.abs(offsets[:number]).max()
