@@ -190,8 +190,8 @@ def _band(inside: np.ndarray, mask: sitk.Image, drawn: np.ndarray | None = None)
 def lattice_steps(offsets_mm: np.ndarray) -> int:
     """Steps of the noise's lattice to each side of the middle: to the farthest offset, and one beyond.
 
-    The noise depends on their number. A distance that is a whole number of steps but for rounding counts as that, or the
-    last bit of a CT's origin would draw other masks.
+    The noise depends on their number. A distance that is a whole number of steps but for rounding counts as that, or
+    the last bit of a CT's origin would draw other masks.
     """
     farthest = np.abs(offsets_mm).max(initial=0) / VARIANT_LATTICE_MM
     return int(np.ceil(farthest - ROUNDING_STEPS)) + 1
