@@ -24,6 +24,8 @@ HUMAN_DEPTH_MM = (18.0, 52.0)
 HUMAN_HEIGHT_MM = (8.0, 46.0)
 # Islands and holes below this fraction of the mask hardly change a feature: reported as a note.
 MINOR_FRACTION = 0.005
+# A mask with more than this in islands or holes is none of a whole body: a shell, every second slice, a checkerboard.
+SCATTERED_FRACTION = 0.25
 # Median of what lies 2 to 5 mm around a body: muscle, disc, vessels with contrast at the highest, fat and gas at the
 # lowest; an intercept forgotten (1024 HU) or taken twice lies far beyond.
 AROUND_HU = (-400.0, 500.0)
@@ -130,10 +132,12 @@ HEIGHT = _size("height", HEIGHT_MM, **{FLAT: _FLAT + "covers a part of it; look 
 ISLANDS = Check(  # pieces off the body add what is not its bone; small ones are only noted
     "islands",
     About.MASK,
-    (Severity.WARNING, Severity.NOTE),
+    (Severity.WARNING, Severity.NOTE, Severity.STOPS_SCORING),
     {
         "": "the mask has {pieces} pieces, {value:.1%} of it apart from the largest; remove the islands if they are "
-        "not bone of this body."
+        "not bone of this body.",
+        "scattered": "the mask is no single body: it has {pieces} pieces, {value:.0%} of it apart from the largest; "
+        "draw the body again.",
     },
     source="the method takes whole bodies",
     unit="part of the mask",
@@ -142,8 +146,12 @@ ISLANDS = Check(  # pieces off the body add what is not its bone; small ones are
 HOLES = Check(  # the method fills them: left open, they take bone away; small ones are only noted
     "holes",
     About.MASK,
-    (Severity.WARNING, Severity.NOTE),
-    {"": "the mask has holes of {voxels} voxels ({value:.1%}); fill them, as the method does."},
+    (Severity.WARNING, Severity.NOTE, Severity.STOPS_SCORING),
+    {
+        "": "the mask has holes of {voxels} voxels ({value:.1%}); fill them, as the method does.",
+        "scattered": "the mask is no whole body: it has holes of {voxels} voxels ({value:.0%}); fill it or draw it "
+        "again.",
+    },
     source="the method takes whole bodies",
     unit="part of the mask",
     limit=MINOR_FRACTION,

@@ -32,9 +32,13 @@ LEAST_CORTEX_HU = 35.0
 UNEVEN_CORTEX_HU = 70.0
 # Lowest by highest band is 0.57 and more on right masks, even with osteophytes; 0.39 at most over discs above 25 HU.
 UNEVEN_CORTEX = 0.5
-# Seen plates speak for a body whose pedicles lie elsewhere only where the cortex is as sure: 200 HU on the right mask
-# whose pedicles lie so, 70 at most on masks over a disc.
+# Plates and cortex that both stand out by so much frame a body, wherever its pedicles seem to lie: on right masks whose
+# pedicles lie elsewhere (narrow discs, a real L1 among ribs) by 89 and 128 HU at least; the cortex of masks over a disc
+# by 70 at most.
+FRAMED_PLATE_HU = 60.0
 SURE_CORTEX_HU = 90.0
+# In such a frame, with pedicles at their place, what is dense inside is an island of bone or cement, not the arch.
+WHOLE_WALLS = 0.95
 # Canal of fat, cerebrospinal fluid, cord and their mixture; brighter is bone or an organ, darker is gas or the outside.
 CANAL_HU = (-150.0, 60.0)
 # A mask whose posterior wall lies this far from the end of the bone misses a third of the body or holds the canal.
@@ -50,8 +54,8 @@ INNER_SPREAD_WITH_GAPS_HU = 200.0
 WALLS_WITH_GAPS = 0.8
 # The darkest place of such a mask is the canal.
 INNER_CANAL_HU = 60.0
-# Both plates are seen when each stands out by this much against the bone under it: 109 HU and more on slices up to 2.5
-# mm, 80 at most where a mask ends within bodies. On thick slices plates are not seen at all: then the pedicles decide.
+# Both plates are seen when each stands out by this much against the bone under it: 82 HU and more on slices up to 2.5
+# mm, 80 at most where a mask ends within bodies. On thick slices plates are not seen at all.
 PLATE_HU = 90.0
 # Voxels along the axis up to so many mm show plates: the weaker one must stand out by so much to be scored, and by so
 # much not to be warned of, HU. Right masks have 82 and more up to 2.5 mm (50 where they are coarse), 62 on phantoms and
@@ -143,8 +147,6 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
 
     What the field of view hides (NaN) speaks neither for nor against it. Plates are asked for on slices thin enough.
     """
-    # not where the field of view ends at one; the plates of a disc's neighbours are seen as well
-    plates_seen = found.plate_hu >= PLATE_HU and found.cortex_hu[0] >= SURE_CORTEX_HU
     if found.wall_fraction < least_wall_fraction(found.plate_hu):
         return "walls"
     if found.cortex_hu[0] < least_cortex_hu(found.cortex_hu[1]):
@@ -156,15 +158,21 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
         return "wall"
     if found.pedicle_hu < PEDICLE_HU or found.pedicle_hu - found.canal_hu < PEDICLE_OVER_CANAL_HU:
         return "pedicles"
+    lowest, highest = pedicle_offsets_mm(found.plate_hu)
+    is_placed = lowest <= found.pedicle_offset_mm <= highest
+    # not where the field of view ends at a plate
+    is_framed = found.plate_hu >= FRAMED_PLATE_HU and found.cortex_hu[0] >= SURE_CORTEX_HU
     spread = found.inner_high_hu - found.inner_low_hu
-    if found.inner_low_hu < INNER_CANAL_HU and spread > most_inner_spread_hu(found.wall_fraction):
+    if (
+        found.inner_low_hu < INNER_CANAL_HU
+        and spread > most_inner_spread_hu(found.wall_fraction)
+        and not (is_placed and is_framed and found.wall_fraction >= WHOLE_WALLS)
+    ):
         return "inside"
     if found.plate_hu < least_plate_hu(slice_mm)[0]:
         return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
-    lowest, highest = pedicle_offsets_mm(found.plate_hu)
-    misplaced = not lowest <= found.pedicle_offset_mm <= highest
-    return "height" if not plates_seen and have_place and misplaced else ""
+    return "height" if have_place and not is_placed and not is_framed else ""
 
 
 def least_wall_fraction(plate_hu: float) -> float:

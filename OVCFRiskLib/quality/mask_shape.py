@@ -23,6 +23,7 @@ from OVCFRiskLib.findings.mask_codes import (
     HUMAN_WIDTH_MM,
     ISLANDS,
     MINOR_FRACTION,
+    SCATTERED_FRACTION,
     VOLUME,
     VOLUME_ML,
     WIDTH,
@@ -146,6 +147,9 @@ def _check_holes(body: LevelCutOut) -> list[Finding]:
 
 
 def _by_fraction(check: Check, body: LevelCutOut, fraction: float, **values: Any) -> Finding:
-    """A finding that is a warning above the minor fraction of the mask and a note below."""
+    """A finding that is a warning above the minor fraction of the mask, a note below, and stops above a quarter."""
+    if fraction > SCATTERED_FRACTION:
+        values |= {"limit": SCATTERED_FRACTION}
+        return check.finding(body.level, Severity.STOPS_SCORING, "scattered", value=fraction, **values)
     severity = Severity.WARNING if fraction > MINOR_FRACTION else Severity.NOTE
     return check.finding(body.level, severity, value=fraction, **values)

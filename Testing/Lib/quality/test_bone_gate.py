@@ -108,7 +108,7 @@ def test_a_disc_between_plates_that_are_seen_has_no_cortex():
         ({"wall_offset_mm": -12.0}, -12.0, 9.0, "mm"),
         ({"pedicle_hu": 70.0}, 70.0, 130.0, "HU"),
         ({"pedicle_hu": 150.0, "canal_hu": 40.0}, 150.0, 160.0, "HU"),
-        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, 690.0, 320.0, "HU"),
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0, "plate_hu": 50.0}, 690.0, 320.0, "HU"),
         ({"plate_hu": 35.0}, 35.0, 40.0, "HU"),
         ({"pedicle_offset_mm": 14.0, "plate_hu": 50.0}, 14.0, "-4.5 to 10", "mm"),
     ],
@@ -204,11 +204,15 @@ RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 0.0, 150.0, 10.0, 0.5, 400.0, 80.0
         ({"wall_offset_mm": 12.0}, "wall"),
         ({"wall_offset_mm": np.nan}, "canal"),
         ({"pedicle_hu": 70.0}, "pedicles"),
-        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, "inside"),
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0}, ""),  # an island of dense bone in a body that is sure
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0, "plate_hu": 50.0}, "inside"),
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0, "pedicle_offset_mm": -15.0}, "inside"),
+        ({"inner_low_hu": 10.0, "inner_high_hu": 700.0, "wall_fraction": 0.9}, "inside"),
+        ({"pedicle_offset_mm": -20.0, "plate_hu": 89.0, "cortex_hu": (128.0, 151.0)}, ""),  # beside a narrow disc
         ({"inner_low_hu": -20.0, "inner_high_hu": 250.0}, ""),
         ({"inner_low_hu": -20.0, "inner_high_hu": 250.0, "wall_fraction": 0.7}, "inside"),
         ({"plate_hu": -50.0}, "plates"),
-        ({"pedicle_offset_mm": 10.5, "plate_hu": 80.0}, "height"),
+        ({"pedicle_offset_mm": 10.5, "plate_hu": 55.0}, "height"),
         ({"pedicle_offset_mm": -4.0, "plate_hu": 35.0}, ""),
         ({"pedicle_offset_mm": -4.0, "plate_hu": 28.0}, ""),  # a real L1 in voxels of 3 mm
         ({"pedicle_offset_mm": -4.0, "plate_hu": -5.0}, "height"),

@@ -142,3 +142,20 @@ def test_lines_and_planes_of_voxels_have_no_outline():
     line = np.stack([np.arange(600.0), np.zeros(600), np.zeros(600)], axis=1)
     assert filled_hull(line, 1.0) == 0.0
     assert filled_hull(line[:, [2, 1, 0]], 1.0) == 0.0
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_every_second_slice_is_no_body(spine, change, step):
+    def edit(array):
+        array[::step][array[::step] == L2] = 0
+
+    (finding,) = (f for f in found(spine, change, edit).values() if f.severity is Severity.STOPS_SCORING)
+    assert (finding.code, finding.variant) == ("islands", "scattered")
+
+
+def test_a_checkerboard_is_no_body(spine, change):
+    def edit(array):
+        array[(np.indices(array.shape).sum(axis=0) % 2 == 0) & (array == L2)] = 0
+
+    stops = {f.code for f in found(spine, change, edit).values() if f.severity is Severity.STOPS_SCORING}
+    assert stops == {"holes"}
