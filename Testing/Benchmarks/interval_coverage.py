@@ -1,4 +1,4 @@
-"""How often the interval of a score holds what it is an interval of: `python Testing/Benchmarks/coverage.py`.
+"""How often the interval of a score holds what it is an interval of: `python Testing/Benchmarks/interval_coverage.py`.
 
 Other simulated women than those of the demonstration card: each body is scored in the mask that is drawn from one
 observer's clicks, with its interval, as `ovcfrisk score` does. Counted is how often that interval (95 %) holds the
