@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import Box, as_box
 
 # Bits of a voxel's word, the masks a stack holds at most: whole words of 32 bits go through the memory twice as fast
 # as those of 64, and an interval has 30 masks.
@@ -86,6 +87,27 @@ class BitCounts:
         for place, column in enumerate(self._bits):
             counts |= column.held_by(number).view(np.uint8) << np.uint8(place)
         return counts
+
+
+class MaskBoxes:
+    """The box of each mask's voxels, from which masks hold a voxel of each plane, row and column.
+
+    Parameters
+    ----------
+    words : ndarray [k, j, i], uint32
+    """
+
+    def __init__(self, words: np.ndarray) -> None:
+        planes, rows = np.bitwise_or.reduce(words, axis=2), np.bitwise_or.reduce(words, axis=0)
+        along = (np.bitwise_or.reduce(planes, axis=1), *(np.bitwise_or.reduce(rows, axis=axis) for axis in (1, 0)))
+        self._along = [MaskBits(held) for held in along]
+
+    def box(self, number: int) -> Box | None:
+        """[k, j, i] of one mask; None if it is empty."""
+        filled = [np.flatnonzero(held.held_by(number)) for held in self._along]
+        if len(filled[0]) == 0:
+            return None
+        return as_box(slice(int(places[0]), int(places[-1]) + 1) for places in filled)
 
 
 def stacks_of(masks: Iterable[np.ndarray], shape: tuple[int, ...]) -> Iterator[MaskStack]:

@@ -51,11 +51,16 @@ def differences_by_count(levels: GrayLevels, voxels: np.ndarray | slice = slice(
     ndarray (28,) of float
         By the number of voxels of the neighbourhood, the voxel itself included: whole numbers, 0 for the outside.
     """
-    inside = (levels.flat != 0).view(np.uint8)
-    around = sum_around(levels.flat.astype(np.int16), levels.strides)[voxels]  # at most 27 * MAX_GRAY_LEVELS
-    count = (sum_around(inside, levels.strides) * inside)[voxels]
+    # number and sum of the voxels around lie in one number, and are added at once
+    shift = (FULL_COUNT * levels.highest).bit_length()
+    dtype = np.uint16 if FULL_COUNT << shift <= np.iinfo(np.uint16).max else np.uint32
+    flat = levels.flat.astype(dtype)
+    packed = sum_around(flat | (flat != 0).astype(dtype) << dtype(shift), levels.strides)[voxels]
+    own = levels.flat[voxels].astype(np.int16)
+    around = (packed & dtype((1 << shift) - 1)).astype(np.int16)  # at most 27 * MAX_GRAY_LEVELS
+    count = (packed >> dtype(shift)).astype(np.uint8) * (own != 0)
     # n * |level - (sum - level) / n| = |level * (n + 1) - sum|, where sum and n + 1 include the voxel itself
-    difference = np.abs(levels.flat[voxels].astype(np.int16) * count - around)
+    difference = np.abs(own * count - around)
     is_full = count == FULL_COUNT
     at_surface = np.flatnonzero(is_full ^ (count != 0))
     sums = np.bincount(count[at_surface], difference[at_surface], FULL_COUNT + 1)

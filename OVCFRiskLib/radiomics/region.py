@@ -79,7 +79,12 @@ def require_measurable_box(inside: np.ndarray, limits_hu: tuple[float, float] | 
     OVCFRiskError
         If it is empty, a voxel or a line of voxels.
     """
-    box = mask_box(inside) or as_box([slice(0, 0)] * 3)
+    return require_measurable(mask_box(inside), limits_hu)
+
+
+def require_measurable(box: Box | None, limits_hu: tuple[float, float] | None) -> Box:
+    """The box of a mask's voxels, if it is as `require_measurable_box` wants it; None is that of an empty mask."""
+    box = box or as_box([slice(0, 0)] * 3)
     sizes = [axis.stop - axis.start for axis in box]
     if sum(n > 1 for n in sizes) < 2:
         size = " x ".join(str(n) for n in reversed(sizes))

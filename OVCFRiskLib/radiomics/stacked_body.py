@@ -12,9 +12,15 @@ from OVCFRiskLib.radiomics.cooccurrence import MAX_LEVELS_OF_TRIANGLES, pair_cou
 from OVCFRiskLib.radiomics.dependence import dependence_matrices_by_mask, dependence_matrix
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, level_edges, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
-from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskStack, counts_by_mask
+from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskBoxes, MaskStack, counts_by_mask
 from OVCFRiskLib.radiomics.neighbourhood import differences_by_count, sum_around
-from OVCFRiskLib.radiomics.region import BodyRegion, body_region, require_measurable_box, whole_hu_counts
+from OVCFRiskLib.radiomics.region import (
+    BodyRegion,
+    body_region,
+    require_measurable,
+    require_measurable_box,
+    whole_hu_counts,
+)
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 
 
@@ -45,7 +51,7 @@ class StackedBody:
     def region(self, number: int) -> BodyRegion:
         """The body under one of the masks; errors are those of `body_region`."""
         inside = self._inside.held_by(number)
-        box = require_measurable_box(inside, self.settings.resegment_range)
+        box = require_measurable(self._boxes.box(number), self.settings.resegment_range)
         values = self.whole.values[self._values.held_by(number)]
         outline = inside if self.outlines is self.words else self._outline.held_by(number)
         hu_counts = whole_hu_counts(values)
@@ -100,6 +106,11 @@ class StackedBody:
     def _inside(self) -> MaskBits:
         """Which masks hold each voxel."""
         return MaskBits(self.words)
+
+    @cached_property
+    def _boxes(self) -> MaskBoxes:
+        """Where the voxels of each mask lie."""
+        return MaskBoxes(self.words)
 
     @cached_property
     def _outline(self) -> MaskBits:

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, BitCounts, MaskBits, MaskStack, counts_by_mask, stacks_of
+from OVCFRiskLib.geometry import mask_box
+from OVCFRiskLib.radiomics.mask_stack import (
+    STACK_MASKS,
+    BitCounts,
+    MaskBits,
+    MaskBoxes,
+    MaskStack,
+    counts_by_mask,
+    stacks_of,
+)
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, STACK_MASKS])
@@ -59,3 +68,13 @@ def test_bits_of_words_are_counted_for_each_mask(added):
         counts.add(further)
     for number in (0, 7, 8, STACK_MASKS - 1):
         assert np.array_equal(counts.of(number), (words >> np.uint32(number) & 1).sum(axis=0))
+
+
+def test_each_mask_has_the_box_of_its_voxels():
+    random = np.random.default_rng(2)
+    masks = random.random((STACK_MASKS, 6, 7, 8)) < 0.01
+    masks[3] = False
+    (stack,) = stacks_of(masks, masks.shape[1:])
+    boxes = MaskBoxes(stack.words)
+    assert boxes.box(3) is None
+    assert [boxes.box(number) for number in range(STACK_MASKS)] == [mask_box(mask) for mask in masks]
