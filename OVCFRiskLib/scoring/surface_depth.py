@@ -76,7 +76,8 @@ def distance_to_zero(away: np.ndarray, spacing: tuple[float, ...], farthest_mm: 
     in_rows = np.square(_steps_to_zero(away[planes, rows]) * spacing[2])
     in_planes = np.full((len(in_rows), *away.shape[1:]), farthest_mm**2)
     for first in range(0, len(in_rows), PLANES_AT_ONCE):
-        by_row = (each[first : first + PLANES_AT_ONCE].swapaxes(0, 1) for each in (in_planes, in_rows))
+        some = slice(first, first + PLANES_AT_ONCE)
+        by_row = in_planes[some].swapaxes(0, 1), in_rows[some].swapaxes(0, 1)
         _lower_by_neighbours(*by_row, rows.start, spacing[1], farthest_mm)
     _lower_by_neighbours(squared, in_planes, planes.start, spacing[0], farthest_mm)
     return np.sqrt(squared, out=squared)
