@@ -12,18 +12,7 @@ import matplotlib as mpl
 import SimpleITK as sitk
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.simulation.lesions import (
-    BoneIsland,
-    Bridge,
-    CalcifiedDisc,
-    Haemangioma,
-    NarrowDisc,
-    Osteophytes,
-    SchmorlNode,
-    ScleroticEndplate,
-    VacuumDisc,
-    WideVein,
-)
+from OVCFRiskLib.simulation import lesions
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 from OVCFRiskLib.simulation.tissue import OLD_WOMAN
 
@@ -38,10 +27,10 @@ SPINES = {
     },
     "nodes, sclerosis, island and vein, haemangioma": {
         "lesions": {
-            L1: (SchmorlNode(), SchmorlNode(plate="lower")),
-            L2: (ScleroticEndplate(), ScleroticEndplate(plate="lower")),
-            L3: (BoneIsland(left=0.0), WideVein()),
-            L4: (Haemangioma(left=0.0),),
+            L1: (lesions.SchmorlNode(), lesions.SchmorlNode(plate="lower")),
+            L2: (lesions.ScleroticEndplate(), lesions.ScleroticEndplate(plate="lower")),
+            L3: (lesions.BoneIsland(left=0.0), lesions.WideVein()),
+            L4: (lesions.Haemangioma(left=0.0),),
         }
     },
     "osteophytes, bridge, gas, calcium; 35 HU, cortex 0.3 mm": {
@@ -50,10 +39,10 @@ SPINES = {
         "subcortical_hu": 80.0,
         "tissue": OLD_WOMAN,
         "lesions": {
-            L1: (Osteophytes(), Osteophytes(plate="lower")),
-            L2: (Osteophytes(plate="lower"), Bridge(side="front"), NarrowDisc()),
-            L3: (VacuumDisc(),),
-            L4: (CalcifiedDisc(),),
+            L1: (lesions.Osteophytes(), lesions.Osteophytes(plate="lower")),
+            L2: (lesions.Osteophytes(plate="lower"), lesions.Bridge(side="front"), lesions.NarrowDisc()),
+            L3: (lesions.VacuumDisc(),),
+            L4: (lesions.CalcifiedDisc(),),
         },
     },
 }

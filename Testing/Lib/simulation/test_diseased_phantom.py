@@ -9,18 +9,7 @@ from scipy import ndimage
 
 from OVCFRiskLib.geometry import index_to_lps, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.simulation.lesions import (
-    BoneIsland,
-    Bridge,
-    CalcifiedDisc,
-    Haemangioma,
-    NarrowDisc,
-    Osteophytes,
-    SchmorlNode,
-    ScleroticEndplate,
-    VacuumDisc,
-    WideVein,
-)
+from OVCFRiskLib.simulation import lesions
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 from OVCFRiskLib.simulation.spine import Vertebra
 from OVCFRiskLib.simulation.tissue import OLD_WOMAN
@@ -71,7 +60,14 @@ def test_without_lesions_nothing_is_disputed(healthy):
 
 
 def test_a_lesion_leaves_the_other_bodies_alone(healthy):
-    other = diseased(SchmorlNode(), Osteophytes(), BoneIsland(), Haemangioma(), ScleroticEndplate(), WideVein())
+    other = diseased(
+        lesions.SchmorlNode(),
+        lesions.Osteophytes(),
+        lesions.BoneIsland(),
+        lesions.Haemangioma(),
+        lesions.ScleroticEndplate(),
+        lesions.WideVein(),
+    )
     for level in (L1, L3, L4):
         mask = array(healthy.labels) == level
         assert ((array(other.labels) == level) == mask).all()
@@ -79,7 +75,7 @@ def test_a_lesion_leaves_the_other_bodies_alone(healthy):
 
 
 def test_a_node_is_disc_within_the_body_s_outline(healthy):
-    node = SchmorlNode(depth_mm=6.0, radius_mm=7.0)
+    node = lesions.SchmorlNode(depth_mm=6.0, radius_mm=7.0)
     found = diseased(node)
     lost = volume_ml(healthy, L2) - volume_ml(found, L2)
     half_ellipsoid = 2 / 3 * np.pi * node.radius_mm**2 * node.depth_mm / 1000
@@ -92,7 +88,7 @@ def test_a_node_is_disc_within_the_body_s_outline(healthy):
 
 
 def test_a_sclerotic_endplate_fades_into_the_body(healthy):
-    found = diseased(ScleroticEndplate(gain_hu=250.0, depth_mm=4.0))
+    found = diseased(lesions.ScleroticEndplate(gain_hu=250.0, depth_mm=4.0))
     gains = [hu_at(found, L2, 0.3, -0.2, up) - hu_at(healthy, L2, 0.3, -0.2, up) for up in (0.66, 0.3, 0.0, -0.6)]
     assert gains == sorted(gains, reverse=True)
     assert gains[0] > 80
@@ -100,7 +96,7 @@ def test_a_sclerotic_endplate_fades_into_the_body(healthy):
 
 
 def test_an_island_is_compact_bone(healthy):
-    island = BoneIsland(radius_mm=4.0, hu=1100.0)
+    island = lesions.BoneIsland(radius_mm=4.0, hu=1100.0)
     found = diseased(island)
     assert hu_at(found, L2, island.left, island.back, island.up) == pytest.approx(1100, abs=5)
     brighter = array(found.ct).astype(int) - array(healthy.ct) > 400
@@ -108,7 +104,7 @@ def test_an_island_is_compact_bone(healthy):
 
 
 def test_a_haemangioma_is_fat_with_upright_columns(healthy):
-    found = diseased(Haemangioma(radius_mm=9.0, hu=-40.0))
+    found = diseased(lesions.Haemangioma(radius_mm=9.0, hu=-40.0))
     changed = array(found.ct).astype(int) - array(healthy.ct)
     inside = np.abs(changed) > 60
     assert 1 < inside.sum() / 1000 < 5
@@ -122,13 +118,13 @@ def test_a_haemangioma_is_fat_with_upright_columns(healthy):
 
 
 def test_a_wide_vein_is_blood_to_the_front(healthy):
-    found = diseased(WideVein(radius_mm=4.0, fraction=1.0))
+    found = diseased(lesions.WideVein(radius_mm=4.0, fraction=1.0))
     assert hu_at(found, L2, 0.0, 0.0, 0.0) == pytest.approx(42, abs=3)
     assert hu_at(healthy, L2, 0.0, 0.0, 0.0) > 80
 
 
 def test_osteophytes_stand_at_the_front_and_the_sides_only(healthy):
-    found = diseased(Osteophytes(length_mm=6.0))
+    found = diseased(lesions.Osteophytes(length_mm=6.0))
     grown = (array(found.labels) == L2) & (array(healthy.labels) != L2)
     assert grown.sum() > 300
     assert array(found.disputed)[grown].all()
@@ -143,7 +139,7 @@ def test_osteophytes_stand_at_the_front_and_the_sides_only(healthy):
 
 @pytest.mark.parametrize("side", ["left", "front", "right"])
 def test_a_bridge_joins_two_bodies_and_belongs_to_neither(healthy, side):
-    found = diseased(Bridge(side=side))
+    found = diseased(lesions.Bridge(side=side))
     bone = array(found.disputed) == 1
     assert bone.sum() > 100
     assert not (array(found.labels)[bone]).any()
@@ -157,12 +153,12 @@ def test_a_bridge_joins_two_bodies_and_belongs_to_neither(healthy, side):
 
 def test_gas_and_calcium_lie_in_the_disc(healthy):
     assert hu_in_disc(healthy, L2) == pytest.approx(PLAIN.tissue.disc, abs=3)
-    assert hu_in_disc(diseased(VacuumDisc()), L2) == pytest.approx(-800, abs=20)
-    assert hu_in_disc(diseased(CalcifiedDisc()), L2, back=-0.75) == pytest.approx(400, abs=20)
+    assert hu_in_disc(diseased(lesions.VacuumDisc()), L2) == pytest.approx(-800, abs=20)
+    assert hu_in_disc(diseased(lesions.CalcifiedDisc()), L2, back=-0.75) == pytest.approx(400, abs=20)
 
 
 def test_a_narrow_disc_brings_the_bodies_together(healthy):
-    found = diseased(NarrowDisc(fraction=0.4))
+    found = diseased(lesions.NarrowDisc(fraction=0.4))
     distances = [np.linalg.norm(np.subtract(p.points[L2], p.points[L3])) for p in (healthy, found)]
     assert distances[0] - distances[1] == pytest.approx(0.6 * healthy.spine[Vertebra.L2].disc_mm, abs=0.2)
 
