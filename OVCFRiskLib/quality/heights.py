@@ -111,9 +111,14 @@ def _check_level(level: LumbarLevel, measured: BodyHeights, is_thick: bool) -> l
         return [HEIGHT_LOSS.finding(level, Severity.WARNING, "open" if measured.grade else "near", **values)]
     if loss < NOTE_LOSS:
         return []
-    return [HEIGHT_LOSS.finding(level, Severity.NOTE, "thick" if is_thick else _below_a_fracture(loss), **values)]
+    return [HEIGHT_LOSS.finding(level, Severity.NOTE, _note(loss, uncertainty), **values)]
 
 
-def _below_a_fracture(loss: float) -> str:
-    """The wording of a loss below `STOP_LOSS`: one that is rounded up to it is not said in numbers."""
+def _note(loss: float, uncertainty: float) -> str:
+    """The wording of a loss that is noted: what may be a fracture is not said to be below one.
+
+    One that is rounded up to `STOP_LOSS` is not said in numbers.
+    """
+    if loss + uncertainty >= STOP_LOSS:
+        return "thick"
     return "almost" if f"{loss:.0%}" == f"{STOP_LOSS:.0%}" else "mild"

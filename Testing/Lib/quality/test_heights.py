@@ -127,6 +127,13 @@ def test_a_stop_needs_the_loss_beyond_its_uncertainty_and_slices_up_to_3_mm(loss
     assert [finding.severity for finding in found] == [severity]
 
 
+def test_a_note_of_what_may_be_a_fracture_does_not_say_that_it_is_below_one():
+    (open_loss,) = check_heights({L2: measured(0.12, 0.16)}, 3.0)[L2]
+    assert "leave 16% open" in open_loss.text
+    (mild,) = check_heights({L2: measured(0.12, 0.05)}, 1.25)[L2]
+    assert "below the 20 % of a fracture" in mild.text
+
+
 def test_a_whole_body_has_no_finding_however_uncertain_it_is_on_thick_slices():
     assert check_heights({L2: measured(0.05, 0.25)}, 5.0)[L2] == ()
 
