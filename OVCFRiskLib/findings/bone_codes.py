@@ -17,6 +17,8 @@ EDGE_TOLERANCE_MM = 1.4
 
 # What helps against all of `NO_BONE`'s variants.
 _NO_BONE = "; place its point in the middle of the body and segment again, or correct the mask."
+# Bodies crushed by half and more are segmented with disc, and fail the same parts (Docs/guards.md).
+_OR_CRUSHED = _NO_BONE + " A body crushed by half and more can look so too: look at the images."
 NO_BONE = Check(  # a score of something else than a body would look like any other
     "no_bone",
     About.MASK,
@@ -25,7 +27,7 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
         "walls": "the mask does not lie on a vertebral body: only {value:.0%} of its side walls have a bony edge, "
         "{limit:.0%} are needed" + _NO_BONE,
         "cortex": "the mask does not lie on a vertebral body alone: a part of its side walls has no cortex (it stands "
-        "out by {value:.0f} {unit}, {limit:.0f} are needed), as over a disc" + _NO_BONE,
+        "out by {value:.0f} {unit}, {limit:.0f} are needed), as over a disc" + _OR_CRUSHED,
         "canal": "the mask does not lie on a vertebral body: no spinal canal lies behind it ({value:.0f} HU there)"
         + _NO_BONE,
         "wall": "the mask does not end where the bone does: its posterior wall lies {value:+.0f} mm from the spinal "
@@ -35,9 +37,9 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
         "inside": "the mask does not lie on a vertebral body: it holds the spinal canal and bone of the arch (they "
         "differ by {value:.0f} HU)" + _NO_BONE,
         "plates": "the mask does not end at the plates of a body: one of its ends stands out by {value:.0f} HU against "
-        "the bone under it, {limit:.0f} are needed" + _NO_BONE,
+        "the bone under it, {limit:.0f} are needed" + _OR_CRUSHED,
         "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
-        "middle, those of a body {limit} mm" + _NO_BONE,
+        "middle, those of a body {limit} mm" + _OR_CRUSHED,
     },
     source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
 )

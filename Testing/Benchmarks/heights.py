@@ -2,7 +2,7 @@
 
 Phantoms are drawn with slices of 0.5 mm and thickened to 1 to 5 mm in all phases of the slices, or in ``--phases`` of
 them, with their label maps; so are the real CTs beside the project. ``--segment`` segments each thickened CT instead
-of taking the label map. Per kind of body and slices the table says how many bodies were measured, how many stopped
+of taking the label map, and asks all checks of the masks: bodies whose mask they stop are not measured. Per kind of body and slices the table says how many bodies were measured, how many stopped
 scoring, were warned of or noted, the range of the losses, the mean and worst error of a fractured body's loss, and how
 many heights lie within their uncertainty of the truth: the phantom's own shape, or what the real CT shows before it is
 thickened. Healthy bodies should never stop; fractures of 25 % and more should at least be warned of up to 3 mm.
@@ -28,8 +28,10 @@ from segmentation_cases import real_spines
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
+from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.segmentation import segment_bodies
 
 THICKNESSES_MM = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -84,9 +86,15 @@ def _measured(known: Known, slices: Sequence[float], arguments: argparse.Namespa
         truth = {level: tuple(getattr(found, f"{place}_mm") for place in PLACES) for level, found in thin.items()}
     for slice_mm in slices:
         for phase, ct, labels in thickened(spine, slice_mm, arguments.phases):
-            masks = _segmented(ct, known, arguments.cache) if arguments.segment else labels
-            heights = measure_heights(cut_out_levels(masks, ct))
-            findings = check_heights(heights, ct.GetSpacing()[2])
+            if arguments.segment:
+                checks = check_masks(ct, cut_out_levels(_segmented(ct, known, arguments.cache), ct))
+                heights = checks.heights
+                findings = {
+                    level: [f for f in checks.findings[level] if f.code == HEIGHT_LOSS.code] for level in heights
+                }
+            else:
+                heights = measure_heights(cut_out_levels(labels, ct))
+                findings = check_heights(heights, ct.GetSpacing()[2])
             for level in truth:
                 shape, loss = known.fractures.get(level, ("healthy", 0.0))
                 record = {
