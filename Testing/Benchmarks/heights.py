@@ -2,10 +2,11 @@
 
 Phantoms are drawn with slices of 0.5 mm and thickened to 1 to 5 mm in all phases of the slices, or in ``--phases`` of
 them, with their label maps; so are the real CTs beside the project. ``--segment`` segments each thickened CT instead
-of taking the label map, and asks all checks of the masks: bodies whose mask they stop are not measured. Per kind of body and slices the table says how many bodies were measured, how many stopped
-scoring, were warned of or noted, the range of the losses, the mean and worst error of a fractured body's loss, and how
-many heights lie within their uncertainty of the truth: the phantom's own shape, or what the real CT shows before it is
-thickened. Healthy bodies should never stop; fractures of 25 % and more should at least be warned of up to 3 mm.
+of taking the label map, and asks all checks of the masks: bodies whose mask they stop are not measured. Per kind of
+body and slices the table says how many bodies were measured, how many stopped scoring, were warned of or noted, the
+range of the losses, the mean and worst error of a fractured body's loss, and how many heights lie within their
+uncertainty of the truth: the phantom's own shape, or what the real CT shows before it is thickened. Healthy bodies
+should never stop; fractures of 25 % and more should at least be warned of up to 3 mm.
 
 The whole is long: ``--only TEXT`` and ``--slices 2,3`` take parts of it, ``--records FILE`` appends what was found of
 each body, ``--cache DIR`` keeps phantoms and masks until their sources change, and ``--table FILE...`` prints the table
