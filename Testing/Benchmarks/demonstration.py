@@ -25,8 +25,9 @@ from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.simulation.cohort.cohort_model import SCANS, CohortModel
-from OVCFRiskLib.simulation.cohort.observers import measure_woman
+from OVCFRiskLib.simulation.cohort.observers import measure_as_observer
 from OVCFRiskLib.simulation.cohort.woman import draw_woman
+from OVCFRiskLib.simulation.phantom import make_phantom
 from OVCFRiskLib.training.description import DESCRIPTION_NAME, read_description
 from OVCFRiskLib.training.feature_table import FeatureTable, read_feature_table
 from OVCFRiskLib.training.options import TrainingOptions, paper_faithful
@@ -121,8 +122,8 @@ def flagged_scans(model: RScoreModel) -> str:
     table = []
     for scan, changes in SCANS.items():
         women = [draw_woman(n, SCANNED_WOMEN, SCAN_SEED, CohortModel(**changes)) for n in range(SCANNED_WOMEN)]
-        measured = [observed[0] for woman in women for observed in measure_woman(woman, FROZEN_FEATURES)]
-        bodies = [flags(features, model) for features in measured if features]
+        measured = [measure_as_observer(woman, make_phantom(woman.phantom), 0, FROZEN_FEATURES) for woman in women]
+        bodies = [flags(features, model) for of_woman in measured for features in of_woman.values() if features]
         table.append((scan, *counts(bodies)))
     return markdown_table(("scan", *COUNTED), table)
 
