@@ -108,7 +108,8 @@ def read_feature_table(
         class, constant or collinear features.
     """
     table = read_joined(path, cohort)
-    table.require("patient_id", "level", *(("group",) if has_outcome else ()), *(features or ()))
+    _require_outcome(table, ("patient_id", "level", *(("group",) if has_outcome else ())))
+    table.require(*(features or ()))
     chosen = features or tuple(name for name in table.columns if FEATURE_NAME.fullmatch(name))
     if not chosen:
         raise OVCFRiskError(
@@ -135,6 +136,18 @@ def read_feature_table(
         _check_classes(found)
         _check_features(found)
     return found
+
+
+def _require_outcome(table: Table, names: tuple[str, ...]) -> None:
+    """What a table says of bodies besides features; tables of a batch may leave it to the cohort."""
+    missing = [name for name in names if name not in table.columns]
+    if missing and "case_id" in table.columns:
+        raise OVCFRiskError(
+            f"{table.name}: missing column {', '.join(missing)}; name the cohort with --cohort COHORT.csv (a row per "
+            "body: case_id, level, patient_id, group, and where known age and t_score), or run the batch with these "
+            "columns in its manifest, which it carries through"
+        )
+    table.require(*names)
 
 
 def _sexes(table: Table) -> np.ndarray | None:

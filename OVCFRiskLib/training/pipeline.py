@@ -245,17 +245,21 @@ def _fit(
     coef = rounded(path.coef[:, 0])
     kept = [i for i in range(len(names)) if coef[i] != 0 or options.feature_set != "all"]
     if not coef.any():
-        raise NoModelError(
-            f"no feature has a coefficient at lambda {lasso_lambda:.4g}: "
-            + (
-                "nothing separates the classes better than chance within one standard error; give a smaller lambda "
-                "only with a reason"
-                if options.lasso_lambda is None
-                else "it is too large for these data; give a smaller one, or none for lambda.1se"
-            )
-        )
+        raise NoModelError(f"no feature has a coefficient at lambda {lasso_lambda:.4g}: {_what_to_do(options)}")
     terms = tuple(FittedTerm(names[i], *scaling.mean_and_sd(names[i]), float(coef[i])) for i in kept)
     return terms, float(rounded(path.intercept)[0])
+
+
+def _what_to_do(options: TrainingOptions) -> str:
+    """Why nothing has a coefficient, and what may help."""
+    if options.lasso_lambda is not None:
+        return "it is too large for these data; give a smaller one, or none for lambda.1se"
+    if options.lambda_rule == "min":
+        return "in the cross-validation nothing separates the classes better than chance; train on more patients"
+    return (
+        "nothing separates the classes better than chance within one standard error; train on more patients, or take "
+        "lambda.min of the same cross-validation (--lambda min), which asks for less"
+    )
 
 
 def _direction_and_cutoffs(

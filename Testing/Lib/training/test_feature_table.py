@@ -51,6 +51,10 @@ def fill(column, value):
     [
         (drop("group"), "missing column 'group'"),
         (drop("patient_id"), "missing column 'patient_id'"),
+        (
+            lambda rows: [{"case_id": n} | row for n, row in enumerate(drop("group")(drop("patient_id")(rows)))],
+            "missing column patient_id, group; name the cohort with --cohort",
+        ),
         (change(3, **{MEDIAN: "high"}), f"line 5, column '{MEDIAN}': expected a number, got 'high'"),
         (change(3, **{MEDIAN: '"12,5"'}), f"line 5, column '{MEDIAN}': .* decimal comma; write 12.5"),
         (change(3, **{MEDIAN: "nan"}), f"line 5, column '{MEDIAN}': expected a number, got 'nan'"),
