@@ -37,6 +37,9 @@ MASK_SD_SLICES = np.array([0.5, 0.3, 0.5])
 # bodies differ in is never less than so many mm, SD: plates are thicker and rounder at their rims.
 FIT_SD_PER_SLICE_MM = 0.85
 LEAST_SD_MM = np.array([0.45, 0.3, 0.45])
+# ... and never more than what the mask says of both plates as the first guess of the fit, SD in slices (of 2 mm at
+# least).
+FIRST_GUESS_SD_SLICES = 0.7
 # The rims are round: where their walls would meet the plates lies so far beyond the outermost columns, mm backwards.
 BEYOND_COLUMNS_MM = np.array([-0.5, 0.0, 0.5])
 # Where the walls of a mask lie, SD, which tells how high the body is there where a plate rises steeply to its rim: rims
@@ -111,7 +114,8 @@ def _of_plates(plates: FittedPlates, slice_mm: float, depth_mm: float) -> tuple[
     heights, spread = plates.heights(points)
     slopes = plates.heights(points + WALL_PLACE_SD_MM / depth_mm)[0] - heights
     growth = 1 + FIT_SD_PER_SLICE_MM * max(0.0, slice_mm - 1)
-    return heights, np.sqrt((spread * growth) ** 2 + LEAST_SD_MM**2 + slopes**2)
+    known = np.minimum(spread * growth, FIRST_GUESS_SD_SLICES * max(2.0, slice_mm))
+    return heights, np.sqrt(known**2 + LEAST_SD_MM**2 + slopes**2)
 
 
 def _of_mask(columns: BodyColumns, slice_mm: float) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Score, SpineAssessment, TrabecularDensity
 from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import STOP_LOSS
 from OVCFRiskLib.report.colors import hex_color, level_color
 from OVCFRiskLib.report.markup import Markup, element, join
 from OVCFRiskLib.report.page.charts import risk_bar, risk_scale
@@ -149,9 +150,15 @@ def _heights(heights: BodyHeights | None) -> tuple[object, ...]:
     three = " / ".join(f"{h:.1f}" for h in (heights.anterior_mm, heights.middle_mm, heights.posterior_mm))
     parts = (heights.anterior_uncertainty_mm, heights.middle_uncertainty_mm, heights.posterior_uncertainty_mm)
     off = " / ".join(f"{uncertainty:.1f}" for uncertainty in parts)
-    shape = "" if heights.deformity == "none" else f", {heights.deformity}"
-    loss = f"loss {heights.loss:.0%} ± {heights.loss_uncertainty:.0%}, grade {heights.grade}{shape}"
+    loss = f"loss {heights.loss:.0%} ± {heights.loss_uncertainty:.0%}, {_grade(heights)}"
     return (three, element("small", f"± {off}"), element("small", loss))
+
+
+def _grade(heights: BodyHeights) -> str:
+    """Grade and deformity, unless the slices leave a whole fracture open."""
+    if heights.loss_uncertainty >= STOP_LOSS and heights.loss < STOP_LOSS + heights.loss_uncertainty:
+        return "grade open"
+    return f"grade {heights.grade}" + ("" if heights.deformity == "none" else f", {heights.deformity}")
 
 
 def _words(row: LevelAssessment, outside: Sequence[Finding]) -> Markup:

@@ -41,6 +41,14 @@ def test_the_numbers_of_a_level_stand_in_its_row(table, case):
         assert expected in words
 
 
+def test_slices_that_leave_a_whole_fracture_open_give_no_grade(table, case):
+    heights = case.assessment.levels[0].heights
+    for loss, uncertainty, words in ((0.23, 0.31, "23% ± 31%, grade open"), (0.57, 0.3, "57% ± 30%, grade 3, wedge")):
+        grade, deformity = (3, "wedge") if loss > 0.4 else (1, "crush")
+        thick = replace(heights, loss=loss, loss_uncertainty=uncertainty, grade=grade, deformity=deformity)
+        assert f"loss {words}" in table(with_first(case.assessment, heights=thick)).text
+
+
 def test_a_warning_stands_once_below_its_level(table, case):
     warning = case.assessment.levels[0].warnings[0].text
     assert table(case.assessment).text.count(warning) == 1
