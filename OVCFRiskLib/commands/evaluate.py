@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_excel, print_notes, require_folder_name
-from OVCFRiskLib.counts import counted
+from OVCFRiskLib.counts import counted, counted_bodies
 from OVCFRiskLib.errors import OVCFRiskError
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def _run_score(arguments: argparse.Namespace) -> int:
     if table.not_scored:
         left_out = counted(len(table.not_scored), "body was", plural="bodies were")
         print_notes((f"{left_out} not scored and left out (listed in evaluation.json)",))
+    if table.is_outside is not None and table.is_outside.any():
+        outside = f"of {counted_bodies(len(table.scores))} {table.is_outside.sum()} lie outside the model"
+        print_notes((f"{outside}; they count all the same, and subgroups tell them apart",))
     evaluation = evaluate(table, meaning, arguments.prevalence, arguments.bootstrap, arguments.seed)
     written = write_evaluation(evaluation, model, Path(arguments.out), with_figures=not arguments.no_figures)
     print(summary_text(evaluation))

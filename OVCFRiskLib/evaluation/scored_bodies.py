@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, LEVELS, SETS, check_bodies
 from OVCFRiskLib.tables.cohort_join import read_joined
@@ -39,6 +40,8 @@ class ScoreTable:
         ``"train"`` or ``"test"``.
     not_scored : tuple of str
         Rows without a score, each with its line and reason; they are counted, not used.
+    is_outside : ndarray of bool or None
+        Bodies to which the model does not apply, as their column ``category`` says; None without it.
     """
 
     name: str
@@ -53,6 +56,7 @@ class ScoreTable:
     ages: np.ndarray | None
     sets: np.ndarray | None
     not_scored: tuple[str, ...] = ()
+    is_outside: np.ndarray | None = None
 
     @property
     def is_fracture(self) -> np.ndarray:
@@ -82,8 +86,8 @@ def read_score_table(path: str | Path, cohort: str | Path | None = None) -> Scor
     ----------
     path : path of a CSV file
         Columns ``patient_id`` (or ``case_id``, ``case``), ``level``, ``group`` (OVCF or NF), ``r_score`` or
-        ``risk_index``; where known ``t_score``, ``age``, ``split`` (train or test), ``model_id``, and ``status`` and
-        ``reason`` of rows that were not scored. Further columns are ignored.
+        ``risk_index``; where known ``t_score``, ``age``, ``split`` (train or test), ``model_id``, ``category``, and
+        ``status`` and ``reason`` of rows that were not scored. Further columns are ignored.
     cohort : path, optional
         ``cohort.csv``: only its bodies count, with its group, age and T-score.
 
@@ -117,6 +121,7 @@ def read_score_table(path: str | Path, cohort: str | Path | None = None) -> Scor
         ages=table.optional_numbers("age"),
         sets=np.array(table.choices("split", SETS)) if "split" in table.columns else None,
         not_scored=_reasons(table, has_score),
+        is_outside=_outside(table),
     )
     check_bodies(table, patient_column, whole.patients, whole.levels, {"group": whole.groups, "split": whole.sets})
     found = whole.subset(has_score)
@@ -140,6 +145,12 @@ def _check_missing_scores(table: Table, has_score: np.ndarray, score_column: str
 def _reasons(table: Table, has_score: np.ndarray) -> tuple[str, ...]:
     reasons = table.cells("reason") if "reason" in table.columns else [""] * len(table.rows)
     return tuple(f"line {table.lines[row]}: {reasons[row] or 'no reason given'}" for row in np.flatnonzero(~has_score))
+
+
+def _outside(table: Table) -> np.ndarray | None:
+    if "category" not in table.columns:
+        return None
+    return np.array([cell == Category.OUTSIDE_MODEL.value for cell in table.cells("category")])
 
 
 def _distinct(table: Table, column: str, rows: np.ndarray) -> tuple[str, ...]:

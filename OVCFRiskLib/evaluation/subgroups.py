@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.evaluation.score_meaning import OSTEOPENIA_T_SCORE, OSTEOPOROSIS_T_SCORE, ScoreMeaning
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.statistics.bootstrap import Interval, PatientBootstrap, percentile_interval
@@ -45,7 +46,7 @@ class Subgroup:
 
 
 def subgroup_table(table: ScoreTable, meaning: ScoreMeaning, draws: int, seed: int) -> tuple[Subgroup, ...]:
-    """Subgroups by level, T-score stratum and age, those without a body left out.
+    """Subgroups by level, applicability, T-score stratum and age, those without a body left out.
 
     Parameters
     ----------
@@ -64,6 +65,8 @@ def subgroup_table(table: ScoreTable, meaning: ScoreMeaning, draws: int, seed: i
 def _strata(table: ScoreTable) -> list[tuple[str, str, np.ndarray]]:
     """Kind, name and rows of every subgroup."""
     found = [("level", level, table.levels == level) for level in LEVELS]
+    if table.is_outside is not None:
+        found += [("model", "applies", ~table.is_outside), ("model", Category.OUTSIDE_MODEL.value, table.is_outside)]
     if table.t_scores is not None:
         t = table.t_scores
         found += [

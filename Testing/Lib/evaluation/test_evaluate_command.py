@@ -75,6 +75,14 @@ def test_every_file_is_written_and_repeats_to_the_byte(score_rows, write_scores,
     assert "sensitivity for OVCF" in capsys.readouterr().out
 
 
+def test_bodies_outside_the_model_are_said_and_told_apart(score_rows, write_scores, card, tmp_path, capsys):
+    rows = [row | {"category": "outside the model" if n % 2 else "lower risk"} for n, row in enumerate(score_rows())]
+    arguments = ["evaluate", str(write_scores(rows)), "--model", str(card), "--bootstrap", "50", "--no-figures"]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    assert f"of {len(rows)} bodies {len(rows) // 2} lie outside the model" in capsys.readouterr().err
+    assert ",model,outside the model," in (tmp_path / "out" / "subgroups.csv").read_text(encoding="utf-8")
+
+
 def test_report_checklist_and_json_agree(score_rows, write_scores, card, tmp_path):
     out = tmp_path / "out"
     arguments = [str(write_scores(score_rows())), "--model", str(card), "--bootstrap", "50", "--prevalence", "0.05"]

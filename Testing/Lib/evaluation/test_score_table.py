@@ -20,6 +20,14 @@ def test_a_good_table_is_read_and_bodies_without_a_score_are_counted(score_rows,
     assert list(table.subset(table.is_fracture).groups) == [row["group"] for row in kept if row["group"] == "OVCF"]
 
 
+def test_the_category_says_which_bodies_lie_outside_the_model(score_rows, write_scores):
+    rows = [row | {"category": "lower risk"} for row in score_rows(12)]
+    assert read_score_table(write_scores(score_rows(12))).is_outside is None
+    assert not read_score_table(write_scores(rows)).is_outside.any()
+    rows[3]["category"] = "outside the model"
+    assert np.flatnonzero(read_score_table(write_scores(rows)).is_outside).tolist() == [3]
+
+
 def test_a_risk_index_and_other_names_of_the_patient_are_taken(score_rows, write_scores):
     rows = [
         {"case": row["patient_id"], "level": row["level"], "group": row["group"], "risk_index": 0.3}

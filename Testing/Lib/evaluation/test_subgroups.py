@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -111,3 +113,15 @@ def test_the_t_scores_line_is_learnt_and_moved_to_a_prevalence():
 )
 def test_there_is_no_line_where_none_can_be_learnt(groups, t_scores):
     assert TScoreReference.learnt(table(groups, np.zeros(len(groups)), t_scores=t_scores)) is None
+
+
+def test_bodies_outside_the_model_are_a_subgroup_of_their_own(meaning):
+    rows = dataclasses.replace(
+        table(["OVCF", "NF", "OVCF", "NF"], [0.9, 0.0, 0.1, 0.9]), is_outside=np.array([False, False, True, True])
+    )
+    found = by_name(subgroup_table(rows, meaning, 10, 0))
+    assert (found["model", "applies"].sensitivity.value, found["model", "outside the model"].sensitivity.value) == (
+        1,
+        0,
+    )
+    assert found["model", "outside the model"].patients == 2
