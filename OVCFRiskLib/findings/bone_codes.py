@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check
+from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check, Severity
 
 # Fraction of front and sides that must have a bony edge: all of it on right masks, down to a cortex of 0.15 mm on
 # trabecular bone of 30 HU; masks that lie beside a body mostly have 0.5 and less (Docs/guards.md).
@@ -14,6 +14,8 @@ WALL_TOLERANCE_MM = 4.0
 # by other tools in voxels of 3 mm among them; 1.5 and more, or mostly -1.2 and less, where they are 2 mm too small or
 # too large (Docs/guards.md).
 EDGE_TOLERANCE_MM = 1.4
+# A mask 4 mm too small all around holds half of the body and no cortex: 3.5 mm are measured where it lacks 3.
+EDGE_STOP_MM = 4.0
 
 # What helps against all of `NO_BONE`'s variants.
 _NO_BONE = "; place its point in the middle of the body and segment again, or correct the mask."
@@ -71,7 +73,7 @@ PLATE_NOT_SEEN = Check(  # where slices show plates; apart from `NO_BONE`, as a 
 EDGE_OFFSET = Check(  # a mask that is too small or too large all around keeps a body's surroundings
     "edge_offset",
     About.MASK,
-    WARNS,
+    (Severity.WARNING, Severity.STOPS_SCORING),
     {
         "inside": "the mask's walls lie {value:.1f} {unit} inside the edge of the bone, all around: it lacks cortex; "
         "grow the mask by that.",

@@ -11,9 +11,10 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.findings.bone_codes import (
     EDGE_OFFSET,
+    EDGE_STOP_MM,
     EDGE_TOLERANCE_MM,
     MIN_WALL_FRACTION,
     NO_BONE,
@@ -90,7 +91,7 @@ def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
     Returns
     -------
     list of Finding
-        One that stops scoring, or warnings of surfaces that lie beside the end of the bone.
+        One that stops scoring, or what is said of surfaces that lie beside the end of the bone.
     """
     found = measure_surroundings(ct, body)
     slice_mm = body.voxel_along(body.frame.axes[2])
@@ -114,7 +115,10 @@ def _check_edge(level: LumbarLevel, offset_mm: float) -> list[Finding]:
     """Walls inside or outside of the edge of the bone all around."""
     if not abs(offset_mm) > EDGE_TOLERANCE_MM:  # also where no edge is seen
         return []
-    return [EDGE_OFFSET.finding(level, variant="inside" if offset_mm > 0 else "outside", value=abs(offset_mm))]
+    side = "inside" if offset_mm > 0 else "outside"
+    if abs(offset_mm) > EDGE_STOP_MM:
+        return [EDGE_OFFSET.finding(level, Severity.STOPS_SCORING, side, value=abs(offset_mm), limit=EDGE_STOP_MM)]
+    return [EDGE_OFFSET.finding(level, variant=side, value=abs(offset_mm))]
 
 
 def _check_posterior_wall(level: LumbarLevel, offset_mm: float) -> list[Finding]:

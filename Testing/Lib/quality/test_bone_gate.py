@@ -155,6 +155,16 @@ def test_masks_too_small_or_too_large_all_around_are_said_to_be(phantom, mm, var
     assert all(f.value == pytest.approx(2.5, abs=1.2) for f in found)
 
 
+@pytest.mark.parametrize(
+    ("offset_mm", "severity"),
+    [(1.2, None), (-1.4, None), (1.5, Severity.WARNING), (3.5, Severity.WARNING), (4.4, Severity.STOPS_SCORING)],
+)
+def test_the_core_of_a_body_is_not_scored(spine, monkeypatch, offset_mm, severity):
+    monkeypatch.setattr(bone_gate, "measure_surroundings", lambda ct, body: replace(RIGHT, edge_offset_mm=offset_mm))
+    found = check_bone(spine.ct, cut_out_levels(spine.labels, spine.ct)[L2])
+    assert [f.severity for f in found] == ([] if severity is None else [severity])
+
+
 def test_the_finding_says_what_is_missing_and_what_to_do(phantom):
     (finding,) = check_bone(phantom.ct, cut_out_levels(moved(phantom.labels, (40, 0, 0)), phantom.ct)[L2])
     assert (finding.code, finding.severity) == ("no_bone", Severity.STOPS_SCORING)
