@@ -40,8 +40,6 @@ LEAST_SD_MM = np.array([0.45, 0.3, 0.45])
 # ... and never more than what the mask says of both plates as the first guess of the fit, SD in slices (of 2 mm at
 # least).
 FIRST_GUESS_SD_SLICES = 0.7
-# The rims are round: where their walls would meet the plates lies so far beyond the outermost columns, mm backwards.
-BEYOND_COLUMNS_MM = np.array([-0.5, 0.0, 0.5])
 # Where the walls of a mask lie, SD, which tells how high the body is there where a plate rises steeply to its rim: rims
 # are round, and outlines differ by a voxel.
 WALL_PLACE_SD_MM = 0.8
@@ -110,9 +108,10 @@ def measure_six_points(body: LevelCutOut) -> SixPointHeights | None:
 
 def _of_plates(plates: FittedPlates, slice_mm: float, depth_mm: float) -> tuple[np.ndarray, np.ndarray]:
     """Anterior, middle and posterior height, and their SD, mm."""
-    points = SIX_POINTS + BEYOND_COLUMNS_MM / depth_mm
-    heights, spread = plates.heights(points)
-    slopes = plates.heights(points + WALL_PLACE_SD_MM / depth_mm)[0] - heights
+    heights, spread = plates.heights(SIX_POINTS)
+    slopes = plates.heights(SIX_POINTS + WALL_PLACE_SD_MM / depth_mm)[0] - heights
+    rims = plates.heights(np.array([CORNER_FRACTION + RIM_WIDTH / 2, 1 - CORNER_FRACTION - RIM_WIDTH / 2]))[0]
+    heights[::2] = np.clip(heights[::2], RIM_BOUNDS[0] * rims, RIM_BOUNDS[1] * rims)
     growth = 1 + FIT_SD_PER_SLICE_MM * max(0.0, slice_mm - 1)
     known = np.minimum(spread * growth, FIRST_GUESS_SD_SLICES * max(2.0, slice_mm))
     return heights, np.sqrt(known**2 + LEAST_SD_MM**2 + slopes**2)
