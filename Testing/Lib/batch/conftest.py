@@ -1,5 +1,6 @@
 """Tiny CTs of one body and programs that run batches of them."""
 
+import contextlib
 import csv
 import os
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
+from OVCFRiskLib.batch.guard import ATTEMPT
 from OVCFRiskLib.report.data.label_file import write_labels
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
@@ -120,6 +122,20 @@ def wait_for():
         raise AssertionError("what was waited for did not come")
 
     return wait
+
+
+@pytest.fixture
+def attempts():
+    """``attempts(out) -> process ids`` noted for the cases at work; a case that ends meanwhile takes its note along."""
+
+    def read(out):
+        found = []
+        for path in out.glob("running/*.txt"):
+            with contextlib.suppress(FileNotFoundError):
+                found += [int(process) for process in ATTEMPT.findall(path.read_text(encoding="utf-8"))]
+        return found
+
+    return read
 
 
 @pytest.fixture

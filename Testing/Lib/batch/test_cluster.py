@@ -9,7 +9,6 @@ import pytest
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
 from OVCFRiskLib.batch.cluster import IN_FLIGHT_PER_WORKER
-from OVCFRiskLib.batch.guard import ATTEMPT
 from OVCFRiskLib.errors import OVCFRiskError
 
 WORKERS = 2
@@ -28,16 +27,12 @@ def cluster(blocking_path):
             yield local
 
 
-def test_a_worker_killed_midway_changes_nothing(cluster, many_cases, undisturbed, tmp_path, wait_for):
+def test_a_worker_killed_midway_changes_nothing(cluster, many_cases, undisturbed, tmp_path, wait_for, attempts):
     out = tmp_path / "out"
     killed = []
 
     def kill_one():
-        def at_work():
-            notes = [path.read_text(encoding="utf-8") for path in out.glob("running/*.txt")]
-            return [int(process) for note in notes for process in ATTEMPT.findall(note)]
-
-        process = wait_for(at_work)[0]
+        process = wait_for(lambda: attempts(out))[0]
         os.kill(process, signal.SIGKILL)
         killed.append(process)
 

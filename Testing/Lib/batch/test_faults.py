@@ -7,17 +7,10 @@ import sys
 import pytest
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
-from OVCFRiskLib.batch.guard import ATTEMPT
 from OVCFRiskLib.batch.store import locked
 from OVCFRiskLib.errors import OVCFRiskError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-
-
-def attempts(out):
-    """Process ids noted for the cases at work."""
-    notes = [path.read_text(encoding="utf-8") for path in out.glob("running/*.txt")]
-    return [int(process) for note in notes for process in ATTEMPT.findall(note)]
 
 
 def is_alive(process):
@@ -38,7 +31,9 @@ def test_a_timeout_is_recorded_and_the_rest_goes_on(make_manifest, endless, tmp_
     assert all("does not exist" in error for error in errors[1:])
 
 
-def test_a_case_that_kills_its_workers_is_recorded(make_manifest, endless, tmp_path, start_batch, wait_for, read_rows):
+def test_a_case_that_kills_its_workers_is_recorded(
+    make_manifest, endless, tmp_path, start_batch, wait_for, attempts, read_rows
+):
     out = tmp_path / "out"
     program = start_batch(make_manifest([], endless, ("bad", "absent", "x", "", "")), "--out", out, "--workers", 1)
     first = wait_for(lambda: attempts(out))[0]
@@ -53,7 +48,7 @@ def test_a_case_that_kills_its_workers_is_recorded(make_manifest, endless, tmp_p
 
 
 def test_killed_and_resumed_the_tables_are_those_of_an_undisturbed_run(
-    many_cases, undisturbed, tmp_path, start_batch, wait_for
+    many_cases, undisturbed, tmp_path, start_batch, wait_for, attempts
 ):
     out = tmp_path / "out"
     program = start_batch(many_cases, "--out", out, "--workers", 2, "--features")
@@ -74,7 +69,7 @@ def test_killed_and_resumed_the_tables_are_those_of_an_undisturbed_run(
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_stops_cleanly(make_manifest, endless, tmp_path, start_batch, wait_for, stop):
+def test_ctrl_c_stops_cleanly(make_manifest, endless, tmp_path, start_batch, wait_for, attempts, stop):
     out = tmp_path / "out"
     program = start_batch(make_manifest([], endless), "--out", out, "--workers", 1)
     worker = wait_for(lambda: attempts(out))[0]
