@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import SimpleITK as sitk
 
@@ -40,8 +39,11 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> I
     if threads < 2:
         yield from map(function, items)
         return
-    with _no_collection(), ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool:
+        _NO_COLLECTION.hold(len(items))
         futures = [pool.submit(function, item) for item in items]
+        for future in futures:
+            future.add_done_callback(_NO_COLLECTION.release)
         try:
             for future in futures:
                 yield future.result()
@@ -50,13 +52,33 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> I
                 future.cancel()
 
 
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """No cyclic garbage is collected meanwhile: a thread would delete Qt's and VTK's objects, which crashes Slicer."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+class _NoCollection:
+    """No cyclic garbage is collected while items are at work: a thread would delete Qt's and VTK's objects.
+
+    That crashes Slicer. Bound to the items and not to the iteration over their results, which ends late or never where
+    an error keeps it alive; counted, as a step of the panel and one beside it may compute at the same time.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.items = 0
+        self.was_enabled = False
+
+    def hold(self, items: int) -> None:
+        """Collect nothing until so many more items have ended."""
+        with self.lock:
+            if not self.items:
+                self.was_enabled = gc.isenabled()
+                gc.disable()
+            self.items += items
+
+    def release(self, _ended: Future[Any]) -> None:
+        """One item has ended, or will not begin."""
+        with self.lock:
+            self.items -= 1
+            if not self.items and self.was_enabled:
+                gc.enable()
+
+
+# One for the process: the collector is the process's too.
+_NO_COLLECTION = _NoCollection()

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -39,6 +40,33 @@ def test_no_garbage_is_collected_in_threads(threads):
     threads(2)
     assert gc.isenabled()
     assert set(side_by_side(lambda n: gc.isenabled(), range(5))) == {False}
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_although_an_error_keeps_the_results(threads):
+    """As where a step of the panel is cancelled and its error is kept."""
+    threads(2)
+    results = side_by_side(lambda n: n, range(5))
+    assert next(results) == 0
+    for _ in range(100):  # the other items end by themselves
+        if gc.isenabled():
+            break
+        time.sleep(0.02)
+    assert gc.isenabled()
+    assert list(results) == [1, 2, 3, 4]
+    assert gc.isenabled()
+
+
+def test_two_users_at_once_leave_collection_as_it_was(threads):
+    """The first to begin need not be the first to end."""
+    threads(2)
+    go_on = threading.Event()
+    waiting = side_by_side(lambda n: go_on.wait(5) and n, range(2))
+    first = threading.Thread(target=lambda: list(waiting))
+    first.start()
+    assert list(side_by_side(lambda n: n, range(3))) == [0, 1, 2]
+    go_on.set()
+    first.join()
     assert gc.isenabled()
 
 
