@@ -16,11 +16,13 @@ DEMONSTRATION_ID = "ovcfrisk-demonstration"
 PUBLISHED_ID = "yu-2025-as-published"
 # id -> SHA-256 of the card in `OVCFRiskLib/models`
 KNOWN_CARDS = {
-    DEMONSTRATION_ID: "858d75482a530850669e4523c3836910f786ae1ae2640a157def564047e34afd",
+    DEMONSTRATION_ID: "e21af2e101b1c19a422f114c02c7e6773c9fede3de83000bb6289b0253224399",
     PUBLISHED_ID: "f81ca1f31a4c4104574a6289fe31f27193976b467047eb24d598c9dbeb1130df",
 }
 # SHA-256 of the tables of simulated bodies that the demonstration was trained on, and those of its earlier versions.
 SIMULATED_INPUTS = {
+    "15c03d98a6cf0f04d700bbd57d1848924b6cd258cf75f68d4840c03986ff6771",
+    "7386da95afbecd0b91ae13eea698dbf0389a52935cf21dea9104fee24951c6b4",
     "893ee5af7a201798870913408e2920bc1f4ba2e8f112e7648f41a37333654dbb",
     "54f14b0f04152e6f86b6bb39e37efaecff49e781cea85fb45fe63102ad17330b",
     "724d3fe239f6dddd4b66fe31719df3132523b1890cd1bc8d304c230864f44c8e",

@@ -11,7 +11,7 @@ from OVCFRiskLib.simulation.tissue import OLD_WOMAN
 # the demonstration card lies (another card needs another number), the last two are those of women without a fracture.
 DEMONSTRATION_HU = {
     LumbarLevel.L1: 40.0,
-    LumbarLevel.L2: 70.0,
+    LumbarLevel.L2: 82.0,
     LumbarLevel.L3: 120.0,
     LumbarLevel.L4: 165.0,
 }
