@@ -7,7 +7,8 @@ import itertools
 import multiprocessing
 import os
 import signal
-from collections.abc import Generator, Iterable, Iterator
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -71,8 +72,10 @@ def run_local(cases: Iterable[Case], settings: CaseSettings, workers: int) -> Re
                     if following is not None:
                         running[slot.start(following)] = slot
                     yield finished, record, picture
+        except BaseException:
+            _kill(slots)
+            raise
         finally:
-            _kill(running)
             for slot in slots:
                 slot.close()
 
@@ -126,18 +129,21 @@ def _one_process() -> Executor:
     return ProcessPoolExecutor(**options)
 
 
-def _kill(running: dict[Future, _Slot]) -> None:
-    """End what still runs (Ctrl-C, full disk); a process that has not begun its case is met when it does."""
-    waiting = set(running)
-    while waiting:
-        for future in waiting:
-            slot = running[future]
-            future.cancel()
+def _kill(slots: Sequence[_Slot]) -> None:
+    """End what still runs (Ctrl-C, full disk); a process that has not begun its case is met when it does.
+
+    Whatever is known of a case here: an interruption may have come while it was handed over to its process.
+    """
+    closing = [(slot, threading.Thread(target=slot.close, daemon=True)) for slot in slots]
+    for _, thread in closing:
+        thread.start()
+    while any(thread.is_alive() for _, thread in closing):
+        for slot, thread in closing:
             process = worker_of(slot.settings.out, slot.case)
-            if process is not None and not future.done():
+            if process is not None and thread.is_alive():
                 with contextlib.suppress(OSError):
                     os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
-        waiting = wait(waiting, timeout=KILL_CHECK_S).not_done
+            thread.join(KILL_CHECK_S / len(closing))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from OVCFRiskLib.batch import BatchOptions, run_batch
+from OVCFRiskLib.batch.local import _Slot
 from OVCFRiskLib.batch.store import locked
 from OVCFRiskLib.errors import OVCFRiskError
 
@@ -79,6 +80,23 @@ def test_ctrl_c_stops_cleanly(make_manifest, endless, tmp_path, start_batch, wai
     assert "interrupted" in errors
     assert "Traceback" not in errors
     assert not is_alive(worker)
+
+
+def test_ctrl_c_while_a_case_is_handed_over_stops_it_too(
+    make_manifest, endless, tmp_path, wait_for, attempts, monkeypatch
+):
+    """The process has the case, and nothing is known of it here yet."""
+    out, hand_over, workers = tmp_path / "out", _Slot._submit, []
+
+    def interrupted(slot):
+        hand_over(slot)
+        workers.extend(wait_for(lambda: attempts(out)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Slot, "_submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(make_manifest([], endless), out, BatchOptions(workers=1))
+    assert not any(is_alive(process) for process in workers)
 
 
 def test_a_full_disk_stops_the_batch_and_no_case_is_blamed(make_manifest, tmp_path, start_batch):
