@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -97,9 +98,15 @@ def start_batch():
 
     def start(*arguments, before=()):
         command = [*before, sys.executable, "-m", "OVCFRiskLib", "batch", *map(str, arguments)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
+        )
         started.append(process)
         return process
+
+    def heed_ctrl_c():
+        # a shell without job control starts what it leaves in the background, these tests too, with Ctrl-C ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     yield start
     for process in started:
