@@ -124,9 +124,10 @@ def is_inside(image: OnGrid, points: np.ndarray) -> np.ndarray:
     return is_within(lps_to_index(image, points), image.GetSize()[::-1])
 
 
-def voxel_along(image: sitk.Image, directions: np.ndarray) -> np.ndarray:
-    """Extent in mm of an image's voxel along LPS unit vectors (..., 3); (...)."""
-    axes = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
+def voxel_along(image: sitk.Image, directions: np.ndarray, slice_mm: float = 0.0) -> np.ndarray:
+    """Extent in mm of an image's voxel along LPS unit vectors (..., 3), its slices at least so thick; (...)."""
+    x, y, z = image.GetSpacing()
+    axes = np.array(image.GetDirection()).reshape(3, 3) * np.array([x, y, max(z, slice_mm)])
     return np.linalg.norm(directions @ axes, axis=-1)
 
 

