@@ -35,7 +35,10 @@ def slice_axis(grid: OnGrid) -> int:
 
 
 def region_of_points(
-    grid: OnGrid, points: Mapping[LumbarLevel, Sequence[float] | np.ndarray], is_completed: bool = False
+    grid: OnGrid,
+    points: Mapping[LumbarLevel, Sequence[float] | np.ndarray],
+    is_completed: bool = False,
+    moved_mm: float = 0.0,
 ) -> Box:
     """The part of a CT for points.
 
@@ -47,6 +50,8 @@ def region_of_points(
         LPS mm, at least one, within the CT.
     is_completed : bool
         The bodies of L1-L4 without a point are looked for too.
+    moved_mm : float
+        The points will be moved by up to so much.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def region_of_points(
     axis = slice_axis(grid)
     index = np.round(lps_to_index(grid, np.array(list(points.values()), float))[:, axis], INDEX_DIGITS)
     low, high = float(index.min()), float(index.max())
-    reach = _margin(grid, axis) + POINT_REACH_MM / grid.GetSpacing()[2 - axis]
+    reach = _margin(grid, axis) + (POINT_REACH_MM + moved_mm) / grid.GetSpacing()[2 - axis]
     above = below = reach
     if is_completed:
         pitch = LARGEST_PITCH_MM / grid.GetSpacing()[2 - axis]

@@ -44,20 +44,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Repeat, write two tables, print a summary; 1 when some marked level is not scored."""
     require_folder_name(arguments.out)
-    from OVCFRiskLib.ct import read_ct_and_acquisition
+    from OVCFRiskLib.ct import open_ct
     from OVCFRiskLib.files import prepare_folder
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report.data.score_csv import SCORE_DECIMALS
-    from OVCFRiskLib.robustness.moved_points import repeat_clicks
+    from OVCFRiskLib.robustness.moved_points import repeat_clicks, require_repeats
     from OVCFRiskLib.scoring import load_model
+    from OVCFRiskLib.segmentation.spine_axis import check_points
+    from OVCFRiskLib.spine_region import region_of_points
     from OVCFRiskLib.tables.table_writer import write_table
 
+    require_repeats(arguments.repeats, arguments.jitter)
     model = load_model(arguments.model)
     model.require_complete()
     points, notes = read_points_and_notes(arguments.points)
     print_notes(notes)
     folder = prepare_folder(arguments.out)
-    ct, acquisition = read_ct_and_acquisition(arguments.ct, arguments.series)
+    opened = open_ct(arguments.ct, arguments.series)
+    check_points(opened.grid, points)
+    ct, acquisition = opened.read(region_of_points(opened.grid, points, moved_mm=arguments.jitter))
     print_notes(acquisition.notes)
     found = repeat_clicks(
         ct, points, model, arguments.repeats, arguments.jitter, arguments.seed, progress=terminal_progress()

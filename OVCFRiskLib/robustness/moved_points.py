@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.assess import assess
+from OVCFRiskLib.assess import assess_part
 from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.geometry import require_images, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.progress import Progress, part_of, report_progress
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.scoring import RScoreModel
-from OVCFRiskLib.segmentation import segment_bodies
+from OVCFRiskLib.scoring.uncertainty import surroundings
+from OVCFRiskLib.segmentation.bodies import segment_part
+from OVCFRiskLib.spine_region import around_bodies
 from OVCFRiskLib.statistics.icc import ICC, icc
 from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.volume_part import Part, as_part
 
 Points = Mapping[LumbarLevel, tuple[float, float, float]]
 # A spread needs two values at least.
@@ -67,8 +71,23 @@ class Robustness:
     reliability: dict[str, ICC]
 
 
+def require_repeats(repeats: int, jitter_mm: float) -> None:
+    """Refuse numbers of repeats and distances that make no sense, before a CT is read.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a number is out of range.
+    """
+    if repeats < FEWEST_REPEATS or not 0 < jitter_mm <= LARGEST_JITTER_MM:
+        raise OVCFRiskError(
+            f"expected at least {FEWEST_REPEATS} repeats and a jitter above 0 and up to {LARGEST_JITTER_MM:g} mm, "
+            f"got {repeats} and {jitter_mm:g} mm"
+        )
+
+
 def repeat_clicks(
-    ct: sitk.Image,
+    ct: sitk.Image | Part,
     points: Points,
     model: RScoreModel,
     repeats: int = 10,
@@ -80,8 +99,8 @@ def repeat_clicks(
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        HU.
+    ct : SimpleITK.Image or Part
+        HU; of a part, what `region_of_points` names for points that are moved by ``jitter_mm``.
     points : mapping of LumbarLevel to (x, y, z)
         LPS mm.
     model : RScoreModel
@@ -104,14 +123,12 @@ def repeat_clicks(
     CancelledError
         If ``progress`` returned False.
     """
-    if repeats < FEWEST_REPEATS or not 0 < jitter_mm <= LARGEST_JITTER_MM:
-        raise OVCFRiskError(
-            f"expected at least {FEWEST_REPEATS} repeats and a jitter above 0 and up to {LARGEST_JITTER_MM:g} mm, "
-            f"got {repeats} and {jitter_mm:g} mm"
-        )
+    require_repeats(repeats, jitter_mm)
+    require_images(ct=ct.image if isinstance(ct, Part) else ct)
+    ct = as_part(ct)
     share = 1 / (repeats + 2)
-    labels = segment_bodies(ct, points, part_of(progress, 0, share))
-    reference = assess(ct, labels, model, part_of(progress, share, 2 * share))
+    labels, _ = segment_part(ct, points, part_of(progress, 0, share))
+    reference = assess_part(ct, labels, model, part_of(progress, share, 2 * share))
     levels = [row.level for row in reference.levels if row.score is not None]
     if not levels:
         summary = summarise(reference)
@@ -120,26 +137,28 @@ def repeat_clicks(
     masks, features = [], []
     for repeat in range(repeats):
         moved = {level: jitter_point(point, jitter_mm, random) for level, point in points.items()}
-        again = segment_bodies(ct, moved)
-        masks.append(sitk.GetArrayFromImage(again))
+        masks.append(segment_part(ct, moved)[0])
         features.append(_features(ct, masks[-1], levels, model))
         report_progress(progress, (repeat + 3) * share, f"clicks {repeat + 1} of {repeats}")
-    voxel_ml = float(np.prod(ct.GetSpacing())) / 1000
-    first = sitk.GetArrayViewFromImage(labels)
+    voxel_ml = float(np.prod(ct.whole.spacing)) / 1000
+    around = union_box([drawn.box for drawn in (labels, *masks)])
+    first, *again = (sitk.GetArrayFromImage(drawn.widened(around).image) for drawn in (labels, *masks))
     rows = tuple(
-        _level(level, first, masks, [each[n] for each in features], model, voxel_ml) for n, level in enumerate(levels)
+        _level(level, first, again, [each[n] for each in features], model, voxel_ml) for n, level in enumerate(levels)
     )
     return Robustness(reference, rows, _reliability(features, model.feature_names))
 
 
-def _features(
-    ct: sitk.Image, mask: np.ndarray, levels: list[LumbarLevel], model: RScoreModel
-) -> list[dict[str, float]]:
+def _features(ct: Part, labels: Part, levels: list[LumbarLevel], model: RScoreModel) -> list[dict[str, float]]:
     """The model's features of each level."""
+    ct, labels = around_bodies(ct, labels)
+    bodies = cut_out_levels(labels, ct)
 
     def measure(level: LumbarLevel) -> dict[str, float]:
-        body = image_like((mask == level).astype(np.uint8), ct)
-        return extract_features(ct, body, model.feature_names, model.settings)
+        if level not in bodies:
+            raise OVCFRiskError(f"{level.name}: the moved points gave no body; move them less")
+        part, mask = surroundings(ct, bodies[level], model.settings)
+        return extract_features(part, mask, model.feature_names, model.settings)
 
     return list(side_by_side(measure, levels))
 

@@ -8,11 +8,13 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib import assess, spine_region
-from OVCFRiskLib.ct import read_ct_and_acquisition
+from OVCFRiskLib.ct import open_ct, read_ct, read_ct_and_acquisition
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.report.data.label_file import write_labels
+from OVCFRiskLib.robustness.moved_points import repeat_clicks
 from OVCFRiskLib.scored_ct import BodySource, score_ct, score_file
+from OVCFRiskLib.scoring import load_model
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 from OVCFRiskLib.volume_part import image_sha256
 
@@ -128,3 +130,21 @@ def test_nothing_depends_on_where_the_region_ends(phantom, lengthened, tmp_path,
     assert assessment_text(part.assessment) == assessment_text(whole.assessment)
     files = [written(scored, tmp_path / name) for scored, name in ((part, "part"), (whole, "whole"))]
     assert files[0] == files[1]
+
+
+def test_moved_points(phantom, lengthened, tmp_path):
+    path = tmp_path / "ct.nii.gz"
+    sitk.WriteImage(lengthened(phantom.ct, SLICES), str(path))
+    opened = open_ct(path)
+    part, _ = opened.read(spine_region.region_of_points(opened.grid, phantom.points, moved_mm=4.0))
+    assert not part.is_whole
+    points = {level: phantom.points[level] for level in (L1, L4)}
+    of_part, of_whole = (
+        repeat_clicks(ct, points, load_model(), repeats=2, jitter_mm=4.0) for ct in (part, read_ct(path))
+    )
+    assert assessment_text(of_part.reference) == assessment_text(of_whole.reference)
+    assert len(of_part.levels) == 2
+    for one, other in zip(of_part.levels, of_whole.levels, strict=True):
+        for name in ("dice", "volume_ml", "r_score", "risk_index"):
+            assert getattr(one, name).tolist() == getattr(other, name).tolist()
+    assert of_part.reliability == of_whole.reliability

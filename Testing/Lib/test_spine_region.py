@@ -4,6 +4,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import as_box, index_to_lps, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.spine_region import (
     LARGEST_PITCH_MM,
     LEAST_MARGIN_SLICES,
@@ -34,6 +35,18 @@ def test_levels_to_be_found_take_more():
     plain, found = (region_of_points(LONG, {L3: (0.0, 0.0, 0.0)}, is_completed)[0] for is_completed in (False, True))
     assert plain.start - found.start == pytest.approx(LARGEST_PITCH_MM / 1.25, abs=1)  # L4 lies below L3
     assert found.stop - plain.stop == pytest.approx(2 * LARGEST_PITCH_MM / 1.25, abs=1)  # L2 and L1 above
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 17.0])
+def test_the_region_of_moved_points_lies_within_that_of_points_to_be_moved(turn_deg):
+    turn = sitk.Euler3DTransform((0.0, 0.0, 0.0), np.radians(turn_deg), np.radians(turn_deg / 2), 0.0)
+    grid = Grid(LONG.size, LONG.spacing, turn.TransformPoint(LONG.origin), turn.GetMatrix())
+    points = {level: turn.TransformPoint(point) for level, point in POINTS.items()}
+    wide, random = region_of_points(grid, points, moved_mm=7.0)[0], np.random.default_rng(3)
+    assert wide != region_of_points(grid, points)[0]
+    for _ in range(300):
+        moved = region_of_points(grid, {n: jitter_point(point, 7.0, random) for n, point in points.items()})[0]
+        assert wide.start <= moved.start < moved.stop <= wide.stop
 
 
 def test_the_field_ends_the_region():

@@ -2,6 +2,8 @@
 
 import csv
 
+import pytest
+
 
 def test_tables_and_summary(ovcfrisk, files, tmp_path):
     arguments = ("robustness", files / "ct.nii.gz", "--points", files / "points.mrk.json", "--repeats", 2)
@@ -23,3 +25,11 @@ def test_bad_numbers_are_refused_and_nothing_is_written(ovcfrisk, files, tmp_pat
     assert code == 2
     assert "at least 2 repeats" in errors
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("jitter", ["nan", "inf", "-1"])
+def test_a_distance_that_is_none_is_refused(ovcfrisk, files, tmp_path, jitter):
+    arguments = ("robustness", files / "ct.nii.gz", "--points", files / "points.mrk.json", "--out", tmp_path)
+    code, _, errors = ovcfrisk(*arguments, f"--jitter={jitter}")
+    assert code == 2
+    assert "a jitter above 0" in errors
