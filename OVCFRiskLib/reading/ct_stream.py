@@ -17,6 +17,7 @@ from OVCFRiskLib.reading.dicom_volume import stack_pieces
 from OVCFRiskLib.reading.hounsfield import HounsfieldCheck, fits_int16
 from OVCFRiskLib.reading.nifti_header import voxel_chunks
 from OVCFRiskLib.reading.nifti_volume import VOXEL_TYPES
+from OVCFRiskLib.reading.text_header import TextHeader, read_text_header
 from OVCFRiskLib.reading.text_volume import text_layout, text_planes
 from OVCFRiskLib.reading.volume_file import (
     FoundNifti,
@@ -104,15 +105,16 @@ def stream_of_file(path: Path) -> tuple[CTStream, VolumeHeader] | None:
     if nifti is not None:
         shape = nifti.layout.shape[::-1]
         return _stream(path, nifti, shape, lambda: _nifti_pieces(path, nifti)) if _is_plain(nifti) else None
-    layout = text_layout(path)
-    return _stream(path, None, layout.shape, lambda: text_planes(path, layout, PIECE_BYTES)) if layout else None
+    text = read_text_header(path)
+    layout = text_layout(text) if text is not None else None
+    return _stream(path, text, layout.shape, lambda: text_planes(path, layout, PIECE_BYTES)) if layout else None
 
 
 def _stream(
-    path: Path, nifti: FoundNifti | None, shape: tuple[int, ...], pieces: Pieces
+    path: Path, found: FoundNifti | TextHeader | None, shape: tuple[int, ...], pieces: Pieces
 ) -> tuple[CTStream, VolumeHeader] | None:
     """The stream of a file on the grid that ITK finds in its header; None if that is of another shape [k, j, i]."""
-    reader, header = open_volume(path, nifti)
+    reader, header = open_volume(path, found)
     size = tuple(reader.GetSize())
     if reader.GetNumberOfComponents() != 1 or len(size) != 3 or size != shape[::-1] or min(size) < 2:
         return None

@@ -1,14 +1,17 @@
-"""The text headers of NRRD and MetaImage files, looked at before ITK reads them: it ends the process on some.
+"""The text headers of NRRD and MetaImage files: taken apart here alone, and looked at before ITK reads them.
 
-A dimension of many digits, or a field longer than the fixed buffer into which the reader writes its complaint, is
-memory overwritten. So numbers of a header are checked to be numbers, as many as there are axes. Formats:
-https://teem.sourceforge.net/nrrd/format.html and https://itk.org/Wiki/ITK/MetaIO/Documentation.
+ITK ends the process on some: a dimension of many digits, or a field longer than the fixed buffer into which the reader
+writes its complaint, is memory overwritten. So numbers of a header are checked to be numbers, as many as there are
+axes. Formats: https://teem.sourceforge.net/nrrd/format.html and https://itk.org/Wiki/ITK/MetaIO/Documentation.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.plain_text import printable
@@ -16,8 +19,13 @@ from OVCFRiskLib.plain_text import printable
 # An NRRD is known by its first bytes; a MetaImage starts with any of its fields and is known by its name.
 NRRD_MAGIC = b"NRRD"
 META_SUFFIXES = (".mha", ".mhd")
+# Where a header ends, which is where voxels in the same file begin.
+END_OF_NRRD = re.compile(rb"\r?\n\r?\n")
+END_OF_META = re.compile(rb"^\s*ElementDataFile\s*[=:][^\r\n]*\r?\n", re.MULTILINE | re.IGNORECASE)
 # Slicer keeps its tables of segments in the header, some hundred bytes a segment.
 LONGEST_HEADER_BYTES = 1 << 24
+# Most headers have less than this; of longer ones as much is read again as is there already.
+FIRST_PIECE_BYTES = 1 << 14
 # Fields have numbers and keywords; 255 is what the smallest of the readers' buffers takes. Free text may be longer.
 LONGEST_FIELD = 255
 FREE_TEXT = ("content", "comment", "name")
@@ -26,6 +34,8 @@ LONGEST_AXIS = 2**20
 LONGEST_NUMBER = 32  # letters; a double needs 24
 LARGEST_HEADER_NUMBER = 1e15  # beyond any place in mm
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+# fields of an NRRD that have numbers
+NRRD_NUMBERS = ("space origin", "space directions", "measurement frame", "spacings", "thicknesses")
 # field of a MetaImage -> numbers it has: by axes, or fixed
 META_NUMBERS = {
     **dict.fromkeys(("offset", "position", "origin", "centerofrotation", "elementspacing", "elementsize"), "axes"),
@@ -33,10 +43,43 @@ META_NUMBERS = {
     **dict.fromkeys(("elementnumberofchannels", "headersize", "compresseddatasize", "id", "parentid"), "one"),
 }
 META_FIELDS = {*META_NUMBERS, "ndims", "dimsize", "elementtype", "elementdatafile", "objecttype", "binarydata"}
+# The fields that name files of voxels, and the words in their place for a list of names, and for the same file.
+DATA_FILE_OF_NRRD = ("data file", "datafile")
+LIST, SAME_FILE = "LIST", "LOCAL"
 
 
-def require_sound_header(path: Path) -> None:
-    """Look at the text header of an NRRD or MetaImage file; other files have none.
+@dataclass(frozen=True, slots=True)
+class TextHeader:
+    """A header whose numbers are sound.
+
+    Attributes
+    ----------
+    is_nrrd : bool
+        False for MetaImage.
+    fields : mapping of str to str
+        By their names in lower case, without an NRRD's comments and keys of one's own.
+    end : int or None
+        Bytes of the header, behind which voxels may follow; None where nothing does.
+    data_file : str
+        The file of the voxels as it is named, a pattern of names or the word for a list; empty for the same file.
+    data_list : tuple of str
+        The names of such a list.
+    """
+
+    is_nrrd: bool
+    fields: Mapping[str, str]
+    end: int | None
+    data_file: str = ""
+    data_list: tuple[str, ...] = ()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the files of the voxels are listed."""
+        return _is_list(self.data_file)
+
+
+def read_text_header(path: Path) -> TextHeader | None:
+    """Read the header of an NRRD or MetaImage file; None for other files, and where there is none.
 
     Raises
     ------
@@ -44,14 +87,15 @@ def require_sound_header(path: Path) -> None:
         If a field has other numbers than such a header can have.
     """
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return None
         with path.open("rb") as file:
             start = file.read(len(NRRD_MAGIC))
             if start == NRRD_MAGIC:
-                _check_nrrd(_lines(file.read(LONGEST_HEADER_BYTES), b"\n\n", b"\r\n\r\n"))
-            elif path.name.lower().endswith(META_SUFFIXES):
-                _check_meta(_lines(start + file.read(LONGEST_HEADER_BYTES)))
+                return _nrrd(file, start)
+            return _meta(file, start) if path.name.lower().endswith(META_SUFFIXES) else None
     except OSError:  # the reader says why
-        return
+        return None
     except _UnsoundError as error:
         raise OVCFRiskError(
             f"'{path}' cannot be read: its header is damaged ({error}); copy or export it again"
@@ -62,60 +106,104 @@ class _UnsoundError(Exception):
     """A field that no such header has."""
 
 
-def _lines(content: bytes, *ends: bytes) -> list[str]:
-    """Lines of the header; voxels may follow it."""
-    places = [place for end in ends if (place := content.find(end)) >= 0]
-    return re.split(r"\r\n|\n|\r", content[: min(places, default=len(content))].decode("latin-1"))
+def _read_to(end: re.Pattern[bytes], file: BinaryIO, content: bytes) -> tuple[bytes, int | None]:
+    """What a file starts with, and where its header ends in it."""
+    while (found := end.search(content)) is None and len(content) < LONGEST_HEADER_BYTES:
+        piece = file.read(max(FIRST_PIECE_BYTES, len(content)))
+        if not piece:
+            break
+        content += piece
+    return content, found.end() if found else None
 
 
-def _check_nrrd(lines: list[str]) -> None:
+def _lines(content: bytes) -> list[str]:
+    return re.split(r"\r\n|\n|\r", content.decode("latin-1"))
+
+
+def _nrrd(file: BinaryIO, start: bytes) -> TextHeader:
     """Lines behind the magic: ``field: value``, ``key:=value``, comments."""
+    content, end = _read_to(END_OF_NRRD, file, start)
+    lines = _lines(content[:end])[1:]
     fields: dict[str, str] = {}
-    for line in lines[1:]:
-        if line.startswith("#") or ":=" in line or not line:
+    data_file = ""
+    names: tuple[str, ...] = ()
+    for number, line in enumerate(lines):
+        key = line.partition(": ")[0]
+        if line.startswith("#") or ":=" in key or not line:
             continue
-        name, _, value = line.partition(":")
-        name = _field(name, value)
+        field, _, value = line.partition(":")
+        name = _field(field, value)
         fields[name] = value.strip()
-        if name == "data file" and value.strip().upper().startswith("LIST"):
-            break  # names of files follow
+        if name in DATA_FILE_OF_NRRD:
+            data_file = fields[name]
+            if _is_list(data_file):
+                names = _names(lines[number + 1 :])
+                break
+    _check_nrrd(fields)
+    return TextHeader(True, fields, end, data_file, names)
+
+
+def _check_nrrd(fields: Mapping[str, str]) -> None:
+    """Numbers as many as there are axes."""
     axes = _axes(fields.get("dimension", ""))
-    sizes = fields.get("sizes", "").split()
-    if len(sizes) != axes or not all(map(_is_size, sizes)):
-        raise _UnsoundError(f"sizes '{printable(fields.get('sizes', ''), 40)}'")
-    for name in ("space origin", "space directions", "measurement frame", "spacings", "thicknesses"):
+    _check_sizes(fields.get("sizes", ""), axes)
+    for name in NRRD_NUMBERS:
         for number in re.split(r"[\s(),]+", fields.get(name, "")):
             if number and number.lower() not in ("none", "nan"):
                 _check_number(name, number)
 
 
-def _check_meta(lines: list[str]) -> None:
-    """Lines ``Field = value`` as far as the one that names the voxels."""
+def _meta(file: BinaryIO, start: bytes) -> TextHeader:
+    """Lines ``Field = value`` as far as the one that names the voxels; a colon does for the sign."""
+    content, end = _read_to(END_OF_META, file, start)
+    fields: dict[str, str] = {}
     axes = 0
-    for line in lines:
-        name, equals, value = line.partition("=")
-        if not equals:
+    for line in _lines(content[:end]):
+        field, *values = re.split("[=:]", line, maxsplit=1)
+        if not values:
             if line.strip():
                 raise _UnsoundError(f"a line '{printable(line, 40)}'")
             continue
         # ITK keeps the tags of a DICOM series as fields of their own, whose text may be long
-        name = _field(name, value if name.strip().lower() in META_FIELDS else "")
-        words = value.split()
+        name = _field(field, values[0] if field.strip().lower() in META_FIELDS else "")
+        fields[name] = values[0].strip()
         if name == "ndims":
-            axes = _axes(value.strip())
+            axes = _axes(fields[name])
         elif name == "dimsize":
-            if len(words) != axes or not all(map(_is_size, words)):
-                raise _UnsoundError(f"sizes '{printable(value, 40)}'")
+            _check_sizes(fields[name], axes)
         elif name in META_NUMBERS:
-            wanted = {"axes": axes, "matrix": axes * axes, "one": 1}[META_NUMBERS[name]]
-            if len(words) != wanted:
-                raise _UnsoundError(f"{len(words)} numbers of '{name}'")
-            for word in words:
-                _check_number(name, word)
-        elif name == "elementdatafile":
-            break
+            _check_meta_numbers(name, fields[name].split(), axes)
     if not axes:
         raise _UnsoundError("no number of axes")
+    value = fields.get("elementdatafile", SAME_FILE)
+    if value.upper() == SAME_FILE:
+        if is_true(fields.get("compresseddata", "")) and "compresseddatasize" not in fields:
+            raise _UnsoundError("no 'CompressedDataSize', without which ITK gives old memory as voxels")
+        return TextHeader(False, fields, end)
+    rest = content[end:] + file.read(LONGEST_HEADER_BYTES) if _is_list(value) else b""
+    return TextHeader(False, fields, end, value, _names(_lines(rest)[:-1]))  # ITK reads no line without its end
+
+
+def _check_meta_numbers(name: str, words: Sequence[str], axes: int) -> None:
+    wanted = {"axes": axes, "matrix": axes * axes, "one": 1}[META_NUMBERS[name]]
+    if len(words) != wanted:
+        raise _UnsoundError(f"{len(words)} numbers of '{name}'")
+    for word in words:
+        _check_number(name, word)
+
+
+def _names(lines: Sequence[str]) -> tuple[str, ...]:
+    """The listed files, of which each has a line."""
+    return tuple(name for line in lines if (name := line.strip()))
+
+
+def is_true(value: str) -> bool:
+    """Whether a MetaImage says yes."""
+    return value.lower() in ("true", "1", "t")
+
+
+def _is_list(value: str) -> bool:
+    return value.upper().startswith(LIST)
 
 
 def _field(name: str, value: str) -> str:
@@ -132,6 +220,12 @@ def _axes(text: str) -> int:
     if not re.fullmatch("[1-9]", text) or int(text) > MOST_AXES:
         raise _UnsoundError(f"'{printable(text, 40)}' axes")
     return int(text)
+
+
+def _check_sizes(text: str, axes: int) -> None:
+    words = text.split()
+    if len(words) != axes or not all(map(_is_size, words)):
+        raise _UnsoundError(f"sizes '{printable(text, 40)}'")
 
 
 def _is_size(text: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
-import re
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.reading.text_header import LONGEST_HEADER_BYTES, META_SUFFIXES, NRRD_MAGIC
+from OVCFRiskLib.reading.text_header import TextHeader, is_true
 
 # Types of voxels by their first name in a header: https://teem.sourceforge.net/nrrd/format.html
 NRRD_TYPES = {
@@ -39,10 +39,11 @@ META_TYPES = {
     "MET_DOUBLE": "f8",
 }
 # Fields that change how voxels are laid out in a way that only ITK's readers know.
-NRRD_OTHER_LAYOUT = ("data file", "datafile", "byte skip", "byteskip", "line skip", "lineskip")
+NRRD_OTHER_LAYOUT = ("byte skip", "byteskip", "line skip", "lineskip")
 META_OTHER_LAYOUT = ("headersize", "elementtointensityfunctionslope", "elementtointensityfunctionoffset")
-ENDS_OF_NRRD = re.compile(rb"\r?\n\r?\n")
-END_OF_META = re.compile(rb"^\s*ElementDataFile\s*=[^\r\n]*\r?\n", re.MULTILINE | re.IGNORECASE)
+# So much is unpacked at a time to count it, and read at a time to unpack it.
+COUNTED_BYTES = 1 << 20
+PACKED_BYTES = 1 << 17
 # zlib's number for streams with a header of its own or of gzip.
 ANY_HEADER = zlib.MAX_WBITS | 32
 
@@ -69,19 +70,11 @@ class TextLayout:
     compression: str
 
 
-def text_layout(path: Path) -> TextLayout | None:
-    """How a file's voxels are laid out; None for another format, and for what only ITK's readers know.
-
-    The header is one that `require_sound_header` has passed.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(LONGEST_HEADER_BYTES)
-    except OSError:  # the reader says why
+def text_layout(header: TextHeader) -> TextLayout | None:
+    """How the voxels behind a header are laid out; None for what only ITK's readers know."""
+    if header.end is None or header.data_file:
         return None
-    if content.startswith(NRRD_MAGIC):
-        return _nrrd_layout(content)
-    return _meta_layout(content) if path.name.lower().endswith(META_SUFFIXES) else None
+    return (_nrrd_layout if header.is_nrrd else _meta_layout)(header.end, header.fields)
 
 
 def text_planes(path: Path, layout: TextLayout, piece_bytes: int) -> Iterator[np.ndarray]:
@@ -107,51 +100,80 @@ def text_planes(path: Path, layout: TextLayout, piece_bytes: int) -> Iterator[np
                 array = np.frombuffer(data, layout.dtype).reshape(count, rows, columns)
                 yield array.astype(layout.dtype.newbyteorder("="), copy=False)
     except (OSError, EOFError, zlib.error) as error:
-        raise OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again") from error
+        raise _cut(path, error) from error
 
 
-def _nrrd_layout(content: bytes) -> TextLayout | None:
-    end = ENDS_OF_NRRD.search(content)
-    if end is None:
-        return None
-    lines = content[: end.start()].decode("latin-1").splitlines()[1:]
-    pairs = (line.split(":", 1) for line in lines if ":" in line and ":=" not in line and not line.startswith("#"))
-    fields = {name.strip().lower(): value.strip() for name, value in pairs}
+def is_compressed_meta(header: TextHeader) -> bool:
+    """Whether a MetaImage has compressed voxels."""
+    return not header.is_nrrd and _is_compressed(header.fields)
+
+
+def require_inflated(path: Path, header: TextHeader, wanted: int) -> None:
+    """Unpack the voxels of a compressed MetaImage once: where some are missing, ITK gives zeros or old memory for them.
+
+    Parameters
+    ----------
+    path : Path
+        Of the header.
+    header : TextHeader
+        `is_compressed_meta`.
+    wanted : int
+        Bytes of all voxels.
+
+    Raises
+    ------
+    OVCFRiskError
+        If there are fewer, or the compression is damaged.
+    """
+    source, start = (path.parent / header.data_file, 0) if header.data_file else (path, header.end or 0)
+    said = header.fields.get("compresseddatasize")  # of which ITK's reader takes no more
+    found = 0
+    try:
+        with source.open("rb") as file:
+            file.seek(start)
+            voxels = io.BufferedReader(_Inflated(file, sys.maxsize if said is None else int(float(said))))
+            while found < wanted and (piece := voxels.read(min(COUNTED_BYTES, wanted - found))):
+                found += len(piece)
+    except (OSError, zlib.error) as error:
+        raise _cut(path, error) from error
+    if found < wanted:
+        raise _cut(path, EOFError(f"{wanted} bytes of voxels expected, {found} found"))
+
+
+def _cut(path: Path, error: Exception) -> OVCFRiskError:
+    return OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again")
+
+
+def _nrrd_layout(start: int, fields: Mapping[str, str]) -> TextLayout | None:
     kind, encoding = NRRD_TYPES.get(fields.get("type", "").lower()), fields.get("encoding", "").lower()
     compression = {"raw": "", "gzip": "gzip", "gz": "gzip"}.get(encoding)
     if kind is None or compression is None or any(name in fields for name in NRRD_OTHER_LAYOUT):
         return None
-    return _layout(
-        end.end(), kind, fields.get("endian", "little").lower() == "big", fields.get("sizes", ""), compression
-    )
+    is_big = fields.get("endian", "little").lower() == "big"
+    return _layout(start, kind, is_big, fields.get("sizes", ""), compression)
 
 
-def _meta_layout(content: bytes) -> TextLayout | None:
-    end = END_OF_META.search(content)
-    if end is None:
-        return None
-    pairs = (line.split("=", 1) for line in content[: end.end()].decode("latin-1").splitlines() if "=" in line)
-    fields = {name.strip().lower(): value.strip() for name, value in pairs}
+def _meta_layout(start: int, fields: Mapping[str, str]) -> TextLayout | None:
     kind = META_TYPES.get(fields.get("elementtype", "").upper())
-    is_local = fields["elementdatafile"].upper() == "LOCAL" and _is_true(fields.get("binarydata", "True"))
-    if kind is None or not is_local or any(name in fields for name in META_OTHER_LAYOUT):
+    is_binary = is_true(fields.get("binarydata", "True"))
+    if kind is None or not is_binary or any(name in fields for name in META_OTHER_LAYOUT):
         return None
-    is_big = _is_true(fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "False")))
-    compression = "zlib" if _is_true(fields.get("compresseddata", "False")) else ""
-    return _layout(end.end(), kind, is_big, fields.get("dimsize", ""), compression)
+    is_big = is_true(fields.get("binarydatabyteordermsb", fields.get("elementbyteordermsb", "False")))
+    compression = "zlib" if _is_compressed(fields) else ""
+    return _layout(start, kind, is_big, fields.get("dimsize", ""), compression)
 
 
 def _layout(start: int, kind: str, is_big: bool, sizes: str, compression: str) -> TextLayout | None:
     """The layout of three axes; of others None."""
     words = sizes.split()
-    if len(words) != 3 or not all(word.isdecimal() for word in words):
+    if len(words) != 3:
         return None
     columns, rows, planes = map(int, words)
     return TextLayout(start, np.dtype((">" if is_big else "<") + kind), (planes, rows, columns), compression)
 
 
-def _is_true(text: str) -> bool:
-    return text.lower() in ("true", "1", "t")
+def _is_compressed(fields: Mapping[str, str]) -> bool:
+    return is_true(fields.get("compresseddata", "False"))
 
 
 def _opened(file: BinaryIO, compression: str) -> BinaryIO:
@@ -162,10 +184,10 @@ def _opened(file: BinaryIO, compression: str) -> BinaryIO:
 
 
 class _Inflated(io.RawIOBase):
-    """A zlib stream as a file."""
+    """A zlib stream of so many bytes at most as a file."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._unpack, self._packed = file, zlib.decompressobj(ANY_HEADER), b""
+    def __init__(self, file: BinaryIO, most: int = sys.maxsize) -> None:
+        self._file, self._unpack, self._packed, self._left = file, zlib.decompressobj(ANY_HEADER), b"", most
 
     def readable(self) -> bool:
         """It is."""
@@ -175,7 +197,9 @@ class _Inflated(io.RawIOBase):
         """Unpack as much as fits."""
         data = b""
         while not data and not self._unpack.eof:
-            self._packed = self._packed or self._file.read(io.DEFAULT_BUFFER_SIZE * 16)
+            if not self._packed:
+                self._packed = self._file.read(min(PACKED_BYTES, self._left))
+                self._left -= len(self._packed)
             if not self._packed:
                 break
             data = self._unpack.decompress(self._packed, len(buffer))

@@ -20,7 +20,8 @@ from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_gr
 from OVCFRiskLib.reading.nifti_header import NiftiHeader, read_nifti_header, require_complete
 from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_nifti_voxels
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
-from OVCFRiskLib.reading.text_header import require_sound_header
+from OVCFRiskLib.reading.text_header import TextHeader, read_text_header
+from OVCFRiskLib.reading.text_volume import is_compressed_meta, require_inflated
 
 # What is accepted, by ITK's name of the reader, and in words for the errors.
 FORMAT_OF_READER = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
@@ -129,11 +130,15 @@ def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, V
             image = read_nifti_voxels(path, nifti.layout, nifti.header)
             grid = nifti.grid or default_grid(nifti.layout)
             return place_voxels(image, grid, is_labels), _nifti_volume_header(nifti)
-    reader, header = open_volume(path, nifti)
+    text = read_text_header(path) if nifti is None else None
+    reader, header = open_volume(path, nifti or text)
     if nifti is None and header.source == "nifti":  # ANALYZE, an older format
         require_complete(path, read_nifti_header(path))
     voxels = math.prod(reader.GetSize()) * reader.GetNumberOfComponents()
-    _require_room(path, voxels, voxels * VOXEL_BYTES.get(reader.GetPixelID(), 1))
+    size_bytes = voxels * VOXEL_BYTES.get(reader.GetPixelID(), 1)
+    _require_room(path, voxels, size_bytes)
+    if text is not None and is_compressed_meta(text):
+        require_inflated(path, text, size_bytes)
     with quiet_itk():
         try:
             return reader.Execute(), header
@@ -236,13 +241,14 @@ def _require_room(path: Path, voxels: int, size_bytes: int) -> None:
     require_memory(size_bytes, f"'{path.name}'")
 
 
-def open_volume(path: Path, nifti: FoundNifti | None) -> tuple[sitk.ImageFileReader, VolumeHeader]:
-    """A reader that has read the header, and what the header says."""
+def open_volume(path: Path, found: FoundNifti | TextHeader | None) -> tuple[sitk.ImageFileReader, VolumeHeader]:
+    """A reader that has read the header, and what the header says; ``found`` is what is known of the file already."""
     kind = special_kind(path)
     if kind is not None:  # opening a pipe would wait for ever
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {kind}")
-    require_plain_data(path)
-    require_sound_header(path)
+    text = found if isinstance(found, TextHeader) else read_text_header(path)
+    if text is not None:
+        require_plain_data(path, text)
     io = image_io_of(path)
     if io not in FORMAT_OF_READER:
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {_kind(path, io)}")
@@ -260,7 +266,7 @@ def open_volume(path: Path, nifti: FoundNifti | None) -> tuple[sitk.ImageFileRea
             raise _damaged(path, source, error) from error
     if source == "nrrd":
         is_oriented = reader.HasMetaDataKey("NRRD_space")
-    notes = nifti.grid.notes if nifti is not None and nifti.grid is not None else ()
+    notes = found.grid.notes if isinstance(found, FoundNifti) and found.grid is not None else ()
     return reader, VolumeHeader(source, tuple(reader.GetSpacing()), is_oriented, names, notes)
 
 

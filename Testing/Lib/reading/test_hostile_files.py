@@ -21,7 +21,6 @@ from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory
 from OVCFRiskLib.files import input_size, is_file, special_kind
 from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.points import read_points
-from OVCFRiskLib.reading.detached_data import require_plain_data
 from OVCFRiskLib.reading.dicom_lengths import DEEPEST, lengths_fit
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskLib.segmentation import import_labels
@@ -220,24 +219,6 @@ def test_a_pipe_within_a_folder_of_dicom_is_passed_over(ct, tmp_path, dicom_fact
     dicom_factory.write_series(tmp_path / "series", ct)
     os.mkfifo(tmp_path / "series" / "pipe.dcm")
     assert read_ct(tmp_path / "series").GetSize() == ct.GetSize()
-
-
-@pytest.mark.parametrize("line", ["ElementDataFile = {}", "ElementDataFile = LIST\nsound.raw\n{}"])
-def test_a_header_that_names_a_device_as_its_voxels(tmp_path, line):
-    header = "ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_SHORT\nElementSpacing = 1 1 1\n"
-    path = tmp_path / "ct.mhd"
-    path.write_text(header + line.format("/dev/zero") + "\n")
-    refused(lambda: read_ct(path), "names '/dev/zero' as the file of its voxels")
-
-
-def test_a_header_that_names_a_pipe_as_its_voxels(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    path = tmp_path / "ct.nhdr"
-    path.write_text(
-        "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nencoding: raw\nendian: little\ndata file: pipe\n"
-    )
-    refused(lambda: read_ct(path), "names 'pipe' as the file of its voxels")
-    require_plain_data(tmp_path / "ct.nii")  # other formats name no file
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "nul\0byte", "a/" * 3000])

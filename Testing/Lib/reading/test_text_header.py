@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.reading.text_header import require_sound_header
+from OVCFRiskLib.reading.text_header import FIRST_PIECE_BYTES, LONGEST_HEADER_BYTES, read_text_header
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ def ct():
 def test_what_itk_writes_is_sound(ct, tmp_path, name, compress, kind):
     image = sitk.Cast(ct, kind) if kind != sitk.sitkVectorUInt8 else sitk.Compose([sitk.Cast(ct, sitk.sitkUInt8)] * 3)
     sitk.WriteImage(image, str(tmp_path / name), compress)
-    require_sound_header(tmp_path / name)
+    header = read_text_header(tmp_path / name)
+    assert header.fields["sizes" if header.is_nrrd else "dimsize"].endswith("10 12 6")
+    assert bool(header.data_file) == name.endswith("hd" + "r" * header.is_nrrd)
 
 
 @pytest.mark.parametrize("name", ["ct.nrrd", "ct.mha"])
@@ -33,14 +35,96 @@ def test_fields_of_ones_own_may_be_long(ct, tmp_path, name):
     ct.SetMetaData("Segment0_Tags", "Segmentation.Status:inprogress|" * 50)
     ct.SetMetaData("0008|0060", "CT")
     sitk.WriteImage(ct, str(tmp_path / name))
-    require_sound_header(tmp_path / name)
     assert read_ct(tmp_path / name).GetSize() == ct.GetSize()
 
 
 def test_other_files_have_no_such_header(tmp_path):
     (tmp_path / "ct.nii").write_bytes(b"anything")
-    require_sound_header(tmp_path / "ct.nii")
-    require_sound_header(tmp_path / "absent.mha")
+    (tmp_path / "folder.mha").mkdir()
+    for name in ("ct.nii", "absent.mha", "folder.mha"):
+        assert read_text_header(tmp_path / name) is None
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_fields_of_an_nrrd(tmp_path, end):
+    lines = [
+        "NRRD0005",
+        "# sizes: 1",
+        "Type:  short ",
+        "dimension: 2",
+        "key:=type: double",
+        "sizes: 4 5",
+        "encoding: raw",
+        "",
+        "",
+    ]
+    (tmp_path / "ct.nrrd").write_bytes(end.join(lines).encode() + b"type: float")
+    header = read_text_header(tmp_path / "ct.nrrd")
+    assert header.is_nrrd
+    assert header.fields == {"type": "short", "dimension": "2", "sizes": "4 5"}
+    assert header.end == len(end.join(lines))
+    assert header.data_file == ""
+
+
+@pytest.mark.parametrize("sign", [" = ", ": ", "="])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_fields_of_a_metaimage(tmp_path, end, sign):
+    lines = [f"{name}{sign}{value}" for name, value in (("NDims", "2"), ("DimSize", "4 5"), ("Comment", "a = b: c"))]
+    text = end.join([*lines, f"ElementDataFile{sign}LOCAL", ""])
+    (tmp_path / "ct.MHA").write_bytes(text.encode() + b"NDims = 9\n")
+    header = read_text_header(tmp_path / "ct.MHA")
+    assert not header.is_nrrd
+    assert header.fields == {"ndims": "2", "dimsize": "4 5", "comment": "a = b: c", "elementdatafile": "LOCAL"}
+    assert header.end == len(text)
+    assert header.data_file == ""
+
+
+@pytest.mark.parametrize("sign", [" = ", ": "])
+def test_a_colon_does_for_the_sign_as_it_does_for_itk(ct, tmp_path, sign):
+    path = tmp_path / "ct.mha"
+    sitk.WriteImage(ct, str(path))
+    header, end, voxels = path.read_bytes().partition(b"LOCAL\n")
+    path.write_bytes(header.replace(b" = ", sign.encode()) + end + voxels)
+    for image in (sitk.ReadImage(str(path)), read_ct(path)):
+        assert np.array_equal(sitk.GetArrayViewFromImage(image), sitk.GetArrayViewFromImage(ct))
+
+
+@pytest.mark.parametrize("length", [1, FIRST_PIECE_BYTES - 40, FIRST_PIECE_BYTES, 5 * FIRST_PIECE_BYTES])
+def test_the_end_of_a_long_header_is_found(tmp_path, length):
+    start, end = b"NRRD0004\n# " + b"x" * length, b"\ndimension: 1\nsizes: 4\n\n"
+    (tmp_path / "ct.nrrd").write_bytes(start + end + b"voxels")
+    assert read_text_header(tmp_path / "ct.nrrd").end == len(start + end)
+
+
+def test_no_more_is_read_than_the_longest_header_has(tmp_path):
+    with (tmp_path / "ct.mha").open("wb") as file:
+        file.write(b"NDims = 3\nDimSize = 1 1 1\n" + b"A = \n" * 1000)
+        file.seek(2 * LONGEST_HEADER_BYTES)
+        file.write(b"\nElementDataFile = LOCAL\n")
+    with pytest.raises(OVCFRiskError, match="its header is damaged"):
+        read_text_header(tmp_path / "ct.mha")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "file", "listed"),
+    [
+        ("ct.nhdr", "data file: a.raw", "a.raw", ()),
+        ("ct.nrrd", "datafile: a.raw\nspacings: 1 1 1\n", "a.raw", ()),
+        ("ct.nhdr", "data file: LIST 2\na.raw\nb: c.raw\n", "LIST 2", ("a.raw", "b: c.raw")),
+        ("ct.nhdr", "data file: LIST\na.raw", "LIST", ("a.raw",)),
+        ("ct.mhd", "ElementDataFile = a b.raw\n", "a b.raw", ()),
+        ("ct.mha", "ElementDataFile = a.raw", "a.raw", ()),
+        ("ct.mha", "ElementDataFile = LIST 2\na.raw\n b.raw\n\nc.raw", "LIST 2", ("a.raw", "b.raw")),
+        ("ct.mhd", "elementdatafile = local\n", "", ()),
+    ],
+)
+def test_files_of_voxels_are_named(tmp_path, name, lines, file, listed):
+    is_nrrd = name[3] == "n"
+    start = "NRRD0004\ndimension: 3\nsizes: 1 1 1\n" if is_nrrd else "NDims = 3\nDimSize = 1 1 1\n"
+    (tmp_path / name).write_text(start + lines)
+    header = read_text_header(tmp_path / name)
+    assert (header.data_file, header.data_list) == (file, listed)
+    assert header.is_list == bool(listed)
 
 
 def refuse_damaged(ct, path, old, new):
@@ -87,6 +171,7 @@ def test_metaimage(ct, tmp_path, old, new):
         ("space origin: ", "space origin: (1e400,0,0) "),
         ("encoding: ", "encoding: " + "x" * 20_000),
         ("type: short", "\x07type: short"),
+        ("dimension: 3", "dimension: " + "9" * 40 + " :="),
     ],
 )
 def test_nrrd(ct, tmp_path, old, new):

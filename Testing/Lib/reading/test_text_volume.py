@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from OVCFRiskLib.ct import open_ct, read_ct
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.text_header import read_text_header
 from OVCFRiskLib.reading.text_volume import META_TYPES, NRRD_TYPES, text_layout, text_planes
+from OVCFRiskLib.reading.volume_file import read_volume_file
 
 TYPES = ["i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"]
 SHAPE = (7, 5, 4)
@@ -19,8 +22,12 @@ def voxels_of(kind):
     return np.rint(random.uniform(-100, 100, SHAPE) if kind[0] != "u" else random.uniform(0, 200, SHAPE)).astype(kind)
 
 
+def layout_of(path):
+    return text_layout(read_text_header(path))
+
+
 def read_in_planes(path, piece_bytes=1):
-    return np.concatenate(list(text_planes(path, text_layout(path), piece_bytes)))
+    return np.concatenate(list(text_planes(path, layout_of(path), piece_bytes)))
 
 
 @pytest.mark.parametrize("is_compressed", [False, True])
@@ -81,7 +88,7 @@ def test_damaged_compression_is_an_error(tmp_path):
     path = tmp_path / "ct.mha"
     sitk.WriteImage(sitk.GetImageFromArray(voxels_of("i2")), str(path), True)
     content = bytearray(path.read_bytes())
-    start = text_layout(path).start
+    start = layout_of(path).start
     content[start + 10 : start + 20] = b"\xff" * 10
     path.write_bytes(content)
     with pytest.raises(OVCFRiskError, match="cut or damaged"):
@@ -92,17 +99,73 @@ def test_damaged_compression_is_an_error(tmp_path):
 def test_voxels_in_another_file_are_left_to_itk(tmp_path, suffix):
     path = tmp_path / f"ct{suffix}"
     sitk.WriteImage(sitk.GetImageFromArray(voxels_of("i2")), str(path))
-    assert text_layout(path) is None
+    assert layout_of(path) is None
 
 
 @pytest.mark.parametrize(
-    "field", ["byte skip: 4", "line skip: 1", "data file: ct.raw", "encoding: ascii", "type: block", "sizes: 4 5 x"]
+    "field",
+    [
+        "byte skip: 4",
+        "line skip: 1",
+        "data file: ct.raw",
+        "encoding: ascii",
+        "type: block",
+        "dimension: 2\nsizes: 20 7",
+    ],
 )
 def test_other_layouts_are_left_to_itk(tmp_path, field):
     path = tmp_path / "ct.nrrd"
     fields = {"type": "short", "dimension": "3", "sizes": "4 5 7", "encoding": "raw", "endian": "little"}
-    name, _, value = field.partition(": ")
-    fields[name] = value
+    fields |= dict(line.split(": ") for line in field.split("\n"))
     header = "".join(f"{name}: {value}\n" for name, value in fields.items())
     path.write_bytes(b"NRRD0004\n" + header.encode() + b"\n" + bytes(280))
-    assert text_layout(path) is None
+    assert layout_of(path) is None
+
+
+def compressed_metaimage(path, voxels, data, is_detached, says=()):
+    """Write what ITK writes, but with fields of its own about the compression."""
+    columns, rows, planes = voxels.shape[::-1]
+    header = f"ObjectType = Image\nNDims = 3\nBinaryData = True\nDimSize = {columns} {rows} {planes}\n"
+    header += "".join(f"{line}\n" for line in ("CompressedData = True", *says, "ElementSpacing = 1 1 1"))
+    header += "ElementType = MET_SHORT\nElementDataFile = "
+    if is_detached:
+        path.with_suffix(".zraw").write_bytes(data)
+    path.write_bytes(header.encode() + (b"ct.zraw\n" if is_detached else b"LOCAL\n" + data))
+
+
+@pytest.mark.parametrize("read", [read_ct, lambda path: read_volume_file(path)[0]], ids=["ct", "any volume"])
+@pytest.mark.parametrize("is_detached", [False, True])
+@pytest.mark.parametrize("fault", ["none", "cut", "planes are missing", "damaged", "size is too small"])
+def test_compressed_voxels_are_all_there(tmp_path, read, is_detached, fault):
+    # of what is missing ITK would give zeros, or what stood in the memory before
+    voxels = np.random.default_rng(0).integers(-1000, 1500, (20, 30, 40)).astype("<i2")
+    data = zlib.compress(voxels.tobytes())
+    if fault == "cut":
+        data = data[:-2000]
+    elif fault == "planes are missing":
+        data = zlib.compress(voxels[:-3].tobytes())
+    elif fault == "damaged":
+        data = data[:9000] + bytes(100) + data[9100:]
+    path = tmp_path / ("ct.mhd" if is_detached else "ct.mha")
+    size = len(data) - 5000 * (fault == "size is too small")
+    compressed_metaimage(path, voxels, data, is_detached, [f"CompressedDataSize = {size}"])
+    if fault == "none":
+        assert np.array_equal(sitk.GetArrayFromImage(read(path)), voxels)
+    else:
+        with pytest.raises(OVCFRiskError, match="cut or damaged"):
+            read(path)
+
+
+def test_compressed_voxels_without_their_size(tmp_path):
+    # a file of its own needs none; behind the header ITK unpacks nothing without it, and says so on the terminal alone
+    voxels = np.random.default_rng(0).integers(-1000, 1500, (20, 30, 40)).astype("<i2")
+    data = zlib.compress(voxels.tobytes())
+    compressed_metaimage(tmp_path / "ct.mhd", voxels, data, True)
+    assert np.array_equal(sitk.GetArrayFromImage(read_ct(tmp_path / "ct.mhd")), voxels)
+    (tmp_path / "ct.zraw").write_bytes(data[:-500])
+    with pytest.raises(OVCFRiskError, match="cut or damaged"):
+        read_ct(tmp_path / "ct.mhd")
+    compressed_metaimage(tmp_path / "ct.mha", voxels, data, False)
+    for read in (read_ct, open_ct, read_volume_file):
+        with pytest.raises(OVCFRiskError, match="no 'CompressedDataSize'"):
+            read(tmp_path / "ct.mha")
