@@ -43,9 +43,10 @@ META_NUMBERS = {
     **dict.fromkeys(("elementnumberofchannels", "headersize", "compresseddatasize", "id", "parentid"), "one"),
 }
 META_FIELDS = {*META_NUMBERS, "ndims", "dimsize", "elementtype", "elementdatafile", "objecttype", "binarydata"}
-# The fields that name files of voxels, and the words in their place for a list of names, and for the same file.
+# The fields of an NRRD that name files of voxels.
 DATA_FILE_OF_NRRD = ("data file", "datafile")
-LIST, SAME_FILE = "LIST", "LOCAL"
+LIST = "LIST"  # in place of a name: names follow
+SAME_FILE = "LOCAL"  # in place of a name: the voxels follow
 
 
 @dataclass(frozen=True, slots=True)
