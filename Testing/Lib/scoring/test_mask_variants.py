@@ -3,17 +3,10 @@ import pytest
 import SimpleITK as sitk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import ndimage
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring.mask_variants import (
-    OBSERVER_SD_MM,
-    VARIANT_LATTICE_MM,
-    _interpolation,
-    lattice_steps,
-    mask_variants,
-    stacked_variants,
-)
+from OVCFRiskLib.scoring.mask_variants import mask_variants, stacked_variants
+from OVCFRiskLib.scoring.outline_noise import OBSERVER_SD_MM
 
 
 def draw_body(spacing=(1.0, 1.0, 1.25), radii=(20.0, 15.0, 12.0)):
@@ -48,7 +41,8 @@ def test_the_first_pair_grows_and_shrinks_by_half_a_voxel(spacing):
     body = draw_body(spacing)
     radii = np.array([20.0, 15.0, 12.0])
     whole = np.count_nonzero(sitk.GetArrayFromImage(body))
-    grown, shrunk = volumes(mask_variants(body, 2)) / whole
+    # of several seeds, for the noise of a single outline makes a body larger or smaller too
+    grown, shrunk = np.mean([volumes(mask_variants(body, 2, seed)) for seed in range(8)], axis=0) / whole
     bigger, smaller = (np.prod(1 + sign * np.array(spacing) / 2 / radii) for sign in (1, -1))
     assert shrunk < 1 < grown
     assert grown - shrunk == pytest.approx(bigger - smaller, rel=0.25)
@@ -93,13 +87,6 @@ def test_the_place_of_the_body_does_not_matter(body):
     assert all(np.count_nonzero(a != b) <= 3 for a, b in pairs)
 
 
-def test_noise_between_the_points_of_its_lattice_is_linear():
-    random, size = np.random.default_rng(5), 7
-    field, places = random.normal(size=(size,) * 3), random.uniform(0, size - 1, (200, 3))
-    expected = ndimage.map_coordinates(field, places.T, order=1)
-    assert _interpolation(places, size) @ field.ravel() == pytest.approx(expected, abs=1e-12)
-
-
 def test_an_empty_mask_is_refused():
     with pytest.raises(OVCFRiskError, match="empty"):
         next(mask_variants(sitk.Image(9, 9, 9, sitk.sitkUInt8)))
@@ -119,15 +106,3 @@ def test_variants_laid_on_each_other_are_the_same_masks(spacing, repeats):
         masks = [stack.mask(number) for stack in stacks for number in range(stack.count)]
         assert len(masks) == repeats
         assert all(np.array_equal(mask[voxels], other[voxels]) for mask, other in zip(masks, expected, strict=True))
-
-
-@pytest.mark.parametrize("noise", [-1e-9, 0.0, 1e-9])
-def test_rounding_does_not_change_the_lattice(noise):
-    offsets = np.array([[-4 * VARIANT_LATTICE_MM + noise, 0, 0], [0, 3.5 * VARIANT_LATTICE_MM, 0]])
-    assert lattice_steps(offsets) == 4 + 1
-
-
-def test_the_lattice_holds_every_offset():
-    offsets = np.random.default_rng(0).normal(0, 20, (200, 3))
-    for number in range(1, 200):
-        assert (lattice_steps(offsets[:number]) - 1) * VARIANT_LATTICE_MM >= np.abs(offsets[:number]).max()
