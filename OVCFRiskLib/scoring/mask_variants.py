@@ -163,11 +163,10 @@ def _band(inside: np.ndarray, spacing: tuple[float, ...], reach_mm: float, wante
     # across the surface less is possible than along the diagonal of a voxel
     can_turn = np.abs(depth) <= (inward**2 + np.abs(inward)) @ half_voxel + NOISE_LIMIT_MM
     k, j, i = np.unravel_index(number[can_turn], padded.shape)
-    noise_axes = tuple(
-        AxisWeights.at((np.arange(n) - middle) * step)
-        for n, middle, step in zip(inside.shape, _middle(inside), spacing, strict=True)
-    )
-    return _Band((k - 1, j - 1, i - 1), depth[can_turn], inward[can_turn], noise_axes, half_voxel)
+    offsets = zip(inside.shape, _middle(inside), spacing, strict=True)
+    planes, rows, columns = (AxisWeights.at((np.arange(n) - middle) * step) for n, middle, step in offsets)
+    index = (k - 1, j - 1, i - 1)
+    return _Band(index, depth[can_turn], inward[can_turn], (planes, rows, columns), half_voxel)
 
 
 def _middle(voxels: np.ndarray) -> np.ndarray:
