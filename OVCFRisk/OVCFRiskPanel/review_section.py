@@ -122,14 +122,15 @@ def checkSummary(review: MaskReview | None, isEmptied: bool) -> str:
 
 
 def lookFirstText(parts: Mapping[LumbarLevel, Sequence[str]]) -> str:
-    """Where a reviewer looks first; empty when every surface has a sharp edge."""
+    """Where a reviewer looks first; empty when no surface is in doubt."""
     if not parts:
         return ""
     places = "; ".join(
         f"{level.name} {', '.join(names) if len(names) < MANY_PARTS else _('whole surface')}"
         for level, names in parts.items()
     )
-    return _("Look first at: {places}. The edge is not sharp there; marked in the views.").format(places=places)
+    text = _("Look first at: {places}. The CT does not show clearly where the bone ends there; marked in the views.")
+    return text.format(places=places)
 
 
 def titles(findings: Sequence[Finding], severity: Severity) -> list[str]:

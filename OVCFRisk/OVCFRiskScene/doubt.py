@@ -1,4 +1,4 @@
-"""Parts of a body's surface without a sharp edge in the CT: named, and faintly marked, where a reviewer looks first."""
+"""Parts of a body's surface that are in doubt: named, and faintly marked, where a reviewer looks first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SMOOTHING = "0.1"  # of the surface: more would close a thin shell
 
 @dataclass(frozen=True)
 class DoubtfulSurface:
-    """Which parts of a body's surface are in doubt, the least sharp first, and the voxels that mark them."""
+    """Which parts of a body's surface are in doubt, the most doubtful first, and the voxels that mark where."""
 
     parts: tuple[str, ...]
     mark: tuple[Box, np.ndarray] | None
@@ -47,9 +47,8 @@ def doubtfulSurfaces(
     found = {}
     for level, field in fields.items():
         if field.doubtful:
-            points = np.concatenate([field.surface[part] for part in field.doubtful]) * (-1, -1, 1)
             found[level] = DoubtfulSurface(
-                tuple(part.value for part in field.doubtful), shellAround(points, matrix, shape)
+                tuple(part.value for part in field.doubtful), shellAround(field.marks * (-1, -1, 1), matrix, shape)
             )
     return found
 
@@ -86,7 +85,7 @@ def recordDoubt(
 def doubtfulParts(
     bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]
 ) -> dict[LumbarLevel, tuple[str, ...]]:
-    """{level: names of its parts in doubt, the least sharp first}; none of a mask that was edited since."""
+    """{level: names of its parts in doubt, the most doubtful first}; none of a mask that was edited since."""
     edited = editedLevels(bodies, digests)
     texts = {level: bodies.GetAttribute(DOUBT_ATTRIBUTE.format(level=level.name)) for level in digests}
     return {level: tuple(text.split(SEPARATOR)) for level, text in texts.items() if text and level not in edited}

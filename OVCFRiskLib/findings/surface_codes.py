@@ -1,4 +1,4 @@
-"""The check of how sharply the CT shows the surface that a mask follows: its wording."""
+"""The check of how clearly the CT shows the surface that a mask follows: its wording."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ DOUBTFUL_SURFACE = Check(  # a note: where the CT decides least, a reviewer look
     "doubtful_surface",
     About.MASK,
     (Severity.NOTE,),
-    {"": "look first at its {parts}: the CT shows no sharp edge there, so that the outline is less certain."},
-    source="drop of HU across each part of the surface, Docs/segmentation.md",
+    {"": "look first at its {parts}: the CT does not show clearly where the bone ends there."},
+    source="edges along the surface and endplates within it, Docs/segmentation.md",
     unit="parts",
     limit=0,
 )

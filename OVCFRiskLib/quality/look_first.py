@@ -1,4 +1,4 @@
-"""Where a reviewer looks first: parts of a drawn surface at which the CT shows no sharp edge."""
+"""Where a reviewer looks first: parts of a drawn surface that are in doubt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from OVCFRiskLib.levels import LumbarLevel
 
 
 def look_first(level: LumbarLevel, parts: Sequence[str]) -> tuple[Finding, ...]:
-    """The finding on parts of a body's surface without a sharp edge, the least sharp first; none without parts.
+    """The finding on parts of a body's surface that are in doubt, the most doubtful first; none without parts.
 
     Examples
     --------

@@ -89,7 +89,7 @@ def segment_bodies_and_fields(
     points: Mapping[LumbarLevel, tuple[float, float, float]],
     progress: Progress | None = None,
 ) -> SegmentedBodies:
-    """As `segment_bodies`, with the surfaces that were drawn and how sharp their parts are.
+    """As `segment_bodies`, with the surfaces that were drawn and what of them is in doubt.
 
     Raises
     ------

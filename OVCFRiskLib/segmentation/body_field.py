@@ -1,21 +1,20 @@
-"""The smooth surface of a body as a field of depths, finer than the voxels of the CT, and how sharp its parts are."""
+"""The smooth surface of a body as a field of depths, finer than the voxels of the CT, and which parts are in doubt."""
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
 from OVCFRiskLib.geometry import mask_box, voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
-from OVCFRiskLib.segmentation.bone_surface import FULL_SURFACE_EDGE_HU, find_surface
+from OVCFRiskLib.segmentation.bone_surface import find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
+from OVCFRiskLib.segmentation.surface_doubt import Part, SurfacePart, surface_parts
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
 
 # Seeds grow on a grid of this spacing, as fine as the pixels of a spine reconstruction.
@@ -41,27 +40,6 @@ INSET_MM = (0.1, 0.4, 1.15, 1.5, 1.8)
 OUTSIDE_DEPTH_MM = -10.0
 # The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.
 DEPTH_MARGIN_VOXELS = 6
-# Bone is looked for so far inside of the surface, and what surrounds it so far outside, mm.
-BONE_DEPTHS_MM = (0.0, 0.8, 1.6)
-OUTSIDE_DEPTHS_MM = (-2.0, -2.8)
-# A normal that points more than this (cosine) up or down belongs to a plate, backwards or forwards to that wall.
-PLATE_COSINE = 0.7
-WALL_COSINE = 0.5
-# A part of the surface less sharp than this, as a fraction of a full edge, is where a reviewer looks first. Against
-# known bodies (Testing/Benchmarks/segmentation_doubt.py) this names 43 % of the parts more than 1.5 mm off, and
-# 6 % of the others; 0.3 named 13 and 4 %, 0.6 would name 53 and 12 %.
-DOUBTFUL_SHARPNESS = 0.4
-
-
-class Part(enum.Enum):
-    """A part of a body's surface."""
-
-    UPPER_PLATE = "upper endplate"
-    LOWER_PLATE = "lower endplate"
-    POSTERIOR_WALL = "posterior wall"
-    ANTERIOR_WALL = "anterior wall"
-    LEFT_WALL = "left wall"
-    RIGHT_WALL = "right wall"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,23 +52,24 @@ class BodyField:
         In the body's own axes.
     depth : numpy.ndarray, float32 [up, back, left]
         mm on the grid, positive inside; true near the surface, at most as long as the way to it elsewhere.
-    sharpness : dict of Part to float
-        Mean drop of HU across each part of the surface as a fraction of a full edge, 0 to 1; without the pedicles.
-        Parts out of view are left out.
-    surface : dict of Part to numpy.ndarray
-        (n, 3) LPS mm: points on each of these parts, a grid's spacing apart.
+    parts : dict of Part to SurfacePart
+        Places of each part of the surface, without the pedicles, how sharp it is, and where it is in doubt.
     """
 
     grid: LocalGrid
     depth: np.ndarray
-    sharpness: dict[Part, float]
-    surface: dict[Part, np.ndarray]
+    parts: dict[Part, SurfacePart]
 
     @property
     def doubtful(self) -> tuple[Part, ...]:
-        """Parts below `DOUBTFUL_SHARPNESS`, where a reviewer looks first; the least sharp comes first."""
-        parts = (part for part, sharp in self.sharpness.items() if sharp < DOUBTFUL_SHARPNESS)
-        return tuple(sorted(parts, key=self.sharpness.__getitem__))
+        """Parts in doubt, where a reviewer looks first; the one with most to look at comes first."""
+        found = {part: np.count_nonzero(each.is_marked) for part, each in self.parts.items() if each.is_doubtful}
+        return tuple(sorted(found, key=found.__getitem__, reverse=True))
+
+    @property
+    def marks(self) -> np.ndarray:
+        """(n, 3) LPS mm: the places in doubt, the grid's spacing apart."""
+        return np.concatenate([np.zeros((0, 3)), *(part.places[part.is_marked] for part in self.parts.values())])
 
     @property
     def volume_ml(self) -> float:
@@ -138,7 +117,7 @@ def find_field(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_
     assert box is not None, "a body holds its own seeds"
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
     field[box] = _inset_depth(ct, grid, body[box])
-    return BodyField(grid, field, *_sharpness(grid, field, hu, template))
+    return BodyField(grid, field, surface_parts(ct, grid, field, hu, template, own))
 
 
 def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndarray:
@@ -148,41 +127,3 @@ def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndar
     normal = np.stack(np.gradient(depth)[::-1], axis=-1)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
     return depth - np.interp(voxel_along(ct, normal @ grid.frame.axes), INSET_VOXEL_MM, INSET_MM)
-
-
-def _sharpness(
-    grid: LocalGrid, depth: np.ndarray, hu: np.ndarray, template: BodyTemplate
-) -> tuple[dict[Part, float], dict[Part, np.ndarray]]:
-    """Mean drop of HU across each part of the surface, and the places it was measured at, LPS mm."""
-    gradient = np.gradient(depth)
-    at = np.argwhere((np.abs(depth) < grid.spacing / 2) & (depth > OUTSIDE_DEPTH_MM))
-    outwards = -np.stack([each[tuple(at.T)] for each in gradient], axis=1)
-    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-6)
-
-    def sampled(depth_mm: float) -> np.ndarray:
-        return ndimage.map_coordinates(hu, (at - outwards * depth_mm / grid.spacing).T, order=1, mode="nearest")
-
-    bone = np.max([sampled(mm) for mm in BONE_DEPTHS_MM], axis=0)
-    outside = np.mean([sampled(mm) for mm in OUTSIDE_DEPTHS_MM], axis=0)
-    drop = np.clip((bone - np.maximum(outside, EDGE_FLOOR_HU)) / FULL_SURFACE_EDGE_HU, 0.0, 1.0)
-    local = at * grid.spacing - grid.half[::-1]
-    up, back, left = local.T
-    half = template.half
-    is_pedicle = in_pedicle_region(np.arctan2(back / half[1], left / half[0]), up / half[2])
-    parts = {part: is_part for part, is_part in _parts_of(outwards, is_pedicle).items() if is_part.any()}
-    places = {part: grid.frame.lps(local[is_part][:, ::-1]) for part, is_part in parts.items()}
-    return {part: float(drop[is_part].mean()) for part, is_part in parts.items()}, places
-
-
-def _parts_of(outwards: np.ndarray, is_pedicle: np.ndarray) -> dict[Part, np.ndarray]:
-    """Which places, by their normals (n, 3) up, back, left, belong to each part."""
-    up, back, left = outwards.T
-    is_wall = (np.abs(up) <= PLATE_COSINE) & ~is_pedicle
-    return {
-        Part.UPPER_PLATE: up > PLATE_COSINE,
-        Part.LOWER_PLATE: up < -PLATE_COSINE,
-        Part.POSTERIOR_WALL: is_wall & (back > WALL_COSINE),
-        Part.ANTERIOR_WALL: is_wall & (back < -WALL_COSINE),
-        Part.LEFT_WALL: is_wall & (np.abs(back) <= WALL_COSINE) & (left > 0),
-        Part.RIGHT_WALL: is_wall & (np.abs(back) <= WALL_COSINE) & (left < 0),
-    }

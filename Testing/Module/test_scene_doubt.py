@@ -15,7 +15,7 @@ from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 from OVCFRiskLib.findings.surface_codes import DOUBTFUL_SURFACE
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation import SegmentedBodies
-from OVCFRiskLib.segmentation.body_field import Part
+from OVCFRiskLib.segmentation.surface_doubt import Part
 
 L1, L2, L3, L4 = LumbarLevel
 WALL = Part.POSTERIOR_WALL
@@ -45,7 +45,7 @@ class DoubtTest(PanelTestCase):
             wall = np.array(centerRas(volume, L2)) * (-1, -1, 1) + [
                 [x, 14.0, z] for x in (-4, 0, 4) for z in (-4, 0, 4)
             ]
-            field = SimpleNamespace(doubtful=(WALL,), surface={WALL: wall, Part.LEFT_WALL: wall * 0})
+            field = SimpleNamespace(doubtful=(WALL,), marks=wall)
             return SegmentedBodies(labelsOn(ct, tuple(points)), {L2: field, L3: SimpleNamespace(doubtful=())})
 
         with mock.patch("OVCFRiskScene.steps.segmenting.segment_bodies_and_fields", segment):

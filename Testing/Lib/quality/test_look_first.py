@@ -15,12 +15,12 @@ from OVCFRiskLib.quality.look_first import look_first
         (["left wall", "lower endplate", "right wall"], "look first at its left wall, lower endplate and right wall:"),
     ],
 )
-def test_parts_are_named_the_least_sharp_first(parts, words):
+def test_parts_are_named_in_their_order(parts, words):
     (finding,) = look_first(LumbarLevel.L3, parts)
     assert finding.text.startswith(words)
     assert finding.severity is Severity.NOTE
     assert finding.value == len(parts)
 
 
-def test_sharp_surfaces_are_not_mentioned():
+def test_clear_surfaces_are_not_mentioned():
     assert look_first(LumbarLevel.L3, []) == ()

@@ -1,4 +1,4 @@
-"""The smooth surface that the segmentation keeps: volume, distance to the truth, and how sharp its parts are."""
+"""The smooth surface that the segmentation keeps: volume, distance to the truth, and what of it is in doubt."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.bodies import find_bodies
-from OVCFRiskLib.segmentation.body_field import Part
+from OVCFRiskLib.segmentation.surface_doubt import Part
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 L2, L3 = LumbarLevel.L2, LumbarLevel.L3
@@ -66,10 +66,9 @@ def test_a_blurred_plate_is_less_sharp_than_the_others(spine):
     body = np.broadcast_to(near[:, None, None], array.shape)
     array[body & (array > 90)] = 85
     field = find_bodies(image_like(array, spine.ct), {level: spine.points[level] for level in (L2, L3)})[L3]
-    assert set(field.sharpness) == set(Part)
-    assert field.sharpness[Part.UPPER_PLATE] < 0.6 * field.sharpness[Part.LOWER_PLATE]
+    assert set(field.parts) == set(Part)
+    assert field.parts[Part.UPPER_PLATE].sharpness < 0.6 * field.parts[Part.LOWER_PLATE].sharpness
     assert Part.LOWER_PLATE not in field.doubtful
-    assert field.doubtful == tuple(sorted(field.doubtful, key=field.sharpness.get))
 
 
 def test_the_points_of_a_part_lie_on_its_side_of_the_body(spine, fields):
@@ -82,6 +81,6 @@ def test_the_points_of_a_part_lie_on_its_side_of_the_body(spine, fields):
         (Part.LEFT_WALL, 0, 1),
         (Part.RIGHT_WALL, 0, -1),
     ):
-        points = fields[L3].surface[part]
+        points = fields[L3].parts[part].places
         assert np.abs(fields[L3].depth_at(points)).max() < 0.5
         assert sign * (points[:, axis] - middle[axis]).mean() > 8.0
