@@ -7,6 +7,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.bodies import find_bodies
+from OVCFRiskLib.segmentation.body_field import OUTSIDE_DEPTH_MM
 from OVCFRiskLib.segmentation.surface_doubt import Part
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
@@ -47,6 +48,7 @@ def test_depth_is_read_anywhere(spine, fields):
     depth = fields[L3].depth_at(middle + np.array([[0.0, 0, 0], [0, 0, 40], [0, 200, 0]]))
     assert depth[0] > 8.0
     assert (depth[1:] < 0).all()
+    assert depth[2] == OUTSIDE_DEPTH_MM
 
 
 def test_drawn_labels_are_where_the_depth_is_positive(spine, fields):
