@@ -84,7 +84,8 @@ def assess(
         What is known of the masks beyond the label image, e.g. overlaps found while they were apart
         (`quality.overlap.check_overlap`); it counts like the checks made here.
     checked : MaskChecks, optional
-        What `check_masks` has found of these labels on this CT with these ``mask_findings``, where it was asked before.
+        What `check_masks` has found of these labels on this CT with some of these ``mask_findings``, where it was asked
+        before.
 
     Returns
     -------
@@ -135,14 +136,15 @@ def assess_part(
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
     findings = (*check_acquisition(ct.image, acquisition, model.applicability.scans, bodies), *_unstated(model))
-    checked = check_masks(ct.image, bodies, mask_findings) if checked is None else checked
+    known = {} if mask_findings is None else mask_findings
+    checked = check_masks(ct.image, bodies, known) if checked is None else checked.with_known(known)
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
         if level not in bodies:
-            known = tuple((mask_findings or {}).get(level, ()))
-            reason = _reason_of_stops(known) or reason_of_absence(ct.whole, bodies, level)
-            return LevelAssessment(level, Status.NOT_SCORED, reason, findings=known)
+            found = tuple(known.get(level, ()))
+            reason = _reason_of_stops(found) or reason_of_absence(ct.whole, bodies, level)
+            return LevelAssessment(level, Status.NOT_SCORED, reason, findings=found)
         measured = checked.findings[level], checked.heights.get(level)
         return _assess_level(ct, bodies[level], model, measured, findings)
 

@@ -103,14 +103,11 @@ class TrabecularDensity:
     ----------
     mean_hu, sd_hu : float
     volume_ml : float
-    context : str
-        The literature's thresholds this mean lies between, with their caveats.
     """
 
     mean_hu: float
     sd_hu: float
     volume_ml: float
-    context: str
 
 
 @dataclass(frozen=True, slots=True)

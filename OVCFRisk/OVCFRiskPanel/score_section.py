@@ -10,6 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.findings import About
+from OVCFRiskLib.quality.trabecular import describe_density
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import DEMONSTRATION, DEMONSTRATION_NOTICE
 from OVCFRiskPanel.bars import ContributionBars
@@ -146,7 +147,7 @@ def levelLines(
     lines.append(text.format(level=name, category=score.category.value, **numbers))
     lines.append(stability(score, tries))
     if row.trabecular is not None:
-        lines.append(row.trabecular.context)
+        lines.append(describe_density(row.trabecular.mean_hu, row.level))
     lines += [warningLine(finding.text) for finding in row.warnings if finding is not fracture]
     lines += [aboutAll(finding) for finding in ofCt]
     notice = _("Research use only; not a predicted probability of a future fracture.")

@@ -187,13 +187,12 @@ def score(
     readCt, acquisition = ctReader(volume), acquisitionOf(volume)
     emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
     parts = doubtfulParts(bodies, digests)
-    doubt = {level: look_first(level, parts.get(level, ())) for level in LumbarLevel}
-    checked = done.checks.with_findings(doubt) if done is not None and done.fit(volume, digests) else None
+    checked = done.checks if done is not None and done.fit(volume, digests) else None
 
     def work(report: Progress | None) -> SpineAssessment:
         ct = readCt()
         faults = findKnownFaults(masks, emptied, proposed)
-        known = {level: (*found, *doubt[level]) for level, found in faults.items()}
+        known = {level: (*found, *look_first(level, parts.get(level, ()))) for level, found in faults.items()}
         return assess(ct, labelImage(masks, ct), card, report, acquisition, known, checked)
 
     assessment = inThread(work, progress)

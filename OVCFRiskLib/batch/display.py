@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping, Sequence
 
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 from OVCFRiskLib.counts import counted
@@ -51,13 +52,14 @@ class BatchDisplay:
             return
         self._print_line(record, done, total, per_minute, left_s)
 
-    def finish(self, counts: dict[str, int], out: str) -> None:
-        """Report the end."""
+    def finish(self, counts: Mapping[str, int], out: str, files: Sequence[str]) -> None:
+        """Report the end: cases by status, and what was written into which folder."""
         if self._is_json:
-            print(json.dumps({"event": "finished", "out": out, "cases": counts}), flush=True)
+            event = {"event": "finished", "out": out, "files": list(files), "cases": dict(counts)}
+            print(json.dumps(event), flush=True)
         else:
             print("\n".join(f"{count:7} {status}" for status, count in counts.items()))
-            print(f"wrote {out}/: scores.csv, cases.csv, summary.html")
+            print(f"wrote {out}/: {', '.join(files)}")
 
     def _rate(self, remaining: int) -> tuple[float | None, float | None]:
         """Cases per minute and seconds left, once two times are known."""

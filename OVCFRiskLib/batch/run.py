@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import __version__
+from OVCFRiskLib.batch.case import REPORTS_FOLDER
 from OVCFRiskLib.batch.case_log import case_log
 from OVCFRiskLib.batch.case_record import CaseRecord, CaseStatus
 from OVCFRiskLib.batch.case_settings import CaseSettings
@@ -99,10 +100,13 @@ class BatchResult:
         Cases by status: scored, partly scored, not scored, failed.
     run : int
         Cases run now; the others were finished before.
+    files : tuple of str
+        What lies in the batch's folder now, tables first.
     """
 
     counts: dict[str, int]
     run: int
+    files: tuple[str, ...]
 
     @property
     def is_complete(self) -> bool:
@@ -153,8 +157,10 @@ def run_batch(
         store.claim(_settings_document(options, model), options.resume)
         run = _run_cases(cases, store, options, _case_settings(cases, out, options, model), listener)
         names = _feature_names(options.feature_set, model)
-        write_tables(cases, store, _model_cells(model), names, model.settings, options.observers > 1)
-        return BatchResult(count_cases(cases, store), run)
+        files = write_tables(cases, store, _model_cells(model), names, model.settings, options.observers > 1)
+        if options.with_reports:
+            files = (*files, f"{REPORTS_FOLDER}/")
+        return BatchResult(count_cases(cases, store), run, files)
 
 
 def _run_cases(

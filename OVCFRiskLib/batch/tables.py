@@ -25,6 +25,7 @@ CASE_COLUMNS = ("status", *LOOK_COLUMNS, "levels_scored", "seconds", "error", "w
 # Digits behind the point of cases.csv; scores.csv has all of them.
 CASE_DECIMALS = {"highest_risk_index": 4, "fracture_height_loss": 4}
 CASE_FAILED = "the case failed"
+FEATURE_TABLE = "features.csv"
 SECOND_OBSERVER_TABLE = "features_observer2.csv"
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
@@ -36,7 +37,7 @@ def write_tables(
     feature_names: Sequence[str] | None,
     settings: ExtractionSettings,
     has_second_observer: bool = False,
-) -> None:
+) -> tuple[str, ...]:
     """Write the tables and the summary.
 
     Parameters
@@ -53,6 +54,11 @@ def write_tables(
     has_second_observer : bool
         Also write features_observer2.csv.
 
+    Returns
+    -------
+    tuple of str
+        Names of the files.
+
     Raises
     ------
     OVCFRiskError
@@ -64,19 +70,24 @@ def write_tables(
     scores = score_rows(manifest, store, model_cells)
     write_table(scores, (*who, *SCORE_COLUMNS), store.out / "scores.csv", SCORE_DECIMALS)
     write_table(case_rows(manifest, store), (*who, *CASE_COLUMNS), store.out / "cases.csv", CASE_DECIMALS)
+    names = ["scores.csv", "cases.csv"]
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
-        write_table(_feature_rows(manifest, store), columns, store.out / "features.csv")
+        write_table(_feature_rows(manifest, store), columns, store.out / FEATURE_TABLE)
+        names.append(FEATURE_TABLE)
         if has_second_observer:
             write_table(_feature_rows(manifest, store, True), columns, store.out / SECOND_OBSERVER_TABLE)
+            names.append(SECOND_OBSERVER_TABLE)
         scans = (record.scan for case in manifest if (record := store.load(case)).features)
         write_text(store.out / DESCRIPTION_NAME, json_text(describe_table(scans, settings)))
+        names.append(DESCRIPTION_NAME)
     # there the errors are listed by case; by level it is enough that the case failed
     scores = (
         {**row, "reason": CASE_FAILED} if str(row["reason"] or "").startswith(CASE_FAILED) else row
         for row in score_rows(manifest, store, model_cells)
     )
-    write_batch_summary(scores, case_rows(manifest, store), store.out, _Pictures(manifest, store))
+    summary = write_batch_summary(scores, case_rows(manifest, store), store.out, _Pictures(manifest, store))
+    return (*names, summary.name)
 
 
 def score_rows(manifest: Manifest, store: BatchStore, model_cells: Mapping[str, str]) -> Iterator[Row]:

@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     with _stopped_by_terminate():
         result = run_batch(arguments.manifest, arguments.out, options, display)
     if display:
-        display.finish(result.counts, arguments.out)
+        display.finish(result.counts, arguments.out, result.files)
     return exit_codes.of_completeness(result.is_complete)
 
 

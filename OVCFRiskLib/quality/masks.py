@@ -47,9 +47,13 @@ class MaskChecks:
         found = (finding for finding in self.findings[level] if finding.about is About.MASK)
         return "; ".join(finding.text for finding in found if finding.severity is Severity.STOPS_SCORING)
 
-    def with_findings(self, more: Mapping[LumbarLevel, Sequence[Finding]]) -> MaskChecks:
-        """The same checks with what else is known of the masks, after what was found."""
-        return replace(self, findings={level: (*found, *more.get(level, ())) for level, found in self.findings.items()})
+    def with_known(self, known: Mapping[LumbarLevel, Sequence[Finding]]) -> MaskChecks:
+        """As if `check_masks` had been given all of this as known, and not only the part of it that was known then."""
+        findings = {}
+        for level, found in self.findings.items():
+            first = tuple(known.get(level, ()))
+            findings[level] = (*first, *(finding for finding in found if finding not in first))
+        return replace(self, findings=findings)
 
 
 # {level: (what its own checks depend on besides the CT, what they found)}

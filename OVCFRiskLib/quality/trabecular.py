@@ -51,7 +51,7 @@ def measure_trabecular(body: LevelCutOut) -> TrabecularDensity | None:
         return None
     hu = body.hu[region].astype(float)
     mean = float(hu.mean())
-    return TrabecularDensity(mean, float(hu.std(ddof=1)), volume, describe_density(mean, body.level))
+    return TrabecularDensity(mean, float(hu.std(ddof=1)), volume)
 
 
 def trabecular_region(body: LevelCutOut) -> np.ndarray:

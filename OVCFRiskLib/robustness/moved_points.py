@@ -22,6 +22,7 @@ from OVCFRiskLib.scoring import RScoreModel
 from OVCFRiskLib.scoring.uncertainty import surroundings
 from OVCFRiskLib.segmentation.bodies import segment_part
 from OVCFRiskLib.spine_region import around_bodies
+from OVCFRiskLib.statistics.dice import dice
 from OVCFRiskLib.statistics.icc import ICC, icc
 from OVCFRiskLib.threads import side_by_side
 from OVCFRiskLib.volume_part import Part, as_part
@@ -172,12 +173,11 @@ def _level(
     voxel_ml: float,
 ) -> LevelRobustness:
     """Put one level's repeats together."""
-    known = first == level
     sizes = np.array([np.count_nonzero(mask == level) for mask in masks])
-    both = np.array([np.count_nonzero(known & (mask == level)) for mask in masks])
+    overlaps = np.array([dice(first == level, mask == level) for mask in masks])
     r_score = np.array([model.r_score(values) for values in features])
     risk_index = np.array([model.risk_index(value) for value in r_score])
-    return LevelRobustness(level, 2 * both / (sizes + np.count_nonzero(known)), sizes * voxel_ml, r_score, risk_index)
+    return LevelRobustness(level, overlaps, sizes * voxel_ml, r_score, risk_index)
 
 
 def _reliability(features: list[list[dict[str, float]]], names: tuple[str, ...]) -> dict[str, ICC]:

@@ -87,7 +87,8 @@ def quickAssessment(ct, labels, model=None, progress=None, acquisition=None, mas
     """What `assess` would give, with made-up numbers that differ between levels."""
     report_progress(progress, 0.5, "scoring")
     there = sitk.GetArrayViewFromImage(labels)
-    checked = checked or check_masks(ct, cut_out_levels(labels, ct), mask_findings)
+    checked = checked or check_masks(ct, cut_out_levels(labels, ct))
+    checked = checked.with_known(mask_findings or {})
     rows = []
     for level in LumbarLevel:
         row = _quickLevel(level) if (there == level).any() else _missing(level)
@@ -104,7 +105,7 @@ def _quickLevel(level):
     parts = tuple(Contribution(n, 1.0, 0.5, -s, s, f"{n} moves it.") for n, s in zip(names, shares, strict=True))
     category = Category.HIGHER_RISK if risk > 0.6 else Category.LOWER_RISK if risk < 0.4 else Category.INDETERMINATE
     score = Score(1 - risk, risk, risk - 0.05, risk + 0.04, 0.9 - risk, 1.1 - risk, category, 0.02, parts, 0.01)
-    density = TrabecularDensity(120.0, 20.0, 5.0, "Trabecular attenuation 120 HU, for context.")
+    density = TrabecularDensity(120.0, 20.0, 5.0)
     return LevelAssessment(level, Status.SCORED, score=score, volume_ml=13.7, trabecular=density)
 
 

@@ -14,6 +14,7 @@ from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 
 from OVCFRiskLib.findings.surface_codes import DOUBTFUL_SURFACE
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.segmentation import SegmentedBodies
 from OVCFRiskLib.segmentation.surface_doubt import Part
 
@@ -105,10 +106,13 @@ class DoubtTest(PanelTestCase):
             if edited:  # by a person, who has looked
                 self.write(L2, bodyMask(L2) & (np.arange(80)[:, None] < 45))
             self.rest()
-            codes = {
-                level.level: [finding.code for finding in level.findings]
-                for level in self.widget.logic.score(self.node.inputVolume, self.node.bodies).levels
-            }
+            assessment = self.widget.logic.score(self.node.inputVolume, self.node.bodies)
+            done = self.panel.bodiesState.done
+            self.assertTrue(done.fit(self.node.inputVolume, self.panel.bodiesState.digests))
+            # what was checked before does not know of the doubt; the result is the same, in the same order
+            again = self.widget.logic.score(self.node.inputVolume, self.node.bodies, done=done)
+            self.assertEqual(assessment_text(again), assessment_text(assessment))
+            codes = {level.level: [finding.code for finding in level.findings] for level in assessment.levels}
             told = [level for level, found in codes.items() if DOUBTFUL_SURFACE.code in found]
             self.assertEqual(told, [] if edited else [L2])
 

@@ -9,6 +9,7 @@ from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.files import write_text
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.json_text import json_text, plain
+from OVCFRiskLib.quality.trabecular import describe_density
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.statements import RESEARCH_ONLY
 
@@ -89,8 +90,10 @@ def write_assessment(assessment: SpineAssessment, path: str | Path) -> None:
 
 
 def _level_document(row: LevelAssessment, fields: dict[str, Any]) -> dict[str, Any]:
-    """A level with its codes, and its centre as a person reads it."""
+    """A level with its codes, its centre as a person reads it, and what its density means."""
     center = fields.pop("center_lps")
+    if row.trabecular is not None:
+        fields["trabecular"]["context"] = describe_density(row.trabecular.mean_hu, row.level)
     return {
         **fields,
         "findings": [_finding_document(finding) for finding in row.findings],

@@ -85,13 +85,18 @@ def _level(item: dict[str, Any]) -> LevelAssessment:
         features=item["features"],
         volume_ml=item["volume_ml"],
         center_lps=item["center_ras_mm"] and _lps(*item["center_ras_mm"]),
-        trabecular=item["trabecular"] and _checked(TrabecularDensity(**item["trabecular"])),
+        trabecular=item["trabecular"] and _trabecular(**item["trabecular"]),
         heights=item["heights"] and _checked(BodyHeights(**item["heights"])),
         findings=_findings(item["findings"]),
     )
     if (row.status is Status.SCORED) != (row.score is not None):
         raise TypeError(f"{row.level.name} is {row.status.value}, which its score does not agree with")
     return _checked(row)
+
+
+def _trabecular(context: str, **fields: Any) -> TrabecularDensity:
+    """A density without the sentence on it, which is made where it is shown."""
+    return _checked(TrabecularDensity(**fields))
 
 
 def _lps(r: float, a: float, s: float) -> tuple[float, float, float]:

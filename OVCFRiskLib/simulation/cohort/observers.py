@@ -13,6 +13,7 @@ from OVCFRiskLib.radiomics import STANDARD_EXTRACTION, extract_features
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.cohort.woman import Woman
 from OVCFRiskLib.simulation.phantom import Phantom, make_phantom
+from OVCFRiskLib.statistics.dice import dice
 
 # The grid of the demonstration: isotropic, so that thick and thin slices give comparable textures.
 EXTRACTION = STANDARD_EXTRACTION
@@ -51,12 +52,12 @@ def measure_as_observer(
         0 .. `OBSERVERS` - 1; each clicks elsewhere.
     names : sequence of str
     """
-    labels = draw_as_observer(woman, phantom, observer)
+    drawn = draw_as_observer(woman, phantom, observer)
+    mine, true = (sitk.GetArrayViewFromImage(labels) for labels in (drawn, phantom.labels))
     measured: dict[LumbarLevel, Measured] = {}
     for level in woman.trabecular_hu:
-        body = labels == int(level)
-        accepted = overlap(body, phantom.labels == int(level)) >= LEAST_OVERLAP
-        measured[level] = extract_features(phantom.ct, body, names, EXTRACTION) if accepted else None
+        accepted = dice(mine == level, true == level) >= LEAST_OVERLAP
+        measured[level] = extract_features(phantom.ct, drawn == int(level), names, EXTRACTION) if accepted else None
     return measured
 
 
@@ -65,9 +66,3 @@ def draw_as_observer(woman: Woman, phantom: Phantom, observer: int) -> sitk.Imag
     random = np.random.default_rng([woman.phantom.seed, CLICK_STREAM, observer])
     clicks = {level: jitter_point(point, CLICK_RADIUS_MM, random) for level, point in phantom.points.items()}
     return segment_bodies(phantom.ct, clicks)
-
-
-def overlap(one: sitk.Image, other: sitk.Image) -> float:
-    """Dice of two masks of 0 and 1, of which one at least holds a voxel."""
-    a, b = (sitk.GetArrayViewFromImage(mask) != 0 for mask in (one, other))
-    return float(2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b)))

@@ -90,11 +90,13 @@ def test_progress_as_json_and_as_lines(capsys, monkeypatch):
         display = BatchDisplay(style)
         display(None, 0, 2)
         display(CaseRecord("a", "f", CaseStatus.SCORED, 29.0), 1, 2)
-        display.finish({"scored": 2}, "out")
+        display.finish({"scored": 2}, "out", ("scores.csv", "reports/"))
     printed = capsys.readouterr()
     start, case, end = (json.loads(line) for line in printed.out.splitlines()[:3])
     assert (start["event"], case["event"], end["event"]) == ("start", "case", "finished")
     assert (case["case_id"], case["status"], case["cases_per_minute"]) == ("a", "scored", 2.0)
+    assert end["files"] == ["scores.csv", "reports/"]
+    assert printed.out.endswith("wrote out/: scores.csv, reports/\n")
     assert "1 of 2 cases" in printed.err
 
 

@@ -4,7 +4,9 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.mask_codes import PROPOSED_POINT
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.quality.masks import check_masks, slice_mm
 
 L1, L2, L3, L4 = LumbarLevel
@@ -64,3 +66,13 @@ def test_slices_that_are_thicker_than_they_lie_apart_never_stop_a_height(spine):
     for level in LumbarLevel:
         assert found.heights[level].loss_uncertainty > plain.heights[level].loss_uncertainty
         assert all(finding.severity is not Severity.STOPS_SCORING for finding in found.findings[level])
+
+
+def test_what_is_known_later_stands_where_it_would_have_stood(spine, change):
+    bodies = cut_out_levels(change(spine.labels, lambda array: array.__setitem__(array == L3, 0)), spine.ct)
+    proposed = {L1: (PROPOSED_POINT.finding(L1, value=0.7),)}
+    known = {L1: (*proposed[L1], *look_first(L1, ["left wall"])), L3: look_first(L3, ["posterior wall"])}
+    expected = check_masks(spine.ct, bodies, known)
+    assert [len(findings) for findings in expected.findings.values()] == [2, 0, 2, 0]
+    assert check_masks(spine.ct, bodies, proposed).with_known(known) == expected
+    assert expected.with_known(known) == expected

@@ -225,9 +225,7 @@ def scored_level(
         features={item.feature: item.value for item in contributions},
         volume_ml=33.0 + 2.5 * (int(level) - 20),
         center_lps=CENTERS_LPS[level],
-        trabecular=TrabecularDensity(
-            92.4, 31.2, 8.1, "Below 110 HU at L1 (Pickhardt 2013: specific for osteoporosis); contrast raises HU."
-        ),
+        trabecular=TrabecularDensity(92.4, 31.2, 8.1),
         heights=BodyHeights(26.1, 25.2, 27.0, 0.7, 0.6, 0.7, 0.067, 0.03, 0, "none", "CT"),
         findings=findings,
     )
