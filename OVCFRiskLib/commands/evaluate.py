@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="share of OVCF where the model will be used, for decision curves (default: as in the data)",
     )
-    parser.add_argument("--cohort", metavar="COHORT.csv", help="take only these bodies, with their group, age, T-score")
+    parser.add_argument(
+        "--cohort", metavar="COHORT.csv", help="take only these bodies or patients, with group, age, T-score"
+    )
     parser.add_argument("--bootstrap", type=int, default=2000, metavar="N", help="draws of patients (default: 2000)")
     parser.add_argument("--seed", type=int, default=20250601, help="of the bootstrap")
     parser.add_argument(
@@ -71,7 +73,7 @@ def _run_score(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.tables.cohort_join import notes_of_join
 
     table = read_score_table(arguments.table, arguments.cohort)
-    print_notes(notes_of_join(len(table.scores) + len(table.not_scored), table.name, arguments.cohort))
+    print_notes(notes_of_join(arguments.table, arguments.cohort))
     model = _model(arguments.model, table)
     meaning = _meaning(model, table)
     if table.not_scored:

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("paper",),
         help="state that CTs and extraction are as in the paper: 120 kVp, slices up to 1.25 mm, plain, no resampling",
     )
-    parser.add_argument("--cohort", metavar="COHORT.csv", help="take only these bodies, with their group, age, T-score")
+    parser.add_argument(
+        "--cohort", metavar="COHORT.csv", help="take only these bodies or patients, with group, age, T-score"
+    )
     parser.add_argument("--family", choices=("gaussian", "binomial"), help="default: binomial")
     parser.add_argument("--positive-class", choices=("OVCF", "NF"), help="the class coded 1 (default: OVCF)")
     parser.add_argument(
@@ -72,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         may_split_patients=arguments.paper_faithful,
         cohort=arguments.cohort,
     )
-    print_notes(notes_of_join(len(table.patients), table.name, arguments.cohort))
+    print_notes(notes_of_join(arguments.table, arguments.cohort))
     second = None
     if arguments.second_observer:
         second = read_feature_table(

@@ -89,7 +89,7 @@ def read_score_table(path: str | Path, cohort: str | Path | None = None) -> Scor
         ``risk_index``; where known ``t_score``, ``age``, ``split`` (train or test), ``model_id``, ``category``, and
         ``status`` and ``reason`` of rows that were not scored. Further columns are ignored.
     cohort : path, optional
-        ``cohort.csv``: only its bodies count, with its group, age and T-score.
+        ``cohort.csv`` or a table of patients: only its bodies count, with its group, age and T-score.
 
     Returns
     -------

@@ -75,7 +75,8 @@ def import_labels(
         The CT; masks on another grid are resampled by nearest neighbour.
     numbering : str, optional
         What label values mean, a key of `NUMBERINGS`; without it the values themselves and their order along the
-        body decide.
+        body decide. One value alone has no order: of a file it is refused unless the file says what it means, of an
+        image in memory 20 to 23 are what `assess` takes them for, with a note on what else they could be.
     series_uid : str, optional
         SeriesInstanceUID of the CT, which DICOM masks must refer to.
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.tables.table_reader import Table, read_table
 
 # What the cohort knows better than any table of measurements.
 TAKEN_COLUMNS = ("patient_id", "group", "split", "t_score", "age", "sex")
 # What identifies a body: the series where both tables name it, otherwise the patient.
-KEYS = (("case_id", "level"), ("patient_id", "level"))
+BODY_KEYS = (("case_id", "level"), ("patient_id", "level"))
+# What identifies all bodies of a woman, for a cohort that has a row for each woman: the group is hers, not a body's.
+PERSON_KEYS = (("case_id",), ("patient_id",))
+# Of a list of patients whose bodies were chosen one by one: which ones, it does not say.
+CHOSEN_ELSEWHERE = ("bodies", "worst_grade")
 
 
 def read_joined(path: str | Path, cohort: str | Path | None) -> Table:
@@ -21,7 +26,8 @@ def read_joined(path: str | Path, cohort: str | Path | None) -> Table:
     ----------
     path : path
     cohort : path, optional
-        ``cohort.csv`` as `ovcfrisk cohort` writes it; None takes the table as it is.
+        ``cohort.csv`` as `ovcfrisk cohort` writes it, or a table with a row for each patient; None takes the table as
+        it is.
 
     Raises
     ------
@@ -38,7 +44,8 @@ def join_cohort(table: Table, cohort: Table) -> Table:
     Parameters
     ----------
     table, cohort : Table
-        Both with ``level`` and ``case_id``, or ``level`` and ``patient_id``.
+        Both with ``case_id`` or ``patient_id``, the cohort with ``patient_id`` and ``group``. With ``level`` in both, a
+        row of the cohort is a body; a cohort without levels has a row for each patient, of whom all bodies count.
 
     Returns
     -------
@@ -48,46 +55,75 @@ def join_cohort(table: Table, cohort: Table) -> Table:
     Raises
     ------
     OVCFRiskError
-        If a key is missing, a body of the cohort has two rows, or no body is in both.
+        If a key is missing, a body or patient of the cohort has two rows, it does not say which bodies count, or
+        nothing is in both.
     """
-    cohort.require("patient_id", "level", "group")
-    key = next((names for names in KEYS if set(names) <= set(table.columns) & set(cohort.columns)), None)
-    if key is None:
-        raise OVCFRiskError(
-            f"{table.name}: expected the columns level and case_id, or level and patient_id, as {cohort.name} has them"
-        )
+    key = _key(table, cohort)
     outcomes: dict[tuple[str, ...], int] = {}
-    for row, body in enumerate(_bodies(cohort, key)):
-        other = outcomes.setdefault(body, row)
+    for row, who in enumerate(_identities(cohort, key)):
+        other = outcomes.setdefault(who, row)
         if other != row:
             raise OVCFRiskError(
-                f"{cohort.place(cohort.lines[row], key[0])}: {' '.join(body)} is a duplicate row of line "
-                f"{cohort.lines[other]}; keep one row per body"
+                f"{cohort.place(cohort.lines[row], key[0])}: {' '.join(who)} is a duplicate row of line "
+                f"{cohort.lines[other]}; keep one row per {_kind(key)}"
             )
     taken = tuple(column for column in TAKEN_COLUMNS if column in cohort.columns)
     kept = [name for name in table.columns if name not in taken]
     places = [table.columns.index(name) for name in kept]
     sources = [cohort.columns.index(name) for name in taken]
     rows, lines = [], []
-    for row, (body, line) in enumerate(zip(_bodies(table, key), table.lines, strict=True)):
-        if body in outcomes:
-            outcome = cohort.rows[outcomes[body]]
+    for row, (who, line) in enumerate(zip(_identities(table, key), table.lines, strict=True)):
+        if who in outcomes:
+            outcome = cohort.rows[outcomes[who]]
             rows.append((*(table.rows[row][i] for i in places), *(outcome[i] for i in sources)))
             lines.append(line)
     if not rows:
+        same = " and ".join(key)
         raise OVCFRiskError(
-            f"{table.name} and {cohort.name} have no body in common; both must name the same {key[0]} and level"
+            f"{table.name} and {cohort.name} have no {_kind(key)} in common; both must name the same {same}"
         )
     return replace(table, columns=(*kept, *taken), rows=tuple(rows), lines=tuple(lines))
 
 
-def notes_of_join(bodies: int, name: str, cohort: str | Path | None) -> tuple[str, ...]:
-    """A note on the bodies of a cohort that a table of so many bodies has no measurement of; none without a cohort."""
-    expected = 0 if cohort is None else len(read_table(cohort).rows)
-    if bodies >= expected:
+def notes_of_join(path: str | Path, cohort: str | Path | None) -> tuple[str, ...]:
+    """Notes on what of a cohort a table has no measurement of, and on which bodies count; none without a cohort."""
+    if cohort is None:
         return ()
-    return (f"{expected - bodies} of {expected} bodies of the cohort are not in {name} (not scored, or not measured)",)
+    table, known = read_table(path), read_table(cohort)
+    key = _key(table, known)
+    notes = []
+    if key in PERSON_KEYS:
+        notes.append(
+            f"{known.name} names patients, not bodies: every body of theirs in {table.name} counts; to leave out "
+            "fractured ones, name the bodies in a column level"
+        )
+    found, expected = set(_identities(table, key)), _identities(known, key)
+    missing = sum(who not in found for who in expected)
+    if missing:
+        kinds = counted(len(expected), _kind(key), plural="bodies" if key in BODY_KEYS else "patients")
+        notes.append(f"{missing} of {kinds} of the cohort are not in {table.name} (not scored, or not measured)")
+    return tuple(notes)
 
 
-def _bodies(table: Table, key: tuple[str, ...]) -> list[tuple[str, ...]]:
+def _key(table: Table, cohort: Table) -> tuple[str, ...]:
+    """The columns that both tables know a body, or the patient, by."""
+    cohort.require("patient_id", "group")
+    if "level" not in cohort.columns and (found := [name for name in CHOSEN_ELSEWHERE if name in cohort.columns]):
+        raise OVCFRiskError(
+            f"{cohort.name}: expected a row for each body, with a column level; got a list of patients whose bodies "
+            f"were chosen one by one (column {found[0]}) without saying which ones: give the cohort.csv beside it"
+        )
+    keys = BODY_KEYS if "level" in cohort.columns else PERSON_KEYS
+    for names in keys:
+        if set(names) <= set(table.columns) & set(cohort.columns):
+            return names
+    expected = ", or ".join(" and ".join(reversed(names)) for names in keys)
+    raise OVCFRiskError(f"{table.name}: expected the columns {expected}, as {cohort.name} has them")
+
+
+def _kind(key: tuple[str, ...]) -> str:
+    return "body" if key in BODY_KEYS else "patient"
+
+
+def _identities(table: Table, key: tuple[str, ...]) -> list[tuple[str, ...]]:
     return list(zip(*(table.cells(column) for column in key), strict=True))

@@ -94,7 +94,7 @@ def read_feature_table(
     may_split_patients : bool
         True to take a column ``split`` that puts bodies of one woman into both sets, as the paper did.
     cohort : path, optional
-        ``cohort.csv``: only its bodies count, with its group, age and T-score.
+        ``cohort.csv`` or a table of patients: only its bodies count, with its group, age and T-score.
 
     Returns
     -------
@@ -144,8 +144,8 @@ def _require_outcome(table: Table, names: tuple[str, ...]) -> None:
     if missing and "case_id" in table.columns:
         raise OVCFRiskError(
             f"{table.name}: missing column {', '.join(missing)}; name the cohort with --cohort COHORT.csv (a row per "
-            "body: case_id, level, patient_id, group, and where known age and t_score), or run the batch with these "
-            "columns in its manifest, which it carries through"
+            "body or patient: case_id, patient_id, level of a body, group, where known age and t_score), or run the "
+            "batch with these columns in its manifest, which it carries through"
         )
     table.require(*names)
 

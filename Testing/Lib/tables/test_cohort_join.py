@@ -29,10 +29,14 @@ def test_rows_of_the_cohort_stay_with_their_line_and_get_its_outcomes(write):
     assert table.columns == ("case_id", "level", "r_score", "patient_id", "group", "age")
     assert table.rows == (("c1", "L1", "0.1", "A", "NF", "66"), ("c2", "L1", "0.3", "B", "OVCF", "71"))
     assert table.lines == (2, 4)
-    assert notes_of_join(2, "scores.csv", cohort) == (
+    assert notes_of_join(scores, cohort) == (
         "1 of 3 bodies of the cohort are not in scores.csv (not scored, or not measured)",
     )
-    assert notes_of_join(3, "scores.csv", cohort) == notes_of_join(2, "scores.csv", None) == ()
+    assert notes_of_join(scores, None) == ()
+
+
+def test_a_complete_join_needs_no_note(write):
+    assert notes_of_join(*write(scores=SCORES + "c1,L2,0.2,\n")) == ()
 
 
 def test_without_a_cohort_the_table_is_as_it_is(write):
@@ -43,6 +47,22 @@ def test_without_a_cohort_the_table_is_as_it_is(write):
 def test_the_patient_joins_where_a_table_has_no_series(write):
     scores, cohort = write(scores="patient_id,level,r_score\nB,L1,0.3\n")
     assert read_joined(scores, cohort).rows == (("L1", "0.3", "B", "OVCF", "71"),)
+
+
+@pytest.mark.parametrize("key", ["patient_id", "case_id"])
+def test_a_row_for_each_patient_stands_for_all_her_bodies(write, key):
+    scores = "patient_id,case_id,level,r_score\nA,c1,L1,0.1\nB,c2,L1,0.3\nA,c1,L3,0.2\nC,c3,L1,0.4\n"
+    people = "patient_id,case_id,group,t_score\nA,c1,NF,-1.2\nB,c2,OVCF,-3.1\nD,c4,NF,-0.4\n"
+    if key == "patient_id":
+        people = people.replace("case_id", "first_scan")
+    scores, cohort = write(scores, people)
+    table = read_joined(scores, cohort)
+    assert [dict(zip(table.columns, row, strict=True))["group"] for row in table.rows] == ["NF", "OVCF", "NF"]
+    assert table.cells("t_score") == ("-1.2", "-3.1", "-1.2")
+    assert table.lines == (2, 3, 4)
+    which, missing = notes_of_join(scores, cohort)
+    assert which.startswith("cohort.csv names patients, not bodies: every body of theirs in scores.csv counts")
+    assert missing == "1 of 3 patients of the cohort are not in scores.csv (not scored, or not measured)"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +76,15 @@ def test_the_patient_joins_where_a_table_has_no_series(write):
         (SCORES.replace("c1", "x").replace("c2", "y"), COHORT, r"scores.csv and cohort.csv have no body in common"),
         (SCORES.replace("case_id", "scan"), COHORT, "expected the columns level and case_id"),
         (SCORES, COHORT.replace("group", "outcome"), "missing column 'group'"),
+        (SCORES, "patient_id,group\nA,NF\n", "scores.csv: expected the columns case_id, or patient_id, as cohort.csv"),
+        (
+            SCORES,
+            "patient_id,case_id,group\nA,c1,NF\nA,c1,NF\n",
+            "line 3.*c1 is a duplicate row of line 2; keep one row per p",
+        ),
+        (SCORES, "patient_id,case_id,group\nA,x,NF\n", "have no patient in common; both must name the same case_id$"),
+        (SCORES, "patient_id,group,bodies\nA,NF,3\n", "expected a row for each body.*give the cohort.csv beside it"),
+        (SCORES, "patient_id,group,worst_grade\nA,OVCF,2\n", r"chosen one by one \(column worst_grade\)"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(write, scores, cohort, message):
