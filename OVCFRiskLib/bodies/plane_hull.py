@@ -2,9 +2,9 @@
 
 SciPy's (`scipy.spatial.ConvexHull`) gives the same numbers, which the test holds this one to. Nothing else of a score
 needs that package: loading it took 54 ms of processor time (1 % of a whole score) and 8 MB, and a hull 0.39 ms where
-this one took 0.14 ms. Loading it in a thread from the start on made a score no faster (9.5 s without, 11.6 s with it, best
-of six on a busy machine). SimpleITK and scipy.ndimage have no hull. Where scipy.spatial is loaded anyway one day, this file
-should go.
+this one took 0.14 ms. To load it in a thread from the start on made a score no faster (9.5 s without, 11.6 s with it,
+best of six on a busy machine). SimpleITK and scipy.ndimage have no hull. Where scipy.spatial is loaded anyway one day,
+this file should go.
 """
 
 from __future__ import annotations
