@@ -16,11 +16,13 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import BodyHeights, Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.bodies.absence import reason_of_absence
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut, cut_out_levels
+from OVCFRiskLib.bodies.own_masks import origins_of_image
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity, outside_model
 from OVCFRiskLib.findings.model_codes import CARD_UNSTATED, FEATURES_FAILED
 from OVCFRiskLib.geometry import require_images, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
 from OVCFRiskLib.quality.masks import MaskChecks, check_masks
@@ -30,12 +32,13 @@ from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.scoring.interval import INTERVAL_PERCENTILES, centred_interval
+from OVCFRiskLib.scoring.masks_of_card import check_origins, with_origins
 from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.renamed import change_by_renaming
 from OVCFRiskLib.scoring.uncertainty import perturbed_features, surroundings
 from OVCFRiskLib.spine_region import around_bodies
 from OVCFRiskLib.threads import side_by_side
-from OVCFRiskLib.volume_part import Part, image_sha256, sparse_sha256
+from OVCFRiskLib.volume_part import Part, sparse_sha256, whole_sha256
 
 # How many masks that another observer could have drawn are scored: chosen, each costs the features once more. The seed
 # (any would do) is fixed, so that a CT gets the same interval at every run.
@@ -51,6 +54,7 @@ def assess(
     acquisition: Acquisition | None = None,
     mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
     checked: MaskChecks | None = None,
+    origins: Mapping[LumbarLevel, MaskOrigin] | None = None,
 ) -> SpineAssessment:
     """Check, measure and score the vertebral bodies L1-L4.
 
@@ -86,6 +90,8 @@ def assess(
     checked : MaskChecks, optional
         What `check_masks` has found of these labels on this CT with some of these ``mask_findings``, where it was asked
         before.
+    origins : mapping of LumbarLevel to MaskOrigin, optional
+        How the masks were drawn; where it is left out, as the labels say of themselves (`segment_bodies` notes it).
 
     Returns
     -------
@@ -102,7 +108,8 @@ def assess(
     """
     require_images(ct=ct, labels=labels)
     require_same_grid(ct, labels)
-    return assess_part(Part.of(ct), Part.of(labels), model, progress, acquisition, mask_findings, checked)
+    origins = origins_of_image(labels) if origins is None else origins
+    return assess_part(Part.of(ct), Part.of(labels), model, progress, acquisition, mask_findings, checked, origins)
 
 
 def assess_part(
@@ -113,6 +120,7 @@ def assess_part(
     acquisition: Acquisition | None = None,
     mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
     checked: MaskChecks | None = None,
+    origins: Mapping[LumbarLevel, MaskOrigin] | None = None,
 ) -> SpineAssessment:
     """As `assess`, of parts of CT and labels that hold the `region_of_labels`; outside, the labels are 0.
 
@@ -126,7 +134,7 @@ def assess_part(
     """
     model = model if isinstance(model, RScoreModel) else load_model(model)
     model.require_complete()
-    hashes = partial(_sha256, ct), partial(sparse_sha256, labels)
+    hashes = partial(whole_sha256, ct), partial(sparse_sha256, labels)
     ct, labels = around_bodies(ct, labels)
     bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
     if not bodies:
@@ -153,10 +161,11 @@ def assess_part(
     jobs: list[Callable[[], Any]] = [partial(doubt_of_names, ct.image, sound), *hashes]
     jobs += [partial(row_of, level) for level in LumbarLevel]
     doubt, ct_sha256, labels_sha256, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
-    findings = (*findings, *_doubt_of_names(doubt, ct, sound, results, model))
+    rows = with_origins(results, origins or {})
+    findings = (*findings, *_doubt_of_names(doubt, ct, sound, rows, model), *check_origins(rows, model))
     report_progress(progress, 1.0, "assessment done")
     return SpineAssessment(
-        levels=tuple(results),
+        levels=rows,
         findings=findings,
         cutoff_risk_index=CUTOFF_RISK_INDEX,
         provenance=_provenance(ct_sha256, labels_sha256, model),
@@ -275,21 +284,6 @@ def _provenance(ct_sha256: str, labels_sha256: str, model: RScoreModel) -> Prove
             "SimpleITK": sitk.Version.VersionString(),
         },
     )
-
-
-def _sha256(ct: Part) -> str:
-    """Hash of the whole CT: as reading found it, or of the image that is the whole.
-
-    Raises
-    ------
-    OVCFRiskError
-        If a part does not know it.
-    """
-    if ct.sha256 is not None:
-        return ct.sha256
-    if not ct.is_whole:
-        raise OVCFRiskError("expected a part of a CT with the hash of the whole, got none; read it with read_ct_around")
-    return image_sha256(ct.image)
 
 
 def _values(labels: sitk.Image) -> str:

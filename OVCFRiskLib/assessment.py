@@ -11,6 +11,7 @@ from OVCFRiskLib import assessment_views
 from OVCFRiskLib.findings import Finding, Severity, above_note, outside_model
 from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 
 if TYPE_CHECKING:
     import pandas
@@ -162,6 +163,8 @@ class LevelAssessment:
     trabecular : TrabecularDensity or None
     heights : BodyHeights or None
     findings : tuple of Finding
+    mask_origin : MaskOrigin or None
+        How the mask was drawn; None without a mask.
     """
 
     level: LumbarLevel
@@ -174,6 +177,7 @@ class LevelAssessment:
     trabecular: TrabecularDensity | None = None
     heights: BodyHeights | None = None
     findings: tuple[Finding, ...] = ()
+    mask_origin: MaskOrigin | None = None
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

@@ -19,6 +19,7 @@ from OVCFRiskLib.findings.finding import Finding
 from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.progress import Progress, part_of
 from OVCFRiskLib.quality.look_first import look_first
@@ -105,6 +106,12 @@ class BodySource:
             return self, {}
         found = complete_points(ct, self.points)
         return replace(self, points=found.points, notes=(*self.notes, *found.notes), complete=False), found.findings
+
+    def origins(self) -> dict[LumbarLevel, MaskOrigin]:
+        """How the masks are drawn; of a source that is `located`."""
+        if self.imported is None:
+            return dict.fromkeys(LumbarLevel, MaskOrigin.SOFTWARE)
+        return self.imported.origins
 
     def bodies(self, ct: Part, progress: Progress | None = None) -> Part:
         """The bodies as labels 20 (L1) .. 23 (L4) on a part of the CT; of a source that is `located`.
@@ -267,5 +274,6 @@ def _score(
     labels, doubtful = source.bodies_and_findings(ct, part_of(progress, 0.0, BODIES_DONE))
     ct, labels = around_bodies(ct, labels)
     found = {level: (*found.get(level, ()), *doubtful.get(level, ())) for level in LumbarLevel}
-    assessment = assess_part(ct, labels, model, part_of(progress, BODIES_DONE, 1.0), acquisition, found)
+    scoring = part_of(progress, BODIES_DONE, 1.0)
+    assessment = assess_part(ct, labels, model, scoring, acquisition, found, origins=source.origins())
     return ScoredCT(ct, acquisition, labels, assessment, source.notes)

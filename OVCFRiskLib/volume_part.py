@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import Box, as_box, box_within, crop, image_like
 
 # Zeros outside of a part of labels are hashed so many at a time, bytes: chosen, fits the cache.
@@ -211,6 +212,21 @@ def image_sha256(image: sitk.Image) -> str:
     voxels = VoxelHash(Grid.of(image), image.GetPixelIDValue())
     voxels.add(sitk.GetArrayViewFromImage(image))
     return voxels.hexdigest()
+
+
+def whole_sha256(ct: Part) -> str:
+    """Hash of the whole CT: as reading found it, or of the image that is the whole.
+
+    Raises
+    ------
+    OVCFRiskError
+        If a part does not know it.
+    """
+    if ct.sha256 is not None:
+        return ct.sha256
+    if not ct.is_whole:
+        raise OVCFRiskError("expected a part of a CT with the hash of the whole, got none; read it with read_ct_around")
+    return image_sha256(ct.image)
 
 
 def sparse_sha256(part: Part) -> str:

@@ -10,6 +10,7 @@ from OVCFRiskScene.overlay import bodyColor
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.findings import About
+from OVCFRiskLib.mask_origin import ORIGIN_WORDS, MaskOrigin
 from OVCFRiskLib.report.colors import hex_color
 from OVCFRiskLib.report.wording import CATEGORY_SIGNS, NONE, fixed
 
@@ -164,6 +165,8 @@ def remarks(row: LevelAssessment, outdated: str, isAccepted: bool, ofCt: Sequenc
     else:
         if not isAccepted and not outdated:
             parts.append(_("mask not accepted yet"))
+        if row.mask_origin not in (None, MaskOrigin.SOFTWARE):
+            parts.append(_("mask {origin}").format(origin=ORIGIN_WORDS[row.mask_origin]))
         parts += [finding.text for finding in row.warnings if finding is not fracture]
         for words, isOfCt in ((_("of all levels: {titles}"), False), (_("of the CT: {titles}"), True)):
             titles = dict.fromkeys(f.check.title for f in ofCt if (f.about is About.ACQUISITION) is isOfCt)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import slicer
 
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import STATED_ORIGINS, MaskOrigin
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLSegmentationNode
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # and a preview of the Segment Editor would be computed again by it.
 ACCEPTED_ATTRIBUTE = "OVCFRisk.accepted.{level}"  # digest of the accepted mask, then what the checks said of it
 MADE_ATTRIBUTE = "OVCFRisk.made.{level}"  # digest of the mask as the software made it
+ORIGIN_ATTRIBUTE = "OVCFRisk.origin.{level}"  # how the mask was drawn that the software put there, a MaskOrigin
 NOTES_ATTRIBUTE = "OVCFRisk.importNotes"  # how masks made elsewhere were read, and what was left out; one a line
 PROPOSED_ATTRIBUTE = "OVCFRisk.proposedPoint.{level}"  # certainty of the point it grew from, where nobody clicked
 
@@ -56,11 +58,16 @@ def findingKeys(findings: Sequence[Finding]) -> set[str]:
 
 
 def recordMade(
-    bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str], proposed: Mapping[LumbarLevel, float]
+    bodies: vtkMRMLSegmentationNode,
+    digests: Mapping[LumbarLevel, str],
+    proposed: Mapping[LumbarLevel, float],
+    origin: MaskOrigin,
 ) -> None:
-    """Remember the masks as the software made them, and which grew from a proposed point, with its certainty."""
+    """Remember the masks as the software put them there, how they were drawn, and which grew from a proposed point,
+    with its certainty."""
     for level, digest in digests.items():
         bodies.SetAttribute(MADE_ATTRIBUTE.format(level=level.name), digest)
+        bodies.SetAttribute(ORIGIN_ATTRIBUTE.format(level=level.name), origin.value)
         certainty = f"{proposed[level]:.2f}" if level in proposed else None
         bodies.SetAttribute(PROPOSED_ATTRIBUTE.format(level=level.name), certainty)
 
@@ -88,6 +95,22 @@ def editedLevels(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, 
         for level, digest in digests.items()
         if bodies.GetAttribute(MADE_ATTRIBUTE.format(level=level.name)) != digest
     ]
+
+
+def originsOf(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> dict[LumbarLevel, MaskOrigin]:
+    """{level: how its present mask was drawn}: by the software, edited since, brought from elsewhere, or painted."""
+    edited = editedLevels(bodies, digests)
+    found = {}
+    for level in digests:
+        text = bodies.GetAttribute(ORIGIN_ATTRIBUTE.format(level=level.name))
+        if not bodies.GetAttribute(MADE_ATTRIBUTE.format(level=level.name)):
+            found[level] = MaskOrigin.BY_HAND
+        elif text not in STATED_ORIGINS:  # of a scene of an earlier version
+            found[level] = MaskOrigin.UNKNOWN
+        else:
+            origin = MaskOrigin(text)
+            found[level] = MaskOrigin.EDITED if origin is MaskOrigin.SOFTWARE and level in edited else origin
+    return found
 
 
 def keptLevels(bodies: vtkMRMLSegmentationNode, digests: Mapping[LumbarLevel, str]) -> list[LumbarLevel]:

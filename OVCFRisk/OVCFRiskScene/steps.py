@@ -13,6 +13,7 @@ from OVCFRiskLib import segmentation as segmenting
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.progress import part_of, report_progress
 from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.scoring import load_model
@@ -27,6 +28,7 @@ from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
 from OVCFRiskScene.review import (
     acceptedLevels,
     keptLevels,
+    originsOf,
     proposedBodies,
     recordMade,
     recordNotes,
@@ -96,7 +98,8 @@ def importBodies(
 
     masks, notes = inThread(work, part_of(progress, 0.1, 0.9))
     report_progress(progress, 0.9, _("writing the segments"))
-    made = _write(volume, masks, bodies if bodies is not source else None, replaceEdited)
+    target = bodies if bodies is not source else None
+    made = _write(volume, masks, target, replaceEdited, origin=MaskOrigin.IMPORTED)
     recordNotes(made, notes)
     return made
 
@@ -186,14 +189,14 @@ def score(
     digests = digestsOf(masks)
     readCt, acquisition = ctReader(volume), acquisitionOf(volume)
     emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
-    parts = doubtfulParts(bodies, digests)
+    parts, origins = doubtfulParts(bodies, digests), originsOf(bodies, digests)
     checked = done.checks if done is not None and done.fit(volume, digests) else None
 
     def work(report: Progress | None) -> SpineAssessment:
         ct = readCt()
         faults = findKnownFaults(masks, emptied, proposed)
         known = {level: (*found, *look_first(level, parts.get(level, ()))) for level, found in faults.items()}
-        return assess(ct, labelImage(masks, ct), card, report, acquisition, known, checked)
+        return assess(ct, labelImage(masks, ct), card, report, acquisition, known, checked, origins)
 
     assessment = inThread(work, progress)
     report_progress(progress, 1.0, _("keeping the scores"))
@@ -216,6 +219,7 @@ def _write(
     replaceEdited: bool,
     proposed: Mapping[LumbarLevel, float] | None = None,
     doubtful: Mapping[LumbarLevel, DoubtfulSurface] | None = None,
+    origin: MaskOrigin = MaskOrigin.SOFTWARE,
 ) -> vtkMRMLSegmentationNode:
     """Masks into a segmentation of ours, a new one when none is given; the scene may have changed while computing."""
     requireVolume(volume)
@@ -227,7 +231,8 @@ def _write(
     bodies.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     writeBodies(bodies, volume, masks, keep)
     made: Mapping[LumbarLevel, str] = maskDigests(bodies, volume)
-    recordMade(bodies, {level: digest for level, digest in made.items() if level not in keep}, proposed or {})
+    new = {level: digest for level, digest in made.items() if level not in keep}
+    recordMade(bodies, new, proposed or {}, origin)
     recordDoubt(bodies, volume, doubtful or {}, [level for level in LumbarLevel if level not in keep])
     recordNotes(bodies, ())
     return bodies

@@ -23,6 +23,7 @@ from OVCFRiskLib.tables.table_writer import Row
 
 if TYPE_CHECKING:
     from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.mask_origin import MaskOrigin
     from OVCFRiskLib.scored_ct import BodySource, ScoredCT
     from OVCFRiskLib.scoring import RScoreModel
 
@@ -129,9 +130,14 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
         rows=rows,
         features=_features(scored, model, settings.feature_set),
         second_features=_second_features(case, scored, source, settings, model),
-        scan=scan_facts(scored.ct.image, scored.acquisition),
+        scan=scan_facts(scored.ct.image, scored.acquisition, _origins(scored.assessment)),
     )
     return record, mask_thumbnail(scored.ct.image, scored.labels.image)
+
+
+def _origins(assessment: SpineAssessment) -> list[MaskOrigin | None]:
+    """Origins of the masks whose features go into the tables."""
+    return [row.mask_origin for row in assessment.levels if row.score is not None]
 
 
 def _warnings(assessment: SpineAssessment) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     ct, acquisition = read_part(opened, source)
     print_notes((*acquisition.notes, *source.notes))
     labels = source.bodies(ct)
-    description = describe_table([scan_facts(ct.image, acquisition)], settings)
+    description = describe_table([scan_facts(ct.image, acquisition, tuple(source.origins().values()))], settings)
     beside = Path(arguments.out).with_name(DESCRIPTION_NAME)
     if beside.exists():
         known = read_json(beside, "description", "correct or remove it")

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     source, _findings = source.completed(ct)
     print_notes(source.notes)
     labels, doubtful = source.bodies_and_findings(ct, terminal_progress())
-    write_labels(labels, arguments.out)
+    write_labels(labels, arguments.out, tuple(source.points or ()))
     print_notes(finding.message for findings in doubtful.values() for finding in findings)
     doubt = doubt_of_names(ct.image, cut_out_levels(labels.image))
     print_notes([doubt.finding("Check them before you score").message] if doubt else [])

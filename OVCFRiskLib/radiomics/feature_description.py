@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.reading.kernels import kernel_kind
 from OVCFRiskLib.tables.table_writer import Row
@@ -18,8 +19,9 @@ from OVCFRiskLib.tables.table_writer import Row
 SPACING_DIGITS = 3
 
 
-def scan_facts(ct: sitk.Image, acquisition: Acquisition) -> dict[str, Any]:
-    """Slice thickness, pixel size, tube voltage, contrast (None where it does not say) and kind of kernel of one CT.
+def scan_facts(ct: sitk.Image, acquisition: Acquisition, origins: Collection[MaskOrigin | None] = ()) -> dict[str, Any]:
+    """Slice thickness, pixel size, tube voltage, contrast (None where it does not say) and kind of kernel of one CT,
+    and the origins of the masks that were measured.
 
     The kind and not the name of the kernel: a header's free text may name a patient, and tables do not.
     """
@@ -33,6 +35,7 @@ def scan_facts(ct: sitk.Image, acquisition: Acquisition) -> dict[str, Any]:
         # a header without an agent does not prove a scan without contrast
         "has_contrast": True if acquisition.contrast_agent else None,
         **({"kernel": kernel_kind(acquisition.kernel)} if acquisition.kernel else {}),
+        **({"mask_origins": sorted({origin.value for origin in origins if origin})} if origins else {}),
     }
 
 
@@ -48,7 +51,8 @@ def describe_table(scans: Iterable[Row], settings: ExtractionSettings) -> dict[s
     Returns
     -------
     dict
-        Keys of a data description; ``contrast`` only where some CT had it, ``kernels`` the kinds that CTs name.
+        Keys of a data description; ``contrast`` only where some CT had it, ``kernels`` the kinds that CTs name,
+        ``mask_origins`` only where all are known.
     """
     found = list(scans)
     described: dict[str, Any] = {"extraction": settings.to_dict()}
@@ -62,6 +66,9 @@ def describe_table(scans: Iterable[Row], settings: ExtractionSettings) -> dict[s
         described["contrast"] = True
     if kernels := {kernel for scan in found if (kernel := scan.get("kernel"))}:  # records of earlier versions have none
         described["kernels"] = sorted(kernels)
+    origins = [origin for scan in found for origin in scan.get("mask_origins", (MaskOrigin.UNKNOWN.value,))]
+    if origins and MaskOrigin.UNKNOWN.value not in origins:
+        described["mask_origins"] = sorted(set(origins))
     return described
 
 
@@ -91,6 +98,9 @@ def widened(known: Mapping[str, Any], new: Mapping[str, Any], where: str) -> dic
         joined[key] = None if None in ranges else _range(value for limits in ranges for value in limits)
     if kernels := {*known.get("kernels", ()), *new.get("kernels", ())}:
         joined["kernels"] = sorted(kernels)
+    joined.pop("mask_origins", None)  # known of all tables, or of none
+    if "mask_origins" in known and "mask_origins" in new:
+        joined["mask_origins"] = sorted({*known["mask_origins"], *new["mask_origins"]})
     return joined
 
 

@@ -128,13 +128,15 @@ def require_same_result(assessment: SpineAssessment, folder: str | Path) -> None
 
 def _write_data(assessment: SpineAssessment, labels: Part, folder: Path) -> None:
     """The files for machines, first: they must not be lost to a picture."""
+    from OVCFRiskLib.mask_origin import MaskOrigin
     from OVCFRiskLib.report.data.json_document import write_assessment
     from OVCFRiskLib.report.data.label_file import write_labels
     from OVCFRiskLib.report.data.score_csv import write_scores_csv
 
     write_scores_csv(assessment, folder / "scores.csv")
     write_assessment(assessment, folder / "assessment.json")
-    write_labels(labels, folder / "labels.nii.gz")
+    own = [row.level for row in assessment.levels if row.mask_origin is MaskOrigin.SOFTWARE]
+    write_labels(labels, folder / "labels.nii.gz", own)
 
 
 def _write_overlay(finish: Callable[[], bytes], path: Path) -> tuple[bytes | None, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssess
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
 from OVCFRiskLib.findings.mask_codes import FLAT, HEIGHT, HEIGHT_LOSS, STOP_LOSS
+from OVCFRiskLib.findings.model_codes import MASK_ORIGIN
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
 # category -> end of the sentence on the highest risk index; a level outside the model has no such sentence
@@ -38,7 +39,7 @@ def summarise(assessment: SpineAssessment) -> str:
     scored = [(row, row.score) for row in assessment.levels if row.score is not None]
     inside = [(row, score) for row, score in scored if not row.is_outside_model]
     parts = [_lead(assessment), _names(scored), _highest(inside), _low_density(inside), _agreement(inside)]
-    parts += _not_scored(assessment.levels)
+    parts += [_origin_of_masks(assessment), *_not_scored(assessment.levels)]
     warned = [row.level.name for row, _ in scored if row.warnings]
     if warned:
         parts.append(f"Warnings apply to {_listed(warned)}.")
@@ -145,6 +146,11 @@ def _differ(a: Score, b: Score) -> bool:
     are_apart = a.risk_high < b.risk_low or b.risk_high < a.risk_low
     on_either_side = {a.category, b.category} == {Category.LOWER_RISK, Category.HIGHER_RISK}
     return are_apart and (on_either_side or abs(a.risk_index - b.risk_index) >= DIFFERENCE)
+
+
+def _origin_of_masks(assessment: SpineAssessment) -> str:
+    """What the intervals do not cover, where masks are not of the kind that the model was trained on."""
+    return " ".join(finding.text for finding in assessment.findings if finding.code == MASK_ORIGIN.code)
 
 
 def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.json_text import read_json
+from OVCFRiskLib.mask_origin import STATED_ORIGINS
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.plain_text import printable
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
@@ -30,6 +31,7 @@ from OVCFRiskLib.scoring.card_values import (
     is_scale,
     is_sha256,
     is_square,
+    is_subset_of,
     is_text,
     is_texts,
     per_class,
@@ -65,6 +67,10 @@ CARD_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 # Fields that cards of earlier versions lack; what is missing then is not stated.
 OPTIONAL_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "applicability": ("an object (to whom the model applies)", lambda v: isinstance(v, Mapping)),
+    "mask_origins": (
+        f"a list of {', '.join(STATED_ORIGINS)} (how the training masks were drawn), or null where nobody states it",
+        lambda v: v is None or is_subset_of(STATED_ORIGINS)(v),
+    ),
 }
 FEATURE_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "name": ("pyradiomics' full feature name", is_text),

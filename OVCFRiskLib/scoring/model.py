@@ -9,6 +9,7 @@ from typing import Any
 
 from OVCFRiskLib.assessment import Category, Contribution
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.scoring.applicability import Applicability, applicability_of
 from OVCFRiskLib.scoring.card import missing_fields, verify_card
@@ -51,6 +52,8 @@ class RScoreModel:
         The card's training summary.
     applicability : Applicability
         Whom it applies to.
+    mask_origins : tuple of MaskOrigin or None
+        How the training masks were drawn; None where the card does not state it.
     missing : tuple of str
         Fields an incomplete card lacks; such a model can be read and refuses to score.
 
@@ -77,6 +80,7 @@ class RScoreModel:
     settings: ExtractionSettings
     training: Mapping[str, Any]
     applicability: Applicability
+    mask_origins: tuple[MaskOrigin, ...] | None
     missing: tuple[str, ...]
 
     @classmethod
@@ -95,6 +99,7 @@ class RScoreModel:
             terms=tuple(Term(**term) for term in card["features"]),
             settings=ExtractionSettings.from_dict(card["extraction"]),
             applicability=applicability_of(card),
+            mask_origins=tuple(map(MaskOrigin, card.get("mask_origins") or ())) or None,
             missing=missing_fields(card),
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.own_masks import NOTE_KEY, labels_note
 from OVCFRiskLib.geometry import Box, box_within, lps_to_index, require_images, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.point_mapping import as_points
@@ -98,7 +99,9 @@ def segment_bodies_and_fields(
     """
     require_images(ct=ct)
     labels, fields = segment_part(Part.of(ct), points, progress)
-    return SegmentedBodies(labels.filled(), fields)
+    image = labels.filled()
+    image.SetMetaData(NOTE_KEY, labels_note(labels, tuple(LumbarLevel)))
+    return SegmentedBodies(image, fields)
 
 
 def segment_part(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import SimpleITK as sitk
@@ -20,6 +20,7 @@ from OVCFRiskLib.geometry import (
     union_box,
 )
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.volume_part import Grid, Part, part_of_array
 
 # A mask that loses more than this fraction when it is brought onto the CT's grid does not belong to the CT.
@@ -38,10 +39,13 @@ class ImportedMasks:
         uint8, non-zero inside, on the CT's grid.
     notes : tuple of str
         How values were read, and what was left out.
+    origins : dict of LumbarLevel to MaskOrigin
+        Imported, unless the file says of itself that this software drew them.
     """
 
     masks: dict[LumbarLevel, Part]
     notes: tuple[str, ...]
+    origins: dict[LumbarLevel, MaskOrigin] = field(default_factory=dict)
 
     @property
     def box(self) -> Box:

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.own_masks import note_of, origins_by_note
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import (
     image_like,
     require_images,
 )
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.volume_file import read_volume_file
 from OVCFRiskLib.segmentation.arch import cut_arch
@@ -28,9 +30,6 @@ from OVCFRiskLib.segmentation.numbering import NUMBERINGS, OPTION, VERSE, Number
 from OVCFRiskLib.segmentation.segment_header import segments_of
 from OVCFRiskLib.segmentation.value_reading import describe_places, find_places, read_values
 from OVCFRiskLib.volume_part import Grid, Part
-
-# Where headers hold a note of the program that wrote them: NIfTI, and ITK in NRRD and MetaImage.
-HEADER_NOTES = ("descrip", "ITK_FileNotes")
 
 Masks = dict[LumbarLevel, Part]
 
@@ -127,19 +126,21 @@ def import_masks(
         raise OVCFRiskError(f"labels: expected a path or a SimpleITK image, got {type(path_or_image).__name__}")
     if numbering is not None and numbering not in NUMBERINGS:
         raise OVCFRiskError(f"numbering: expected one of {', '.join(NUMBERINGS)}, got '{numbering}'")
-    found, notes = _level_masks(path_or_image, numbering, series_uid)
+    found, notes, of_itself = _level_masks(path_or_image, numbering, series_uid)
+    unnamed = MaskOrigin.UNKNOWN if isinstance(path_or_image, sitk.Image) else MaskOrigin.IMPORTED
+    origins = dict.fromkeys(found, unnamed) | origins_by_note(of_itself, found)
     masks = {level: onto_grid(_body_of(mask), grid, level) for level, mask in sorted(found.items())}
     for (level, mask), (other, other_mask) in itertools.combinations(masks.items(), 2):
         require_apart(level, mask, other, other_mask)
-    return ImportedMasks(masks, notes)
+    return ImportedMasks(masks, notes, origins)
 
 
 def _level_masks(
     source: str | Path | sitk.Image, numbering: str | None, series_uid: str | None
-) -> tuple[Masks, tuple[str, ...]]:
-    """Masks by level, each on its own grid, none empty."""
+) -> tuple[Masks, tuple[str, ...], str]:
+    """Masks by level, each on its own grid, none empty; notes on reading them, and what the file notes of itself."""
     if isinstance(source, sitk.Image):
-        return _of_image(source, {}, "labels", numbering, None)
+        return *_of_image(source, {}, "labels", numbering, None), note_of(source)
     path = Path(source)
     name = f"'{path.name}'"
     if path.is_dir():
@@ -147,11 +148,11 @@ def _level_masks(
         chosen, notes = choose_levels(named, f"folder '{path}'")
         if not chosen:
             raise no_level(path, [mask.name for mask in named])
-        return _loaded(chosen, name), notes
+        return _loaded(chosen, name), notes, ""
     if path.is_file() and looks_like_dicom(path):
-        return _of_names(masks_of_dicom(path, series_uid), name)
+        return *_of_names(masks_of_dicom(path, series_uid), name), ""
     image, header = read_volume_file(path, is_labels=True)
-    return _of_image(image, header.label_names, name, numbering)
+    return *_of_image(image, header.label_names, name, numbering), note_of(image)
 
 
 def _of_image(
@@ -159,7 +160,7 @@ def _of_image(
 ) -> tuple[Masks, tuple[str, ...]]:
     """Masks of a label map, by the names of its segments or values, else by its values."""
     # values in memory are the documented ones; a caller who means others has an argument for that
-    said = numbering_named(f"{name} {_note_of(image)}") if option else VERSE
+    said = numbering_named(f"{name} {note_of(image)}") if option else VERSE
     segments = segments_of(image)
     if segments:
         return _of_names(segments, name)
@@ -172,11 +173,6 @@ def _of_image(
         if chosen:
             return _loaded(chosen, name), notes
     return _of_values(image, array, name, numbering, option, said)
-
-
-def _note_of(image: sitk.Image) -> str:
-    """What the program that wrote the file noted in its header."""
-    return " ".join(image.GetMetaData(key) for key in HEADER_NOTES if image.HasMetaDataKey(key))
 
 
 def _of_values(

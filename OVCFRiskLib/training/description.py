@@ -12,6 +12,7 @@ from OVCFRiskLib.json_text import read_json
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.scoring.applicability import APPLICABILITY_FIELDS
+from OVCFRiskLib.scoring.card import OPTIONAL_FIELDS
 from OVCFRiskLib.scoring.card_values import is_text
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 
@@ -37,6 +38,8 @@ class DataDescription:
     sexes, age_range_years, kernels : tuple or None
         What a card states of its applicability beyond: sexes (F, M), [youngest, oldest], kernels by name or kind
         (standard, sharp). None where nobody states it; a column ``sex`` or ``age`` of the table wins.
+    mask_origins : tuple of str or None
+        How the masks were drawn (`STATED_ORIGINS`); None where nobody states it.
     """
 
     population: str
@@ -49,6 +52,7 @@ class DataDescription:
     sexes: tuple[str, ...] | None = None
     age_range_years: tuple[float, float] | None = None
     kernels: tuple[str, ...] | None = None
+    mask_origins: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What a description file holds; `description_from` gives it back."""
@@ -70,7 +74,7 @@ PAPER_PROTOCOL = DataDescription(
     contrast=False,
 )
 # Keys that older descriptions lack.
-_MAY_BE_ABSENT = ("sexes", "age_range_years", "kernels")
+_MAY_BE_ABSENT = ("sexes", "age_range_years", "kernels", "mask_origins")
 _KEYS = tuple(field.name for field in fields(DataDescription) if field.name not in _MAY_BE_ABSENT)
 # What a card says where nobody stated it.
 UNSTATED: dict[str, Any] = {
@@ -183,7 +187,7 @@ def _stated(content: Mapping[str, Any], key: str, name: str) -> Any:
     value = content.get(key)
     if key == "kernels" and isinstance(value, list) and value and all(map(is_text, value)):
         return tuple(value)
-    expected, is_valid = APPLICABILITY_FIELDS[key]
+    expected, is_valid = APPLICABILITY_FIELDS.get(key) or OPTIONAL_FIELDS[key]
     if value is not None and not is_valid(value):
         raise OVCFRiskError(f"{name}: key '{key}' must be {expected}, or null; got {value!r}")
     return value and tuple(value)

@@ -142,6 +142,7 @@ def freeze_described(
             "extraction": description.extraction.to_dict(),
             "training": {"population": description.population, **performed, **scans, **found},
             "applicability": stated_applicability(description, fields["applicability"]),
+            "mask_origins": None if description.mask_origins is None else list(description.mask_origins),
         }
     )
 

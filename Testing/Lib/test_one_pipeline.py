@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.report.archive.dicom_export import write_dicom
 from OVCFRiskLib.report.data.json_document import assessment_text
@@ -19,6 +20,8 @@ from OVCFRiskLib.report.page.page import report_page
 from OVCFRiskLib.report.page.page_pictures import PagePictures
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.report.terminal import format_table
+from OVCFRiskLib.scored_ct import BodySource, score_ct
+from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 L1, L2, L3, L4 = LumbarLevel
@@ -103,3 +106,48 @@ def test_a_level_that_vanished_under_another_says_why(phantom):
 def test_findings_come_back_from_json(overlapping):
     assessment, _shared = overlapping
     assert parse_assessment(assessment_text(assessment)) == assessment
+
+
+def origins_of(scored):
+    return {row.level: row.mask_origin for row in scored.assessment.levels}
+
+
+def test_every_output_says_where_the_masks_come_from(phantom, tmp_path):
+    bodies = segment_bodies(phantom.ct, phantom.points)
+    elsewhere = tmp_path / "elsewhere.nii.gz"
+    sitk.WriteImage(phantom.labels, str(elsewhere))
+    by_points = score_ct(phantom.ct, BodySource(phantom.points))
+    imported = score_ct(phantom.ct, BodySource(labels=elsewhere))
+    assert origins_of(by_points) == dict.fromkeys(LumbarLevel, MaskOrigin.SOFTWARE)
+    assert origins_of(imported) == dict.fromkeys(LumbarLevel, MaskOrigin.IMPORTED)
+    assert {row.mask_origin for row in assess(phantom.ct, bodies).levels} == {MaskOrigin.SOFTWARE}
+    assert {row.mask_origin for row in assess(phantom.ct, phantom.labels).levels} == {MaskOrigin.UNKNOWN}
+    assessment = imported.assessment
+    assert "All masks were imported" in summarise(assessment)
+    assert "All masks were imported" in " ".join(format_table(assessment).split())
+    page = report_page(assessment, PagePictures(None, None, ()))
+    assert "imported; no acceptance by a person is recorded" in page
+    assert "moved by 0.05 on average and by 0.11 at most" in page
+    assert parse_assessment(assessment_text(assessment)) == assessment
+    write_scores_csv(assessment, tmp_path / "scores.csv")
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        assert [row["mask_origin"] for row in csv.DictReader(file)] == ["imported"] * 4
+
+
+def test_masks_that_this_software_wrote_are_its_own_until_they_are_changed(phantom, tmp_path):
+    by_points = score_ct(phantom.ct, BodySource(phantom.points))
+    by_points.write(tmp_path / "first")
+    written = tmp_path / "first" / "labels.nii.gz"
+    again = score_ct(phantom.ct, BodySource(labels=written))
+    assert origins_of(again) == dict.fromkeys(LumbarLevel, MaskOrigin.SOFTWARE)
+    changed = sitk.ReadImage(str(written))
+    array = sitk.GetArrayFromImage(changed)
+    array[np.unravel_index(np.argmax(array == L3), array.shape)] = 0
+    edited = sitk.GetImageFromArray(array)
+    edited.CopyInformation(changed)
+    edited.SetMetaData("ITK_FileNotes", changed.GetMetaData("descrip"))
+    sitk.WriteImage(edited, str(tmp_path / "edited.nii.gz"))
+    source = BodySource(labels=tmp_path / "edited.nii.gz")
+    assert origins_of(score_ct(phantom.ct, source)) == dict.fromkeys(LumbarLevel, MaskOrigin.SOFTWARE) | {
+        L3: MaskOrigin.EDITED
+    }

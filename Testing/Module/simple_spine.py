@@ -83,7 +83,9 @@ def importOf(*levels, notes=()):
     return lambda labels, ct, *_: ImportedLabels(labelsOn(ct, levels), tuple(notes))
 
 
-def quickAssessment(ct, labels, model=None, progress=None, acquisition=None, mask_findings=None, checked=None):
+def quickAssessment(
+    ct, labels, model=None, progress=None, acquisition=None, mask_findings=None, checked=None, origins=None
+):
     """What `assess` would give, with made-up numbers that differ between levels."""
     report_progress(progress, 0.5, "scoring")
     there = sitk.GetArrayViewFromImage(labels)

@@ -10,7 +10,7 @@ import numpy as np
 import slicer
 from module_test_case import HERE, ModuleTestCase
 from OVCFRiskScene.level_points import PointState, levelsIn, positionRas
-from OVCFRiskScene.review import acceptedLevels
+from OVCFRiskScene.review import MADE_ATTRIBUTE, ORIGIN_ATTRIBUTE, acceptedLevels, originsOf
 from OVCFRiskScene.scores import outdatedLevels
 from OVCFRiskScene.segment_masks import levelMasks, maskDigests
 from OVCFRiskScene.segments import findLevels
@@ -20,10 +20,12 @@ from OVCFRisk import OVCFRiskLogic
 from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.report.summary import summarise
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 L1, L2, L3, L4 = LumbarLevel
+SOFTWARE = MaskOrigin.SOFTWARE
 CRLM = HERE.parents[2] / "shared" / "data"
 _PHANTOM = []
 
@@ -140,6 +142,37 @@ class WorkflowTest(ModuleTestCase):
             with self.assertRaisesRegex(OVCFRiskError, "L2.*edited after scoring"):
                 self.logic.exportResults(volume, bodies, folder)
             self.assertEqual(list(Path(folder).iterdir()), [])
+
+    def test_where_each_mask_comes_from_is_known_scored_and_written(self):
+        volume, points = self.load()
+        bodies = self.logic.segmentBodies(volume, points)
+        masks = levelMasks(bodies, volume)
+        self.assertEqual(originsOf(bodies, maskDigests(bodies, volume)), dict.fromkeys(LumbarLevel, SOFTWARE))
+        self.paint(bodies, volume, L2, masks[L2], without=len(masks[L2].voxels) // 2)
+        for name in (MADE_ATTRIBUTE, ORIGIN_ATTRIBUTE):
+            bodies.SetAttribute(name.format(level="L3"), None)  # as of a segment that a person added
+        bodies.SetAttribute(ORIGIN_ATTRIBUTE.format(level="L4"), None)  # as of an earlier version
+        expected = {L1: SOFTWARE, L2: MaskOrigin.EDITED, L3: MaskOrigin.BY_HAND, L4: MaskOrigin.UNKNOWN}
+        self.assertEqual(originsOf(bodies, maskDigests(bodies, volume)), expected)
+        assessment = self.logic.score(volume, bodies)
+        self.assertEqual({row.level: row.mask_origin for row in assessment.levels}, expected)
+        self.assertIn("the mask of L3 was drawn by hand", summarise(assessment))
+        self.assertEqual(self.logic.assessment(bodies), assessment)
+
+    def test_masks_from_elsewhere_are_imported_also_after_an_edit(self):
+        volume, points = self.load()
+        bodies = self.logic.importBodies(volume, self.logic.segmentBodies(volume, points))
+        self.assertEqual(originsOf(bodies, maskDigests(bodies, volume))[L1], MaskOrigin.IMPORTED)
+        mask = levelMasks(bodies, volume)[L1]
+        self.paint(bodies, volume, L1, mask, without=0)
+        self.assertEqual(originsOf(bodies, maskDigests(bodies, volume))[L1], MaskOrigin.IMPORTED)
+
+    def paint(self, bodies, volume, level, mask, without):
+        """A mask without one of its slices."""
+        edited = np.zeros(slicer.util.arrayFromVolume(volume).shape, np.uint8)
+        edited[mask.box] = mask.voxels
+        edited[mask.box][without] = 0
+        slicer.util.updateSegmentBinaryLabelmapFromArray(edited, bodies, findLevels(bodies)[level], volume)
 
     def test_cancel_leaves_the_scene_as_it_was(self):
         volume, points = self.load()

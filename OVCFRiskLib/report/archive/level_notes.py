@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
+from OVCFRiskLib.findings.model_codes import MASK_ORIGIN
 from OVCFRiskLib.report.wording import is_demonstration
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
@@ -19,8 +20,8 @@ def level_notes(assessment: SpineAssessment, row: LevelAssessment) -> tuple[str,
     Returns
     -------
     tuple of str
-        A suspected fracture, "outside the model", why there is no score, the warnings of level and CT, the notice of a
-        demonstration model, and the limits.
+        A suspected fracture, "outside the model", why there is no score, the warnings of level and CT, what
+        the interval does not cover, the notice of a demonstration model, and the limits.
     """
     outside = assessment.reasons_outside_model(row.level) if row.is_outside_model else ()
     notes = []
@@ -35,6 +36,8 @@ def level_notes(assessment: SpineAssessment, row: LevelAssessment) -> tuple[str,
     # what stops scoring is the reason already
     notes += [finding.message for finding in row.warnings if finding not in row.stops]
     notes += [finding.message for finding in assessment.warnings]
+    if row.score is not None:
+        notes += [finding.message for finding in assessment.findings if finding.code == MASK_ORIGIN.code]
     if is_demonstration(assessment):
         notes.append(DEMONSTRATION_NOTICE)
     return tuple(dict.fromkeys((*notes, RESEARCH_ONLY, LIMITS)))

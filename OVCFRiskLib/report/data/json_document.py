@@ -15,7 +15,7 @@ from OVCFRiskLib.statements import RESEARCH_ONLY
 
 # What a file says it is: the reader refuses another name or version; the schema lies beside the code.
 SCHEMA_NAME = "ovcfrisk-assessment"
-ASSESSMENT_SCHEMA_VERSION = 3
+ASSESSMENT_SCHEMA_VERSION = 4
 SCHEMA_FILE = Path(__file__).with_name("assessment.schema.json")
 # Written into each document by field, so that its numbers can be read without the schema.
 UNITS = {

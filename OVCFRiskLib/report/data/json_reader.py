@@ -23,6 +23,7 @@ from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.findings.registry import CHECKS
 from OVCFRiskLib.json_text import parse_json
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.report.data.json_document import ASSESSMENT_SCHEMA_VERSION, SCHEMA_NAME
 
 
@@ -88,6 +89,7 @@ def _level(item: dict[str, Any]) -> LevelAssessment:
         trabecular=item["trabecular"] and _trabecular(**item["trabecular"]),
         heights=item["heights"] and _checked(BodyHeights(**item["heights"])),
         findings=_findings(item["findings"]),
+        mask_origin=item["mask_origin"] and MaskOrigin(item["mask_origin"]),
     )
     if (row.status is Status.SCORED) != (row.score is not None):
         raise TypeError(f"{row.level.name} is {row.status.value}, which its score does not agree with")

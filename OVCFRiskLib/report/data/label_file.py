@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.bodies.own_masks import NOTE_KEY, labels_note
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import written_beside
 from OVCFRiskLib.geometry import mask_box, whole_box
@@ -18,10 +20,6 @@ from OVCFRiskLib.volume_part import Part, as_part
 # Formats that keep integer labels and a 3D geometry, by file name.
 NIFTI_SUFFIXES = (".nii.gz", ".nii")
 LABEL_SUFFIXES = (*NIFTI_SUFFIXES, ".nrrd", ".mha")
-
-
-# Written into the header, so that a map with a single value still says what the value means.
-LABELS_NOTE = "OVCFRisk: VerSe values, 20 = L1 to 23 = L4"
 
 
 def require_label_format(path: str | Path) -> None:
@@ -40,7 +38,7 @@ def require_label_format(path: str | Path) -> None:
         )
 
 
-def write_labels(labels: sitk.Image | Part, path: str | Path) -> None:
+def write_labels(labels: sitk.Image | Part, path: str | Path, own: Collection[LumbarLevel] = ()) -> None:
     """Write the bodies 20 (L1) .. 23 (L4) as uint8, every other value as 0; same input same bytes.
 
     Parameters
@@ -48,6 +46,8 @@ def write_labels(labels: sitk.Image | Part, path: str | Path) -> None:
     labels : SimpleITK.Image or Part
         The file has the size of the whole; it is held in memory for formats other than NIfTI alone.
     path : path
+    own : collection of LumbarLevel
+        Levels whose mask this software drew and nobody has changed; the file says so of itself.
 
     Raises
     ------
@@ -60,19 +60,19 @@ def write_labels(labels: sitk.Image | Part, path: str | Path) -> None:
     part = part.narrowed(part.shifted(filled))
     bodies = sitk.Cast(sitk.Threshold(part.image, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
     part = Part(bodies, part.start, part.whole)
-    name = Path(path).name.lower()
+    name, note = Path(path).name.lower(), labels_note(part, own)
     is_nifti = name.endswith(NIFTI_SUFFIXES) and fits_nifti(part.whole)
     with written_beside(path) as temporary:
         if is_nifti:
-            write_sparse_nifti(part, temporary, name.endswith(".gz"), LABELS_NOTE)
+            write_sparse_nifti(part, temporary, name.endswith(".gz"), note)
         else:
-            _write_whole(part.filled(), temporary)
+            _write_whole(part.filled(), temporary, note)
 
 
-def _write_whole(bodies: sitk.Image, path: Path) -> None:
+def _write_whole(bodies: sitk.Image, path: Path, note: str) -> None:
     """Write by ITK, and look whether it is there."""
     bodies = sitk.Image(bodies)
-    bodies.SetMetaData("ITK_FileNotes", LABELS_NOTE)
+    bodies.SetMetaData(NOTE_KEY, note)
     try:
         sitk.WriteImage(bodies, itk_path(path), useCompression=True)
         written = sitk.ReadImage(itk_path(path))

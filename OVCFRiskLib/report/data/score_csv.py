@@ -45,6 +45,7 @@ SCORE_COLUMNS = (
     "software_version",
     "ct_sha256",
     "labels_sha256",
+    "mask_origin",
 )
 # Decimals of measurements, well below their accuracy; scores keep every digit (repr), so that they can be recomputed.
 SCORE_DECIMALS = {
@@ -77,6 +78,7 @@ def score_rows(assessment: SpineAssessment) -> list[dict[str, Value]]:
     list of dict
         Four rows with the keys `SCORE_COLUMNS`; None where nothing was measured. ``center_*`` is RAS mm,
         ``height_loss`` a part of 1, uncertainties half the width of a 95 % interval,
+        ``mask_origin`` how the mask was drawn (`MaskOrigin`),
         ``warnings`` the messages of the level's and then of the CT's findings of
         severity warning or above, ``checks`` the codes of the same, ``reason_codes`` the codes of what keeps the
         level from being scored.
@@ -113,6 +115,7 @@ def _row(assessment: SpineAssessment, level: LevelAssessment) -> dict[str, Value
         "software_version": provenance.software_version,
         "ct_sha256": provenance.ct_sha256,
         "labels_sha256": provenance.labels_sha256,
+        "mask_origin": level.mask_origin and level.mask_origin.value,
         **_score_cells(level.score),
         **_trabecular_cells(level.trabecular),
         **_height_cells(level.heights),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import origins_text
 from OVCFRiskLib.report.markup import Markup, element
 from OVCFRiskLib.report.wording import age_text
 
@@ -122,8 +123,14 @@ def _reading(acquisition: Acquisition | None) -> str:
 
 
 def _masks(assessment: SpineAssessment, accepted: Collection[LumbarLevel] | None) -> str:
+    """Where the masks come from, and which of them a person has looked at."""
+    origins = {row.level: row.mask_origin for row in assessment.levels if row.mask_origin is not None}
+    seen = _acceptance(list(origins), accepted)
+    return "; ".join(part for part in (origins_text(origins), seen) if part)
+
+
+def _acceptance(with_mask: Sequence[LumbarLevel], accepted: Collection[LumbarLevel] | None) -> str:
     """Which masks a person has looked at."""
-    with_mask = [row.level for row in assessment.levels if row.volume_ml is not None]
     if accepted is None:
         return "no acceptance by a person is recorded: look at the outlines before you rely on a number"
     seen = [level.name for level in with_mask if level in accepted]

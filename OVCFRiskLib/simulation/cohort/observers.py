@@ -8,6 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.radiomics import STANDARD_EXTRACTION, extract_features
 from OVCFRiskLib.segmentation import segment_bodies
@@ -24,6 +25,8 @@ CLICK_RADIUS_MM = 5.0
 # An observer who looks at a mask lets it pass down to this overlap (Dice) with the body; contours of experts agree to
 # 0.92 in osteoporotic spines (Yao et al. 2016, Comput Med Imaging Graph 49:16), and no one would accept much less.
 LEAST_OVERLAP = 0.85
+# How `draw_as_observer` makes the masks; stated in the description of the cohort.
+MASKS_DRAWN_BY = MaskOrigin.SOFTWARE
 # Number of the observers' random streams among those of a phantom's seed.
 CLICK_STREAM = 8
 

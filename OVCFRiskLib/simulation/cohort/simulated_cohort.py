@@ -17,7 +17,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, parameters_document
-from OVCFRiskLib.simulation.cohort.observers import EXTRACTION, OBSERVERS, Measured, measure_woman
+from OVCFRiskLib.simulation.cohort.observers import EXTRACTION, MASKS_DRAWN_BY, OBSERVERS, Measured, measure_woman
 from OVCFRiskLib.simulation.cohort.woman import Woman, draw_woman
 from OVCFRiskLib.tables.table_writer import write_table
 
@@ -181,4 +181,5 @@ def _description(model: CohortModel) -> dict[str, Any]:
         "contrast": model.contrast_fraction > 0,
         "sexes": ["F"],
         "kernels": ["sharp" if model.blur_fwhm_mm[1] < SHARP_BELOW_MM else "standard"],
+        "mask_origins": [MASKS_DRAWN_BY.value],
     }

@@ -104,8 +104,8 @@ def test_failed_write_leaves_the_old_file(case, tmp_path):
         ("", "score the CT again"),
         ("[1]", "expected schema"),
         ('{"schema": "ovcfrisk-assessment", "schema_version": 99}', "version 99"),
-        ('{"schema": "ovcfrisk-assessment", "schema_version": 3}', "levels"),
-        ('{"schema": "ovcfrisk-assessment", "schema_version": 3, "levels": []}', "L1, L2, L3, L4"),
+        ('{"schema": "ovcfrisk-assessment", "schema_version": 4}', "levels"),
+        ('{"schema": "ovcfrisk-assessment", "schema_version": 4, "levels": []}', "L1, L2, L3, L4"),
         ("[" * 100_000, "score the CT again"),
     ],
 )
