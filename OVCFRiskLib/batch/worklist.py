@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from OVCFRiskLib.assessment import Category, Status
 from OVCFRiskLib.batch.row_cells import Row, check_codes, check_title, mask_checks, number, text
-from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
+from OVCFRiskLib.findings.mask_codes import CRUSHED_LOSS, HEIGHT_LOSS
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Value
 
 # Columns of cases.csv that say what to look at; they are derived from the levels' rows.
@@ -100,7 +100,7 @@ def look_at(rows: Sequence[Row], is_failed: bool) -> CaseLook:
     return CaseLook(
         look=_gravest(fractured, category, doubts, scored, rows),
         fractures=tuple(map(_fracture_words, fractured)),
-        fracture_loss=max((number(row, "height_loss") or 0.0 for row in fractured), default=0.0),
+        fracture_loss=max(map(_loss, fractured), default=0.0),
         highest_index=number(highest, "risk_index") if highest is not None else None,
         highest_level=text(highest, "level") if highest is not None else "",
         category=category,
@@ -142,6 +142,12 @@ def _has_fracture(row: Row) -> bool:
     return HEIGHT_LOSS.code in (*check_codes(row, "checks"), *check_codes(row, "reason_codes"))
 
 
+def _loss(row: Row) -> float:
+    """Height loss of a suspected fracture; of a crushed body that was not measured, the least that is called so."""
+    measured = number(row, "height_loss")
+    return CRUSHED_LOSS if measured is None else measured
+
+
 def _fracture_words(row: Row) -> str:
     """A suspected fracture in words."""
     loss, grade = number(row, "height_loss"), number(row, "genant_grade")
@@ -150,7 +156,7 @@ def _fracture_words(row: Row) -> str:
         *([f"grade {grade:.0f}"] if grade else []),
         *([f"height loss {loss:.0%}"] if loss is not None else []),
     ]
-    return f"{text(row, 'level')}: {', '.join(words)}" if words else text(row, "level")
+    return f"{text(row, 'level')}: {', '.join(words) or 'crushed, its height is not measured'}"
 
 
 def _words(codes: Iterable[str]) -> str:

@@ -255,6 +255,10 @@ POINT_NOT_FOUND = Check(  # without a point there is no mask: the level is told,
     {"": "no point was given and none could be proposed: {why}."},
     source="points completed along the spinal canal from the others",
 )
+# Variant of a body that the CT shows, whatever the mask holds.
+CRUSHED = "crushed"
+# A body is called crushed from this loss of height on: walls show where it ends to 2 or 3 mm, of 25 to 30 mm.
+CRUSHED_LOSS = 0.35
 # The same measurement, certain or not.
 _LOSS = "height loss of {value:.0%}, a {deformity} deformity of grade {grade} (Genant)"
 HEIGHT_LOSS = Check(  # stops only beyond the uncertainty of the loss, and never on thick slices
@@ -263,6 +267,8 @@ HEIGHT_LOSS = Check(  # stops only beyond the uncertainty of the loss, and never
     (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE),
     {
         "fracture": _LOSS + "; the method excludes fractured bodies.",
+        CRUSHED: "suspected fracture: the CT shows a body {own:.0f} mm high between two discs here, where "
+        "{expected:.0f} mm are expected; the mask is not drawn on it alone, so that its heights are not measured.",
         "open": _LOSS + " if it is real: slices and mask leave {open:.0%} open; look before you trust the score.",
         "near": "height loss of {value:.0%}: slices and mask leave {open:.0%} open, so that it may be the 20 % of a "
         "fracture; look before you trust the score.",

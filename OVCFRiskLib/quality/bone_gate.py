@@ -155,13 +155,8 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
         return "walls"
     if found.cortex_hu[0] < least_cortex_hu(found.cortex_hu[1]):
         return "cortex"
-    no_bone_before_it = np.isfinite(found.canal_hu) and np.isnan(found.wall_offset_mm)
-    if found.canal_hu < CANAL_HU[0] or found.canal_hu > CANAL_HU[1] or no_bone_before_it:
-        return "canal"
-    if abs(found.wall_offset_mm) >= WALL_STOP_MM:
-        return "wall"
-    if found.pedicle_hu < PEDICLE_HU or found.pedicle_hu - found.canal_hu < PEDICLE_OVER_CANAL_HU:
-        return "pedicles"
+    if behind := _reason_behind(found):
+        return behind
     lowest, highest = pedicle_offsets_mm(found.plate_hu)
     is_placed = lowest <= found.pedicle_offset_mm <= highest
     # not where the field of view ends at a plate
@@ -177,6 +172,22 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
         return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
     return "height" if have_place and not is_placed and not is_framed else ""
+
+
+def lies_before_a_canal(found: BoneSurroundings) -> bool:
+    """True where a mask has most of its walls, and canal and pedicles lie behind it where a body's do."""
+    return found.wall_fraction >= MIN_WALL_FRACTION and np.isfinite(found.canal_hu) and not _reason_behind(found)
+
+
+def _reason_behind(found: BoneSurroundings) -> str:
+    """What of canal, posterior wall and pedicles speaks against a body."""
+    no_bone_before_it = np.isfinite(found.canal_hu) and np.isnan(found.wall_offset_mm)
+    if found.canal_hu < CANAL_HU[0] or found.canal_hu > CANAL_HU[1] or no_bone_before_it:
+        return "canal"
+    if abs(found.wall_offset_mm) >= WALL_STOP_MM:
+        return "wall"
+    is_faint = found.pedicle_hu < PEDICLE_HU or found.pedicle_hu - found.canal_hu < PEDICLE_OVER_CANAL_HU
+    return "pedicles" if is_faint else ""
 
 
 def least_wall_fraction(plate_hu: float) -> float:

@@ -17,6 +17,7 @@ from OVCFRiskLib.findings.bone_codes import NO_BONE
 from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, NO_BONE_EDGE, TOO_SMALL
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
+from OVCFRiskLib.quality.crushed_body import check_crushed
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
 from OVCFRiskLib.quality.hu_scale import wrong_scale
@@ -102,6 +103,9 @@ def check_masks(
     heights = measure_heights({level: body for level, body in bodies.items() if _is_sound(found[level])})
     for level, losses in check_heights(heights, slice_mm(bodies)).items():
         found[level] += losses
+    for level, body in bodies.items():
+        if scale is None and level not in heights:
+            found[level] = [*check_crushed(ct, body, found[level], heights), *found[level]]
     return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
-from OVCFRiskLib.findings.mask_codes import FLAT, HEIGHT, HEIGHT_LOSS, STOP_LOSS
+from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, HEIGHT, HEIGHT_LOSS, STOP_LOSS
 from OVCFRiskLib.findings.model_codes import MASK_ORIGIN
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
@@ -59,15 +59,14 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
     ]
     for row in assessment.levels:
         if (fracture := row.suspected_fracture) is not None:
-            loss, kind, grade = (fracture.values[name] for name in ("value", "deformity", "grade"))
-            leads.append(f"{row.level.name}: height loss of {loss:.0%} ({kind}, grade {grade}): look at this level")
+            leads.append(f"{row.level.name}: {_fracture(fracture)}: look at this level")
         elif (near := _near_a_fracture(row)) is not None:
             limit = f"which may be the {STOP_LOSS:.0%} of a fracture"
             leads.append(f"{row.level.name}: height loss of {near.value:.0%}, {limit}: look at this level")
         leads += [
             f"{row.level.name}: {finding.value:.0f} mm high, crushed flat or a part of a mask: look at this level"
             for finding in row.warnings
-            if finding.code == HEIGHT.code and finding.variant == FLAT
+            if finding.code == HEIGHT.code and finding.variant == FLAT and fracture is None
         ]
     outside = [row.level for row in assessment.levels if row.is_outside_model]
     if outside:
@@ -77,6 +76,16 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         names = _listed([level.name for level in outside])
         leads.append(f"do not rely on the {scores} of {names}: {they_are} outside the model ({', '.join(titles)})")
     return tuple(leads)
+
+
+def _fracture(finding: Finding) -> str:
+    """A suspected fracture in a few words."""
+    values = finding.values
+    if finding.variant == CRUSHED:
+        return (
+            f"suspected fracture, not scored: {values['own']:.0f} mm high where {values['expected']:.0f} are expected"
+        )
+    return f"height loss of {values['value']:.0%} ({values['deformity']}, grade {values['grade']})"
 
 
 def _near_a_fracture(row: LevelAssessment) -> Finding | None:

@@ -125,7 +125,8 @@ def _reading(acquisition: Acquisition | None) -> str:
 def _masks(assessment: SpineAssessment, accepted: Collection[LumbarLevel] | None) -> str:
     """Where the masks come from, and which of them a person has looked at."""
     origins = {row.level: row.mask_origin for row in assessment.levels if row.mask_origin is not None}
-    seen = _acceptance(list(origins), accepted)
+    with_mask = [row.level for row in assessment.levels if row.volume_ml is not None]
+    seen = _acceptance(with_mask, accepted)
     return "; ".join(part for part in (origins_text(origins), seen) if part)
 
 

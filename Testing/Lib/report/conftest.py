@@ -23,6 +23,7 @@ from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.acquisition_codes import HEADER_INCOMPLETE, METHOD, SLICE_THICKNESS
 from OVCFRiskLib.findings.mask_codes import FIELD_OF_VIEW, LOW_VOXELS
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.report.markup import VOID_TAGS
 from OVCFRiskLib.report.pictures.offscreen import why_no_picture
 from OVCFRiskLib.scoring.reasons import MEANINGS, reason_sentence
@@ -149,7 +150,7 @@ def sample_assessment() -> SpineAssessment:
     rows = (
         scored_level(LumbarLevel.L1, 0.78, 0.66, 0.86, Category.HIGHER_RISK, findings=(stray_voxels(),)),
         scored_level(LumbarLevel.L2, 0.52, 0.41, 0.63, Category.INDETERMINATE),
-        scored_level(LumbarLevel.L3, 0.24, 0.17, 0.33, Category.LOWER_RISK),
+        replace(scored_level(LumbarLevel.L3, 0.24, 0.17, 0.33, Category.LOWER_RISK), mask_origin=MaskOrigin.EDITED),
         LevelAssessment(
             LumbarLevel.L4,
             Status.NOT_SCORED,
@@ -159,6 +160,7 @@ def sample_assessment() -> SpineAssessment:
             trabecular=None,
             heights=BodyHeights(21.0, 20.5, 24.0, 1.6, 0.8, 1.5, 0.146, 0.07, 0, "none", "mask"),
             findings=(cut,),
+            mask_origin=MaskOrigin.IMPORTED,
         ),
     )
     thick = SLICE_THICKNESS.finding(variant="method", value=5.0, source=METHOD)
@@ -228,4 +230,5 @@ def scored_level(
         trabecular=TrabecularDensity(92.4, 31.2, 8.1),
         heights=BodyHeights(26.1, 25.2, 27.0, 0.7, 0.6, 0.7, 0.067, 0.03, 0, "none", "CT"),
         findings=findings,
+        mask_origin=MaskOrigin.SOFTWARE,
     )

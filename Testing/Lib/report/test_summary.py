@@ -4,11 +4,23 @@ from OVCFRiskLib.assessment import Category, LevelAssessment, Provenance, Score,
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.acquisition_codes import KERNEL, PATIENT_AGE, SLICE_THICKNESS
 from OVCFRiskLib.findings.level_codes import NARROWER_THAN_ABOVE
-from OVCFRiskLib.findings.mask_codes import FLAT, GAS, HEIGHT, HEIGHT_LOSS
+from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, GAS, HEIGHT, HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.summary import summarise
 
 L1, L2, L3, L4 = LumbarLevel
+
+
+def test_a_crushed_body_leads_although_its_mask_is_no_body():
+    values = {"value": 0.52, "deformity": "crush", "grade": 3, "own": 13.0, "expected": 27.0}
+    lost = HEIGHT_LOSS.finding(L2, Severity.STOPS_SCORING, CRUSHED, **values)
+    flat = HEIGHT.finding(L2, Severity.STOPS_SCORING, FLAT, value=6.0, what="height", limit="8 to 46")
+    row = LevelAssessment(L2, Status.NOT_SCORED, f"{lost.text}; {flat.text}", findings=(lost, flat))
+    text = summary_of([scored(L1, 0.2), row])
+    lead = "L2: suspected fracture, not scored: 13 mm high where 27 are expected: look at this level."
+    assert text.startswith(lead)
+    assert "crushed flat or a part of a mask: look" not in text
+    assert row.suspected_fracture is lost
 
 
 def scored(level, index, half=0.05, category=Category.LOWER_RISK, findings=()):

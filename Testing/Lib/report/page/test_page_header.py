@@ -69,4 +69,11 @@ def test_says_which_masks_a_person_accepted(text):
     assert "no acceptance by a person is recorded" in text(WHOLE, None, None)
     some = text(WHOLE, None, {LumbarLevel.L1, LumbarLevel.L3})
     assert "accepted by a person: L1, L3; not accepted by a person: L2, L4" in some
-    assert "Masks not accepted by a person: L1, L2, L3, L4" in text(WHOLE, None, ())
+    assert "not accepted by a person: L1, L2, L3, L4" in text(WHOLE, None, ())
+
+
+def test_says_where_masks_come_from(text):
+    words = (
+        "Masks L1, L2 drawn by this software; L3 drawn by this software and edited by hand; L4 imported; no acceptance"
+    )
+    assert words in text(WHOLE, None, None)

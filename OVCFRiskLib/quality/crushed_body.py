@@ -1,0 +1,219 @@
+"""Does a stopped mask lie where the CT shows a crushed body? Walls have a cortex over bodies and none over discs.
+
+Docs/guards.md says how often that is right, on crushed bodies and on wrong masks in healthy spines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from OVCFRiskLib.assessment import BodyHeights
+from OVCFRiskLib.bodies.cut_out import LevelCutOut
+from OVCFRiskLib.findings import Finding, Severity
+from OVCFRiskLib.findings.bone_codes import NO_BONE
+from OVCFRiskLib.findings.mask_codes import CRUSHED, CRUSHED_LOSS, HEIGHT, HEIGHT_LOSS, VOLUME
+from OVCFRiskLib.findings.proportion_codes import OUTLINE
+from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.body_sampler import BodySampler
+from OVCFRiskLib.quality.bone_gate import lies_before_a_canal
+from OVCFRiskLib.quality.bone_surroundings import measure_surroundings
+from OVCFRiskLib.quality.height_loss import LOWEST_PER_DEPTH
+from OVCFRiskLib.quality.heights import grade_of
+
+# Lowest body that is told from the rim of a disc, mm.
+LOWEST_CRUSHED_MM = 4.0
+# Discs between bodies, mm; beside a crushed body they may be as high as what it has lost.
+DISC_HEIGHT_MM = (3.0, 26.0)
+# Above this, slices blur body, disc and body into one, mm.
+THICKEST_CRUSHED_MM = 3.2
+# Heights that are looked at, mm from the middle of the mask: a whole body and a disc each way.
+ALONG_MM = 45.0
+ALONG_STEP_MM = 0.75
+# Rays of front and sides, without the pedicles and the back: sine of the angle behind the middle.
+AROUND_RAYS = 32
+SIDES_SINE = 0.3
+WALL_SECTORS = 5
+# A wall lies within this of the mask's, mm; the bone under it is looked at so far inside.
+NEAR_WALL_MM = 5.0
+UNDER_WALL_MM = (4.0, 8.0)
+# By how much walls of the bodies around stand out at least, HU: 108 and more on right and crushed bodies with a cortex
+# of 0.2 mm, 82 at most around masks beside the spine.
+BODY_CORTEX_HU = 92.0
+BODY_PERCENTILE = 80
+# A wall of a body stands out by half of that.
+BODY_FRACTION = 0.5
+# Gaps of a wall (veins, noise) and islands of it are left out below these heights, mm.
+WALL_GAP_MM = 3.5
+WALL_ISLAND_MM = 3.0
+# Columns to the plates, in half extents of the mask: three strips from front to back.
+PLATE_STRIPS = ((-0.75, -0.35), (-0.3, 0.3), (0.3, 0.7))
+STRIP_HALF_WIDTH = 0.45
+# A plate is bone, or ends it: so much brighter than the disc beyond, HU, within a distance of the end of the walls, mm.
+PLATE_OVER_DISC_HU = 25.0
+PLATE_NEAR_MM = 4.0
+BEYOND_PLATE_MM = 7.0
+
+
+# What stops a mask that lies on a crushed body; anything else that stops it explains itself.
+EXPLAINED = frozenset(check.code for check in (NO_BONE, VOLUME, HEIGHT, OUTLINE))
+# ... of `NO_BONE` those parts that a body crushed with its discs fails.
+EXPLAINED_PARTS = ("cortex", "plates", "height")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlongSpine:
+    """What a CT shows along a mask's axis.
+
+    Attributes
+    ----------
+    up : numpy.ndarray, (n,)
+        Heights in the body's axes, mm from the middle of the mask.
+    cortex_hu : numpy.ndarray, (n,)
+        By how much front and sides stand out against what lies under them, median around.
+    strips_hu : numpy.ndarray, (3, n)
+        Mean HU inside, from front to back.
+    """
+
+    up: np.ndarray
+    cortex_hu: np.ndarray
+    strips_hu: np.ndarray
+
+
+def check_crushed(
+    ct: sitk.Image, body: LevelCutOut, found: Sequence[Finding], heights: Mapping[LumbarLevel, BodyHeights]
+) -> list[Finding]:
+    """Find a crushed body under a mask that is stopped.
+
+    Parameters
+    ----------
+    ct : SimpleITK.Image
+        HU.
+    body : LevelCutOut
+        Of the mask.
+    found : sequence of Finding
+        What the checks of the masks say of it.
+    heights : mapping of LumbarLevel to BodyHeights
+        Of the sound bodies, which tell how high a whole one is.
+
+    Returns
+    -------
+    list of Finding
+        A height loss that stops scoring, or nothing.
+    """
+    stops = [finding for finding in found if finding.severity is Severity.STOPS_SCORING]
+    if not stops or any(finding.code not in EXPLAINED or _is_elsewhere(finding) for finding in stops):
+        return []
+    if body.blur_along(body.frame.axes[2]) > THICKEST_CRUSHED_MM or not lies_before_a_canal(
+        measure_surroundings(ct, body)
+    ):
+        return []
+    place = BodySampler(ct, body)
+    whole = [(one.anterior_mm + one.middle_mm + one.posterior_mm) / 3 for one in heights.values()]
+    expected = float(np.median(whole)) if whole else LOWEST_PER_DEPTH * 2 * place.half[1]
+    own = crushed_height_mm(place, expected)
+    if own is None:
+        return []
+    loss = 1 - own / expected
+    values = {"value": loss, "deformity": "crush", "grade": grade_of(loss), "own": own, "expected": expected}
+    return [HEIGHT_LOSS.finding(body.level, Severity.STOPS_SCORING, CRUSHED, **values)]
+
+
+def _is_elsewhere(finding: Finding) -> bool:
+    """True for a part of the rule that no crushed body fails."""
+    return finding.code == NO_BONE.code and finding.variant not in EXPLAINED_PARTS
+
+
+def crushed_height_mm(place: BodySampler, expected_mm: float) -> float | None:
+    """Height of a crushed body that a mask covers, seen between two plates and two discs.
+
+    Parameters
+    ----------
+    place : BodySampler
+        CT around a mask as wide and deep as a body.
+    expected_mm : float
+        Of a whole body there.
+
+    Returns
+    -------
+    float or None
+        Millimetres; None where the CT shows no such body.
+    """
+    along = read_along(place)
+    if not np.isfinite(along.cortex_hu).any():
+        return None
+    level = float(np.nanpercentile(along.cortex_hu, BODY_PERCENTILE))
+    bodies = _bodies(along, BODY_FRACTION * level)
+    for above, own, below in zip(bodies[2:], bodies[1:], bodies, strict=False):
+        height = own[1] - own[0]
+        gaps = own[0] - below[1], above[0] - own[1]
+        if (
+            level >= BODY_CORTEX_HU
+            and LOWEST_CRUSHED_MM <= height <= (1 - CRUSHED_LOSS) * expected_mm
+            and all(DISC_HEIGHT_MM[0] <= gap <= DISC_HEIGHT_MM[1] for gap in gaps)
+            and _covered(own, place.half[2]) >= height / 2
+            and all(_is_plate(along, end, sign) for end, sign in zip(own, (-1, 1), strict=True))
+        ):
+            return float(height)
+    return None
+
+
+def read_along(place: BodySampler) -> AlongSpine:
+    """Read walls and inside of a spine along the axis of a mask."""
+    up = np.arange(-ALONG_MM, ALONG_MM + ALONG_STEP_MM / 2, ALONG_STEP_MM)
+    angle = (np.arange(AROUND_RAYS) + 0.5) * 2 * np.pi / AROUND_RAYS
+    angle = angle[np.sin(angle) < SIDES_SINE]
+    along = np.stack([np.cos(angle) * place.half[0], np.sin(angle) * place.half[1]])
+    surface = np.linalg.norm(along, axis=0)
+    out = np.arange(-NEAR_WALL_MM - UNDER_WALL_MM[1], NEAR_WALL_MM + ALONG_STEP_MM / 2, ALONG_STEP_MM)
+    left, back = (
+        m + (a / surface)[:, None, None] * (surface[:, None, None] + out[:, None])
+        for m, a in zip(place.middle[:2], along, strict=True)
+    )
+    read = place.hu(left, back, place.middle[2] + up)  # ray, place along it, height
+    profiles = np.stack([part.mean(axis=0) for part in np.array_split(read, WALL_SECTORS)])
+    profiles = ndimage.gaussian_filter1d(profiles, 1.0, axis=1)
+    strips = []
+    for front, behind in PLATE_STRIPS:
+        aside = place.middle[0] + np.linspace(-STRIP_HALF_WIDTH, STRIP_HALF_WIDTH, 7) * place.half[0]
+        deep = place.middle[1] + np.linspace(front, behind, 5) * place.half[1]
+        strips.append(place.hu(aside[:, None, None], deep[:, None], place.middle[2] + up).mean(axis=(0, 1)))
+    return AlongSpine(up, _cortex(profiles, np.abs(out) <= NEAR_WALL_MM), np.array(strips))
+
+
+def _cortex(profiles: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """By how much the walls stand out at each height, HU."""
+    first = int(near.argmax())
+    wall = first + profiles[:, near].argmax(axis=1)
+    deep, shallow = (round(mm / ALONG_STEP_MM) for mm in reversed(UNDER_WALL_MM))
+    under = wall[:, None] - np.arange(shallow, deep + 1)[:, None]
+    peak = np.take_along_axis(profiles, wall[:, None], axis=1)[:, 0]
+    return np.median(peak - np.take_along_axis(profiles, under, axis=1).mean(axis=1), axis=0)
+
+
+def _bodies(along: AlongSpine, least_hu: float) -> list[tuple[float, float]]:
+    """Where walls stand out, from below; both ends, mm."""
+    walls = ndimage.gaussian_filter1d(np.nan_to_num(along.cortex_hu), 1.0) >= least_hu
+    gap, island = (round(mm / ALONG_STEP_MM) for mm in (WALL_GAP_MM, WALL_ISLAND_MM))
+    closed = ndimage.binary_closing(np.pad(walls, gap), np.ones(gap))[gap:-gap]
+    pieces, _ = ndimage.label(ndimage.binary_opening(closed, np.ones(island)))
+    return [
+        (float(along.up[piece[0].start]), float(along.up[piece[0].stop - 1])) for piece in ndimage.find_objects(pieces)
+    ]
+
+
+def _covered(ends: tuple[float, float], half: float) -> float:
+    """How much of a body lies within the heights of the mask, mm."""
+    return max(0.0, min(ends[1], half) - max(ends[0], -half))
+
+
+def _is_plate(along: AlongSpine, end: float, sign: int) -> bool:
+    """Does the inside end in a plate there, or at least end, in most of the strips?"""
+    near = np.abs(along.up - end) <= PLATE_NEAR_MM
+    beyond = np.abs(along.up - (end + sign * BEYOND_PLATE_MM / 2)) <= BEYOND_PLATE_MM / 2
+    drops = along.strips_hu[:, near].max(axis=1) - along.strips_hu[:, beyond].min(axis=1)
+    return bool(np.median(drops) >= PLATE_OVER_DISC_HU)
