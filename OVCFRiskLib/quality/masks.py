@@ -105,7 +105,8 @@ def check_masks(
         found[level] += losses
     for level, body in bodies.items():
         if scale is None and level not in heights:
-            found[level] = [*check_crushed(ct, body, found[level], heights), *found[level]]
+            after_known = len((known or {}).get(level, ()))
+            found[level][after_known:after_known] = check_crushed(ct, body, found[level], heights)
     return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
 
 
