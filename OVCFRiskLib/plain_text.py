@@ -40,17 +40,6 @@ def printable(text: str, longest: int | None = None) -> str:
     return plain if longest is None or len(plain) <= longest else f"{plain[: longest - 3]}..."
 
 
-def is_printable(text: str) -> bool:
-    """Whether a text holds no control character; line ends and tabs are some.
-
-    Examples
-    --------
-    >>> is_printable("Größe 3"), is_printable("a\\tb")
-    (True, False)
-    """
-    return CONTROL.search(text) is None
-
-
 class PlainStream:
     """A text stream that passes on what is written without control characters, line ends and tabs excepted.
 

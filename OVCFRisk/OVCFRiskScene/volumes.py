@@ -106,20 +106,6 @@ def requireVolume(volume: vtkMRMLScalarVolumeNode | None) -> None:
         raise OVCFRiskError(problem)
 
 
-def pullCt(volume: vtkMRMLScalarVolumeNode) -> tuple[sitk.Image, tuple[str, ...]]:
-    """The CT as the library wants it: LPS mm, HU, padding turned into air.
-
-    Returns
-    -------
-    tuple of (SimpleITK.Image, tuple of str)
-        A copy of the voxels, and what was noticed and changed on the way.
-
-    Raises OVCFRiskError when the node cannot be used or does not hold HU.
-    """
-    requireVolume(volume)
-    return asCt(pullVolume(volume), volume.GetName())
-
-
 def asCt(image: sitk.Image, name: str) -> tuple[sitk.Image, tuple[str, ...]]:
     """An image of a node with that name in HU, and what was noticed and changed on the way."""
     return as_hounsfield(as_single_volume(image, name), name)

@@ -17,7 +17,6 @@ from OVCFRiskLib.batch.manifest_table import Case
 
 # Stands for what may say who the patient is, so that a reader sees that something was there.
 LEFT_OUT = "..."
-TEXT_COLUMNS = ("reason", "warnings")  # of scores.csv
 # from an opening mark (nothing of a word before it) to the last closing one (nothing of a word behind it)
 QUOTED = re.compile(r"(?<!\w)'.*'(?!\w)", re.DOTALL)
 # DICOM UIDs, and whatever has a folder's separator in it

@@ -43,7 +43,6 @@ SYSTEMS = {
 }
 HL7 = "http://terminology.hl7.org/CodeSystem"
 DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-TEST_DATA = {"system": f"{HL7}/v3-ActReason", "code": "HTEST", "display": "test health data"}
 SOFTWARE_ID = "software"
 UNATTENDED = "OVCFRisk, software without a reviewer"
 # PS3.16, TID 4019.
