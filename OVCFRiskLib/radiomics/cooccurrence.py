@@ -27,16 +27,14 @@ _TRIANGLE_DIRECTIONS = (
 )
 # The table of three levels must stay in the processor's cache: 64^3 counts of 8 bytes are 2 MB.
 MAX_LEVELS_OF_TRIANGLES = 63
+# n log2 n is looked up below this n: a table of 512 kB stays in the processor's cache.
+MAX_LOOKED_UP = 2**16 - 1
+# Below this rounding errors are seen in the square root of 1 - exp(-2 x): counts are exact to 1e-13 bits.
+LITTLE_INFORMATION_BITS = 1e-6
 
 
-def cooccurrence_features(levels: GrayLevels, pair_counts: np.ndarray | None = None) -> dict[str, float]:
+def cooccurrence_features(levels: GrayLevels) -> dict[str, float]:
     """Co-occurrence feature of the frozen score.
-
-    Parameters
-    ----------
-    levels : GrayLevels
-    pair_counts : ndarray (directions, levels, levels) of int, optional
-        Of `pair_counts_by_mask`, where they are counted already.
 
     Returns
     -------
@@ -50,35 +48,26 @@ def cooccurrence_features(levels: GrayLevels, pair_counts: np.ndarray | None = N
     OVCFRiskError
         If no two voxels of the mask touch.
     """
-    joint = _symmetric_counts(levels, np.stack(list(_pair_counts(levels))) if pair_counts is None else pair_counts)
-    single = joint.sum(axis=2)
-    pairs = single.sum(axis=1)
-    if not pairs.all():
-        joint, single, pairs = joint[pairs > 0], single[pairs > 0], pairs[pairs > 0]
-    if len(pairs) == 0:
+    joint = _symmetric_counts(levels, np.stack(list(_pair_counts(levels)), axis=-1))
+    return imc2(_information(joint, np.ones(joint.shape[1:], bool)))
+
+
+def imc2(information: np.ndarray) -> dict[str, float]:
+    """``Imc2`` from HXY2 - HXY in bits of each direction, which is not a number where there are no pairs."""
+    information = information[~np.isnan(information)]
+    if len(information) == 0:
         raise OVCFRiskError(
             "Imc2 (original_glcm_Imc2) needs voxels that touch, the mask has none that do; correct the segment"
         )
-    joint /= pairs[:, None, None]
-    single /= pairs[:, None]
-    # the matrices are symmetric: level i is as often first as second
-    information = _entropy(single[:, :, None] * single[:, None]) - _entropy(joint)
     # pyradiomics leaves out directions whose information is none but for rounding errors below 0
     information = information[information >= 0]
     return {"Imc2": float(np.mean(np.sqrt(1 - np.exp(-2 * information)))) if len(information) else 0.0}
 
 
-def _entropy(probability: np.ndarray) -> np.ndarray:
-    """Entropy in bits of each table (tables, levels, levels)."""
-    bits = probability + np.spacing(1.0)  # pyradiomics' guard against log(0)
-    np.log2(bits, out=bits)
-    bits *= probability
-    entropy: np.ndarray = -bits.reshape(len(bits), -1).sum(axis=1)
-    return entropy
-
-
-def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray, count: int) -> np.ndarray:
-    """How often level i and level j are neighbours in each of several masks.
+def information_by_mask(
+    levels: GrayLevels, core: GrayLevels, words: np.ndarray, level_counts: np.ndarray
+) -> np.ndarray:
+    """HXY2 - HXY in each of several masks.
 
     Parameters
     ----------
@@ -88,45 +77,114 @@ def pair_counts_by_mask(levels: GrayLevels, core: GrayLevels, words: np.ndarray,
         The same of the voxels that every mask holds, laid out alike.
     words : ndarray, uint32
         Which masks hold each voxel of ``levels.flat``.
-    count : int
-        Number of masks.
+    level_counts : ndarray (masks, levels)
+        How many voxels of each level each mask holds.
 
     Returns
     -------
-    ndarray (directions, masks, levels, levels) of int
-        Directions in the order of `_pair_counts`, so that their mean is the same to the last bit.
+    ndarray (masks, directions) of float
+        Bits, in the order of `_pair_counts`, so that their mean is the same to the last bit.
 
     Notes
     -----
     Two voxels that every mask holds are a pair in every mask and counted once; only the pairs that some masks have and
     others have not are counted by mask.
     """
-    size = levels.highest + 1
+    count, size = level_counts.shape
     every = np.uint32(2**count - 1)
-    counts = np.empty((len(_TRIANGLE_DIRECTIONS), count, size * size), np.int32)  # a body has some 10^5 voxels
-    shared = np.stack(list(_pair_counts(core)))
-    shared[:, 0] = shared[:, :, 0] = 0
-    shared = shared.reshape(len(shared), -1).astype(np.int32)
+    information = np.empty((count, len(_TRIANGLE_DIRECTIONS)))
     first_digit = levels.flat.astype(np.intp) * size
-    for number, direction in enumerate(_TRIANGLE_DIRECTIONS):
+    for number, (direction, shared) in enumerate(zip(_TRIANGLE_DIRECTIONS, _pair_counts(core), strict=True)):
         shift = levels.shift(direction)
         both = words[:-shift] & words[shift:]
         changing = np.flatnonzero((both != 0) & (both != every))
         codes = first_digit[changing] + levels.flat[changing + shift]
-        in_mask = counts_by_mask(codes, both[changing], count, size * size)
-        np.add(in_mask, shared[number], out=counts[number], casting="unsafe")
-    return counts.reshape(*counts.shape[:2], size, size)
+        counts = counts_by_mask(codes, both[changing], size * size).reshape(size, size, -1)[:, :, :count]
+        shared[0] = shared[:, 0] = 0
+        joint = counts + (shared + shared.T).astype(np.int32)[:, :, None]
+        joint += counts.transpose(1, 0, 2)
+        information[:, number] = _information(joint, level_counts.T != 0)
+    return information
 
 
 def _symmetric_counts(levels: GrayLevels, counts: np.ndarray) -> np.ndarray:
-    """Pairs in either order, (directions, levels, levels) of float, of the levels that exist."""
+    """Pairs in either order, (levels, levels, directions) of int, of the levels that exist."""
     exists = np.flatnonzero(levels.counts)
     if exists[-1] - exists[0] == len(exists) - 1:  # as slices several times faster
-        counts = counts[:, exists[0] : exists[-1] + 1, exists[0] : exists[-1] + 1]
+        counts = counts[exists[0] : exists[-1] + 1, exists[0] : exists[-1] + 1]
     else:
-        counts = counts[:, exists[:, None], exists]
-    symmetric: np.ndarray = (counts + counts.transpose(0, 2, 1)).astype(float)
+        counts = counts[exists[:, None], exists]
+    symmetric: np.ndarray = counts + counts.transpose(1, 0, 2)
     return symmetric
+
+
+def _information(joint: np.ndarray, exists: np.ndarray) -> np.ndarray:
+    """HXY2 - HXY in bits of each table.
+
+    Parameters
+    ----------
+    joint : ndarray (levels, levels, tables) of int
+        Pairs in either order.
+    exists : ndarray (levels, tables) of bool
+        Which levels the mask has.
+
+    Returns
+    -------
+    ndarray (tables,)
+        Not a number for a table without pairs.
+
+    Notes
+    -----
+    With n log2 n of counts instead of p log2 p of probabilities, logarithms are looked up. pyradiomics takes the
+    logarithm of p + eps against log(0), which makes every term that is not 0 smaller by eps / ln 2. Terms are added one
+    after the other: empty levels among them then change no bit.
+    """
+    single = joint.sum(axis=0)  # the tables are symmetric: a level is as often first as second
+    pairs = single.sum(axis=0)
+    of_pairs, of_single, of_joint = (_times_log2(counts) for counts in (pairs, single, joint))
+    bits = of_pairs + of_joint.sum(axis=0).cumsum(axis=0)[-1] - 2 * of_single.cumsum(axis=0)[-1]
+    terms = np.count_nonzero(joint, axis=(0, 1)) - np.count_nonzero(single, axis=0) ** 2
+    with np.errstate(invalid="ignore"):
+        information: np.ndarray = bits / pairs + terms * (np.spacing(1.0) / np.log(2))
+    for number in np.flatnonzero(information < LITTLE_INFORMATION_BITS):
+        own = exists[:, number]
+        information[number] = _information_of_shares(joint[np.ix_(own, own, [number])][:, :, 0])
+    return information
+
+
+def _information_of_shares(joint: np.ndarray) -> float:
+    """The same of one table in pyradiomics' order of steps: rounding makes of no information what it does there."""
+    single, pairs = joint.sum(axis=0), joint.sum()
+    share = single / pairs
+    return _entropy(share[:, None] * share) - _entropy(joint / pairs)
+
+
+def _entropy(probability: np.ndarray) -> float:
+    """Entropy in bits of a table (levels, levels)."""
+    bits = probability + np.spacing(1.0)  # pyradiomics' guard against log(0)
+    np.log2(bits, out=bits)
+    bits *= probability
+    return -float(bits.ravel().sum())
+
+
+def _times_log2(counts: np.ndarray) -> np.ndarray:
+    """n log2 n of counts n, 0 for 0."""
+    highest = int(counts.max())
+    if highest > MAX_LOOKED_UP:
+        return _n_log2_n(counts)
+    return _table_of_n_log2_n(highest.bit_length()).take(counts)
+
+
+@functools.lru_cache
+def _table_of_n_log2_n(bits: int) -> np.ndarray:
+    """n log2 n of all n of so many bits."""
+    return _n_log2_n(np.arange(1 << bits))
+
+
+def _n_log2_n(n: np.ndarray) -> np.ndarray:
+    """n log2 n, 0 for 0."""
+    values: np.ndarray = n * np.log2(np.maximum(n, 1))
+    return values
 
 
 def _pair_counts(levels: GrayLevels) -> Iterator[np.ndarray]:

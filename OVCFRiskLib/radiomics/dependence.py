@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from OVCFRiskLib.radiomics.gray_levels import NEIGHBOUR_DIRECTIONS, GrayLevels
-from OVCFRiskLib.radiomics.mask_stack import BitCounts
+from OVCFRiskLib.radiomics.mask_stack import BitCounts, MaskBits, bits_as_number
 
 # A voxel depends at most on itself and its 26 neighbours; one more column for 0, which the outside has.
 DEPENDENCES = 28
 
 
-def dependence_features(levels: GrayLevels, matrix: np.ndarray | None = None) -> dict[str, float]:
+def dependence_features(levels: GrayLevels) -> dict[str, float]:
+    """Dependence features of the frozen score: `dependence_values` of a body."""
+    return dependence_values(dependence_matrix(levels))
+
+
+def dependence_values(matrix: np.ndarray) -> dict[str, float]:
     """Dependence features of the frozen score.
 
     With P(i, j) the number of voxels of level i that have j - 1 neighbours of the same level (26 neighbours, alpha 0,
@@ -19,9 +24,8 @@ def dependence_features(levels: GrayLevels, matrix: np.ndarray | None = None) ->
 
     Parameters
     ----------
-    levels : GrayLevels
-    matrix : ndarray (levels, dependences), optional
-        P, where `dependence_matrix` was made already.
+    matrix : ndarray (levels, dependences) of int
+        P, from level 0 on.
 
     Returns
     -------
@@ -29,14 +33,14 @@ def dependence_features(levels: GrayLevels, matrix: np.ndarray | None = None) ->
         ``LargeDependenceHighGrayLevelEmphasis``, ``sum_ij P(i, j) i^2 j^2 / N``: high in coarse, dense texture;
         ``DependenceNonUniformity``, ``sum_j (sum_i P(i, j))^2 / N``, which grows with the number of voxels.
     """
-    matrix = (dependence_matrix(levels) if matrix is None else matrix).astype(float)
     level, dependence = np.arange(matrix.shape[0]), np.arange(matrix.shape[1])
-    # whole numbers below 2^53: exact whatever their order
-    emphasis = float((matrix * (level**2)[:, None] * dependence**2).sum())
     by_dependence = matrix.sum(axis=0)
+    voxels = int(by_dependence.sum())
+    # whole numbers below 2^63: exact whatever their order
+    emphasis = int((level**2 @ matrix * dependence**2).sum())
     return {
-        "LargeDependenceHighGrayLevelEmphasis": emphasis / levels.voxels,
-        "DependenceNonUniformity": float(np.square(by_dependence).sum()) / levels.voxels,
+        "LargeDependenceHighGrayLevelEmphasis": emphasis / voxels,
+        "DependenceNonUniformity": int(np.square(by_dependence).sum()) / voxels,
     }
 
 
@@ -86,18 +90,20 @@ def dependence_matrices_by_mask(levels: GrayLevels, words: np.ndarray, count: in
     -------
     ndarray (masks, levels, dependences) of int
     """
-    flat = levels.flat
-    dependence = BitCounts(words[voxels])  # a voxel depends on itself; where a mask has it not, on none
+    reach = levels.shift((1, 1, 1))
+    flat, words = np.pad(levels.flat, reach), np.pad(words, reach)
+    voxels = voxels + reach
+    own, held = flat[voxels], words[voxels]
+    dependence = BitCounts()
+    dependence.add(held)  # a voxel depends on itself
     for direction in NEIGHBOUR_DIRECTIONS:
-        shift = levels.shift(direction)
-        equal = np.zeros(len(flat) + shift, np.uint32)  # masks that hold the voxel and the one before it
-        np.bitwise_and(words[:-shift], words[shift:], out=equal[shift:-shift])
-        equal[shift:-shift] *= flat[:-shift] == flat[shift:]
-        dependence.add(equal[voxels])
-        dependence.add(equal[voxels + shift])
-    codes = flat[voxels].astype(np.intp) * DEPENDENCES
+        for neighbours in (voxels + levels.shift(direction), voxels - levels.shift(direction)):
+            dependence.add(words[neighbours] * (flat[neighbours] == own))
+    # where a mask has the voxel not, it depends on none
+    columns = [MaskBits(column & held) for column in dependence.columns()]
+    codes = own.astype(np.intp) * DEPENDENCES
     size = len(levels.counts) * DEPENDENCES
-    of_masks = (dependence.of(number) for number in range(count))
+    of_masks = (bits_as_number(columns, number) for number in range(count))
     matrices = np.stack([np.bincount(codes + of_mask, minlength=size) for of_mask in of_masks])
     matrices = matrices.reshape(count, -1, DEPENDENCES)
     matrices[:, :, 0] = 0

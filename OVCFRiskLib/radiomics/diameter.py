@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, one_if_held
 from OVCFRiskLib.radiomics.region import BodyRegion
 
 # Directions in which planes are measured first, to leave out those that cannot hold the longest distance; none along
@@ -13,6 +14,9 @@ BOUND_ANGLES = (np.arange(16) + 0.5) * (np.pi / 16)
 RIGHTWARD = len(BOUND_ANGLES) // 2
 # A distance is at most its width in the nearest of these directions, divided by this; widths are rounded to 24 bits.
 BOUND_LOSS = np.cos(np.pi / 32) - 1e-5
+
+# Masks of which planes are measured together: more leave the cache.
+MASKS_AT_ONCE = 4
 
 
 def diameter_features(region: BodyRegion) -> dict[str, float]:
@@ -34,35 +38,99 @@ def diameter_features(region: BodyRegion) -> dict[str, float]:
     """
     outline: np.ndarray = np.ascontiguousarray(region.outline)
     size_mm = region.spacing_mm[1:]
-    bounds = _upper_bounds(outline, size_mm)
-    longest = 0.0
-    for number in np.argsort(-bounds):  # even numbers: slices, odd: between them
-        if bounds[number] <= longest:
-            break
-        k, between = divmod(int(number), 2)
-        plane: np.ndarray = np.logical_xor(outline[k], outline[k + 1]) if between else outline[k]
-        longest = max(longest, _longest_distance(plane, 0 if between else 1, size_mm))
-    return {"Maximum2DDiameterSlice": float(longest)}
-
-
-def _upper_bounds(outline: np.ndarray, size_mm: tuple[float, float]) -> np.ndarray:
-    """Upper bounds (mm) of the longest distance in each plane: slice 0, between 0 and 1, slice 1, ..."""
-    filled = outline.any(axis=2)
     first, last = _row_ends(outline)
+    filled: np.ndarray = np.logical_or.reduce(outline, axis=2)
+    bounds = _upper_bounds(first.T[:, None], last.T[:, None], filled.T[:, None], size_mm)[:, 0]
+    return {"Maximum2DDiameterSlice": _longest(bounds, outline.view(np.uint8), 0, size_mm)}
+
+
+def diameters_by_mask(outlines: np.ndarray, count: int, spacing_mm: tuple[float, float, float]) -> list[float]:
+    """``Maximum2DDiameterSlice`` in mm of each of several masks.
+
+    Parameters
+    ----------
+    outlines : ndarray [k, j, i], uint32
+        Which masks hold each voxel.
+    count : int
+        Number of masks.
+    spacing_mm : tuple of 3 floats
+        Along (k, j, i).
+    """
+    size_mm = spacing_mm[1:]
+    n_k, n_j, n_i = outlines.shape
+    by_column = np.ascontiguousarray(outlines.transpose(2, 1, 0)).reshape(n_i, -1)
+    # a mask has come by a column if it holds one up to there: columns it has not come by lie before its first
+    first, after_last = (
+        n_i - _columns_passed(direction).reshape(n_j, n_k, STACK_MASKS).transpose(0, 2, 1)
+        for direction in (by_column, by_column[::-1])
+    )
+    last = n_i - 1 - after_last
+    longest = []
+    for start in range(0, count, MASKS_AT_ONCE):
+        masks = slice(start, min(start + MASKS_AT_ONCE, count))
+        bounds = _upper_bounds(first[:, masks], last[:, masks], (first <= last)[:, masks], size_mm)
+        for number, of_mask in zip(range(masks.start, masks.stop), bounds.T, strict=True):
+            longest.append(_longest(of_mask, outlines, number, size_mm))
+    return longest
+
+
+def _columns_passed(words: np.ndarray) -> np.ndarray:
+    """How many columns from each mask's first one on there are in words (columns, rows); (rows, `STACK_MASKS`)."""
+    total = np.zeros((words.shape[1], STACK_MASKS), np.int16)
+    passed = np.zeros(words.shape[1], np.uint32)
+    for column in words:
+        passed |= column
+        total += one_if_held(passed)
+    return total
+
+
+def _longest(bounds: np.ndarray, outlines: np.ndarray, number: int, size_mm: tuple[float, float]) -> float:
+    """The longest distance in any plane (mm) of the mask that is a bit of ``outlines``; of `_upper_bounds`."""
+    longest = 0.0
+    bit = outlines.dtype.type(1 << number)
+    for plane_number in np.argsort(-bounds):  # even numbers: slices, odd: between them
+        if bounds[plane_number] <= longest:
+            break
+        k, between = divmod(int(plane_number), 2)
+        plane = outlines[k] ^ outlines[k + 1] if between else outlines[k]
+        longest = max(longest, _longest_distance((plane & bit) != 0, 0 if between else 1, size_mm))
+    return float(longest)
+
+
+def _upper_bounds(first: np.ndarray, last: np.ndarray, filled: np.ndarray, size_mm: tuple[float, float]) -> np.ndarray:
+    """Upper bounds (mm) of the longest distance in each plane: slice 0, between 0 and 1, slice 1, ...
+
+    Parameters
+    ----------
+    first, last : ndarray (rows, masks, slices) of int
+        Ends of each row.
+    filled : ndarray of bool
+        Which rows have voxels.
+    size_mm : tuple of 2 floats
+        Of a voxel, along columns and rows.
+
+    Returns
+    -------
+    ndarray (planes, masks)
+    """
+    rows, masks, slices = first.shape
     right, down = np.cos(BOUND_ANGLES) * size_mm[1], np.sin(BOUND_ANGLES) * size_mm[0]
     # an empty row ends before it begins, too far away to be the first or the last in any direction
-    beyond = int(sum(outline.shape) * down.max() / np.abs(right).min())
+    beyond = int((sum(first.shape) + int(last.max())) * down.max() / np.abs(right).min())
     first, last = (
-        np.ascontiguousarray(ends.T, np.float32)
-        for ends in (np.where(filled, first, beyond), np.where(filled, last, -beyond))
+        np.where(filled, ends, outside).reshape(rows, -1).astype(np.float32)
+        for ends, outside in ((first, beyond), (last, -beyond))
     )
     # where a direction points left, a row's last voxel is its near end
-    low = _farthest(np.minimum, first, last, right, down).T
-    high = _farthest(np.maximum, last, first, right, down).T
-    widths = np.empty((2 * len(outline) - 1, len(BOUND_ANGLES)))
+    low, high = (
+        _farthest(choose, *ends, right, down).reshape(-1, masks, slices).T
+        for choose, ends in ((np.minimum, (first, last)), (np.maximum, (last, first)))
+    )
+    widths = np.empty((2 * slices - 1, masks, len(BOUND_ANGLES)))
     widths[::2] = high - low + np.maximum(np.abs(right), down)
     widths[1::2] = np.maximum(high[:-1], high[1:]) - np.minimum(low[:-1], low[1:])
-    return widths.max(axis=1) / BOUND_LOSS
+    bounds: np.ndarray = widths.max(axis=2) / BOUND_LOSS
+    return bounds
 
 
 def _farthest(

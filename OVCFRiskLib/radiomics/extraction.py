@@ -32,7 +32,7 @@ _OF_REGION: dict[str, Callable[[BodyRegion], dict[str, float]]] = {
     "firstorder": first_order_features,
     "shape": diameter_features,
 }
-_OF_LEVELS: dict[str, Callable[[GrayLevels, np.ndarray | None], dict[str, float]]] = {
+_OF_LEVELS: dict[str, Callable[[GrayLevels], dict[str, float]]] = {
     "gldm": dependence_features,
     "ngtdm": neighbourhood_features,
     "glcm": cooccurrence_features,
@@ -205,7 +205,7 @@ def measure_stack(
             yield _measure(region, _known(names), settings)
         return
     for number in range(placed.count):
-        yield _measure(body.region(number), _known(names), settings, body, number)
+        yield _measure_shared(body, number, _known(names))
 
 
 def _placed(grid: ExtractionGrid, mask: sitk.Image) -> np.ndarray:
@@ -225,31 +225,33 @@ def _known(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def _measure(
-    region: BodyRegion,
-    names: Sequence[str],
-    settings: ExtractionSettings,
-    body: StackedBody | None = None,
-    number: int = 0,
-) -> dict[str, float]:
-    """Features of one mask, perhaps one of several of a body."""
+def _measure(region: BodyRegion, names: Sequence[str], settings: ExtractionSettings) -> dict[str, float]:
+    """Features of one mask."""
     own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
     values = {}
     for feature_class in own & set(_OF_REGION):
         values.update(_full_names(feature_class, _OF_REGION[feature_class](region)))
     of_levels = own & set(_OF_LEVELS)
     if of_levels:
-        levels, tables = (
-            (to_gray_levels(region, settings.bin_width), {})
-            if body is None
-            else body.texture(number, region, of_levels)
-        )
+        levels = to_gray_levels(region, settings.bin_width)
         for feature_class in of_levels:
-            of_class = _OF_LEVELS[feature_class](levels, tables.get(feature_class))
-            values.update(_full_names(feature_class, of_class))
+            values.update(_full_names(feature_class, _OF_LEVELS[feature_class](levels)))
     others = [name for name in names if name not in values]
     if others:
         values.update(pyradiomics_features(region, others, settings))
+    return {name: values[name] for name in names}
+
+
+def _measure_shared(body: StackedBody, number: int, names: Sequence[str]) -> dict[str, float]:
+    """Features of one of several masks of a body."""
+    body.require_measurable(number)
+    own = {name.split("_")[1] for name in names if name in FROZEN_FEATURES}
+    values = {}
+    for feature_class, of_class in (body.shared_values(number, own) if own else {}).items():
+        values.update(_full_names(feature_class, of_class))
+    others = [name for name in names if name not in values]
+    if others:
+        values.update(_measure(body.region(number), others, body.settings))
     return {name: values[name] for name in names}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -57,36 +57,44 @@ class MaskBits:
 class BitCounts:
     """How many of the words added have each mask's bit, counted for all masks at once.
 
-    Parameters
-    ----------
-    words : ndarray, uint32
-        The first.
-
     Notes
     -----
-    Adding in columns as on paper, a column being a word: the sum of two bits stays, what is carried goes to the next.
+    Adding in columns as on paper, a column being a word: three bits of a column are one that stays and one that is
+    carried to the next.
     """
 
-    def __init__(self, words: np.ndarray) -> None:
-        self._columns = [words.copy()]
-        self._bits: list[MaskBits] = []
+    def __init__(self) -> None:
+        self._waiting: list[list[np.ndarray]] = []
 
-    def add(self, words: np.ndarray) -> None:
-        """Count these words as well."""
-        for column in self._columns:
-            carried = column & words
-            column ^= words
-            words = carried
-        if words.any():
-            self._columns.append(words)
+    def add(self, words: np.ndarray, place: int = 0) -> None:
+        """Count these words, uint32, as well."""
+        if place == len(self._waiting):
+            self._waiting.append([])
+        waiting = self._waiting[place]
+        if len(waiting) < 2:
+            waiting.append(words)
+            return
+        first, second = waiting
+        differ = first ^ second
+        waiting[:] = [differ ^ words]
+        self.add((first & second) | (differ & words), place + 1)
 
-    def of(self, number: int) -> np.ndarray:
-        """Counts of a mask after all words are added, uint8 of the words' shape."""
-        self._bits = self._bits or [MaskBits(column) for column in self._columns]
-        counts = np.zeros(self._columns[0].shape, np.uint8)
-        for place, column in enumerate(self._bits):
-            counts |= column.held_by(number).view(np.uint8) << np.uint8(place)
-        return counts
+    def columns(self) -> list[np.ndarray]:
+        """Bits of the counts, the lowest first."""
+        for place, waiting in enumerate(self._waiting):
+            if len(waiting) == 2:
+                first, second = waiting
+                waiting[:] = [first ^ second]
+                self.add(first & second, place + 1)
+        return [waiting[0] for waiting in self._waiting]
+
+
+def bits_as_number(columns: Sequence[MaskBits], number: int) -> np.ndarray:
+    """What the columns of a mask make as a number, uint8."""
+    total = columns[0].held_by(number).view(np.uint8)
+    for place, column in enumerate(columns[1:], 1):
+        total |= column.held_by(number).view(np.uint8) << np.uint8(place)
+    return total
 
 
 class MaskBoxes:
@@ -147,7 +155,7 @@ def one_if_held(words: np.ndarray) -> np.ndarray:
     return np.unpackbits(words.astype("<u4", copy=False).view(np.uint8), bitorder="little").reshape(-1, STACK_MASKS)
 
 
-def counts_by_mask(codes: np.ndarray, words: np.ndarray, count: int, size: int) -> np.ndarray:
+def counts_by_mask(codes: np.ndarray, words: np.ndarray, size: int) -> np.ndarray:
     """How often each code occurs in each mask.
 
     Parameters
@@ -156,14 +164,12 @@ def counts_by_mask(codes: np.ndarray, words: np.ndarray, count: int, size: int) 
         From 0 to ``size`` - 1.
     words : ndarray (n,), uint32
         Which masks hold what has the code.
-    count : int
-        Number of masks.
     size : int
         Number of codes.
 
     Returns
     -------
-    ndarray (count, size) of unsigned int
+    ndarray (size, `STACK_MASKS`) of unsigned int
 
     Notes
     -----
@@ -176,4 +182,4 @@ def counts_by_mask(codes: np.ndarray, words: np.ndarray, count: int, size: int) 
         (np.ones(len(codes), dtype), codes.astype(np.int32, copy=False), column_starts), shape=(size, len(codes))
     )
     counts: np.ndarray = has_code @ one_if_held(words).astype(dtype)
-    return counts.T[:count]
+    return counts

@@ -8,12 +8,20 @@ from functools import cached_property
 
 import numpy as np
 
-from OVCFRiskLib.radiomics.cooccurrence import MAX_LEVELS_OF_TRIANGLES, pair_counts_by_mask
-from OVCFRiskLib.radiomics.dependence import dependence_matrices_by_mask, dependence_matrix
+from OVCFRiskLib.geometry import Box
+from OVCFRiskLib.radiomics.cooccurrence import MAX_LEVELS_OF_TRIANGLES, imc2, information_by_mask
+from OVCFRiskLib.radiomics.dependence import dependence_matrices_by_mask, dependence_matrix, dependence_values
+from OVCFRiskLib.radiomics.diameter import diameters_by_mask
+from OVCFRiskLib.radiomics.first_order import first_order_of_counts
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, level_edges, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
 from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskBoxes, MaskStack, counts_by_mask
-from OVCFRiskLib.radiomics.neighbourhood import differences_by_count, sum_around
+from OVCFRiskLib.radiomics.neighbourhood import (
+    differences_by_count,
+    differences_by_mask,
+    neighbourhood_values,
+    sum_around,
+)
 from OVCFRiskLib.radiomics.region import (
     BodyRegion,
     body_region,
@@ -51,51 +59,60 @@ class StackedBody:
     def region(self, number: int) -> BodyRegion:
         """The body under one of the masks; errors are those of `body_region`."""
         inside = self._inside.held_by(number)
-        box = require_measurable(self._boxes.box(number), self.settings.resegment_range)
+        box = self.require_measurable(number)
         values = self.whole.values[self._values.held_by(number)]
         outline = inside if self.outlines is self.words else self._outline.held_by(number)
         hu_counts = whole_hu_counts(values)
         return BodyRegion(self.whole.hu[box], inside[box], outline[box], values, hu_counts, self.whole.spacing_mm)
 
-    def texture(
-        self, number: int, region: BodyRegion, feature_classes: Collection[str]
-    ) -> tuple[GrayLevels, dict[str, np.ndarray]]:
-        """Gray levels of the body under one of the masks, and what its texture features are made of.
+    def require_measurable(self, number: int) -> Box:
+        """Box of one of the masks, if it can be measured; errors are those of `body_region`."""
+        return require_measurable(self._boxes.box(number), self.settings.resegment_range)
+
+    def shared_values(self, number: int, feature_classes: Collection[str]) -> dict[str, dict[str, float]]:
+        """Features of the body under one of the masks that are found for all masks together.
 
         Parameters
         ----------
         number : int
             Of the mask.
-        region : BodyRegion
-            The mask's.
         feature_classes : collection of str
-            Of ``"gldm"``, ``"ngtdm"`` and ``"glcm"``, those to count.
+            Of pyradiomics' feature classes, those to measure.
 
         Returns
         -------
-        tuple
-            The levels, and by feature class the table its function takes; a table that cannot be shared is not there.
+        dict
+            By feature class; one that cannot be shared is not there.
         """
-        present = np.flatnonzero(self._level_counts[number])
+        values = {}
+        if "shape" in feature_classes and self.outlines is self.words:
+            values["shape"] = {"Maximum2DDiameterSlice": self._diameters[number]}
+        if self._hu_counts is None:
+            lowest, highest = (choose(self.whole.values[self._values.held_by(number)]) for choose in (np.min, np.max))
+        else:
+            counts = self._hu_counts[number]
+            present = np.flatnonzero(counts)
+            lowest, highest = (self._lowest_hu + self.whole.values.dtype.type(n) for n in present[[0, -1]])
+            if "firstorder" in feature_classes:
+                values["firstorder"] = first_order_of_counts(float(lowest), counts[present[0] : present[-1] + 1])
+        level_counts = self._level_counts[number]
+        present = np.flatnonzero(level_counts)
         own = slice(int(present[0]) - 1, int(present[-1]) + 1)  # with the one below as the outside
-        if not self._has_edges_of_all(region, own):
-            return to_gray_levels(region, self.settings.bin_width), {}
-        flat = self.whole_levels.flat - self.whole_levels.flat.dtype.type(own.start)
-        flat *= self._levels.held_by(number)
-        levels = GrayLevels(flat, self.whole_levels.strides, self._level_counts[number, own])
-        tables = {}
+        if not self._has_edges_of_all(lowest, highest, own.start):
+            return values
         if "gldm" in feature_classes:
-            tables["gldm"] = self._core_dependence[own] + self._changing_dependence[number, own]
+            values["gldm"] = dependence_values(self._core_dependence[own] + self._changing_dependence[number, own])
         if "ngtdm" in feature_classes:
-            tables["ngtdm"] = self._core_differences + differences_by_count(levels, self._changing)
+            differences = self._core_differences + self._changing_differences[number]
+            values["ngtdm"] = neighbourhood_values(level_counts[own], differences)
         if "glcm" in feature_classes and self.whole_levels.highest <= MAX_LEVELS_OF_TRIANGLES:
-            tables["glcm"] = self._pair_counts[:, number, own, own]
-        return levels, tables
+            values["glcm"] = imc2(self._information[number])
+        return values
 
-    def _has_edges_of_all(self, region: BodyRegion, levels: slice) -> bool:
+    def _has_edges_of_all(self, lowest: np.floating, highest: np.floating, first_level: int) -> bool:
         """Are the edges of a mask's levels those of all voxels' levels? Rounding could move them."""
-        own = level_edges(region.values.min(), region.values.max(), self.settings.bin_width)[:-1]
-        return np.array_equal(own, self._edges_of_all[levels.start : levels.start + len(own)])
+        own = level_edges(lowest, highest, self.settings.bin_width)[:-1]
+        return np.array_equal(own, self._edges_of_all[first_level : first_level + len(own)])
 
     @cached_property
     def _edges_of_all(self) -> np.ndarray:
@@ -121,11 +138,6 @@ class StackedBody:
     def _values(self) -> MaskBits:
         """Which masks hold each of the values."""
         return MaskBits(self.words[self.whole.inside])
-
-    @cached_property
-    def _levels(self) -> MaskBits:
-        """Which masks hold each place of the levels' row."""
-        return MaskBits(self._words_of_levels)
 
     @cached_property
     def _words_of_levels(self) -> np.ndarray:
@@ -175,16 +187,45 @@ class StackedBody:
         return differences_by_count(self._core, self._unchanging)
 
     @cached_property
-    def _level_counts(self) -> np.ndarray:
-        """How many voxels of each level every mask holds; (masks, levels)."""
-        held = self._words_of_levels != 0
-        levels, words = self.whole_levels.flat[held], self._words_of_levels[held]
-        return counts_by_mask(levels, words, self.count, self.whole_levels.highest + 1).astype(np.intp)
+    def _changing_differences(self) -> np.ndarray:
+        """Differences of the voxels whose neighbourhood differs between masks; (masks, neighbours)."""
+        return differences_by_mask(self.whole_levels, self._words_of_levels, self.count, self._changing)
 
     @cached_property
-    def _pair_counts(self) -> np.ndarray:
-        """Pairs of neighbours of every mask."""
-        return pair_counts_by_mask(self.whole_levels, self._core, self._words_of_levels, self.count)
+    def _lowest_hu(self) -> np.generic:
+        """Of the voxels that some mask holds."""
+        return self.whole.values.min()
+
+    @cached_property
+    def _hu_counts(self) -> np.ndarray | None:
+        """How often each whole HU from the lowest on occurs in every mask, (masks, HU); None for fractions of HU."""
+        if self.whole.hu_counts is None:
+            return None
+        hu = self.whole.values.astype(np.intp) - int(self._lowest_hu)
+        return self._counts(hu, len(self.whole.hu_counts))
+
+    @cached_property
+    def _level_counts(self) -> np.ndarray:
+        """How many voxels of each level every mask holds; (masks, levels)."""
+        return self._counts(self.whole_levels.flat[self._words_of_levels != 0], self.whole_levels.highest + 1)
+
+    def _counts(self, codes: np.ndarray, size: int) -> np.ndarray:
+        """How often each code occurs in every mask, (masks, codes), of a code for each of the values."""
+        words = self.words[self.whole.inside]
+        is_core = words == 2**self.count - 1
+        changing = np.flatnonzero(~is_core)
+        counts = counts_by_mask(codes[changing], words[changing], size).T[: self.count].astype(np.intp)
+        return counts + np.bincount(codes[is_core], minlength=size)
+
+    @cached_property
+    def _information(self) -> np.ndarray:
+        """What voxels tell of their neighbours, (masks, directions)."""
+        return information_by_mask(self.whole_levels, self._core, self._words_of_levels, self._level_counts)
+
+    @cached_property
+    def _diameters(self) -> list[float]:
+        """Of every mask, where its outline is its voxels."""
+        return diameters_by_mask(self.outlines, self.count, self.whole.spacing_mm)
 
 
 def stacked_body(grid: ExtractionGrid, stack: MaskStack, settings: ExtractionSettings) -> StackedBody:

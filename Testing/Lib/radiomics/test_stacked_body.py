@@ -105,8 +105,8 @@ def test_tables_are_shared_where_rounding_leaves_the_edges_alike(width, shared):
     place = placement(grid)
     (stack,) = stacks_of(masks, place.taken.shape)
     body = stacked_body(grid, MaskStack(place(stack.words), stack.count), settings)
-    tables = [body.texture(n, body.region(n), {"gldm", "ngtdm", "glcm"})[1] for n in range(stack.count)]
-    assert all(len(of_mask) == 3 for of_mask in tables) == shared
+    values = [body.shared_values(n, {"gldm", "ngtdm", "glcm"}) for n in range(stack.count)]
+    assert all(len(of_mask) == 3 for of_mask in values) == shared
 
 
 def test_masks_on_the_cts_own_grid_have_the_features_of_whole_masks():
