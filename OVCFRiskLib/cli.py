@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 
 from OVCFRiskLib import __version__, exit_codes
-from OVCFRiskLib.commands.common import HelpFormatter
+from OVCFRiskLib.commands.common import HelpFormatter, require_inputs_kept
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError, is_out_of_memory
 from OVCFRiskLib.plain_text import LONGEST_NAME, plain_terminal, printable
 from OVCFRiskLib.tables.table_writer import marked_for_excel
@@ -103,6 +103,7 @@ def _run(argv: Sequence[str] | None) -> int:
     """Parse the command line and run its command."""
     arguments = make_parser().parse_args(argv)
     try:
+        require_inputs_kept(arguments)
         with marked_for_excel(getattr(arguments, "bom", False)):
             status: int = importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
     except BrokenPipeError:

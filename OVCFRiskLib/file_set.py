@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError, root_cause
-from OVCFRiskLib.files import PARTIAL_SUFFIX
+from OVCFRiskLib.files import PARTIAL_SUFFIX, require_writable
 
 # Of a staging folder: hidden while a set is written, and known as ours when a killed run left it.
 STAGE_PREFIX = ".ovcfrisk-"
@@ -91,16 +91,8 @@ def require_place(folder: str | Path, files: FileSet) -> None:
     OVCFRiskError
         If the folder cannot be written to or made, or holds files of these names that are not ours.
     """
-    folder = Path(folder)
-    try:
-        there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
-        with tempfile.TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        raise OVCFRiskError(
-            f"output folder '{folder}' cannot be written to ({error.strerror or error}); choose another folder"
-        ) from error
-    files.require_ours(folder)
+    require_writable(folder)
+    files.require_ours(Path(folder))
 
 
 @contextlib.contextmanager

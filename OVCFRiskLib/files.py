@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import stat
 import tempfile
@@ -60,6 +61,23 @@ def input_size(path: str | Path, kind: str) -> int:
     return status.st_size
 
 
+def require_writable(folder: str | Path) -> None:
+    """Find out before the work whether a folder can be written to or made; nothing is created.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it cannot.
+    """
+    folder = Path(folder)
+    try:
+        there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+
+
 def prepare_folder(folder: str | Path) -> Path:
     """Create an output folder, or say why it cannot be written to.
 
@@ -74,10 +92,13 @@ def prepare_folder(folder: str | Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OVCFRiskError(
-            f"output folder '{folder}' cannot be written to ({error.strerror or error}); choose another folder"
-        ) from error
+        raise _not_writable(folder, error) from error
     return folder
+
+
+def _not_writable(folder: Path, error: OSError) -> OVCFRiskError:
+    reason = error.strerror or error
+    return OVCFRiskError(f"output folder '{folder}' cannot be written to ({reason}); choose another folder")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Is a value from a file a number, or a pair of them? Asked of cards, settings, descriptions and tables alike."""
+"""Numbers from files (is a value one, or a pair of them?) and the seed of random ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+# Of what is drawn at random: any number would do; fixed, so that equal input gives equal output.
+DEFAULT_SEED = 20250601
 # A number as tables hold it, with a decimal point.
 NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 

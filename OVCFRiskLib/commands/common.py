@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.plain_text import REWRITE_LINE, printable
+from OVCFRiskLib.files import is_file
+from OVCFRiskLib.plain_text import LONGEST_NAME, REWRITE_LINE, printable
 from OVCFRiskLib.progress import LINE_EVERY_S, Progress
 
 # Endings of a table's name, and those of other programs' tables, which this program does not write.
@@ -18,6 +19,11 @@ TABLE_SUFFIXES = (".csv", ".txt")
 FOREIGN_TABLES = (".xlsx", ".xls", ".ods", ".tsv")
 # What is surely meant as the name of a file where a folder is asked for.
 FILE_SUFFIXES = (*TABLE_SUFFIXES, *FOREIGN_TABLES, ".json", ".html", ".nii", ".gz", ".nrrd", ".png")
+
+
+LONGEST_SEED = 18  # digits; such numbers fit into 64 bits, as JSON and other programs keep them
+# Arguments that name a file or folder to write.
+OUTPUT_ARGUMENTS = ("out", "log", "figures")
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -69,6 +75,24 @@ def require_folder_name(path: str) -> None:
         )
 
 
+def require_inputs_kept(arguments: argparse.Namespace) -> None:
+    """Raise when a file that a command is to write is one that it reads; another name of the same file counts too.
+
+    Raises
+    ------
+    OVCFRiskError
+        With both arguments.
+    """
+    given = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and is_file(value)}
+    for output in set(OUTPUT_ARGUMENTS) & set(given):
+        for name, value in given.items():
+            if name not in OUTPUT_ARGUMENTS and Path(value).samefile(given[output]):
+                raise OVCFRiskError(
+                    f"--{output}: expected a file of its own, got '{given[output]}', which is read ({name}) and would "
+                    "be lost; give another name"
+                )
+
+
 def add_ct(parser: argparse.ArgumentParser) -> None:
     """The positional CT and the choice of its series."""
     parser.add_argument("ct", metavar="CT", help="NIfTI, NRRD or MetaImage file, or a folder with a DICOM series")
@@ -102,6 +126,18 @@ def add_complete(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="propose points for levels without one, found along the spine, and mark them as proposed",
     )
+
+
+def add_seed(parser: argparse.ArgumentParser, text: str, default: int | None = None) -> None:
+    """The seed of what is drawn at random; ``text`` says of what."""
+    parser.add_argument("--seed", type=_seed, default=default, metavar="S", help=text)
+
+
+def _seed(text: str) -> int:
+    """What generators of random numbers take."""
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_SEED:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, got '{printable(text, LONGEST_NAME)}'")
+    return int(text)
 
 
 def available_cores() -> int:

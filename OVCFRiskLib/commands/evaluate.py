@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_excel, print_notes, require_folder_name
+from OVCFRiskLib.commands.common import add_excel, add_seed, print_notes, require_folder_name
 from OVCFRiskLib.counts import counted, counted_bodies
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.numeric import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cohort", metavar="COHORT.csv", help="take only these bodies or patients, with group, age, T-score"
     )
     parser.add_argument("--bootstrap", type=int, default=2000, metavar="N", help="draws of patients (default: 2000)")
-    parser.add_argument("--seed", type=int, default=20250601, help="of the bootstrap")
+    add_seed(parser, "of the bootstrap", DEFAULT_SEED)
     parser.add_argument(
         "--marker",
         action="append",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
@@ -10,11 +11,13 @@ from OVCFRiskLib.commands.common import (
     add_ct,
     add_excel,
     add_points,
+    add_seed,
     print_notes,
     require_folder_name,
     terminal_progress,
 )
 from OVCFRiskLib.counts import counted
+from OVCFRiskLib.numeric import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from OVCFRiskLib.robustness.moved_points import Robustness
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jitter", type=float, default=5.0, metavar="MM", help="points move within this distance (default: 5 mm)"
     )
-    parser.add_argument("--seed", type=int, default=20250601, metavar="S", help="same seed, same result")
+    add_seed(parser, "same seed, same result", DEFAULT_SEED)
     parser.add_argument("--model", metavar="ID_OR_FILE", help="model id or card file (default: the demonstration)")
     parser.add_argument(
         "--out", metavar="DIR", required=True, help="folder for robustness.csv, robustness_features.csv"
@@ -45,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Repeat, write two tables, print a summary; 1 when some marked level is not scored."""
     require_folder_name(arguments.out)
     from OVCFRiskLib.ct import open_ct
-    from OVCFRiskLib.files import prepare_folder
+    from OVCFRiskLib.files import require_writable
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report.data.score_csv import SCORE_DECIMALS
     from OVCFRiskLib.robustness.moved_points import repeat_clicks, require_repeats
@@ -59,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     model.require_complete()
     points, notes = read_points_and_notes(arguments.points)
     print_notes(notes)
-    folder = prepare_folder(arguments.out)
+    folder = Path(arguments.out)
+    require_writable(folder)
     opened = open_ct(arguments.ct, arguments.series)
     check_points(opened.grid, points)
     ct, acquisition = opened.read(region_of_points(opened.grid, points, moved_mm=arguments.jitter))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import add_excel, available_cores, require_folder_name, terminal_progress
+from OVCFRiskLib.commands.common import add_excel, add_seed, available_cores, require_folder_name, terminal_progress
+from OVCFRiskLib.numeric import DEFAULT_SEED
 from OVCFRiskLib.simulation.cohort.cohort_model import ROUTINE_SCAN, SCANS, STATEMENT, CohortModel
 
 
@@ -14,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", required=True, help="folder; a broken-off run goes on where it was")
     add_excel(parser)
     parser.add_argument("--patients", type=int, default=145, metavar="N", help="women (default: 145)")
-    parser.add_argument("--seed", type=int, default=20250601, metavar="S", help="same seed, same tables")
+    add_seed(parser, "same seed, same tables", DEFAULT_SEED)
     parser.add_argument(
         "--set", choices=("frozen", "all"), default="all", help="the eight of the score, or all 107 (pyradiomics)"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import print_notes, terminal_progress
+from OVCFRiskLib.commands.common import add_seed, print_notes, terminal_progress
 from OVCFRiskLib.counts import counted
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--folds", type=int, default=10, help="of the cross-validation (default: 10)")
     parser.add_argument("--test-share", type=float, default=0.3, metavar="P", help="of the patients (default: 0.3)")
-    parser.add_argument("--seed", type=int, help="of split, folds and bootstrap")
+    add_seed(parser, "of split, folds and bootstrap")
     parser.add_argument("--prevalence", type=float, metavar="P", help="of OVCF, for the decision curves")
     parser.add_argument("--id", help="of the model (default: the card's file name)")
     parser.add_argument("--title", help="of the model")

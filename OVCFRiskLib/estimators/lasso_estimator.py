@@ -8,7 +8,7 @@ import numpy as np
 
 from OVCFRiskLib.estimators.feature_frames import patients_of
 from OVCFRiskLib.estimators.linear_score import LinearScore, folds_for
-from OVCFRiskLib.statistics.bootstrap import DEFAULT_SEED
+from OVCFRiskLib.numeric import DEFAULT_SEED
 from OVCFRiskLib.training.lasso import CrossValidation, cross_validate, lasso_path
 from OVCFRiskLib.training.scaling import rounded
 

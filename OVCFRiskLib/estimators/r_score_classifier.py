@@ -15,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.estimators.feature_frames import patients_of
 from OVCFRiskLib.estimators.linear_score import LinearScore, possible_folds
+from OVCFRiskLib.numeric import DEFAULT_SEED
 from OVCFRiskLib.scoring.bundled_cards import load_model
 from OVCFRiskLib.scoring.model import RScoreModel
-from OVCFRiskLib.statistics.bootstrap import DEFAULT_SEED
 from OVCFRiskLib.tables.body_rows import FRACTURE, NO_FRACTURE
 from OVCFRiskLib.training.description import DataDescription
 from OVCFRiskLib.training.feature_table import FeatureTable

@@ -12,7 +12,8 @@ from OVCFRiskLib.evaluation.marker_table import MarkerTable
 from OVCFRiskLib.evaluation.markers import Comparison, Discrimination, compare_paired, discrimination
 from OVCFRiskLib.evaluation.results import RocBand
 from OVCFRiskLib.evaluation.roc_bands import roc_band
-from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED
+from OVCFRiskLib.numeric import DEFAULT_SEED
+from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS
 from OVCFRiskLib.statistics.delong import roc_auc
 from OVCFRiskLib.statistics.patient_folds import make_folds
 

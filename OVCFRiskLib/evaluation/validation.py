@@ -13,7 +13,8 @@ from OVCFRiskLib.evaluation.score_meaning import OSTEOPOROSIS_T_SCORE, T_SCORE, 
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.subgroups import subgroup_table
 from OVCFRiskLib.evaluation.t_score_reference import TScoreReference
-from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, DEFAULT_SEED, PatientBootstrap
+from OVCFRiskLib.numeric import DEFAULT_SEED
+from OVCFRiskLib.statistics.bootstrap import DEFAULT_DRAWS, PatientBootstrap
 from OVCFRiskLib.statistics.calibration import calibration
 
 # Bodies in a group of the calibration curve: with fewer, the interval of its frequency spans most of the axis.

@@ -19,12 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.numeric import DEFAULT_SEED
 from OVCFRiskLib.statistics.outcome import finite_scores
 
 # Percentile limits need a thousand draws or more (Efron and Tibshirani 1993, section 13.3).
 DEFAULT_DRAWS = 2000
-# Any number would do; fixed, so that equal input gives equal output.
-DEFAULT_SEED = 20250601
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.numeric import DEFAULT_SEED
 from OVCFRiskLib.radiomics.names import FROZEN_FEATURES
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 from OVCFRiskLib.training.lasso import FAMILIES
@@ -59,7 +60,7 @@ class TrainingOptions:
     folds: int = 10
     icc_threshold: float = 0.8
     mrmr_features: int = 25
-    seed: int = 20250601
+    seed: int = DEFAULT_SEED
 
     def __post_init__(self) -> None:
         for name, allowed in (

@@ -68,3 +68,47 @@ def test_names_of_outputs(tmp_path):
 
 def test_there_is_a_core():
     assert available_cores() >= 1
+
+
+@pytest.mark.parametrize("command", ["robustness", "simulate", "train", "evaluate"])
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x", "", "²", "9" * 19])
+def test_a_seed_is_a_whole_number_of_0_or_more(ovcfrisk, command, seed):
+    given = ENOUGH[next(module for module in ENOUGH if module.__name__.endswith(command))]
+    code, _, errors = ovcfrisk(command, *given, f"--seed={seed}")
+    assert code == 2
+    assert "argument --seed: expected a whole number of 0 or more" in errors
+
+
+def test_every_seed_that_is_one_is_taken():
+    parser = argparse.ArgumentParser()
+    simulate.add_arguments(parser)
+    for seed in (0, 7, 10**18 - 1):
+        assert parser.parse_args(["--out", "o", "--seed", str(seed)]).seed == seed
+
+
+@pytest.mark.parametrize("way", ["name", "other spelling", "link"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("segment", "INPUT.nii", "--points", "L1=0,0,0", "--out", "OUT"),
+        ("segment", "ct.nii", "--points", "INPUT.nii", "--out", "OUT"),
+        ("features", "ct.nii", "INPUT.csv", "--out", "OUT"),
+        ("train", "INPUT.json", "--out", "OUT"),
+        ("train", "f.csv", "--description", "INPUT.json", "--out", "OUT"),
+        ("train", "f.csv", "--out", "m.json", "--figures", "OUT", "--cohort", "INPUT"),
+        ("models", "--import", "INPUT.json", "--out", "OUT"),
+        ("batch", "INPUT.csv", "--out", "o", "--log", "OUT"),
+    ],
+)
+def test_an_input_is_never_written_over(ovcfrisk, tmp_path, monkeypatch, arguments, way):
+    monkeypatch.chdir(tmp_path)
+    (name,) = (argument for argument in arguments if argument.startswith("INPUT"))
+    (tmp_path / name).write_text("mine")
+    out = {"name": name, "other spelling": f"./{name}", "link": f"link{name}"}[way]
+    (tmp_path / f"link{name}").symlink_to(name)
+    code, _, errors = ovcfrisk(*(out if argument == "OUT" else argument for argument in arguments))
+    assert code == 2
+    assert "expected a file of its own" in errors
+    assert "would be lost; give another name" in errors
+    assert (tmp_path / name).read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2

@@ -33,3 +33,10 @@ def test_a_distance_that_is_none_is_refused(ovcfrisk, files, tmp_path, jitter):
     code, _, errors = ovcfrisk(*arguments, f"--jitter={jitter}")
     assert code == 2
     assert "a jitter above 0" in errors
+
+
+def test_an_input_that_fails_leaves_no_empty_folder(ovcfrisk, files, tmp_path):
+    for ct, points in ((tmp_path / "none.nii.gz", "L1=0,0,0"), (files / "ct.nii.gz", "L1=0,0,0")):
+        code, _, _ = ovcfrisk("robustness", ct, "--points", points, "--repeats", 2, "--out", tmp_path / "out")
+        assert code == 2
+        assert not list(tmp_path.iterdir())
