@@ -82,6 +82,8 @@ class BatchOptions:
             raise OVCFRiskError(f"--observers: expected 1 or 2, got {self.observers}")
         if self.observers == 2 and self.feature_set is None:
             raise OVCFRiskError("--observers 2 writes a second table of features; give --features or --features all")
+        if self.retry_failed and not self.resume:
+            raise OVCFRiskError("--retry-failed runs the failed cases of an earlier batch once more; give --resume too")
         if self.workers < 0:
             raise OVCFRiskError(f"--workers: expected 0 or more, got {self.workers}")
         if self.timeout_s is not None and not 0 < self.timeout_s < 1e6:

@@ -102,6 +102,7 @@ def test_results_that_do_not_belong_together_are_not_mixed(make_manifest, tmp_pa
         ({"timeout_s": 0.0}, "--timeout: expected seconds above 0"),
         ({"timeout_s": float("nan")}, "--timeout: expected seconds above 0"),
         ({"workers": 0, "timeout_s": 5.0}, "needs a worker process"),
+        ({"retry_failed": True}, "give --resume too"),
     ],
 )
 def test_refuses_options_that_cannot_be_kept(options, message):

@@ -1,5 +1,7 @@
 """Who enters: on a small cohort in which every rule excludes somebody, and on the real tables."""
 
+from dataclasses import replace
+
 import pytest
 
 from OVCFRiskLib.cohort.cohort_rules import CohortRules
@@ -119,3 +121,12 @@ def test_rules_that_are_none_are_refused(rules, message):
 def test_the_real_tables_yield_what_a_count_by_hand_yields(verse_tables, rules, expected):
     # counted from the two tables apart from this software: unfractured L1-L4 of women of 50 and over
     assert yields(select_cohort(read_verse_tables(*verse_tables), CohortRules(**rules), False)) == expected
+
+
+def test_a_patient_whose_series_state_both_groups_is_refused(small_verse):
+    first, second, *_ = read_verse_tables(*small_verse())
+    mixed = [replace(first, group="OVCF"), replace(second, patient_id=first.patient_id, group="NF", sex=first.sex)]
+    with pytest.raises(
+        OVCFRiskError, match=f"patient {first.patient_id} is in both groups; a patient has a fracture or"
+    ):
+        select_cohort(mixed, CohortRules(), needs_files=False)

@@ -92,3 +92,11 @@ def test_the_real_tables_are_read_whole(verse_tables):
     assert sum(item.bmd is None for item in series) == 5
     assert sum(item.t_score is None for item in series) == 52
     assert sum(item.sex == "F" for item in series) == 99
+
+
+def test_a_table_without_a_column_is_refused(small_verse, tmp_path):
+    grades, people = small_verse()
+    without = tmp_path / "without.csv"
+    without.write_text(people.read_text().replace("Sex", "gender"))
+    with pytest.raises(OVCFRiskError, match=r"without.csv: missing column 'Sex'"):
+        read_verse_tables(grades, without)

@@ -81,6 +81,10 @@ def test_missing_file_and_columns_are_named(write, tmp_path):
     table = read_table(write("a,b\n1,2\n"))
     with pytest.raises(OVCFRiskError, match="missing column 'group'; it has a, b"):
         table.require("a", "group")
+    with pytest.raises(OVCFRiskError, match=r"missing column 'c', 'd', 'e', 'f', 'g'; it has"):
+        table.require(*"cdefg")
+    with pytest.raises(OVCFRiskError, match=r"missing column 'c', 'd', 'e', 'f', 'g' and 2 more; it has"):
+        table.require(*"cdefghi")
     with pytest.raises(OVCFRiskError, match="line 2, column 'b': expected one of x, y, got '2'"):
         table.choices("b", ("x", "y"))
     with pytest.raises(OVCFRiskError, match="line 2, column 'b': the cell is empty"):
