@@ -37,7 +37,7 @@ from OVCFRiskLib.scoring.model import CUTOFF_RISK_INDEX
 from OVCFRiskLib.scoring.renamed import change_by_renaming
 from OVCFRiskLib.scoring.uncertainty import perturbed_features, surroundings
 from OVCFRiskLib.spine_region import around_bodies
-from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.threads import beside, side_by_side
 from OVCFRiskLib.volume_part import Part, sparse_sha256, whole_sha256
 
 # How many masks that another observer could have drawn are scored: chosen, each costs the features once more. The seed
@@ -121,11 +121,13 @@ def assess_part(
     mask_findings: Mapping[LumbarLevel, Sequence[Finding]] | None = None,
     checked: MaskChecks | None = None,
     origins: Mapping[LumbarLevel, MaskOrigin] | None = None,
+    bodies: Bodies | None = None,
 ) -> SpineAssessment:
     """As `assess`, of parts of CT and labels that hold the `region_of_labels`; outside, the labels are 0.
 
     Results do not depend on how much the parts hold beyond it: everything looks at that region alone, but for the
-    field of view and the hashes, which are those of the whole.
+    field of view and the hashes, which are those of the whole. ``bodies`` are the levels cut out of these parts, where
+    they are `around_bodies`, if that was done before.
 
     Raises
     ------
@@ -134,18 +136,20 @@ def assess_part(
     """
     model = model if isinstance(model, RScoreModel) else load_model(model)
     model.require_complete()
-    hashes = partial(whole_sha256, ct), partial(sparse_sha256, labels)
+    ct_sha256, labels_sha256 = beside(whole_sha256, ct), beside(sparse_sha256, labels)
     ct, labels = around_bodies(ct, labels)
-    bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
+    if bodies is None:
+        bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
     if not bodies:
         raise OVCFRiskError(
             f"labels hold none of the levels: expected values 20 (L1) to 23 (L4), got {_values(labels.image)}; "
             "segment the bodies, or import the labels with their names"
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
-    findings = (*check_acquisition(ct.image, acquisition, model.applicability.scans, bodies), *_unstated(model))
+    acquired = beside(check_acquisition, ct.image, acquisition, model.applicability.scans, bodies)
     known = {} if mask_findings is None else mask_findings
     checked = check_masks(ct.image, bodies, known) if checked is None else checked.with_known(known)
+    findings = (*acquired.result(), *_unstated(model))
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
@@ -157,10 +161,10 @@ def assess_part(
         return _assess_level(ct, bodies[level], model, measured, findings)
 
     sound = {level: bodies[level] for level in checked.heights}
-    # ribs and sacrum take as long as two bodies, the hashes of the inputs as long as a body's features
-    jobs: list[Callable[[], Any]] = [partial(doubt_of_names, ct.image, sound), *hashes]
+    # ribs and sacrum take as long as two bodies
+    jobs: list[Callable[[], Any]] = [partial(doubt_of_names, ct.image, sound)]
     jobs += [partial(row_of, level) for level in LumbarLevel]
-    doubt, ct_sha256, labels_sha256, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
+    doubt, *results = _in_turn(side_by_side(lambda job: job(), jobs), progress)
     rows = with_origins(results, origins or {})
     findings = (*findings, *_doubt_of_names(doubt, ct, sound, rows, model), *check_origins(rows, model))
     report_progress(progress, 1.0, "assessment done")
@@ -168,7 +172,7 @@ def assess_part(
         levels=rows,
         findings=findings,
         cutoff_risk_index=CUTOFF_RISK_INDEX,
-        provenance=_provenance(ct_sha256, labels_sha256, model),
+        provenance=_provenance(ct_sha256.result(), labels_sha256.result(), model),
     )
 
 

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.assess import assess_part
 from OVCFRiskLib.assessment import SpineAssessment
+from OVCFRiskLib.bodies.cut_out import Bodies, cut_out_levels
 from OVCFRiskLib.ct import OpenCT, open_ct
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings.finding import Finding
@@ -34,6 +35,9 @@ from OVCFRiskLib.volume_part import Grid, Part, image_sha256
 
 if TYPE_CHECKING:
     from OVCFRiskLib.report import Writer
+    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
+
+OnBodies = Callable[[sitk.Image, Bodies], None]
 
 # Fraction of the progress at which the bodies are there and scoring begins.
 BODIES_DONE = 0.5
@@ -146,6 +150,8 @@ class ScoredCT:
     acquisition : Acquisition or None
     labels : Part
         Bodies as 20 (L1) .. 23 (L4), in the same part.
+    bodies : Bodies
+        Cut out of both.
     assessment : SpineAssessment
     notes : tuple of str
         How labels were read, and what was left out.
@@ -154,13 +160,18 @@ class ScoredCT:
     ct: Part
     acquisition: Acquisition | None
     labels: Part
+    bodies: Bodies
     assessment: SpineAssessment
     notes: tuple[str, ...] = ()
 
     def write(
-        self, folder: str | Path, identity: Identity | None = None, further: Sequence[Writer] = ()
+        self,
+        folder: str | Path,
+        identity: Identity | None = None,
+        further: Sequence[Writer] = (),
+        drawing: OverlayDrawing | None = None,
     ) -> tuple[str, ...]:
-        """Write tables, labels, picture and report into a folder, and what further writers put there.
+        """Write tables, labels, picture and report into a folder, as `report.write_all` does with these parameters.
 
         Returns
         -------
@@ -174,7 +185,8 @@ class ScoredCT:
         """
         from OVCFRiskLib.report import write_all
 
-        return write_all(self.assessment, self.ct, self.labels, Path(folder), self.acquisition, identity, further)
+        result = self.assessment, self.ct, self.labels, folder, self.acquisition
+        return write_all(*result, identity, further, bodies=self.bodies, drawing=drawing)
 
 
 def score_ct(
@@ -221,6 +233,7 @@ def score_file(
     model: RScoreModel | None = None,
     progress: Progress | None = None,
     on_read: Callable[[Acquisition], None] | None = None,
+    on_bodies: OnBodies | None = None,
 ) -> ScoredCT:
     """As `score_ct`, of a CT that is read from a file or folder: of its voxels those around the spine are held.
 
@@ -232,6 +245,8 @@ def score_file(
         As `score_ct` takes them.
     on_read : callable, optional
         Is given the acquisition, with all notes, once the CT is read.
+    on_bodies : callable, optional
+        Is given the CT around the bodies, and the bodies cut out of it, before they are assessed.
 
     Raises
     ------
@@ -243,7 +258,7 @@ def score_file(
     opened = open_ct(path, series)
     source = source.located(opened.grid, opened.acquisition.series_uid)
 
-    return _score(partial(read_part, opened, source, on_read), source, model, progress)
+    return _score(partial(read_part, opened, source, on_read), source, model, progress, on_bodies)
 
 
 def read_part(
@@ -267,13 +282,17 @@ def _score(
     source: BodySource,
     model: RScoreModel | None,
     progress: Progress | None,
+    on_bodies: OnBodies | None = None,
 ) -> ScoredCT:
     """Bodies and assessment; only what lies around the bodies is kept once they are found."""
     ct, acquisition = read()
     source, found = source.completed(ct)
     labels, doubtful = source.bodies_and_findings(ct, part_of(progress, 0.0, BODIES_DONE))
     ct, labels = around_bodies(ct, labels)
+    bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
+    if on_bodies is not None:
+        on_bodies(ct.image, bodies)
     found = {level: (*found.get(level, ()), *doubtful.get(level, ())) for level in LumbarLevel}
     scoring = part_of(progress, BODIES_DONE, 1.0)
-    assessment = assess_part(ct, labels, model, scoring, acquisition, found, origins=source.origins())
-    return ScoredCT(ct, acquisition, labels, assessment, source.notes)
+    assessment = assess_part(ct, labels, model, scoring, acquisition, found, origins=source.origins(), bodies=bodies)
+    return ScoredCT(ct, acquisition, labels, bodies, assessment, source.notes)

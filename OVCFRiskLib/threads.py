@@ -6,13 +6,14 @@ import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import SimpleITK as sitk
 
 # An ITK image itself notes which part of it a filter asks for: two filters at once on one image could mix that up.
 SHARED_IMAGE = threading.Lock()
 
+Parameters = ParamSpec("Parameters")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -50,6 +51,43 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> I
         finally:
             for future in futures:
                 future.cancel()
+
+
+def beside(
+    function: Callable[Parameters, Result], *arguments: Parameters.args, **named: Parameters.kwargs
+) -> Future[Result]:
+    """Begin to compute something in a thread while this one goes on; at once, where SimpleITK may use one thread only.
+
+    Parameters
+    ----------
+    function : callable
+        As `side_by_side` takes it.
+    *arguments, **named
+        Its own.
+
+    Returns
+    -------
+    Future
+        Whose ``result()`` waits, and raises what the function raised.
+    """
+    future: Future[Result] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result = function(*arguments, **named)
+        except BaseException as error:  # it belongs to who asks for the result
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    if sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() < 2:
+        run()
+        return future
+    _NO_COLLECTION.hold(1)
+    future.add_done_callback(_NO_COLLECTION.release)
+    threading.Thread(target=run).start()
+    return future
 
 
 class _NoCollection:

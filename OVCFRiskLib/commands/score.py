@@ -23,6 +23,7 @@ from OVCFRiskLib.memory import keep_freed_memory
 if TYPE_CHECKING:
     from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.report import Writer
+    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import ScoredCT
 
 
@@ -68,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
+    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import BodySource, score_file
     from OVCFRiskLib.scoring import load_model
 
@@ -83,24 +85,34 @@ def run(arguments: argparse.Namespace) -> int:
 
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
-    told = terminal_progress()
-    scored = score_file(
-        arguments.ct, arguments.series, source, model, told, lambda acquisition: print_notes(acquisition.notes)
-    )
-    further = _for_the_archive(scored, arguments, identity)
-    report_on_terminal(scored, Path(arguments.out), identity, further)
+    with OverlayDrawing() as drawing:
+        scored = score_file(
+            arguments.ct,
+            arguments.series,
+            source,
+            model,
+            terminal_progress(),
+            lambda acquisition: print_notes(acquisition.notes),
+            drawing.begin,
+        )
+        further = _for_the_archive(scored, arguments, identity)
+        report_on_terminal(scored, Path(arguments.out), identity, further, drawing)
     return exit_codes.of_completeness(scored.assessment.is_complete)
 
 
 def report_on_terminal(
-    scored: ScoredCT, out: Path, identity: Identity | None = None, further: Sequence[Writer] = ()
+    scored: ScoredCT,
+    out: Path,
+    identity: Identity | None = None,
+    further: Sequence[Writer] = (),
+    drawing: OverlayDrawing | None = None,
 ) -> None:
     """Write the result, print the table."""
     from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.terminal import format_table
 
     print_notes(scored.notes)
-    notes = scored.write(out, identity, further)
+    notes = scored.write(out, identity, further, drawing)
     print(format_table(scored.assessment))
     print_notes(notes)
     print(f"\nwrote {out}/: {', '.join(RESULT_SET.present(out))}")

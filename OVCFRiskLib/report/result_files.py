@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from OVCFRiskLib.acquisition import Acquisition
     from OVCFRiskLib.assessment import SpineAssessment
+    from OVCFRiskLib.bodies.cut_out import Bodies
     from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.volume_part import Part
 
 # What every scored CT leaves, and what a user may ask for besides.
@@ -44,6 +46,8 @@ def write_all(
     identity: Identity | None = None,
     further: Sequence[Writer] = (),
     accepted: Collection[LumbarLevel] | None = None,
+    bodies: Bodies | None = None,
+    drawing: OverlayDrawing | None = None,
 ) -> tuple[str, ...]:
     """Write scores.csv, assessment.json, labels.nii.gz, overlay.png and report.html, together or not at all.
 
@@ -67,6 +71,10 @@ def write_all(
         Write what else belongs to the result, e.g. the objects for the archive, into the folder they are given.
     accepted : collection of LumbarLevel, optional
         Levels whose mask a person accepted; None where that was not recorded.
+    bodies : Bodies, optional
+        Cut out of CT and labels, where that was done before; then both are what is around them.
+    drawing : OverlayDrawing, optional
+        The 3D picture, where it was begun with these bodies before they were assessed.
 
     Returns
     -------
@@ -82,20 +90,25 @@ def write_all(
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.report.page.page import report_page
     from OVCFRiskLib.report.page.page_pictures import page_pictures, with_overlay
-    from OVCFRiskLib.report.pictures.drawing_process import overlay_being_drawn
+    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.spine_region import around_bodies
     from OVCFRiskLib.volume_part import as_part
 
     ct, labels = as_part(ct), as_part(labels)
-    around, masks = around_bodies(ct, labels)
-    bodies = cut_out_levels(masks)
+    around = ct
+    if bodies is None:
+        around, masks = around_bodies(ct, labels)
+        bodies = cut_out_levels(masks)
     with (
         written_together(folder, RESULT_SET, is_private=identity is not None) as stage,
-        overlay_being_drawn(assessment, around.image, bodies) as finish_overlay,
+        drawing or OverlayDrawing() as overlay_drawing,
     ):
+        if drawing is None:
+            overlay_drawing.begin(around.image, bodies)
+        overlay_drawing.color(assessment)
         _write_data(assessment, labels, stage)
         pictures = page_pictures(assessment, around.image, bodies, None)
-        overlay, notes = _write_overlay(finish_overlay, stage / "overlay.png")
+        overlay, notes = _write_overlay(overlay_drawing, stage / "overlay.png")
         pictures = with_overlay(pictures, assessment, overlay)
         page = report_page(assessment, pictures, notes, acquisition, identity, accepted)
         write_text(stage / "report.html", page)
@@ -139,10 +152,10 @@ def _write_data(assessment: SpineAssessment, labels: Part, folder: Path) -> None
     write_labels(labels, folder / "labels.nii.gz", own)
 
 
-def _write_overlay(finish: Callable[[], bytes], path: Path) -> tuple[bytes | None, tuple[str, ...]]:
+def _write_overlay(drawing: OverlayDrawing, path: Path) -> tuple[bytes | None, tuple[str, ...]]:
     """The 3D picture as PNG, or a note why there is none."""
     try:
-        png = finish()
+        png = drawing.finish()
     except OVCFRiskError as error:
         return None, (str(error),)
     write_bytes(path, png)

@@ -74,7 +74,7 @@ STEPS = {
     "assess: features": ["assess.extract_features"],
     "assess: 30 redrawn masks each": ["assess.perturbed_features"],
     "assess: cut out, score, hash": ["scored_ct.assess_part"],
-    "write: 3D picture, surfaces": ["report.pictures.bone_context.overlay_surfaces"],
+    "write: 3D picture, shapes": ["report.pictures.bone_context.overlay_fields"],
     "write: report, tables, labels": ["report.write_all"],
 }
 

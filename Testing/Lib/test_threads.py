@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.assess import assess
 from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.segmentation import segment_bodies
-from OVCFRiskLib.threads import side_by_side
+from OVCFRiskLib.threads import beside, side_by_side
 
 
 @pytest.fixture
@@ -20,6 +20,15 @@ def threads():
     before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     yield sitk.ProcessObject.SetGlobalDefaultNumberOfThreads
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+
+
+def is_collected_again():
+    """Items that nobody waits for end by themselves, and then collection goes on."""
+    for _ in range(100):
+        if gc.isenabled():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -48,11 +57,7 @@ def test_garbage_is_collected_again_although_an_error_keeps_the_results(threads)
     threads(2)
     results = side_by_side(lambda n: n, range(5))
     assert next(results) == 0
-    for _ in range(100):  # the other items end by themselves
-        if gc.isenabled():
-            break
-        time.sleep(0.02)
-    assert gc.isenabled()
+    assert is_collected_again()
     assert list(results) == [1, 2, 3, 4]
     assert gc.isenabled()
 
@@ -87,3 +92,25 @@ def test_bodies_and_scores_do_not_depend_on_threads(threads, phantom):
         found.append((sitk.GetArrayFromImage(labels), assessment_text(assess(phantom.ct, labels))))
     np.testing.assert_array_equal(found[0][0], found[1][0])
     assert found[0][1] == found[1][1]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_computed_beside_gives_its_result_or_error(threads, count):
+    threads(count)
+    assert beside(divmod, 7, 2).result() == (3, 1)
+    failed = beside(divmod, 7, 0)
+    with pytest.raises(ZeroDivisionError):
+        failed.result()
+
+
+def test_beside_means_another_thread_where_there_may_be_two(threads):
+    threads(1)
+    assert beside(threading.get_ident).result() == threading.get_ident()
+    threads(2)
+    assert beside(threading.get_ident).result() != threading.get_ident()
+    go_on = threading.Event()
+    waiting = beside(go_on.wait, 10)
+    assert not gc.isenabled()
+    go_on.set()
+    assert waiting.result()
+    assert is_collected_again()

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
-from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.geometry import lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.hounsfield import AIR_HU
 from OVCFRiskLib.report.pictures.ct_region import patient_box
-from OVCFRiskLib.report.pictures.surfaces import body_surface, contour_surface, resample
+from OVCFRiskLib.report.pictures.mask_field import field_on, mask_field, resample
+from OVCFRiskLib.report.pictures.surface_field import SurfaceField
 
 # Between trabecular bone or contrast-filled vessels and cortex; context only, nothing is measured with it.
 CONTEXT_BONE_HU = 220.0
@@ -25,15 +25,15 @@ CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)
 CONTEXT_SMALLEST_FRACTION = 0.02  # of the largest; smaller islands (calcified vessels, tips of ribs) are left out
 
 
-def overlay_surfaces(
+def overlay_fields(
     ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]
-) -> tuple[dict[LumbarLevel, vtkPolyData], vtkPolyData | None]:
-    """Surfaces of the bodies, and of the bone around them if there is any; RAS mm."""
-    return {level: body_surface(body.mask_image) for level, body in bodies.items()}, bone_context(ct, bodies)
+) -> tuple[dict[LumbarLevel, SurfaceField], SurfaceField | None]:
+    """What is drawn in 3D, before it is surfaces: the bodies, and the bone around them if there is any."""
+    return {level: mask_field(body.mask_image) for level, body in bodies.items()}, bone_context(ct, bodies)
 
 
-def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> vtkPolyData | None:
-    """Surface of the bone around the bodies (arches, neighbours), without the bodies themselves.
+def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> SurfaceField | None:
+    """The bone around the bodies (arches, neighbours), without the bodies themselves.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> v
 
     Returns
     -------
-    vtkPolyData or None
-        RAS mm; None when there is no bone around.
+    SurfaceField or None
+        None when there is no bone around.
     """
     low = np.min([body.low_lps for body in bodies.values()], axis=0) - CONTEXT_BEFORE_MM
     high = np.max([body.high_lps for body in bodies.values()], axis=0) + CONTEXT_AFTER_MM
@@ -65,8 +65,7 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> v
     # the bodies are drawn as surfaces of their own; two shells at the same place would flicker
     field[ndimage.binary_dilation(filled)] = AIR_HU
     field = np.pad(field, 1, constant_values=AIR_HU)
-    surface = contour_surface(field, CONTEXT_BONE_HU, ct, start - step, step)
-    return surface if surface.GetNumberOfPoints() else None
+    return field_on(ct, field, CONTEXT_BONE_HU, start - step, step)
 
 
 def _add_body(filled: np.ndarray, body: LevelCutOut, ct: sitk.Image, start: np.ndarray, step: np.ndarray) -> None:

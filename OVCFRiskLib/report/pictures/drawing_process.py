@@ -14,18 +14,9 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.report.pictures.offscreen import PROBE_TIMEOUT_S, draw_once, python_program, why_no_drawing
-
-if TYPE_CHECKING:
-    import SimpleITK as sitk
-
-    from OVCFRiskLib.assessment import SpineAssessment
-    from OVCFRiskLib.bodies.cut_out import LevelCutOut
-    from OVCFRiskLib.levels import LumbarLevel
 
 # The process finds the library where this one found it.
 DRAWING_PROGRAM = (
@@ -56,13 +47,21 @@ class DrawingProcess:
             )
         except OSError as error:
             raise OVCFRiskError(f"the program that draws could not be started ({error})") from error
+        self._sent: threading.Thread | None = None
 
-    def send(self, request: object) -> None:
-        """Begin to draw, without waiting until the process listens; if it has ended, `receive` says so."""
-        threading.Thread(target=self._write, args=(pickle.dumps(request),), daemon=True).start()
+    def send(self, part: object) -> None:
+        """Hand over a part of what `serve` draws, without waiting until the process listens.
 
-    def _write(self, request: bytes) -> None:
-        """Hand a request over."""
+        The first is what `bone_context.overlay_fields` gives, the second the assessment. If the process has ended,
+        `receive` says so.
+        """
+        self._sent = threading.Thread(target=self._write, args=(pickle.dumps(part), self._sent), daemon=True)
+        self._sent.start()
+
+    def _write(self, request: bytes, earlier: threading.Thread | None) -> None:
+        """Write a part after the one before it."""
+        if earlier is not None:
+            earlier.join()
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, or was closed meanwhile
             self.process.stdin.write(request)
@@ -111,61 +110,30 @@ def start_ahead() -> None:
             _IDLE.append(DrawingProcess())
 
 
-@contextlib.contextmanager
-def overlay_being_drawn(
-    assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]
-) -> Iterator[Callable[[], bytes]]:
-    """Have `picture.draw_overlay` done by another process while this one goes on.
-
-    Parameters
-    ----------
-    assessment, ct, bodies
-        As `picture.draw_overlay`.
-
-    Yields
-    ------
-    callable
-        Waits for the picture and returns it as PNG; raises OVCFRiskError if no body has a mask, or this machine cannot
-        draw in 3D.
-    """
-    drawing: DrawingProcess | None = None
-
-    def finish() -> bytes:
-        nonlocal drawing
-        if _FAILED:
-            raise OVCFRiskError(f"no 3D picture, because {_FAILED[0]}")
-        if drawing is None:
-            raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
-        try:
-            png = drawing.receive()
-        except OVCFRiskError as error:
-            _FAILED.append(str(error))
-            return finish()
-        _IDLE.append(drawing)
-        drawing = None
-        return png
-
-    if bodies and not _FAILED:
-        try:
-            drawing = _IDLE.pop() if _IDLE else DrawingProcess()
-            drawing.send(_request(assessment, ct, bodies))
-        except OVCFRiskError as error:
-            _FAILED.append(str(error))
+def take() -> DrawingProcess | None:
+    """A process that waits, or a new one; None where this machine cannot draw (`why_it_fails`)."""
+    if _FAILED:
+        return None
     try:
-        yield finish
-    finally:
-        if drawing is not None:
-            drawing.close()
+        return _IDLE.pop() if _IDLE else DrawingProcess()
+    except OVCFRiskError as error:
+        note_failure(error)
+        return None
 
 
-def _request(assessment: SpineAssessment, ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> object:
-    """What `serve` needs to draw."""
-    from OVCFRiskLib.report.pictures.bone_context import overlay_surfaces
-    from OVCFRiskLib.report.pictures.surface_arrays import SurfaceArrays
+def give_back(drawing: DrawingProcess) -> None:
+    """Keep a process that has drawn for the next picture."""
+    _IDLE.append(drawing)
 
-    surfaces, context = overlay_surfaces(ct, bodies)
-    arrays = {level: SurfaceArrays.of(surface) for level, surface in surfaces.items()}
-    return assessment, arrays, None if context is None else SurfaceArrays.of(context)
+
+def note_failure(error: OVCFRiskError) -> None:
+    """Remember why this machine cannot draw: it is not tried again."""
+    _FAILED.append(str(error))
+
+
+def why_it_fails() -> str:
+    """Why this machine cannot draw, as far as it was tried; empty where nothing speaks against it."""
+    return _FAILED[0] if _FAILED else ""
 
 
 def serve() -> None:
@@ -174,17 +142,17 @@ def serve() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     draw_once()
-    from OVCFRiskLib.report.pictures.picture import draw_surfaces
+    from OVCFRiskLib.report.pictures.picture import draw_surfaces, overlay_surfaces
     from OVCFRiskLib.report.pictures.png import png_bytes
 
     while True:
         try:
-            assessment, arrays, context = pickle.load(sys.stdin.buffer)
+            # surfaces are made while the other process still measures what colours them
+            surfaces, context = overlay_surfaces(*pickle.load(sys.stdin.buffer))
+            assessment = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        surfaces = {level: surface.surface() for level, surface in arrays.items()}
-        pixels = draw_surfaces(assessment, surfaces, None if context is None else context.surface())
-        out.write(pickle.dumps(png_bytes(pixels)))
+        out.write(pickle.dumps(png_bytes(draw_surfaces(assessment, surfaces, context))))
         out.flush()
 
 

@@ -30,6 +30,8 @@ from OVCFRiskLib.report.colors import Rgb, level_color
 from OVCFRiskLib.report.pictures.offscreen import offscreen_window, why_no_picture
 from OVCFRiskLib.report.pictures.overlay_labels import LABEL_COLUMN, add_frame, add_level_labels
 from OVCFRiskLib.report.pictures.overlay_marks import orientation_cube
+from OVCFRiskLib.report.pictures.surface_field import SurfaceField
+from OVCFRiskLib.report.pictures.surfaces import contour_surface
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -85,9 +87,18 @@ def draw_overlay(
         raise OVCFRiskError(f"no 3D picture, because {reason}")
     if not bodies:
         raise OVCFRiskError("no 3D picture, because no level has a mask; segment the bodies first")
-    from OVCFRiskLib.report.pictures.bone_context import overlay_surfaces
+    from OVCFRiskLib.report.pictures.bone_context import overlay_fields
 
-    return draw_surfaces(assessment, *overlay_surfaces(ct, bodies))
+    return draw_surfaces(assessment, *overlay_surfaces(*overlay_fields(ct, bodies)))
+
+
+def overlay_surfaces(
+    fields: Mapping[LumbarLevel, SurfaceField], context: SurfaceField | None
+) -> tuple[dict[LumbarLevel, vtkPolyData], vtkPolyData | None]:
+    """Surfaces of the bodies, and of the bone around them if there is any; RAS mm."""
+    bone = None if context is None else contour_surface(context)
+    surfaces = {level: contour_surface(field) for level, field in fields.items()}
+    return surfaces, bone if bone is not None and bone.GetNumberOfPoints() else None
 
 
 def draw_surfaces(assessment: SpineAssessment, surfaces: Surfaces, context: vtkPolyData | None) -> np.ndarray:

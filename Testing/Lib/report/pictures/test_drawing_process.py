@@ -11,12 +11,12 @@ import pytest
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.report.pictures import drawing_process
-from OVCFRiskLib.report.pictures.bone_context import overlay_surfaces
-from OVCFRiskLib.report.pictures.drawing_process import DrawingProcess, overlay_being_drawn, start_ahead
+from OVCFRiskLib.report.pictures.bone_context import overlay_fields
+from OVCFRiskLib.report.pictures.drawing_process import DrawingProcess, start_ahead
 from OVCFRiskLib.report.pictures.offscreen import DEBIAN_PACKAGES
+from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
 from OVCFRiskLib.report.pictures.picture import draw_overlay
 from OVCFRiskLib.report.pictures.png import png_bytes
-from OVCFRiskLib.report.pictures.surface_arrays import SurfaceArrays
 
 
 @pytest.fixture
@@ -31,8 +31,10 @@ def fresh(monkeypatch):
 
 def draw(case, bodies=None):
     bodies = cut_out_levels(case.labels) if bodies is None else bodies
-    with overlay_being_drawn(case.assessment, case.ct, bodies) as finish:
-        return finish()
+    with OverlayDrawing() as drawing:
+        drawing.begin(case.ct, bodies)
+        drawing.color(case.assessment)
+        return drawing.finish()
 
 
 def test_the_picture_is_the_one_drawn_here(case, drawing, fresh):
@@ -88,16 +90,24 @@ def test_no_body_no_picture(case, fresh):
     assert fresh._IDLE == []
 
 
-def test_a_picture_nobody_waits_for_ends_its_process(case, fresh):
+@pytest.mark.parametrize("is_assessed", [False, True])
+def test_a_picture_nobody_waits_for_ends_its_process(case, fresh, is_assessed):
     start_ahead()
     process = fresh._IDLE[0].process
-    with (
-        pytest.raises(OSError, match="disk full"),
-        overlay_being_drawn(case.assessment, case.ct, cut_out_levels(case.labels)),
-    ):
-        raise OSError("disk full")
+    with OverlayDrawing() as drawing:
+        drawing.begin(case.ct, cut_out_levels(case.labels))
+        if is_assessed:
+            drawing.color(case.assessment)
     assert process.poll() is not None
     assert fresh._IDLE == []
+
+
+def test_shapes_that_cannot_be_made_are_an_error_of_the_picture(case, fresh, monkeypatch):
+    monkeypatch.setattr("OVCFRiskLib.report.pictures.bone_context.mask_field", lambda mask: 1 / 0)
+    with OverlayDrawing() as drawing:
+        drawing.begin(case.ct, cut_out_levels(case.labels))
+        with pytest.raises(ZeroDivisionError):
+            drawing.color(case.assessment)
 
 
 def test_a_program_that_lives_on_can_end_what_waits(case, fresh):
@@ -121,22 +131,21 @@ def test_a_process_ends_with_the_one_that_started_it():
 
 def test_drawing_needs_neither_scipy_nor_simpleitk(drawing):
     code = (
-        "import sys; from OVCFRiskLib.report.pictures import drawing_process, picture, png, surface_arrays; "
+        "import sys; from OVCFRiskLib.report.pictures import drawing_process, picture, png, surfaces; "
         "print(sorted({'scipy', 'SimpleITK'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_surfaces_come_out_as_they_went_in(case):
-    surfaces, context = overlay_surfaces(case.ct, cut_out_levels(case.labels))
+def test_fields_come_out_as_they_went_in(case):
+    fields, context = overlay_fields(case.ct, cut_out_levels(case.labels))
     assert context is not None
-    for surface in (*surfaces.values(), context):
-        arrays = SurfaceArrays.of(surface)
-        again = SurfaceArrays.of(pickle.loads(pickle.dumps(arrays)).surface())
-        for name in ("points", "normals", "offsets", "corners"):
-            assert len(getattr(arrays, name)) > 0
-            assert np.array_equal(getattr(arrays, name), getattr(again, name))
+    for field in (*fields.values(), context):
+        again = pickle.loads(pickle.dumps(field))
+        assert again.level == field.level
+        assert np.array_equal(field.to_ras, again.to_ras)
+        assert np.array_equal(field.values, again.values)
 
 
 def test_sending_to_a_process_that_has_ended_is_no_error(monkeypatch):

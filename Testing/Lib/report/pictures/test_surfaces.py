@@ -10,7 +10,12 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.pictures.bone_context import bone_context
-from OVCFRiskLib.report.pictures.surfaces import body_surface
+from OVCFRiskLib.report.pictures.mask_field import mask_field
+from OVCFRiskLib.report.pictures.surfaces import contour_surface
+
+
+def body_surface(mask):
+    return contour_surface(mask_field(mask))
 
 
 def points(surface):
@@ -69,7 +74,7 @@ def test_thick_slices_make_no_steps(case):
 
 
 def test_context_is_the_arches_and_not_the_bodies(case, bodies):
-    where = points(bone_context(case.ct, bodies)) * (-1, -1, 1)  # LPS
+    where = points(contour_surface(bone_context(case.ct, bodies))) * (-1, -1, 1)  # LPS
     for body in bodies.values():
         arch = np.add(body.center_lps, (0.0, 30.0, -4.0))
         assert (np.abs(where - arch).max(axis=1) < 16).any()
@@ -79,8 +84,8 @@ def test_context_is_the_arches_and_not_the_bodies(case, bodies):
 
 def test_oblique_ct_turns_the_context(case, bodies):
     (ct, matrix), (labels, _) = turned(case.ct), turned(case.labels)
-    straight = points(bone_context(case.ct, bodies)) * (-1, -1, 1)
-    oblique = points(bone_context(ct, cut_out_levels(labels))) * (-1, -1, 1) @ matrix
+    straight = points(contour_surface(bone_context(case.ct, bodies))) * (-1, -1, 1)
+    oblique = points(contour_surface(bone_context(ct, cut_out_levels(labels)))) * (-1, -1, 1) @ matrix
     np.testing.assert_allclose(oblique.min(axis=0), straight.min(axis=0), atol=1.5)
     np.testing.assert_allclose(oblique.max(axis=0), straight.max(axis=0), atol=1.5)
 

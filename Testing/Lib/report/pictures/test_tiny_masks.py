@@ -10,8 +10,9 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.page.page_pictures import page_pictures
+from OVCFRiskLib.report.pictures.mask_field import mask_field
 from OVCFRiskLib.report.pictures.picture import draw_overlay
-from OVCFRiskLib.report.pictures.surfaces import body_surface
+from OVCFRiskLib.report.pictures.surfaces import contour_surface
 from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
 
 SHAPE = (100, 80, 72)  # of the small spine, k, j, i
@@ -61,7 +62,7 @@ def test_a_single_voxel_has_a_surface_around_itself_on_every_grid(spacing, size,
         labels = sitk.Image(size, sitk.sitkUInt8)
         labels.CopyInformation(ct)
         labels[place] = 20
-        surface = body_surface(cut_out_levels(labels, ct)[LumbarLevel.L1].mask_image)
+        surface = contour_surface(mask_field(cut_out_levels(labels, ct)[LumbarLevel.L1].mask_image))
         assert surface.GetNumberOfPoints()
         x, y, z = labels.TransformIndexToPhysicalPoint(place)
         np.testing.assert_allclose(surface.GetCenter(), (-x, -y, z), atol=0.6 * max(spacing))
