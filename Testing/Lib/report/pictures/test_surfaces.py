@@ -11,6 +11,7 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.pictures.bone_context import bone_context
 from OVCFRiskLib.report.pictures.mask_field import mask_field
+from OVCFRiskLib.report.pictures.surface_field import SurfaceField
 from OVCFRiskLib.report.pictures.surfaces import contour_surface
 
 
@@ -93,3 +94,12 @@ def test_oblique_ct_turns_the_context(case, bodies):
 def test_no_bone_no_context(case, bodies):
     soft = np.full(case.ct.GetSize()[::-1], 40, np.int16)
     assert bone_context(image_like(soft, case.ct), bodies) is None
+
+
+def test_a_sphere_of_a_field_lies_where_its_samples_do():
+    k, j, i = np.indices((41, 41, 41)) - 20.0
+    to_ras = np.array([[0.0, 0.0, 2.0, 5.0], [1.0, 0.0, 0.0, -3.0], [0.0, 1.0, 0.0, 8.0], [0.0, 0.0, 0.0, 1.0]])
+    field = SurfaceField((12.0 - np.sqrt(k**2 + j**2 + i**2)).astype(np.float32), 0.0, to_ras)
+    surface = contour_surface(field)
+    assert volume_ml(surface) == pytest.approx(4 / 3 * np.pi * 12**3 * 2 / 1000, rel=0.02)
+    np.testing.assert_allclose(surface.GetCenter(), (5.0 + 2 * 20, -3.0 + 20, 8.0 + 20), atol=0.1)
