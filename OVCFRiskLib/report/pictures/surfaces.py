@@ -15,8 +15,9 @@ from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
 
 from OVCFRiskLib.report.pictures.surface_field import SurfaceField
 
+# Of the windowed-sinc smoothing, which takes out the steps of the samples and keeps volume and edges: chosen by eye.
 PASS_BAND = 0.08
-SMOOTHING_ITERATIONS = 25
+SMOOTHING_ITERATIONS = 25  # as many as the filter takes to follow that band
 
 
 def contour_surface(field: SurfaceField) -> vtkPolyData:
