@@ -8,8 +8,6 @@ the rays that ran on are cut at it. A mask from which no ray runs on is a body a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
@@ -24,6 +22,7 @@ from OVCFRiskLib.bodies.vertebra_frame import (
 )
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
+from OVCFRiskLib.segmentation.wall_fit import Wall, fit_wall
 
 # Distance between rays, and between samples along them, mm: chosen.
 ARCH_RAY_STEP_MM = 0.75
@@ -39,20 +38,6 @@ WALL_HALF_WIDTH_MM = 22.0
 RIM_PERCENT = 10.0
 # Fewer rows of rays (3 mm) have no wall to fit.
 FEWEST_WALL_ROWS = 4
-# Rays further behind the wall (pedicles) do not belong to it.
-BEHIND_WALL_MM = 1.5
-# Rays further in front of it (rounded corners) do not either.
-BEFORE_WALL_MM = 2.0
-# The bounds close in from here ...
-FIRST_BOUND_MM = 5.0
-# ... by this factor a round.
-BOUND_SHRINKS = 0.7
-# Rounds after which the bounds are closed and rays no longer change sides.
-FIT_ROUNDS = 8
-# Pull of each term of the wall towards none, so that half a vertebra still has a sound wall.
-TERM_PULL = np.array([0.0, 1.0, 10.0, 1.5, 5.0])
-# Pull that leaves a term none.
-PULL_TO_NONE = 1e9
 # A vertebra is turned against its neighbours by a few degrees, in scoliosis by up to 15.
 LARGEST_SLOPE = 0.25
 # A ray that leaves the mask this far behind the wall has met an osteophyte or the pedicle's fillet, not a pedicle.
@@ -61,27 +46,6 @@ FREE_MARGIN_MM = 3.0
 ARCH_BEHIND_MM = 6.0
 # ... when it is this fraction of the mask: of a vertebra it is 0.30-0.45, of a body 0.
 ARCH_FRACTION = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """The posterior wall: how far back it lies, by the place sideways and upwards.
-
-    Attributes
-    ----------
-    coefficients : np.ndarray
-        Of 1, s, s^2, u, u^2 with s (sideways) and u (upwards) in mm.
-    side_range, up_range : tuple of float
-        Where rays were; outside, the nearest place counts.
-    """
-
-    coefficients: np.ndarray
-    side_range: tuple[float, float]
-    up_range: tuple[float, float]
-
-    def back(self, side: np.ndarray, up: np.ndarray) -> np.ndarray:
-        """Position of the wall, mm behind the body's middle."""
-        return _terms(np.clip(side, *self.side_range), np.clip(up, *self.up_range)) @ self.coefficients
 
 
 def cut_arch(vertebra: sitk.Image, up: tuple[float, float, float] = (0.0, 0.0, 1.0)) -> sitk.Image:
@@ -153,11 +117,6 @@ def _all_rays(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> Rays:
     return cast_rays(mask, grid, frame, side, up, back)
 
 
-def _terms(side: np.ndarray, up: np.ndarray) -> np.ndarray:
-    """Terms of the wall, last axis."""
-    return np.stack([np.ones_like(side), side, side**2, up, up**2], axis=-1)
-
-
 def _fit_wall(rays: Rays) -> Wall | None:
     """The posterior wall from the rays that left the mask there; None when there are too few."""
     middle = rays.exits[np.abs(rays.side) <= MIDLINE_HALF_WIDTH_MM]
@@ -169,29 +128,7 @@ def _fit_wall(rays: Rays) -> Wall | None:
     first_guess = np.nanmedian(middle[:, is_row])
     side, up = np.meshgrid(rays.side, rays.up, indexing="ij")
     used = np.isfinite(rays.exits) & is_row[None] & (np.abs(side) <= WALL_HALF_WIDTH_MM)
-    terms, exits = _terms(side[used], up[used]), rays.exits[used]
-    pull = TERM_PULL * np.sqrt(len(exits))
-    coefficients, belongs = _robust_fit(terms, exits, first_guess, pull)
-    if coefficients[2] < 0:
-        # rounded corners bend the fit forwards, where the pedicles sit on a wall that does not bend
-        pull[2] = PULL_TO_NONE
-        coefficients, belongs = _robust_fit(terms, exits, first_guess, pull)
-    at = side[used][belongs]
-    return Wall(coefficients, (float(at.min()), float(at.max())), (float(low), float(high)))
-
-
-def _robust_fit(
-    terms: np.ndarray, exits: np.ndarray, first_guess: float, pull: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Least squares over the rays near the wall, which changes which rays are near; and those rays."""
-    fitted, bound = np.full(len(exits), first_guess), FIRST_BOUND_MM
-    for _ in range(FIT_ROUNDS):
-        off = exits - fitted
-        belongs = (off <= max(bound, BEHIND_WALL_MM)) & (off >= -max(bound, BEFORE_WALL_MM))
-        rows = np.vstack([terms[belongs], np.diag(pull)])
-        coefficients = np.linalg.lstsq(rows, np.concatenate([exits[belongs], np.zeros(len(pull))]), rcond=None)[0]
-        fitted, bound = terms @ coefficients, bound * BOUND_SHRINKS
-    return coefficients, belongs
+    return fit_wall(side[used], up[used], rays.exits[used], float(first_guess), (float(low), float(high)))
 
 
 def _leaves_freely(rays: Rays, wall: Wall, side: np.ndarray, up: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import mask_box, voxel_along
+from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
+from OVCFRiskLib.segmentation.bone_depth import bone_depth
 from OVCFRiskLib.segmentation.bone_surface import find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, resample_local
@@ -26,16 +27,8 @@ BAND_MM = 3.0
 # Labels of the seeds in the body and around it.
 BODY_SEED = 1
 OTHER_SEED = 2
-# Smoothing of the mask's staircase, mm.
-SURFACE_BLUR_MM = 0.7
 # Margin of the grid around a template, mm: what the surface may depart from it, the band, and the smoothing.
 GRID_MARGIN_MM = 9.0
-# The strongest edge of a thin shell lies outside of the bone, by the width of the edge filter and of the scanner's
-# blur. In the plane both grow little with the pixel; along the slices the blur is the slice itself, until edges are as
-# far apart as they are looked for. By voxel along the surface's normal, the surface is moved in by so much, mm
-# (measured on phantoms of 0.6-5 mm slices and on the masks of a real CT: Testing/Benchmarks/segmentation.py).
-INSET_VOXEL_MM = (0.0, 0.8, 2.0, 3.0, 5.0)
-INSET_MM = (0.1, 0.4, 1.15, 1.5, 1.8)
 # Depth of all that is not near a body.
 OUTSIDE_DEPTH_MM = -10.0
 # The sign of the depth depends on voxels so near: four for the smoothing, one each for normal and interpolation.
@@ -105,7 +98,9 @@ def find_field(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_
     grid = LocalGrid(template.frame, np.ceil(template.half + GRID_MARGIN_MM), GROW_SPACING_MM)
     depth = surface.depth(*grid.coordinates())
     hu = resample_local(ct, grid)
-    edges = np.clip(hu, EDGE_FLOOR_HU, EDGE_CEILING_HU)
+    is_pedicle = surface.is_pedicle(*grid.coordinates())
+    without = np.where(is_pedicle, EDGE_FLOOR_HU, hu)
+    edges = np.clip(without, EDGE_FLOOR_HU, EDGE_CEILING_HU)
     seeds = np.where(depth > SEED_DEPTH_MM, BODY_SEED, np.where(depth < -SEED_DEPTH_MM, OTHER_SEED, 0))
     grown = grow_from_seeds(edges, seeds.astype(np.uint8), np.abs(depth) > BAND_MM, GROW_SPACING_MM)
     inside = (grown == BODY_SEED) | (depth > BAND_MM)
@@ -116,14 +111,5 @@ def find_field(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_
     box = mask_box(body, DEPTH_MARGIN_VOXELS)
     assert box is not None, "a body holds its own seeds"
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
-    field[box] = _inset_depth(ct, grid, body[box])
+    field[box] = bone_depth(ct, grid, box, body[box], without, template.half)
     return BodyField(grid, field, surface_parts(ct, grid, field, hu, template, own))
-
-
-def _inset_depth(ct: sitk.Image, grid: LocalGrid, inside: np.ndarray) -> np.ndarray:
-    """Smooth depth (mm) below the bone's surface, which lies a little inside of the strongest edge."""
-    depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
-    depth = ndimage.gaussian_filter(depth.astype(np.float32), SURFACE_BLUR_MM / GROW_SPACING_MM) * GROW_SPACING_MM
-    normal = np.stack(np.gradient(depth)[::-1], axis=-1)
-    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
-    return depth - np.interp(voxel_along(ct, normal @ grid.frame.axes), INSET_VOXEL_MM, INSET_MM)

@@ -1,7 +1,8 @@
 """The surface of a body: walls and both endplates, each the smooth surface of strongest edges near the template.
 
 The body is where a place lies below the upper endplate, above the lower one and within the wall. Through the
-pedicles there is no edge, and the wall runs on smoothly between where there is one.
+pedicles there is no edge. There the posterior wall goes on as it is in front of the canal and below the pedicles, and
+what lies behind it counts as surroundings: that is where whole vertebrae are cut, too (`arch`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resamp
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 from OVCFRiskLib.segmentation.smooth_surface import best_surface
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
+from OVCFRiskLib.segmentation.wall_fit import Wall, fit_wall
 
 # Margin around the template.
 SURFACE_MARGIN_MM = 8.0
@@ -64,8 +66,12 @@ PLATE_GRID_MM = 1.5
 PLATE_RADIUS_REACH = 1.1
 # Rows beyond this height (in half heights) belong to the rims, which the plates decide.
 WALL_ROWS_WITHIN = 0.95
-# Trust in edges in the pedicle's shadow, which are of the pedicle, not of the body.
+# Trust in edges in the pedicle's shadow, before it is known where the posterior wall goes on: they are of the pedicle.
 PEDICLE_TRUST = 0.15
+# ... and after.
+CUT_TRUST = 0.6
+# The posterior wall is fitted to places within this angle (cosine) of straight back: beyond, its corners are rounded.
+FREE_WALL_COSINE = 0.6
 # The plates are looked for within this fraction of the outline: beyond are rims and osteophytes.
 PLATE_FRACTION = 0.95
 # Smoothing of the surface found; roughness below it is noise.
@@ -83,12 +89,15 @@ class BodySurface:
         (heights, angles), mm outwards.
     upper, lower : np.ndarray
         (back, side), mm upwards.
+    posterior : Wall
+        Where the pedicles are cut.
     """
 
     template: BodyTemplate
     wall: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
+    posterior: Wall
 
     def depth(self, side: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
         """Depth below the surface in mm, negative outside, of places in the template's frame."""
@@ -105,6 +114,10 @@ class BodySurface:
         within = (outline_radius(angle) * waist(height) - radius) * scale + wall
         return np.minimum(np.minimum(below, above), within)
 
+    def is_pedicle(self, side: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
+        """Do places in the template's frame lie behind the posterior wall, where the pedicles leave?"""
+        return _is_pedicle(self.template, self.posterior, side, back, up)
+
     def _plate_at(self, plate: np.ndarray, side: np.ndarray, back: np.ndarray) -> np.ndarray:
         """A plate's departure at places."""
         side, back = np.broadcast_arrays(side, back)
@@ -119,9 +132,30 @@ def find_surface(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOW
     hu = np.clip(resample_local(ct, grid), EDGE_FLOOR_HU, EDGE_CEILING_HU)
     hu = ndimage.gaussian_filter(hu, BLUR_MM / SPACING_MM)
     offsets = np.arange(-SURFACE_REACH_MM, SURFACE_REACH_MM + SURFACE_STEP_MM / 2, SURFACE_STEP_MM)
-    wall = _find_wall(ct, grid, hu, template, offsets)
+    behind = _angles()[np.sin(_angles()) > 0]
+    posterior = _posterior_wall(template, behind, _find_wall(ct, grid, hu, template, offsets, behind, PEDICLE_TRUST))
+    without = np.where(_is_pedicle(template, posterior, *grid.coordinates()), EDGE_FLOOR_HU, hu)
+    wall = _find_wall(ct, grid, without, template, offsets, _angles(), CUT_TRUST)
     upper, lower = (_find_plate(ct, grid, hu, template, own, offsets, sign) for sign in (1.0, -1.0))
-    return BodySurface(template, wall, upper, lower)
+    return BodySurface(template, wall, upper, lower, posterior)
+
+
+def _is_pedicle(
+    template: BodyTemplate, posterior: Wall, side: np.ndarray, back: np.ndarray, up: np.ndarray
+) -> np.ndarray:
+    """Do places lie behind the posterior wall, where the pedicles leave?"""
+    half = template.half
+    is_there = in_pedicle_region(np.arctan2(back / half[1], side / half[0]), up / half[2])
+    return is_there & (back > posterior.back(*np.broadcast_arrays(side, up)))
+
+
+def _posterior_wall(template: BodyTemplate, angles: np.ndarray, wall: np.ndarray) -> Wall:
+    """The posterior wall where no pedicles leave; (heights, angles) mm beyond the template, at angles behind."""
+    at = _wall_places(template, angles, wall[..., None])[..., 0, :]
+    relative = at[..., 2] / template.half[2]
+    is_free = ~in_pedicle_region(angles, relative) & (np.abs(np.cos(angles)) < FREE_WALL_COSINE)
+    side, back, up = at[is_free & (np.abs(relative) < WALL_ROWS_WITHIN)].T
+    return fit_wall(side, up, back, float(np.median(back)), (float(up.min()), float(up.max())))
 
 
 def _row_of(up: np.ndarray, half_height: float) -> np.ndarray:
@@ -160,26 +194,54 @@ def _held_cost(offsets: np.ndarray, voxel_mm: float) -> np.ndarray:
     return most * np.minimum((offsets / HELD_WITHIN_MM) ** 2, 1.0)
 
 
-def _find_wall(
-    ct: sitk.Image, grid: LocalGrid, hu: np.ndarray, template: BodyTemplate, offsets: np.ndarray
-) -> np.ndarray:
-    """Departure of the wall, (heights, angles) mm."""
+def _rows(half_height: float) -> np.ndarray:
+    """Heights of the wall's rows, mm."""
+    return np.arange(-np.ceil(half_height), np.ceil(half_height) + ROW_MM / 2, ROW_MM)
+
+
+def _angles() -> np.ndarray:
+    """Angles of the wall's columns."""
+    return np.arange(ANGLES) * 2 * np.pi / ANGLES
+
+
+def _wall_places(template: BodyTemplate, angles: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+    """Places (heights, angles, n, 3) so many mm (heights, angles, n) beyond the template's wall."""
     half = template.half
-    up = np.arange(-np.ceil(half[2]), np.ceil(half[2]) + ROW_MM / 2, ROW_MM)
-    angle = np.arange(ANGLES) * 2 * np.pi / ANGLES
-    height, angles, off = np.meshgrid(up, angle, offsets, indexing="ij")
-    relative = np.clip(height / half[2], -1, 1)
-    scale = np.hypot(half[0] * np.cos(angles), half[1] * np.sin(angles))
-    direction = np.stack(
-        [half[0] * np.cos(angles) / scale, half[1] * np.sin(angles) / scale, np.zeros_like(scale)], axis=-1
-    )
-    radius = outline_radius(angles) * waist(relative) * scale + off
-    at = direction * radius[..., None]
+    height = _rows(half[2])[:, None, None]
+    scale = np.hypot(half[0] * np.cos(angles), half[1] * np.sin(angles)) * outline_radius(angles)
+    radius = scale[None, :, None] * waist(np.clip(height / half[2], -1, 1)) + beyond
+    at = _directions(half, angles)[None, :, None] * radius[..., None]
     at[..., 2] = height
+    return at
+
+
+def _directions(half: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """(angles, 3) outwards."""
+    ends = np.stack([half[0] * np.cos(angles), half[1] * np.sin(angles), np.zeros_like(angles)], axis=-1)
+    return ends / np.linalg.norm(ends, axis=-1, keepdims=True)
+
+
+def _find_wall(
+    ct: sitk.Image,
+    grid: LocalGrid,
+    hu: np.ndarray,
+    template: BodyTemplate,
+    offsets: np.ndarray,
+    angles: np.ndarray,
+    trust: float,
+) -> np.ndarray:
+    """Departure of the wall, (heights, angles) mm; edges where the pedicles leave are trusted so far."""
+    half = template.half
+    rows = _rows(half[2])
+    relative = np.clip(rows / half[2], -1, 1)[:, None, None]
+    at = _wall_places(template, angles, np.broadcast_to(offsets, (len(rows), len(angles), len(offsets))))
+    direction = np.broadcast_to(_directions(half, angles)[None, :, None], at.shape)
     cost = np.where(is_in_image(ct, grid.frame, at), _edge_cost(grid, hu, at, direction), _unseen_cost(offsets))
-    trust = np.where(in_pedicle_region(angles, relative), PEDICLE_TRUST, 1.0) * (np.abs(relative) < WALL_ROWS_WITHIN)
-    place = best_surface(cost * trust, is_cyclic=True)
-    smooth = ndimage.gaussian_filter(place, (FOUND_SURFACE_SMOOTHING_MM / ROW_MM, 1.0), mode=("nearest", "wrap"))
+    trusted = np.where(in_pedicle_region(angles[:, None], relative), trust, 1.0)
+    is_whole = len(angles) == ANGLES
+    place = best_surface(cost * trusted * (np.abs(relative) < WALL_ROWS_WITHIN), is_cyclic=is_whole)
+    modes = "nearest", "wrap" if is_whole else "nearest"
+    smooth = ndimage.gaussian_filter(place, (FOUND_SURFACE_SMOOTHING_MM / ROW_MM, 1.0), mode=modes)
     return smooth * SURFACE_STEP_MM + offsets[0]
 
 

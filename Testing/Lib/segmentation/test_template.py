@@ -12,6 +12,7 @@ from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
+from OVCFRiskLib.segmentation.wall_fit import Wall
 
 HALF = np.array([23.0, 16.0, 13.0])
 SPACING_MM = 1.0
@@ -20,7 +21,8 @@ SPACING_MM = 1.0
 def flat_surface(frame: BodyFrame) -> BodySurface:
     """The template itself as a surface."""
     template = BodyTemplate(frame, HALF, 1.0)
-    return BodySurface(template, np.zeros((29, 72)), np.zeros((27, 39)), np.zeros((27, 39)))
+    posterior = Wall(np.array([HALF[1], 0.0, 0.0, 0.0, 0.0]), (0.0, 0.0), (0.0, 0.0))
+    return BodySurface(template, np.zeros((29, 72)), np.zeros((27, 39)), np.zeros((27, 39)), posterior)
 
 
 def draw_body(frame: BodyFrame, size=(80, 80, 70), bone_hu=180.0, cortex_hu=400.0) -> tuple[sitk.Image, np.ndarray]:
