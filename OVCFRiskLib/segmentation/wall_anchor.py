@@ -21,10 +21,10 @@ STRIP_SD_DEGREES = 12.0
 # ... within this fraction of the half height: beyond are the rims.
 STRIP_HEIGHT = 0.75
 # A normal that points more than this (cosine) up or down is a plate's.
-WALL_COSINE = 0.7
+WALL_UP_COSINE = 0.7
 # Places of the profile, mm outwards of the surface found, and their distance.
-PROFILE_STEP_MM = 0.4
-PROFILE_MM = np.arange(-3.2, 4.4 + PROFILE_STEP_MM / 2, PROFILE_STEP_MM)
+ANCHOR_STEP_MM = 0.4
+ANCHOR_MM = np.arange(-3.2, 4.4 + ANCHOR_STEP_MM / 2, ANCHOR_STEP_MM)
 # The brightest place of the cortex lies between these.
 CORTEX_FROM_MM = -2.8
 CORTEX_TO_MM = 1.0
@@ -63,9 +63,9 @@ def wall_shifts(
     """
     side, back, up = places.T
     angle = np.arctan2(back / half[1], side / half[0])
-    is_wall = (np.abs(outwards[:, 2]) < WALL_COSINE) & (np.abs(up) < STRIP_HEIGHT * half[2])
+    is_wall = (np.abs(outwards[:, 2]) < WALL_UP_COSINE) & (np.abs(up) < STRIP_HEIGHT * half[2])
     is_wall &= ~in_pedicle_region(angle, up / half[2])
-    profiles = grid.sample(hu, places[is_wall, None] + PROFILE_MM[:, None] * outwards[is_wall, None])
+    profiles = grid.sample(hu, places[is_wall, None] + ANCHOR_MM[:, None] * outwards[is_wall, None])
     middles = np.arange(STRIPS) * 2 * np.pi / STRIPS
     apart = (middles[:, None] - angle[is_wall] + np.pi) % (2 * np.pi) - np.pi
     weights = np.exp(-0.5 * (apart / np.radians(STRIP_SD_DEGREES)) ** 2)
@@ -80,18 +80,18 @@ def wall_shifts(
 
 
 def half_fall(profile: np.ndarray) -> float:
-    """Where a profile at `PROFILE_MM` falls half way from its cortex to what lies beside; not a number if nowhere."""
-    is_cortex = (PROFILE_MM >= CORTEX_FROM_MM) & (PROFILE_MM <= CORTEX_TO_MM)
+    """Where a profile at `ANCHOR_MM` falls half way from its cortex to what lies beside; not a number if nowhere."""
+    is_cortex = (ANCHOR_MM >= CORTEX_FROM_MM) & (ANCHOR_MM <= CORTEX_TO_MM)
     peak = int(np.where(is_cortex, profile, -np.inf).argmax())
     hu = np.maximum(profile, EDGE_FLOOR_HU)
-    beside = int(np.searchsorted(PROFILE_MM, max(PROFILE_MM[peak] + BESIDE_CORTEX_MM, BESIDE_SURFACE_MM), "right"))
+    beside = int(np.searchsorted(ANCHOR_MM, max(ANCHOR_MM[peak] + BESIDE_CORTEX_MM, BESIDE_SURFACE_MM), "right"))
     foot = peak + int(hu[peak:beside].argmin())
     if hu[peak] - hu[foot] < LEAST_FALL_HU:
         return float("nan")
     level = (hu[peak] + hu[foot]) / 2
     after = peak + int(np.argmax(hu[peak:] <= level))
     fraction = (hu[after - 1] - level) / (hu[after - 1] - hu[after])
-    return float(PROFILE_MM[after - 1] + fraction * PROFILE_STEP_MM)
+    return float(ANCHOR_MM[after - 1] + fraction * ANCHOR_STEP_MM)
 
 
 def _filled(shifts: np.ndarray, middle: float) -> np.ndarray:

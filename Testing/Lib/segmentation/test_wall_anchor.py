@@ -6,14 +6,14 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.segmentation.local_volume import LocalGrid
-from OVCFRiskLib.segmentation.wall_anchor import LARGEST_SHIFT_MM, PROFILE_MM, STRIPS, half_fall, wall_shifts
+from OVCFRiskLib.segmentation.wall_anchor import ANCHOR_MM, LARGEST_SHIFT_MM, STRIPS, half_fall, wall_shifts
 
 HALF = np.array([22.0, 17.0, 13.0])
 GRID = LocalGrid(BodyFrame(np.zeros(3), np.eye(3)), HALF + 9.0, 0.8)
 
 
 def step(place_mm, inside, outside):
-    return np.where(place_mm > PROFILE_MM, inside, outside)
+    return np.where(place_mm > ANCHOR_MM, inside, outside)
 
 
 @pytest.mark.parametrize("edge_mm", [-1.0, 0.0, 0.7])
@@ -21,7 +21,7 @@ def step(place_mm, inside, outside):
 def test_a_blurred_step_falls_to_half_at_the_step(edge_mm, inside, outside):
     fine = np.linspace(-8.0, 9.0, 1701)
     blurred = ndimage.gaussian_filter1d(np.where(fine < edge_mm, inside, outside), 60.0)
-    assert half_fall(np.interp(PROFILE_MM, fine, blurred)) == pytest.approx(edge_mm, abs=0.1)
+    assert half_fall(np.interp(ANCHOR_MM, fine, blurred)) == pytest.approx(edge_mm, abs=0.1)
 
 
 def test_fat_beside_a_wall_counts_as_soft_tissue():
@@ -32,11 +32,11 @@ def test_fat_beside_a_wall_counts_as_soft_tissue():
 
 def test_what_lies_beyond_the_surroundings_says_nothing():
     """A vessel with contrast 4 mm outside of the wall."""
-    profile = np.where(PROFILE_MM > 3.5, 400.0, step(0.2, 300.0, 50.0))
+    profile = np.where(ANCHOR_MM > 3.5, 400.0, step(0.2, 300.0, 50.0))
     assert half_fall(profile) == pytest.approx(0.2, abs=0.2)
 
 
-@pytest.mark.parametrize("profile", [np.full(len(PROFILE_MM), 80.0), step(0.0, 60.0, 50.0), step(0.0, 40.0, 300.0)])
+@pytest.mark.parametrize("profile", [np.full(len(ANCHOR_MM), 80.0), step(0.0, 60.0, 50.0), step(0.0, 40.0, 300.0)])
 def test_no_fall_says_nothing(profile):
     assert np.isnan(half_fall(profile))
 
