@@ -233,7 +233,8 @@ def _assess_level(
 
 def _reason_of_stops(findings: Sequence[Finding]) -> str:
     """Why findings stop the scoring of their level, without its name; empty when none does."""
-    return "; ".join(finding.text for finding in findings if finding.severity is Severity.STOPS_SCORING)
+    reasons = [finding.text for finding in findings if finding.severity is Severity.STOPS_SCORING]
+    return "; ".join([*(reason.rstrip(".") for reason in reasons[:-1]), *reasons[-1:]])
 
 
 def _score(

@@ -74,7 +74,7 @@ def check_acquisition(
         *check_contrast(ct, known, _contrast_kinds(stated.get("contrast")), bodies),
         *_check_kernel(known, stated.get("kernels")),
         *check_metal_nearby(ct, bodies),
-        *check_hu_scale(ct),
+        *check_hu_scale(ct, known.kvp),
         *_check_sex(known, stated.get("sexes")),
         *_check_age(known, stated.get("age_range_years")),
         *_check_unknown(known),

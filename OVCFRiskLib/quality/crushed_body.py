@@ -26,7 +26,7 @@ from OVCFRiskLib.quality.height_loss import LOWEST_PER_DEPTH
 from OVCFRiskLib.quality.heights import grade_of
 
 # Lowest body that is told from the rim of a disc, mm.
-LOWEST_CRUSHED_MM = 4.0
+LOWEST_CRUSHED_MM = 3.0
 # Discs between bodies, mm; beside a crushed body they may be as high as what it has lost.
 DISC_HEIGHT_MM = (3.0, 26.0)
 # Above this, slices blur body, disc and body into one, mm.
@@ -63,6 +63,10 @@ BEYOND_PLATE_MM = 7.0
 EXPLAINED = frozenset(check.code for check in (NO_BONE, VOLUME, HEIGHT, OUTLINE))
 # ... of `NO_BONE` those parts that a body crushed with its discs fails.
 EXPLAINED_PARTS = ("cortex", "plates", "height")
+
+
+# Lower and upper end of a body along the axis, mm from the middle of the mask.
+Ends = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,11 +119,16 @@ def check_crushed(
     place = BodySampler(ct, body)
     whole = [(one.anterior_mm + one.middle_mm + one.posterior_mm) / 3 for one in heights.values()]
     expected = float(np.median(whole)) if whole else LOWEST_PER_DEPTH * 2 * place.half[1]
-    own = crushed_height_mm(place, expected)
+    along = read_along(place)
+    crushed, hollow = (
+        crushed_height_mm(along, place.half[2], expected),
+        hollow_height_mm(along, place.half[2], expected),
+    )
+    own = hollow if crushed is None else crushed
     if own is None:
         return []
-    loss = 1 - own / expected
-    values = {"value": loss, "deformity": "crush", "grade": grade_of(loss), "own": own, "expected": expected}
+    loss, deformity = 1 - own / expected, "biconcave" if crushed is None else "crush"
+    values = {"value": loss, "deformity": deformity, "grade": grade_of(loss), "own": own, "expected": expected}
     return [HEIGHT_LOSS.finding(body.level, Severity.STOPS_SCORING, CRUSHED, **values)]
 
 
@@ -128,13 +137,15 @@ def _is_elsewhere(finding: Finding) -> bool:
     return finding.code == NO_BONE.code and finding.variant not in EXPLAINED_PARTS
 
 
-def crushed_height_mm(place: BodySampler, expected_mm: float) -> float | None:
+def crushed_height_mm(along: AlongSpine, half_mm: float, expected_mm: float) -> float | None:
     """Height of a crushed body that a mask covers, seen between two plates and two discs.
 
     Parameters
     ----------
-    place : BodySampler
-        CT around a mask as wide and deep as a body.
+    along : AlongSpine
+        Around a mask as wide and deep as a body.
+    half_mm : float
+        Half the height of the mask.
     expected_mm : float
         Of a whole body there.
 
@@ -143,22 +154,45 @@ def crushed_height_mm(place: BodySampler, expected_mm: float) -> float | None:
     float or None
         Millimetres; None where the CT shows no such body.
     """
-    along = read_along(place)
-    if not np.isfinite(along.cortex_hu).any():
-        return None
-    level = float(np.nanpercentile(along.cortex_hu, BODY_PERCENTILE))
-    bodies = _bodies(along, BODY_FRACTION * level)
-    for above, own, below in zip(bodies[2:], bodies[1:], bodies, strict=False):
+    bodies = _bodies(along)
+    for below, own, above in zip([None, *bodies], bodies, [*bodies[1:], None], strict=False):
         height = own[1] - own[0]
-        gaps = own[0] - below[1], above[0] - own[1]
         if (
-            level >= BODY_CORTEX_HU
-            and LOWEST_CRUSHED_MM <= height <= (1 - CRUSHED_LOSS) * expected_mm
-            and all(DISC_HEIGHT_MM[0] <= gap <= DISC_HEIGHT_MM[1] for gap in gaps)
-            and _covered(own, place.half[2]) >= height / 2
+            LOWEST_CRUSHED_MM <= height <= (1 - CRUSHED_LOSS) * expected_mm
+            and _is_between_discs(along, below, own, above)
+            and _covered(own, half_mm) >= height / 2
             and all(_is_plate(along, end, sign) for end, sign in zip(own, (-1, 1), strict=True))
         ):
             return float(height)
+    return None
+
+
+def hollow_height_mm(along: AlongSpine, half_mm: float, expected_mm: float) -> float | None:
+    """Height in the middle of a biconcave body that a mask covers, between plates that lie deep within its walls.
+
+    Parameters and result are those of `crushed_height_mm`.
+    """
+    middle = along.strips_hu[1]
+    for low, high in _bodies(along):
+        if _covered((low, high), half_mm) < (high - low) / 2:
+            continue
+        halves = [
+            (along.up >= start) & (along.up <= end)
+            for start, end in ((low, (low + high) / 2), ((low + high) / 2, high))
+        ]
+        plates = [int(np.flatnonzero(half)[np.argmax(middle[half])]) for half in halves if half.any()]
+        height = float(np.ptp(along.up[plates]))
+        if len(plates) == 2 and LOWEST_CRUSHED_MM <= height <= (1 - CRUSHED_LOSS) * expected_mm:
+            outer = [
+                (along.up >= low) & (along.up < along.up[plates[0]]),
+                (along.up > along.up[plates[1]]) & (along.up <= high),
+            ]
+            falls = [
+                middle[at] - middle[beyond].min() if beyond.any() else 0.0
+                for at, beyond in zip(plates, outer, strict=True)
+            ]
+            if min(falls) >= PLATE_OVER_DISC_HU:
+                return height
     return None
 
 
@@ -195,9 +229,14 @@ def _cortex(profiles: np.ndarray, near: np.ndarray) -> np.ndarray:
     return np.median(peak - np.take_along_axis(profiles, under, axis=1).mean(axis=1), axis=0)
 
 
-def _bodies(along: AlongSpine, least_hu: float) -> list[tuple[float, float]]:
-    """Where walls stand out, from below; both ends, mm."""
-    walls = ndimage.gaussian_filter1d(np.nan_to_num(along.cortex_hu), 1.0) >= least_hu
+def _bodies(along: AlongSpine) -> list[Ends]:
+    """Where walls stand out, from below; none where they do so nowhere."""
+    if not np.isfinite(along.cortex_hu).any():
+        return []
+    level = float(np.nanpercentile(along.cortex_hu, BODY_PERCENTILE))
+    if level < BODY_CORTEX_HU:
+        return []
+    walls = ndimage.gaussian_filter1d(np.nan_to_num(along.cortex_hu), 1.0) >= BODY_FRACTION * level
     gap, island = (round(mm / ALONG_STEP_MM) for mm in (WALL_GAP_MM, WALL_ISLAND_MM))
     closed = ndimage.binary_closing(np.pad(walls, gap), np.ones(gap))[gap:-gap]
     pieces, _ = ndimage.label(ndimage.binary_opening(closed, np.ones(island)))
@@ -206,7 +245,15 @@ def _bodies(along: AlongSpine, least_hu: float) -> list[tuple[float, float]]:
     ]
 
 
-def _covered(ends: tuple[float, float], half: float) -> float:
+def _is_between_discs(along: AlongSpine, below: Ends | None, own: Ends, above: Ends | None) -> bool:
+    """Are there discs on both sides, and beyond one of them at least a body? A bend takes a body out of the walls."""
+    seen = along.up[np.isfinite(along.cortex_hu)]
+    gaps = own[0] - (below[1] if below else seen.min()), (above[0] if above else seen.max()) - own[1]
+    has_body = [body is not None and gap <= DISC_HEIGHT_MM[1] for body, gap in zip((below, above), gaps, strict=True)]
+    return min(gaps) >= DISC_HEIGHT_MM[0] and any(has_body)
+
+
+def _covered(ends: Ends, half: float) -> float:
     """How much of a body lies within the heights of the mask, mm."""
     return max(0.0, min(ends[1], half) - max(ends[0], -half))
 

@@ -10,7 +10,7 @@ from OVCFRiskLib.findings.mask_codes import CRUSHED_LOSS
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.body_sampler import BodySampler
-from OVCFRiskLib.quality.crushed_body import crushed_height_mm
+from OVCFRiskLib.quality.crushed_body import AlongSpine, crushed_height_mm, hollow_height_mm, read_along
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
@@ -73,11 +73,23 @@ def test_discs_of_a_healthy_spine_are_no_fractures(healthy, up_mm):
 
 def test_the_height_is_that_of_the_body_between_its_discs(crushed, healthy):
     for phantom, own in ((crushed, pytest.approx(11.0, abs=2.5)), (healthy, None)):
-        place = BodySampler(phantom.ct, cut_out_levels(phantom.labels, phantom.ct)[L2])
-        assert crushed_height_mm(place, 27.0) == own
+        along = read_along(BodySampler(phantom.ct, cut_out_levels(phantom.labels, phantom.ct)[L2]))
+        assert crushed_height_mm(along, 12.0, 27.0) == own
+    assert hollow_height_mm(along, 12.0, 27.0) is None
     # of a body that is low anyway it is no loss
-    place = BodySampler(crushed.ct, cut_out_levels(crushed.labels, crushed.ct)[L2])
-    assert crushed_height_mm(place, 11.0 / (1 - CRUSHED_LOSS)) is None
+    along = read_along(BodySampler(crushed.ct, cut_out_levels(crushed.labels, crushed.ct)[L2]))
+    assert crushed_height_mm(along, 12.0, 0.9 * 11.0 / (1 - CRUSHED_LOSS)) is None
+
+
+def test_plates_deep_within_the_walls_are_a_hollow_body():
+    up = np.arange(-45.0, 45.1, 0.75)
+    cortex = np.where(np.abs(up) < 13, 150.0, 10.0) + np.where(np.abs(up) > 24, 140.0, 0.0)
+    strip = 85 + sum(150 * np.exp(-(((up - plate) / 1.5) ** 2)) for plate in (-5, 5))
+    along = AlongSpine(up, cortex, np.array([strip] * 3))
+    assert hollow_height_mm(along, 13.0, 27.0) == pytest.approx(10, abs=1)
+    assert crushed_height_mm(along, 13.0, 27.0) is None
+    whole = 40 + sum(200 * np.exp(-(((up - plate) / 1.5) ** 2)) for plate in (-12, 12))
+    assert hollow_height_mm(AlongSpine(up, cortex, np.array([whole] * 3)), 13.0, 27.0) is None
 
 
 def test_thick_slices_call_nothing_crushed(crushed):

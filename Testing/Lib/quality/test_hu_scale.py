@@ -44,6 +44,13 @@ def test_a_stretched_scale_is_found_by_fat():
     assert findings[0].value == pytest.approx(-160, abs=6)
 
 
+@pytest.mark.parametrize(
+    ("kvp", "expected"), [(None, ["hu_fat"]), (120.0, ["hu_fat"]), (100.0, ["hu_fat"]), (80.0, [])]
+)
+def test_fat_as_dark_as_a_slope_of_a_quarter_makes_it_is_told_unless_the_voltage_is_low(kvp, expected):
+    assert [finding.code for finding in check_hu_scale(draw_torso(fat_hu=-128.0), kvp)] == expected
+
+
 def test_a_crop_without_air_and_fat_is_not_judged():
     noise = np.random.default_rng(0).normal(80, 60, (30, 40, 40)).astype(np.int16)
     assert names(sitk.GetImageFromArray(noise)) == []
