@@ -58,6 +58,8 @@ _EXTENTS = {  # by variant: one set of words serves width, depth and height
 }
 # The variant of a height of nearly nothing, of a body whose width and depth are usual ones.
 FLAT = "flat"
+# ... and of one that is low for the depth, where slices are too thick to measure heights.
+LOW = "low"
 _FLAT = _IMPOSSIBLE.removesuffix("the mask ") + "the body is crushed flat (vertebra plana), or the mask "
 _DENSE = "density and texture are not those of the bone."  # why metal and cement both stop the score
 _FIXATION = "Yu et al. 2025 excluded lumbar fixation"  # why the score stops on what operations leave
@@ -128,7 +130,15 @@ VOLUME = Check(  # a mask that covers too little or too much, in whatever direct
 # mm, along the body's own axes: a volume can be right where an extent is not.
 WIDTH = _size("width", WIDTH_MM)
 DEPTH = _size("depth", DEPTH_MM)
-HEIGHT = _size("height", HEIGHT_MM, **{FLAT: _FLAT + "covers a part of it; look at this level."})
+HEIGHT = _size(
+    "height",
+    HEIGHT_MM,
+    **{
+        FLAT: _FLAT + "covers a part of it; look at this level.",
+        LOW: "a {what} of {value:.0f} {unit} is less than half of the depth ({limit} {unit}, slices considered): the "
+        "body is crushed, or the mask covers a part of it; look at this level.",
+    },
+)
 ISLANDS = Check(  # pieces off the body add what is not its bone; small ones are only noted
     "islands",
     About.MASK,

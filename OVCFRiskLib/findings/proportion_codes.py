@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check
+from OVCFRiskLib.findings.finding import STOPS, About, Check, Severity
 
 # Neighbouring bodies differ in depth by 11 % at most on right masks, mostly by 5; a fall by more is a part missing.
 DEPTH_FALL = 0.17
 # Depth as a part of the width: 0.72 to 0.88 on right masks; those 8 mm short in front of the canal have 0.55 to 0.78.
 LEAST_DEPTH_FOR_WIDTH = 0.62
+# ... and halves 0.38 to 0.45.
+HALF_DEPTH_FOR_WIDTH = 0.5
+# ... and 0.92 at most where stumps of the pedicles are left. Masks turned about their axis by 45 degrees have 0.95 to
+# 1.05, by 60 and more mostly above 1.02.
+TURNED_WARN, TURNED_STOP = 0.95, 1.02
+# Height as a part of the depth: 0.97 and less on right masks, 0.94 to 1.21 on those tipped by 90 degrees.
+TIPPED_WARN, TIPPED_STOP = 1.0, 1.1
+# ... the thickness of a slice added: 0.8 and more on right masks, 0.44 on halves of a body.
+# On thinner ones heights show how high a body is, and whether it is crushed.
+LEAST_HEIGHT_FOR_DEPTH = 0.5
 # Seen along its axis a body fills 0.93 to 0.98 of its convex hull; one that lacks a quarter fills 0.79 to 0.83.
 LEAST_FILLED_HULL = 0.87
 
@@ -17,7 +27,7 @@ _SOURCE = "right and wrong masks of phantoms and real CTs, Docs/guards.md"
 SHALLOW = Check(  # a short posterior wall shows here where no canal is in the field
     "shallow",
     About.MASK,
-    WARNS,
+    (Severity.WARNING, Severity.STOPS_SCORING),
     {
         "neighbours": "less deep than {others} by {value:.0%}, while neighbouring bodies differ little; does the mask "
         "reach the front and the back of the body?",
@@ -26,6 +36,20 @@ SHALLOW = Check(  # a short posterior wall shows here where no canal is in the f
     },
     source=_SOURCE,
     unit="part",
+)
+TURNED = Check(  # walls and canal around a body hardly tell how its mask is turned
+    "turned",
+    About.MASK,
+    (Severity.WARNING, Severity.STOPS_SCORING),
+    {
+        "": "its depth is {value:.0%} of its width, while bodies are wider than deep: the mask is turned about its "
+        "axis, or holds a part of the arch; correct it.",
+        "tipped": "its height is {value:.0%} of its depth, while bodies are deeper than high: the mask is tipped, or "
+        "misses a part of the body; correct it.",
+    },
+    source=_SOURCE,
+    unit="part",
+    limit=TURNED_WARN,
 )
 OUTLINE = Check(  # a corner that is missing moves no extent and little volume
     "outline",

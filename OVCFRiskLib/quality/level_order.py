@@ -19,7 +19,7 @@ from OVCFRiskLib.findings.level_codes import (
     OUT_OF_LINE_MM,
     WIDTH_FALL,
 )
-from OVCFRiskLib.findings.proportion_codes import DEPTH_FALL, LEAST_DEPTH_FOR_WIDTH, SHALLOW
+from OVCFRiskLib.findings.proportion_codes import DEPTH_FALL, HALF_DEPTH_FOR_WIDTH, LEAST_DEPTH_FOR_WIDTH, SHALLOW
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces
@@ -121,7 +121,7 @@ def _shallow(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumbar
         if fall > DEPTH_FALL:
             values: dict[str, Any] = {"value": fall, "others": " and ".join(other.name for other in others)}
             yield level, SHALLOW.finding(level, limit=DEPTH_FALL, **values)
-        elif depth < LEAST_DEPTH_FOR_WIDTH * width:
+        elif HALF_DEPTH_FOR_WIDTH * width <= depth < LEAST_DEPTH_FOR_WIDTH * width:  # half of it stops by itself
             yield level, SHALLOW.finding(level, variant="width", value=depth / width, limit=LEAST_DEPTH_FOR_WIDTH)
 
 

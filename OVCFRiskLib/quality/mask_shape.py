@@ -22,6 +22,7 @@ from OVCFRiskLib.findings.mask_codes import (
     HUMAN_VOLUME_ML,
     HUMAN_WIDTH_MM,
     ISLANDS,
+    LOW,
     MINOR_FRACTION,
     SCATTERED_FRACTION,
     VOLUME,
@@ -30,7 +31,19 @@ from OVCFRiskLib.findings.mask_codes import (
     WIDTH_MM,
     in_words,
 )
-from OVCFRiskLib.findings.proportion_codes import LEAST_FILLED_HULL, OUTLINE
+from OVCFRiskLib.findings.proportion_codes import (
+    HALF_DEPTH_FOR_WIDTH,
+    LEAST_FILLED_HULL,
+    LEAST_HEIGHT_FOR_DEPTH,
+    OUTLINE,
+    SHALLOW,
+    TIPPED_STOP,
+    TIPPED_WARN,
+    TURNED,
+    TURNED_STOP,
+    TURNED_WARN,
+)
+from OVCFRiskLib.quality.heights import THICKEST_TO_STOP_MM
 
 # Extents in the order of a body's own axes.
 EXTENTS = (
@@ -52,8 +65,8 @@ BAND_PERCENTILES = (1, 99)  # ends of that height, so that a spur does not count
 def check_shape(body: LevelCutOut) -> list[Finding]:
     """Find a mask of implausible size, in several pieces, or with holes."""
     local = body.frame.local(body.points_lps)
-    extents = _check_extents(body, local)
-    is_flat = any(finding.variant == FLAT for finding in extents)
+    extents = [*_check_extents(body, local), *_check_proportions(body, local)]
+    is_flat = any(finding.variant in (FLAT, LOW) for finding in extents)
     volume = [] if is_flat else _check_volume(body)  # a flat body has little: not another fault
     return [*volume, *extents, *_check_outline(body, local), *_check_islands(body), *_check_holes(body)]
 
@@ -117,6 +130,28 @@ def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
         elif _beyond(extent, limits):
             variant = "arch" if check is DEPTH and extent > limits[1] else ""
             findings.append(check.finding(body.level, variant=variant, value=extent, what=check.title))
+    return findings
+
+
+def _check_proportions(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
+    """Depth against width, and height against depth where slices are too thick to measure heights on."""
+    width, depth, height = _extents_mm(local)
+    slice_mm = body.blur_along(body.frame.axes[2])
+    findings = []
+    if depth < HALF_DEPTH_FOR_WIDTH * width:
+        ratio: dict[str, Any] = {"value": depth / width, "limit": HALF_DEPTH_FOR_WIDTH}
+        findings.append(SHALLOW.finding(body.level, Severity.STOPS_SCORING, "width", **ratio))
+    for variant, value, warn, stop in (
+        ("", depth / width, TURNED_WARN, TURNED_STOP),
+        ("tipped", height / depth, TIPPED_WARN, TIPPED_STOP),
+    ):
+        severity, limit = (Severity.STOPS_SCORING, stop) if value > stop else (Severity.WARNING, warn)
+        if value > limit:
+            findings.append(TURNED.finding(body.level, severity, variant, value=value, limit=limit))
+    least = LEAST_HEIGHT_FOR_DEPTH * depth - slice_mm
+    if slice_mm > THICKEST_TO_STOP_MM and HUMAN_HEIGHT_MM[0] <= height < least:
+        values: dict[str, Any] = {"value": height, "what": HEIGHT.title, "limit": f"at least {least:.0f}"}
+        findings.append(HEIGHT.finding(body.level, Severity.STOPS_SCORING, LOW, **values))
     return findings
 
 

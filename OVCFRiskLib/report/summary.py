@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
-from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, HEIGHT, HEIGHT_LOSS, STOP_LOSS
+from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, HEIGHT, HEIGHT_LOSS, LOW, STOP_LOSS
 from OVCFRiskLib.findings.model_codes import MASK_ORIGIN
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
 
@@ -66,7 +66,7 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         leads += [
             f"{row.level.name}: {finding.value:.0f} mm high, crushed flat or a part of a mask: look at this level"
             for finding in row.warnings
-            if finding.code == HEIGHT.code and finding.variant == FLAT and fracture is None
+            if finding.code == HEIGHT.code and finding.variant in (FLAT, LOW) and fracture is None
         ]
     outside = [row.level for row in assessment.levels if row.is_outside_model]
     if outside:

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.mask_codes import LOW
 from OVCFRiskLib.findings.proportion_codes import LEAST_FILLED_HULL
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.mask_shape import check_shape, filled_hull
@@ -159,3 +161,58 @@ def test_a_checkerboard_is_no_body(spine, change):
 
     stops = {f.code for f in found(spine, change, edit).values() if f.severity is Severity.STOPS_SCORING}
     assert stops == {"holes"}
+
+
+def turned(spine, axis, degrees, level=L2):
+    """The mask of one level turned about an axis of its body: 0 sideways, 2 along it."""
+    body = cut_out_levels(spine.labels, spine.ct)[level]
+    turn = sitk.VersorTransform(np.array(body.frame.axes)[axis].tolist(), float(np.deg2rad(degrees)))
+    turn.SetCenter(body.center_lps.tolist())
+    mask = sitk.Resample(spine.labels == int(level), spine.labels, turn, sitk.sitkNearestNeighbor, 0)
+    return cut_out_levels(mask * int(level), spine.ct)[level]
+
+
+@pytest.mark.parametrize(
+    ("axis", "degrees", "severity", "variant"),
+    [
+        (2, 0, None, None),
+        (2, 20, None, None),
+        (2, 45, Severity.WARNING, ""),
+        (2, 90, Severity.STOPS_SCORING, ""),
+        (0, 90, Severity.STOPS_SCORING, "tipped"),
+    ],
+)
+def test_a_mask_that_is_turned_is_deeper_than_wide_or_higher_than_deep(spine, axis, degrees, severity, variant):
+    findings = {f.code: f for f in check_shape(turned(spine, axis, degrees))}
+    if severity is None:
+        assert "turned" not in findings
+    else:
+        assert (findings["turned"].severity, findings["turned"].variant) == (severity, variant)
+
+
+@pytest.mark.parametrize("is_front", [True, False])
+def test_half_of_a_body_is_too_shallow(spine, change, is_front):
+    def edit(array):
+        low, high = box_of(array, L2)
+        middle = (low[1] + high[1]) // 2
+        half = array[:, middle:] if is_front else array[:, :middle]
+        half[half == L2] = 0
+
+    shallow = [f for f in check_shape(cut_out_levels(change(spine.labels, edit), spine.ct)[L2]) if f.code == "shallow"]
+    assert [f.severity for f in shallow] == [Severity.STOPS_SCORING]
+
+
+def test_half_a_height_stops_where_slices_are_too_thick_to_measure_it(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        upper = array[low[0] + 10 : high[0] + 1]
+        upper[upper == L2] = 0
+
+    labels = change(spine.labels, edit)
+    thin, thick = (cut_out_levels(labels, spine.ct, slice_mm)[L2] for slice_mm in (None, 4.0))
+    assert all(f.variant != LOW for f in check_shape(thin))
+    low = [f for f in check_shape(thick) if f.variant == LOW]
+    assert [f.severity for f in low] == [Severity.STOPS_SCORING]
+    assert "the body is crushed, or the mask covers a part of it" in low[0].text
+    whole = cut_out_levels(spine.labels, spine.ct, 4.0)[L2]
+    assert all(f.variant != LOW for f in check_shape(whole))
