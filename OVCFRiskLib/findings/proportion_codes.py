@@ -12,10 +12,14 @@ LEAST_DEPTH_FOR_WIDTH = 0.62
 HALF_DEPTH_FOR_WIDTH = 0.5
 # ... and 0.92 at most where stumps of the pedicles are left. Masks turned about their axis by 45 degrees have 0.95 to
 # 1.05, by 60 and more mostly above 1.02.
-TURNED_WARN, TURNED_STOP = 0.95, 1.02
+TURNED_WARN = 0.95
+# ... where it stops: turned by 60 degrees and more.
+TURNED_STOP = 1.02
 # Height as a part of the depth: 0.97 and less on right masks, 0.94 to 1.21 on those tipped by 90 degrees.
-TIPPED_WARN, TIPPED_STOP = 1.0, 1.1
-# ... the thickness of a slice added: 0.8 and more on right masks, 0.44 on halves of a body.
+TIPPED_WARN = 1.0
+# ... where it stops: beyond what a mask short in front of the canal has too.
+TIPPED_STOP = 1.1
+# Height as a part of the depth, the thickness of a slice added: 0.8 and more on right masks, 0.44 on halves of a body.
 # On thinner ones heights show how high a body is, and whether it is crushed.
 LEAST_HEIGHT_FOR_DEPTH = 0.5
 # Seen along its axis a body fills 0.93 to 0.98 of its convex hull; one that lacks a quarter fills 0.79 to 0.83.
