@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box
+from OVCFRiskLib.geometry import Box, mask_box
 from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, MaskBits, MaskStack
 from OVCFRiskLib.radiomics.orientation import axial_views
 from OVCFRiskLib.scoring.outline_noise import NOISE_LIMIT_MM, AxisWeights, draw_white, outline_noise
@@ -115,9 +115,10 @@ def _words_of_variants(
 ) -> Iterator[tuple[np.ndarray, int]]:
     """Words [k, j, i] of so many variants as a word has bits, and how many these are; then the next."""
     (inside, wanted), spacing = axial_views(mask, sitk.GetArrayViewFromImage(mask) != 0, drawn)
-    if not inside.any():
+    box = mask_box(inside)
+    if box is None:
         raise OVCFRiskError("expected a mask with voxels, got an empty one; add seeds or correct the segment")
-    band = _band(inside, spacing, variants_reach_mm(mask), wanted)
+    band = _band(inside, box, spacing, variants_reach_mm(mask), wanted)
     rng = np.random.default_rng(seed)
     for first in range(0, repeats, STACK_MASKS):
         count = min(STACK_MASKS, repeats - first)
@@ -146,8 +147,8 @@ def _words_in_band(band: _Band, rng: np.random.Generator, count: int, is_first: 
     return words
 
 
-def _band(inside: np.ndarray, spacing: tuple[float, ...], reach_mm: float, wanted: np.ndarray) -> _Band:
-    """Voxels that a variant may turn, of those that are wanted, with their depth and normals."""
+def _band(inside: np.ndarray, box: Box, spacing: tuple[float, ...], reach_mm: float, wanted: np.ndarray) -> _Band:
+    """Voxels that a variant may turn, of those that are wanted, with their depth and normals; ``box`` is the mask's."""
     # a body at the edge goes on beyond it
     padded = np.pad(inside, 1, mode="edge")
     depth = signed_depth(padded, spacing, reach_mm)
@@ -163,8 +164,11 @@ def _band(inside: np.ndarray, spacing: tuple[float, ...], reach_mm: float, wante
     # across the surface less is possible than along the diagonal of a voxel
     can_turn = np.abs(depth) <= (inward**2 + np.abs(inward)) @ half_voxel + NOISE_LIMIT_MM
     k, j, i = np.unravel_index(number[can_turn], padded.shape)
-    offsets = zip(inside.shape, _middle(inside), spacing, strict=True)
-    planes, rows, columns = (AxisWeights.at((np.arange(n) - middle) * step) for n, middle, step in offsets)
+    # counted from the mask's first voxel: what surrounds it then changes no bit
+    along = zip(inside.shape, box, _middle(inside[box]), spacing, strict=True)
+    planes, rows, columns = (
+        AxisWeights.at((np.arange(n) - part.start - middle) * step) for n, part, middle, step in along
+    )
     index = (k - 1, j - 1, i - 1)
     return _Band(index, depth[can_turn], inward[can_turn], (planes, rows, columns), half_voxel)
 

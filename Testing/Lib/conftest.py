@@ -31,6 +31,12 @@ def vertebra_factory() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def single_mask() -> ModuleType:
+    """The module `radiomics/single_mask.py`: `features_alone`."""
+    return _load("single_mask", Path(__file__).parent / "radiomics" / "single_mask.py")
+
+
+@pytest.fixture(scope="session")
 def paper_card() -> ModuleType:
     """The module `scoring/paper_card.py`: `make_paper_card`."""
     return _load("paper_card", Path(__file__).parent / "scoring" / "paper_card.py")

@@ -6,35 +6,14 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import add_margin, image_like, mask_box
-from OVCFRiskLib.radiomics import FROZEN_FEATURES, ExtractionSettings, extract_features, extract_many
-from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
-from OVCFRiskLib.radiomics.dependence import dependence_features
-from OVCFRiskLib.radiomics.diameter import diameter_features
-from OVCFRiskLib.radiomics.first_order import first_order_features
-from OVCFRiskLib.radiomics.gray_levels import to_gray_levels
+from OVCFRiskLib.radiomics import ExtractionSettings, extract_features, extract_many
 from OVCFRiskLib.radiomics.grid import prepare_grid
 from OVCFRiskLib.radiomics.grid_placement import placement
 from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, MaskStack, stacks_of
-from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
-from OVCFRiskLib.radiomics.region import body_region
 from OVCFRiskLib.radiomics.stacked_body import stacked_body
 
 OWN_GRID = ExtractionSettings()
 RESAMPLED = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))
-
-
-def features_alone(grid, mask, settings):
-    """The eight features of a mask on the grid, each by the function that measures one mask."""
-    region = body_region(grid, mask, settings.resegment_range)
-    levels = to_gray_levels(region, settings.bin_width)
-    of_class = {
-        "firstorder": first_order_features(region),
-        "shape": diameter_features(region),
-        "gldm": dependence_features(levels),
-        "ngtdm": neighbourhood_features(levels),
-        "glcm": cooccurrence_features(levels),
-    }
-    return {name: of_class[name.split("_")[1]][name.split("_")[2]] for name in FROZEN_FEATURES}
 
 
 def draw_masks(inside, count=30, seed=0):
@@ -84,12 +63,12 @@ SCENES = {
     ids=["own grid", "resampled", "width 7.3", "width 0.1", "limits"],
 )
 @pytest.mark.parametrize("scene", SCENES)
-def test_every_mask_has_the_eight_features_it_has_alone(scene, settings):
+def test_every_mask_has_the_eight_features_it_has_alone(single_mask, scene, settings):
     ct, box, margin, masks = draw_scene(**SCENES[scene])
     grid = prepare_grid(ct, box, settings, margin)
     place = placement(grid)
     try:
-        expected = [features_alone(grid, place(mask), settings) for mask in masks]
+        expected = [single_mask.features_alone(grid, place(mask), settings) for mask in masks]
     except OVCFRiskError as error:  # the same error must come from the masks together
         with pytest.raises(OVCFRiskError, match=str(error)[:20]):
             list(extract_many(ct, masks, settings=settings, box=box, margin_mm=margin))
@@ -120,13 +99,13 @@ def test_masks_on_the_cts_own_grid_have_the_features_of_whole_masks():
         assert features == extract_features(ct, image_like(whole, ct), settings=OWN_GRID)
 
 
-def test_masks_that_share_nothing_and_masks_that_are_equal():
+def test_masks_that_share_nothing_and_masks_that_are_equal(single_mask):
     ct = sitk.GetImageFromArray(np.random.default_rng(1).normal(100, 80, (6, 12, 12)).astype(np.int16))
     one, other = np.zeros((2, 6, 12, 12), bool)
     one[1:5, 1:5, 1:5] = other[1:5, 7:11, 7:11] = True
     grid = prepare_grid(ct, (slice(0, 6), slice(0, 12), slice(0, 12)), OWN_GRID)
     for masks in ([one, other], [one] * 3, [other], [one, one | other]):
-        expected = [features_alone(grid, mask, OWN_GRID) for mask in masks]
+        expected = [single_mask.features_alone(grid, mask, OWN_GRID) for mask in masks]
         assert list(extract_many(ct, masks, settings=OWN_GRID)) == expected
 
 
