@@ -93,7 +93,7 @@ def information_by_mask(
     count, size = level_counts.shape
     every = np.uint32(2**count - 1)
     information = np.empty((count, len(_TRIANGLE_DIRECTIONS)))
-    first_digit = levels.flat.astype(np.intp) * size
+    first_digit, exists = levels.flat.astype(np.intp) * size, level_counts.T != 0
     for number, (direction, shared) in enumerate(zip(_TRIANGLE_DIRECTIONS, _pair_counts(core), strict=True)):
         shift = levels.shift(direction)
         both = words[:-shift] & words[shift:]
@@ -103,7 +103,7 @@ def information_by_mask(
         shared[0] = shared[:, 0] = 0
         joint = counts + (shared + shared.T).astype(np.int32)[:, :, None]
         joint += counts.transpose(1, 0, 2)
-        information[:, number] = _information(joint, level_counts.T != 0)
+        information[:, number] = _information(joint, exists)
     return information
 
 
@@ -143,7 +143,7 @@ def _information(joint: np.ndarray, exists: np.ndarray) -> np.ndarray:
     pairs = single.sum(axis=0)
     of_pairs, of_single, of_joint = (_times_log2(counts) for counts in (pairs, single, joint))
     bits = of_pairs + of_joint.sum(axis=0).cumsum(axis=0)[-1] - 2 * of_single.cumsum(axis=0)[-1]
-    terms = np.count_nonzero(joint, axis=(0, 1)) - np.count_nonzero(single, axis=0) ** 2
+    terms = (joint != 0).sum(axis=(0, 1), dtype=np.int32) - np.count_nonzero(single, axis=0) ** 2
     with np.errstate(invalid="ignore"):
         information: np.ndarray = bits / pairs + terms * (np.spacing(1.0) / np.log(2))
     for number in np.flatnonzero(information < LITTLE_INFORMATION_BITS):

@@ -153,16 +153,18 @@ def _farthest(
 
 def _longest_distance(plane: np.ndarray, margin: int, size_mm: tuple[float, float]) -> float:
     """Longest distance (mm) between the vertices of one plane."""
-    rows = np.flatnonzero(plane.any(axis=1))
+    rows = np.logical_or.reduce(plane, axis=1).nonzero()[0]
     if len(rows) == 0:
         return 0.0
     first, last = _row_ends(plane[rows])
-    dx = np.subtract.outer(last, first)
+    dx = last[:, None] - first
     dx = np.maximum(dx, dx.T)
-    dy = np.abs(np.subtract.outer(rows, rows))
+    dy = np.abs(rows[:, None] - rows)
     height, width = size_mm
-    along_rows = ((dx + margin) * width) ** 2 + (dy * height) ** 2
-    along_columns = (dx * width) ** 2 + ((dy + margin) * height) ** 2
+    if not margin:
+        return float(np.sqrt((np.square(dx * width) + np.square(dy * height)).max()))
+    along_rows = np.square((dx + margin) * width) + np.square(dy * height)
+    along_columns = np.square(dx * width) + np.square((dy + margin) * height)
     return float(np.sqrt(max(along_rows.max(), along_columns.max())))
 
 

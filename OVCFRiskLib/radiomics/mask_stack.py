@@ -97,25 +97,18 @@ def bits_as_number(columns: Sequence[MaskBits], number: int) -> np.ndarray:
     return total
 
 
-class MaskBoxes:
-    """The box of each mask's voxels, from which masks hold a voxel of each plane, row and column.
-
-    Parameters
-    ----------
-    words : ndarray [k, j, i], uint32
-    """
-
-    def __init__(self, words: np.ndarray) -> None:
-        planes, rows = np.bitwise_or.reduce(words, axis=2), np.bitwise_or.reduce(words, axis=0)
-        along = (np.bitwise_or.reduce(planes, axis=1), *(np.bitwise_or.reduce(rows, axis=axis) for axis in (1, 0)))
-        self._along = [MaskBits(held) for held in along]
-
-    def box(self, number: int) -> Box | None:
-        """[k, j, i] of one mask; None if it is empty."""
-        filled = [np.flatnonzero(held.held_by(number)) for held in self._along]
-        if len(filled[0]) == 0:
-            return None
-        return as_box(slice(int(places[0]), int(places[-1]) + 1) for places in filled)
+def boxes_of_masks(words: np.ndarray) -> list[Box | None]:
+    """[k, j, i] box of each mask's voxels, None if it is empty, from words [k, j, i], uint32."""
+    planes, rows = np.bitwise_or.reduce(words, axis=2), np.bitwise_or.reduce(words, axis=0)
+    along = np.bitwise_or.reduce(planes, axis=1), *(np.bitwise_or.reduce(rows, axis=axis) for axis in (1, 0))
+    # which planes, rows and columns each mask fills
+    filled = [one_if_held(held) for held in along]
+    starts = np.stack([held.argmax(axis=0) for held in filled], axis=1).tolist()
+    stops = np.stack([len(held) - held[::-1].argmax(axis=0) for held in filled], axis=1).tolist()
+    return [
+        as_box(map(slice, start, stop)) if is_filled else None
+        for start, stop, is_filled in zip(starts, stops, filled[0].any(axis=0), strict=True)
+    ]
 
 
 def stacks_of(masks: Iterable[np.ndarray], shape: tuple[int, ...]) -> Iterator[MaskStack]:

@@ -15,7 +15,7 @@ from OVCFRiskLib.radiomics.diameter import diameters_by_mask
 from OVCFRiskLib.radiomics.first_order import first_order_of_counts
 from OVCFRiskLib.radiomics.gray_levels import GrayLevels, level_edges, to_gray_levels
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
-from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskBoxes, MaskStack, counts_by_mask
+from OVCFRiskLib.radiomics.mask_stack import MaskBits, MaskStack, boxes_of_masks, counts_by_mask
 from OVCFRiskLib.radiomics.neighbourhood import (
     differences_by_count,
     differences_by_mask,
@@ -67,7 +67,7 @@ class StackedBody:
 
     def require_measurable(self, number: int) -> Box:
         """Box of one of the masks, if it can be measured; errors are those of `body_region`."""
-        return require_measurable(self._boxes.box(number), self.settings.resegment_range)
+        return require_measurable(self._boxes[number], self.settings.resegment_range)
 
     def shared_values(self, number: int, feature_classes: Collection[str]) -> dict[str, dict[str, float]]:
         """Features of the body under one of the masks that are found for all masks together.
@@ -125,9 +125,9 @@ class StackedBody:
         return MaskBits(self.words)
 
     @cached_property
-    def _boxes(self) -> MaskBoxes:
+    def _boxes(self) -> list[Box | None]:
         """Where the voxels of each mask lie."""
-        return MaskBoxes(self.words)
+        return boxes_of_masks(self.words)
 
     @cached_property
     def _outline(self) -> MaskBits:

@@ -135,10 +135,10 @@ def _words_in_band(band: _Band, rng: np.random.Generator, count: int, is_first: 
     growth, shift = (np.array([moves[n] for moves, _ in drawn]) * band.half_voxel_mm for n in (0, 1))
     if is_first:
         growth[0] = band.half_voxel_mm
-    moves = np.concatenate([growth, -shift], axis=1).astype(np.float32)
+    moves = np.concatenate([growth, -shift], axis=1).T.astype(np.float32)
     along = np.concatenate([band.inward**2, band.inward], axis=1)
     change = outline_noise([white for _, white in drawn], band.noise_axes, band.index)
-    change += np.einsum("vm,pm->vp", along, moves)  # not a matrix product: BLAS' last bits depend on its threads
+    change += np.einsum("vm,mp->vp", along, moves)  # not a matrix product: BLAS' last bits depend on its threads
     depth = band.depth_mm[:, None]
     held = np.zeros((len(depth), STACK_MASKS), bool)
     held[:, : len(drawn) * 2 : 2] = change > -depth

@@ -7,9 +7,9 @@ from OVCFRiskLib.radiomics.mask_stack import (
     STACK_MASKS,
     BitCounts,
     MaskBits,
-    MaskBoxes,
     MaskStack,
     bits_as_number,
+    boxes_of_masks,
     counts_by_mask,
     stacks_of,
 )
@@ -80,6 +80,6 @@ def test_each_mask_has_the_box_of_its_voxels():
     masks = random.random((STACK_MASKS, 6, 7, 8)) < 0.01
     masks[3] = False
     (stack,) = stacks_of(masks, masks.shape[1:])
-    boxes = MaskBoxes(stack.words)
-    assert boxes.box(3) is None
-    assert [boxes.box(number) for number in range(STACK_MASKS)] == [mask_box(mask) for mask in masks]
+    boxes = boxes_of_masks(stack.words)
+    assert boxes[3] is None
+    assert boxes == [mask_box(mask) for mask in masks]
