@@ -107,7 +107,7 @@ def boxes_of_masks(words: np.ndarray) -> list[Box | None]:
     stops = np.stack([len(held) - held[::-1].argmax(axis=0) for held in filled], axis=1).tolist()
     return [
         as_box(map(slice, start, stop)) if is_filled else None
-        for start, stop, is_filled in zip(starts, stops, filled[0].any(axis=0), strict=True)
+        for start, stop, is_filled in zip(starts, stops, filled[0].max(axis=0).tolist(), strict=True)
     ]
 
 
