@@ -23,7 +23,8 @@ from OVCFRiskLib.memory import keep_freed_memory
 RUNNING_FOLDER = "running"
 # A worker can also die for what its neighbour did (memory), so a case gets a second attempt; a timeout does not.
 MAX_ATTEMPTS = 2
-ATTEMPT = re.compile(r"^attempt by process (\d+)$", re.MULTILINE)
+ATTEMPT = re.compile(r"^attempt by process (\d+) at ", re.MULTILINE)
+BEGIN = re.compile(r"^attempt by process \d+ at (\d+\.\d+)$", re.MULTILINE)  # s since 1970
 FATAL_ERROR = re.compile(r"^Fatal Python error: (.+)$", re.MULTILINE)  # faulthandler's words
 TIMEOUT_MARK = "Timeout ("
 # Read when the numeric libraries are loaded: several workers with several threads each would only wait for each other.
@@ -63,7 +64,7 @@ def guarded_case(case: Case, settings: CaseSettings) -> tuple[CaseRecord, bytes 
     try:
         prepare_folder(note.parent)
         with note.open("a", encoding="utf-8", buffering=1) as file:
-            file.write(f"attempt by process {os.getpid()}\n")
+            file.write(f"attempt by process {os.getpid()} at {time.time():.3f}\n")
             faulthandler.enable(file)
             if settings.timeout_s:
                 faulthandler.dump_traceback_later(settings.timeout_s, exit=True, file=file)
@@ -122,9 +123,11 @@ def _verdict(note: Path, timeout_s: float | None) -> str:
 
 def _seconds(note: Path) -> float | None:
     """Time from the first note to the last, which ended the attempts."""
+    begin = BEGIN.search(_text(note))
+    if begin is None:
+        return None
     with contextlib.suppress(OSError):
-        times = note.stat()
-        return round(max(0.0, times.st_mtime - getattr(times, "st_birthtime", times.st_mtime)), 3) or None
+        return round(max(0.0, note.stat().st_mtime - float(begin[1])), 3)
     return None
 
 

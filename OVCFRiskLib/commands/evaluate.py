@@ -61,7 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, measure, draw; then write."""
+    from OVCFRiskLib.files import require_writable
+
     require_folder_name(arguments.out)
+    require_writable(arguments.out)
     return _run_markers(arguments) if arguments.marker else _run_score(arguments)
 
 

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.ct import open_ct
-    from OVCFRiskLib.files import write_text
+    from OVCFRiskLib.files import require_writable, write_text
     from OVCFRiskLib.json_text import json_text, read_json
     from OVCFRiskLib.quality.masks import check_masks
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_level_features
@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
     from OVCFRiskLib.tables.table_writer import Value, write_table
 
+    require_writable(Path(arguments.out).parent)
     settings = ExtractionSettings() if arguments.native else load_model(arguments.model).settings
     names = ALL_FEATURES if arguments.set == "all" else FROZEN_FEATURES
     opened = open_ct(arguments.ct, arguments.series)
@@ -68,5 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
     rows: list[dict[str, Value]] = [{"level": level.name, **features} for level, features in found.items()]
     write_table(rows, ("level", *names), arguments.out)
     write_text(beside, json_text(description))
-    print(f"wrote {len(names)} features of {', '.join(level.name for level in found)} to {arguments.out}")
+    levels = ", ".join(level.name for level in found)
+    print(f"wrote {len(names)} features of {levels} to {arguments.out}, and {DESCRIPTION_NAME} beside it")
     return exit_codes.of_completeness(not left_out)

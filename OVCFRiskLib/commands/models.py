@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--verify", metavar="FILE", help="verify a model card and show what it holds")
-    parser.add_argument(
+    job = parser.add_mutually_exclusive_group()
+    job.add_argument("--verify", metavar="FILE", help="verify a model card and show what it holds")
+    job.add_argument(
         "--import",
         dest="published",
         metavar="FILE",
@@ -26,11 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List, verify one card, or import one."""
+    from OVCFRiskLib.errors import OVCFRiskError
     from OVCFRiskLib.scoring import DEFAULT_MODEL_ID, list_models, load_model
     from OVCFRiskLib.scoring.applicability import applicability_lines
 
     if arguments.published:
         return _import(arguments.published, arguments.out)
+    if arguments.out:
+        raise OVCFRiskError(f"--out names what --import writes, got '{arguments.out}' without it; leave it out")
     if arguments.verify:
         model = load_model(arguments.verify)
         print(f"{model.id}: verified, {_state(model)}")

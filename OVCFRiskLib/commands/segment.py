@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_complete, add_ct, add_points, print_notes, terminal_progress
@@ -23,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.ct import open_ct
+    from OVCFRiskLib.files import require_writable
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.quality.naming import doubt_of_names
@@ -30,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.scored_ct import BodySource, read_part
 
     require_label_format(arguments.out)
+    require_writable(Path(arguments.out).parent)
     points, notes = read_points_and_notes(arguments.points)
     print_notes(notes)
     opened = open_ct(arguments.ct, arguments.series)

@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, freeze, evaluate, draw; then write."""
+    from OVCFRiskLib.files import require_writable
     from OVCFRiskLib.progress import part_of
     from OVCFRiskLib.tables.cohort_join import notes_of_join
     from OVCFRiskLib.training.feature_table import read_feature_table
@@ -68,6 +69,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     options = _options(arguments)
     card_path = _card_path(arguments.out)
+    figures = Path(arguments.figures) if arguments.figures else None
+    for folder in (card_path.parent, figures):
+        if folder is not None:
+            require_writable(folder)
     table = read_feature_table(
         arguments.table,
         FEATURE_SETS[options.feature_set],
@@ -86,7 +91,6 @@ def run(arguments: argparse.Namespace) -> int:
     model_id = arguments.id or card_path.stem.replace(" ", "-")
     title = arguments.title or _title(description)
     outputs = make_outputs(result, description, model_id, title, second, arguments.prevalence)
-    figures = Path(arguments.figures) if arguments.figures else None
     written = write_outputs(outputs, card_path, figures, part_of(progress, 0.4, 1.0))
     print(_summary(outputs))
     beside = [path.name for path in written if path.suffix not in (".svg", ".png")]

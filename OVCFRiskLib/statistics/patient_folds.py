@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 
 
@@ -42,7 +43,7 @@ def make_folds(patients: np.ndarray, is_fracture: np.ndarray, count: int, seed: 
     available = len(np.unique(patients))
     if count < 2 or available < count:
         raise OVCFRiskError(
-            f"cannot make {count} fold(s) by patient: expected 2 to {available}, the number of patients; "
+            f"cannot make {counted(count, 'fold')} by patient: expected 2 to {available}, the number of patients; "
             "choose --folds to fit, or add patients"
         )
     folds = np.zeros(len(patients), int)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.training.columns import standardise
 from OVCFRiskLib.training.fold_losses import LOSSES, fold_loss, is_better_higher
@@ -206,7 +207,7 @@ def _checked_folds(folds: np.ndarray, rows: int) -> np.ndarray:
     if folds.shape != (rows,) or len(np.unique(folds)) < 2:
         raise OVCFRiskError(
             f"folds must name the fold of each of the {rows} rows, at least two folds; got shape {folds.shape} with "
-            f"{len(np.unique(folds))} fold(s)"
+            f"{counted(len(np.unique(folds)), 'fold')}"
         )
     return folds
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.statistics.patient_folds import make_folds, shuffled_classes
 
@@ -38,7 +39,7 @@ def split_patients(patients: np.ndarray, is_fracture: np.ndarray, test_share: fl
     for members in shuffled_classes(patients, is_fracture, seed):
         if len(members) < 2:
             raise OVCFRiskError(
-                f"a class has {len(members)} patient(s); a split needs at least 2 of each class, one on either side"
+                f"a class has {counted(len(members), 'patient')}; a split needs at least 2 of each class, one on either side"
             )
         count = min(max(round(test_share * len(members)), 1), len(members) - 1)
         is_training &= ~np.isin(patients, members[:count])

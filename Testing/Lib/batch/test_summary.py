@@ -1,6 +1,6 @@
 """summary.html and the numbers behind it."""
 
-from OVCFRiskLib.batch.batch_numbers import count_batch
+from OVCFRiskLib.batch.batch_numbers import MIN_BODIES_FOR_OUTLIERS, count_batch
 from OVCFRiskLib.batch.batch_summary import write_batch_summary
 
 
@@ -40,6 +40,14 @@ def test_a_volume_far_from_the_others_is_suspicious():
     numbers = count_batch([*rows, score_row("leaked", "L3", 55.0)], [])
     assert [case for case, _ in numbers.suspicious()] == ["leaked"]
     assert not count_batch(rows, []).suspicious()
+
+
+def test_a_batch_with_few_bodies_has_no_spread():
+    rows = [score_row(f"c{n}", "L3", 30 + 0.1 * n) for n in range(MIN_BODIES_FOR_OUTLIERS - 2)]
+    leaked = score_row("leaked", "L3", 55.0)
+    assert not count_batch([*rows, leaked], []).suspicious()
+    enough = count_batch([*rows, score_row("one more", "L3", 30.2), leaked], [])
+    assert [case for case, _ in enough.suspicious()] == ["leaked"]
 
 
 def test_a_check_that_speaks_twice_of_a_level_counts_one_level():

@@ -106,6 +106,27 @@ def test_rays_leave_a_body_at_its_wall_and_none_where_they_start_outside(grid):
     assert np.isnan(rays.exits[:, [0, 2]]).all()
 
 
+def test_rays_meet_the_voxels_at_their_own_places(grid):
+    """Each axis has its own start, step and end; the frame is turned and tilted against the grid."""
+    frame = BodyFrame.along(CENTER + np.array([1.3, -2.1, 0.7]), np.array([0.1, 0.0, 1.0])).tilted(12.0).turned(0.2)
+    sides = ((-7.3, 13.1), (-10.6, 3.7), (-4.2, 9.4))  # left, up, back
+    left, back, up = np.moveaxis(local(grid, frame), -1, 0)
+    mask = np.logical_and.reduce(
+        [(low < x) & (x < high) for x, (low, high) in zip((left, up, back), sides, strict=True)]
+    )
+    axes = np.arange(-12.0, 20.1, 4.0), np.arange(-16.0, 10.1, 3.25), np.arange(0.0, 15.0, 0.7)
+    rays = cast_rays(mask.astype(np.float32), grid, frame, *axes)
+
+    def box(margin):
+        within = [(x > low + margin) & (x < high - margin) for x, (low, high) in zip(axes, sides, strict=True)]
+        return np.logical_and.reduce(np.meshgrid(*within, indexing="ij"))
+
+    off = 0.8  # of a surface that voxels of 1 to 1.25 mm draw
+    assert rays.inside[box(off)].all()
+    assert not rays.inside[~box(-off)].any()
+    assert box(off).sum() > 200
+
+
 def test_rays_that_leave_the_image_first_say_nothing(grid):
     mask, _ = mask_of(grid)
     mask[:, 40:] = True  # as if the body went on to the border

@@ -112,3 +112,23 @@ def test_an_input_is_never_written_over(ovcfrisk, tmp_path, monkeypatch, argumen
     assert "would be lost; give another name" in errors
     assert (tmp_path / name).read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("segment", "ct.nii", "--points", "L1=0,0,0", "--out", "FILE/labels.nii"),
+        ("features", "ct.nii", "labels.nii", "--out", "FILE/features.csv"),
+        ("train", "f.csv", "--out", "FILE/model.json"),
+        ("train", "f.csv", "--out", "model.json", "--figures", "FILE"),
+        ("evaluate", "s.csv", "--out", "FILE"),
+        ("robustness", "ct.nii", "--points", "L1=0,0,0", "--out", "FILE"),
+    ],
+)
+def test_where_nothing_can_be_written_is_said_before_the_work(ovcfrisk, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").write_text("no folder")
+    code, _, errors = ovcfrisk(*arguments)  # the inputs are not there either: nobody has looked
+    assert code == 2
+    assert "output folder 'FILE' cannot be written to" in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["FILE"]

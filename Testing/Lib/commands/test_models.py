@@ -38,3 +38,13 @@ def test_an_example_that_lacks_something_is_refused_by_name(ovcfrisk, repository
     assert code == 2
     assert field in errors
     assert not (tmp_path / "card.json").exists()
+
+
+def test_options_that_do_nothing_together_are_refused(ovcfrisk, tmp_path):
+    code, _, errors = ovcfrisk("models", "--out", tmp_path / "card.json")
+    assert code == 2
+    assert "--out names what --import writes" in errors
+    code, _, errors = ovcfrisk("models", "--verify", "one.json", "--import", "other.json")
+    assert code == 2
+    assert "not allowed with argument" in errors
+    assert not list(tmp_path.iterdir())
