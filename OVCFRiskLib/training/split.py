@@ -38,9 +38,8 @@ def split_patients(patients: np.ndarray, is_fracture: np.ndarray, test_share: fl
     is_training = np.ones(len(patients), bool)
     for members in shuffled_classes(patients, is_fracture, seed):
         if len(members) < 2:
-            raise OVCFRiskError(
-                f"a class has {counted(len(members), 'patient')}; a split needs at least 2 of each class, one on either side"
-            )
+            found = counted(len(members), "patient")
+            raise OVCFRiskError(f"a class has {found}; a split needs at least 2 of each class, one on either side")
         count = min(max(round(test_share * len(members)), 1), len(members) - 1)
         is_training &= ~np.isin(patients, members[:count])
     return is_training

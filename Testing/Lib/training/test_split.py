@@ -55,7 +55,7 @@ def test_same_seed_same_split_other_seed_another():
 
 def test_impossible_splits_are_told():
     patients, is_fracture = cohort(1, 5, 0)
-    with pytest.raises(OVCFRiskError, match=r"a class has 1 patient\(s\)"):
+    with pytest.raises(OVCFRiskError, match=r"a class has 1 patient;"):
         split_patients(patients, is_fracture, 0.3, 0)
     with pytest.raises(OVCFRiskError, match="between 0 and 1, got 30"):
         split_patients(*cohort(5, 5, 0), 30, 0)
