@@ -115,7 +115,9 @@ def lps_to_index(image: OnGrid, points: np.ndarray) -> np.ndarray:
 
 def is_within(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Do continuous indices (..., 3) lie in the voxels of an array of this shape? bool (...)."""
-    inside: np.ndarray = np.all((index >= -0.5) & (index <= np.array(shape) - 0.5), axis=-1)
+    inside = np.ones(index.shape[:-1], bool)
+    for axis, size in enumerate(shape):  # all() along a short axis takes several times as long
+        inside &= (index[..., axis] >= -0.5) & (index[..., axis] <= size - 0.5)
     return inside
 
 

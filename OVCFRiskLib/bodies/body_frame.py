@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +48,10 @@ class BodyFrame:
         up, back : numpy.ndarray, (3,)
             LPS, of any length, not parallel.
         """
-        up = up / np.linalg.norm(up)
+        up = up / math.sqrt(up @ up)
         back = back - up * (back @ up)
-        back /= np.linalg.norm(back)
-        return cls(center, np.stack([np.cross(back, up), back, up]))
+        back /= math.sqrt(back @ back)
+        return cls(center, np.array([_cross(back, up), back, up]))
 
     @property
     def left(self) -> np.ndarray:
@@ -90,4 +91,10 @@ class BodyFrame:
         """Turned about the upward axis, so that a wall of this slope along the side becomes level."""
         left, back, up = self.axes
         left = (left + slope * back) / np.hypot(1.0, slope)
-        return BodyFrame(self.center, np.stack([left, np.cross(up, left), up]))
+        return BodyFrame(self.center, np.array([left, _cross(up, left), up]))
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+    """The cross product of two vectors, to the bit what `numpy.cross` gives, which takes ten times as long."""
+    (a0, a1, a2), (b0, b1, b2) = a.tolist(), b.tolist()
+    return a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0

@@ -73,7 +73,9 @@ STEPS = {
     "assess: trabecular density": ["assess.measure_trabecular"],
     "assess: features": ["assess.extract_features"],
     "assess: 30 redrawn masks each": ["assess.perturbed_features"],
-    "assess: cut out, score, hash": ["scored_ct.assess_part"],
+    "assess: names by ribs and sacrum": ["assess.doubt_of_names"],
+    "assess: hash of the labels": ["assess.sparse_sha256"],
+    "assess: cut out, score": ["scored_ct.assess_part"],
     "write: 3D picture, shapes": ["report.pictures.bone_context.overlay_fields"],
     "write: report, tables, labels": ["report.write_all"],
 }

@@ -62,3 +62,10 @@ def test_a_voxel_is_as_long_as_its_edges():
     image.SetDirection((0, 0, 1, 0, 1, 0, 1, 0, 0))  # the slices follow each other from right to left
     np.testing.assert_allclose(voxel_along(image, np.eye(3)), (3.0, 1.0, 0.5))
     assert voxel_along(image, np.array([0.6, 0.8, 0.0])) == pytest.approx(np.hypot(1.8, 0.8))
+
+
+def test_axes_are_those_of_numpys_cross_product_to_the_bit():
+    for up, back in np.random.default_rng(4).normal(size=(50, 2, 3)):
+        frame = BodyFrame.along(CENTER, up, back)
+        assert np.array_equal(frame.left, np.cross(frame.posterior, frame.superior))
+        assert np.linalg.norm(frame.superior) == pytest.approx(1.0, abs=1e-15)
