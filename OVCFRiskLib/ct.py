@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from OVCFRiskLib.reading.volume_file import (
     read_volume_file,
     read_volume_header,
 )
+from OVCFRiskLib.threads import beside
 from OVCFRiskLib.volume_part import Grid, Part, image_sha256
 
 # Note on a file without orientation: it is read all the same, but the user should look at the directions.
@@ -125,11 +127,25 @@ class OpenCT:
     read : callable
         ``read(box) -> (Part, Acquisition)`` reads the voxels once and keeps those in a [k, j, i] box: they and the
         hash are those of what `read_ct` gives, and all notes are there.
+    stop : callable
+        Ends reading that another thread does, which then raises CancelledError; a context does so at its end.
     """
 
     grid: Grid
     acquisition: Acquisition
     read: Callable[[Box], tuple[Part, Acquisition]]
+    stop: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> OpenCT:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def ahead(self, box: Box) -> OpenCT:
+        """The same CT, of which a box is being read from now on, beside other work."""
+        found = beside(self.read, box)
+        return dataclasses.replace(self, read=lambda wanted: found.result() if wanted == box else self.read(wanted))
 
 
 def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
@@ -172,14 +188,16 @@ def _opened(
 
         return OpenCT(Grid.of(held[0][0]), held[0][1], take)
 
+    stopped = threading.Event()
+
     def read(box: Box) -> tuple[Part, Acquisition]:
         try:
-            part, notes = stream.read(box)
+            part, notes = stream.read(box, stopped.is_set)
         except OtherTypeError:
             return cut(*read_whole(), box)
         return part, _noted(acquisition, notes)
 
-    return OpenCT(stream.grid, acquisition, read)
+    return OpenCT(stream.grid, acquisition, read, stopped.set)
 
 
 def _read_whole(stack: Stack, acquisition: Acquisition) -> tuple[sitk.Image, Acquisition]:

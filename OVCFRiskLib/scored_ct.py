@@ -227,7 +227,7 @@ def score_ct(
 
 
 def score_file(
-    path: str | Path,
+    path: str | Path | OpenCT,
     series: str | None,
     source: BodySource,
     model: RScoreModel | None = None,
@@ -240,7 +240,7 @@ def score_file(
     Parameters
     ----------
     path, series
-        As `read_ct` takes them.
+        As `read_ct` takes them; or the CT opened before.
     source, model, progress
         As `score_ct` takes them.
     on_read : callable, optional
@@ -255,7 +255,7 @@ def score_file(
     CancelledError
         If ``progress`` returned False.
     """
-    opened = open_ct(path, series)
+    opened = path if isinstance(path, OpenCT) else open_ct(path, series)
     source = source.located(opened.grid, opened.acquisition.series_uid)
 
     return _score(partial(read_part, opened, source, on_read), source, model, progress, on_bodies)

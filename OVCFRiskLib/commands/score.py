@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,10 @@ from OVCFRiskLib.commands.common import (
 from OVCFRiskLib.memory import keep_freed_memory
 
 if TYPE_CHECKING:
+    from OVCFRiskLib.ct import OpenCT
     from OVCFRiskLib.identity import Identity
+    from OVCFRiskLib.levels import LumbarLevel
+    from OVCFRiskLib.points import Point
     from OVCFRiskLib.report import Writer
     from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import ScoredCT
@@ -61,42 +65,63 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.report.pictures.drawing_process import start_ahead
 
     start_ahead()  # while the library is loaded and the CT is measured
-    from OVCFRiskLib.segmentation.slicer_filter import load_ahead
-
-    if arguments.points:
-        load_ahead()
-    from OVCFRiskLib.ct import read_identity
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
     from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
+
+    # everything that can be refused cheaply is refused before the CT is read
+    points, notes = read_points_and_notes(arguments.points) if arguments.points else (None, ())
+    print_notes(notes)
+    require_place(arguments.out, RESULT_SET)
+    with contextlib.ExitStack() as ahead, OverlayDrawing() as drawing:
+        ct = ahead.enter_context(_being_read(arguments, points)) if points else arguments.ct
+        return _score(arguments, ct, points, drawing)
+
+
+def _being_read(arguments: argparse.Namespace, points: Mapping[LumbarLevel, Point]) -> OpenCT:
+    """The CT, whose part around the points is read while all that works on it is being loaded."""
+    from OVCFRiskLib.ct import open_ct
+    from OVCFRiskLib.segmentation.slicer_filter import load_ahead
+    from OVCFRiskLib.segmentation.spine_axis import check_points
+    from OVCFRiskLib.spine_region import region_of_points
+
+    opened = open_ct(arguments.ct, arguments.series)
+    check_points(opened.grid, points)
+    load_ahead()
+    return opened.ahead(region_of_points(opened.grid, points, arguments.complete))
+
+
+def _score(
+    arguments: argparse.Namespace,
+    ct: str | OpenCT,
+    points: Mapping[LumbarLevel, Point] | None,
+    drawing: OverlayDrawing,
+) -> int:
+    """The rest of the command, for which nearly all of the library is loaded."""
+    from OVCFRiskLib.ct import read_identity
     from OVCFRiskLib.scored_ct import BodySource, score_file
     from OVCFRiskLib.scoring import load_model
 
-    # everything that can be refused cheaply is refused before the CT is read
     model = load_model(arguments.model)
     model.require_complete()
-    points, notes = read_points_and_notes(arguments.points) if arguments.points else (None, ())
-    print_notes(notes)
     source = BodySource(points, arguments.labels, arguments.numbering, complete=arguments.complete)
-    require_place(arguments.out, RESULT_SET)
     if arguments.dicom:
         from OVCFRiskLib.report.archive import require_exportable
 
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
-    with OverlayDrawing() as drawing:
-        scored = score_file(
-            arguments.ct,
-            arguments.series,
-            source,
-            model,
-            terminal_progress(),
-            lambda acquisition: print_notes(acquisition.notes),
-            drawing.begin,
-        )
-        further = _for_the_archive(scored, arguments, identity)
-        report_on_terminal(scored, Path(arguments.out), identity, further, drawing)
+    scored = score_file(
+        ct,
+        arguments.series,
+        source,
+        model,
+        terminal_progress(),
+        lambda acquisition: print_notes(acquisition.notes),
+        drawing.begin,
+    )
+    further = _for_the_archive(scored, arguments, identity)
+    report_on_terminal(scored, Path(arguments.out), identity, further, drawing)
     return exit_codes.of_completeness(scored.assessment.is_complete)
 
 

@@ -69,8 +69,7 @@ def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) 
     grid[..., others[0]], grid[..., others[1]], grid[..., axis] = np.meshgrid(*across, along, indexing="ij")
     index = lps_to_index(body.grid, body.frame.lps(grid).reshape(-1, 3)).T
     inside = ndimage.map_coordinates(body.mask.astype(np.float32), index, order=1).reshape(grid.shape[:3]) >= 0.5
-    values = ndimage.map_coordinates(body.hu, index, np.float32, order=1, mode="nearest").reshape(grid.shape[:3])
-    profiles = _from_surface(inside, values)
+    profiles = _from_surface(body.hu, inside, index.reshape(3, *inside.shape))
     depths = []
     for rows in np.array_split(profiles, PATCHES, axis=0):
         for patch in np.array_split(rows, PATCHES, axis=1):
@@ -80,12 +79,16 @@ def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) 
     return depths
 
 
-def _from_surface(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Profiles along the last axis, shifted to begin at the mask's surface; NaN where there is no mask."""
+def _from_surface(hu: np.ndarray, inside: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """HU along columns from the mask's surface on; NaN where there is no mask.
+
+    ``index`` (3, ...) are the places in ``hu`` that ``inside`` (...) tells of; columns run along the last axis.
+    """
     steps = int(LEAK_PROFILE_MM / LEAK_STEP_MM)
     first = inside.argmax(axis=-1)
     place = np.minimum(first[..., None] + np.arange(steps), inside.shape[-1] - 1)
-    profiles = np.take_along_axis(values, place, -1)
+    at = np.take_along_axis(index, np.broadcast_to(place, (3, *place.shape)), -1)
+    profiles = ndimage.map_coordinates(hu, at, np.float32, order=1, mode="nearest")
     profiles[~inside.any(axis=-1)] = np.nan
     return profiles
 

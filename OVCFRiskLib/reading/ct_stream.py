@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.errors import CancelledError
 from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.memory import require_memory
 from OVCFRiskLib.reading.dicom_slices import Stack
@@ -27,6 +29,7 @@ from OVCFRiskLib.reading.volume_file import (
     grid_repair_note,
     open_volume,
 )
+from OVCFRiskLib.threads import beside
 from OVCFRiskLib.volume_part import Grid, Part, VoxelHash, empty_part, writable_view
 
 # So many bytes of voxels are taken from a file at a time: chosen.
@@ -62,13 +65,15 @@ class CTStream:
     padding_hu: tuple[tuple[float, float], ...] = ()
     notes: tuple[str, ...] = ()
 
-    def read(self, box: Box) -> tuple[Part, tuple[str, ...]]:
+    def read(self, box: Box, is_stopped: Callable[[], bool] = lambda: False) -> tuple[Part, tuple[str, ...]]:
         """The part in a [k, j, i] box, as `as_hounsfield` gives it for the whole, with the whole's hash and notes.
 
         Raises
         ------
         OtherTypeError
             If it is no int16.
+        CancelledError
+            Once ``is_stopped()``.
         OVCFRiskError
             As `as_hounsfield`, and where voxels are missing.
         """
@@ -78,17 +83,24 @@ class CTStream:
         part = empty_part(box, self.grid, sitk.sitkInt16)
         kept = writable_view(part.image)
         check, voxels, at = HounsfieldCheck(self.padding_hu), VoxelHash(self.grid, sitk.sitkInt16), 0
+        hashing: Future[None] | None = None
         for stored in self.pieces():
+            if is_stopped():
+                raise CancelledError(f"reading {self.name} was stopped")
             piece = check.add(stored)
             if piece.dtype != np.int16:
                 if not fits_int16(piece):
                     raise OtherTypeError
                 piece = piece.astype(np.int16)
-            voxels.add(piece)
+            if hashing is not None:
+                hashing.result()
+            hashing = beside(voxels.add, piece)  # it takes about as long as checking and keeping the next piece
             first, last = max(k.start, at), min(k.stop, at + len(piece))
             if first < last:
                 kept[first - k.start : last - k.start] = piece[first - at : last - at, j, i]
             at += len(piece)
+        if hashing is not None:
+            hashing.result()
         notes = (*self.notes, *check.notes(self.name))
         return Part(part.image, part.start, part.whole, voxels.hexdigest()), notes
 

@@ -25,6 +25,11 @@ ZERO_BLOCK_BYTES = 1 << 20
 # zlib's default, a good trade for label maps.
 COMPRESSION_LEVEL = 6
 RAW_DEFLATE_BITS = -15
+# CRC-32 of gzip (RFC 1952): its polynomial and the polynomial 1, with the highest power in the lowest bit; the state is
+# kept with all bits turned over.
+CRC_POLYNOMIAL = 0xEDB88320
+CRC_ONE = 1 << 31
+CRC_BITS = 0xFFFFFFFF
 
 
 def fits_nifti(grid: Grid) -> bool:
@@ -126,8 +131,9 @@ class _Gzip:
             self._file.write(self._deflate.flush(zlib.Z_FULL_FLUSH))
             packed = self._deflate.compress(zeros) + self._deflate.flush(zlib.Z_FULL_FLUSH)
             for _ in range(blocks):
-                self._count(zeros)
                 self._file.write(packed)
+            self._crc = crc_after_zeros(self._crc, blocks * ZERO_BLOCK_BYTES)
+            self._size += blocks * ZERO_BLOCK_BYTES
         self.write(bytes(rest))
 
     def finish(self) -> None:
@@ -138,3 +144,31 @@ class _Gzip:
     def _count(self, data: bytes) -> None:
         self._crc = zlib.crc32(data, self._crc)
         self._size += len(data)
+
+
+def crc_after_zeros(crc: int, count: int) -> int:
+    """`zlib.crc32` after so many bytes of 0 more, without going through them.
+
+    A byte of 0 multiplies the state by x^8 modulo the CRC's polynomial, so that n of them multiply it by x^(8 n).
+
+    References
+    ----------
+    Mark Adler, "Fast CRC combination", zlib 1.2.12 (crc32_combine).
+    """
+    factor, power = CRC_ONE, CRC_ONE >> 8
+    while count:
+        if count & 1:
+            factor = _product(factor, power)
+        power, count = _product(power, power), count >> 1
+    return _product(factor, crc ^ CRC_BITS) ^ CRC_BITS
+
+
+def _product(a: int, b: int) -> int:
+    """Product of two polynomials modulo the CRC's; the highest bit is x^0."""
+    product, bit = 0, CRC_ONE
+    while bit:
+        if a & bit:
+            product ^= b
+        b = b >> 1 ^ (CRC_POLYNOMIAL if b & 1 else 0)
+        bit >>= 1
+    return product

@@ -111,10 +111,20 @@ def _slice(
     pixels = np.round(255 * np.clip(grey, 0, 1)).astype(np.uint8)
     outlines = {}
     for level, body in bodies.items():
-        lines = _outlines(_sampled(body.mask_image, points, 0.0))
+        lines = _outlines(_mask_at(body, points))
         if lines:
             outlines[level] = lines
     return Slice(pixels, outlines, sides, superior_mm)
+
+
+def _mask_at(body: LevelCutOut, points: np.ndarray) -> np.ndarray:
+    """A body's mask at (height, width, 3) LPS points; only the rows that can meet it are looked at."""
+    reach = float(np.linalg.norm(body.spacing_kji))  # further from all voxel centres the interpolated mask is 0
+    is_near = (points[:, 0, 2] >= body.low_lps[2] - reach) & (points[:, 0, 2] <= body.high_lps[2] + reach)
+    mask = np.zeros(points.shape[:2], np.float32)
+    if is_near.any():
+        mask[is_near] = _sampled(body.mask_image, points[is_near], 0.0)
+    return mask
 
 
 def _sampled(image: sitk.Image, points: np.ndarray, outside: float) -> np.ndarray:

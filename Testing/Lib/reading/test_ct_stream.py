@@ -7,7 +7,7 @@ import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.ct import open_ct, read_ct_and_acquisition
-from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.geometry import as_box
 from OVCFRiskLib.reading.ct_stream import stream_of_file
 from OVCFRiskLib.volume_part import Grid, Part, image_sha256
@@ -155,3 +155,23 @@ def test_what_is_no_ct_is_refused_with_the_words_of_reading_it_whole(ct, tmp_pat
     with pytest.raises(OVCFRiskError) as part:
         open_ct(tmp_path / "ct.nii").read(BOX)
     assert str(part.value) == str(whole.value)
+
+
+def test_reading_ahead_gives_what_reading_gives(ct, tmp_path):
+    sitk.WriteImage(ct, str(tmp_path / "ct.nii.gz"))
+    expected, acquisition = open_ct(tmp_path / "ct.nii.gz").read(BOX)
+    with open_ct(tmp_path / "ct.nii.gz") as opened:
+        ahead = opened.ahead(BOX)
+        found, known = ahead.read(BOX)
+        other, _ = ahead.read(as_box((slice(0, 1), *BOX[1:])))
+    assert np.array_equal(*(sitk.GetArrayViewFromImage(part.image) for part in (found, expected)))
+    assert (found.start, found.sha256, known) == (expected.start, expected.sha256, acquisition)
+    assert other.sha256 == expected.sha256
+
+
+def test_reading_that_nobody_waits_for_is_stopped(ct, tmp_path):
+    sitk.WriteImage(ct, str(tmp_path / "ct.nii"))
+    with open_ct(tmp_path / "ct.nii") as opened:
+        pass
+    with pytest.raises(CancelledError, match="was stopped"):
+        opened.read(BOX)

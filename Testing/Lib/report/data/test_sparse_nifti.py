@@ -1,11 +1,12 @@
 import gzip
+import zlib
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from OVCFRiskLib.geometry import as_box
-from OVCFRiskLib.report.data.sparse_nifti import LARGEST_NIFTI_SIZE, fits_nifti, write_sparse_nifti
+from OVCFRiskLib.report.data.sparse_nifti import LARGEST_NIFTI_SIZE, crc_after_zeros, fits_nifti, write_sparse_nifti
 from OVCFRiskLib.volume_part import Grid, part_of_array
 
 TILTED = (0.0, 0.6, 0.8, 1.0, 0.0, 0.0, 0.0, 0.8, -0.6)
@@ -53,3 +54,9 @@ def test_same_labels_same_bytes(tmp_path):
 def test_sizes_that_the_header_cannot_state():
     assert fits_nifti(Grid((512, 512, LARGEST_NIFTI_SIZE), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), LPS))
     assert not fits_nifti(Grid((512, 512, LARGEST_NIFTI_SIZE + 1), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), LPS))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 255, 1000, 1_000_003])
+@pytest.mark.parametrize("before", [b"", b"\x00", b"before", bytes(range(256))])
+def test_zeros_are_counted_without_going_through_them(before, count):
+    assert crc_after_zeros(zlib.crc32(before), count) == zlib.crc32(before + bytes(count))
