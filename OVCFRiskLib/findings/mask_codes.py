@@ -278,7 +278,7 @@ HEIGHT_LOSS = Check(  # stops only beyond the uncertainty of the loss, and never
     {
         "fracture": _LOSS + "; the method excludes fractured bodies.",
         CRUSHED: "suspected fracture: the CT shows a body {own:.0f} mm high between two discs here, where "
-        "{expected:.0f} mm are expected; the mask is not drawn on it alone, so that its heights are not measured.",
+        "{expected:.0f} mm are expected; its mask is stopped, so that its heights are not measured.",
         "open": _LOSS + " if it is real: slices and mask leave {open:.0%} open; look before you trust the score.",
         "near": "height loss of {value:.0%}: slices and mask leave {open:.0%} open, so that it may be the 20 % of a "
         "fracture; look before you trust the score.",

@@ -157,8 +157,23 @@ def _check_proportions(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
 
 def _check_outline(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
     """A corner that is missing, or something beside the body."""
-    filled = filled_hull(local, min(body.spacing_kji))
+    filled = filled_hull(_without_gaps(body, local), min(body.spacing_kji))
     return [OUTLINE.finding(body.level, value=filled)] if filled < LEAST_FILLED_HULL else []
+
+
+def _without_gaps(body: LevelCutOut, local: np.ndarray) -> np.ndarray:
+    """The voxels in the body's axes, several places for each where they lie further apart than the outline is drawn.
+
+    So they do across the body where slices are sagittal or coronal, or the grid is oblique.
+    """
+    step = max(OUTLINE_STEP_MM, OUTLINE_STEP_VOXELS * min(body.spacing_kji))
+    edges = np.array(body.grid.GetDirection()).reshape(3, 3) * body.grid.GetSpacing()  # columns, LPS mm
+    for edge in (np.array(body.frame.axes) @ edges).T:
+        many = int(np.ceil(np.hypot(*edge[:2]) / step))
+        if many > 1:
+            places = (np.arange(many) + 0.5) / many - 0.5
+            local = (local[:, None] + places[:, None] * edge).reshape(-1, 3)
+    return local
 
 
 def _beyond(value: float, limits: tuple[float, float]) -> str:

@@ -177,9 +177,7 @@ def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:
 def _reason(row: LevelAssessment) -> str:
     """Why a level has no score; the height loss of a fracture leads the summary and is not said again."""
     fracture = row.suspected_fracture
-    if fracture is not None and fracture.variant == CRUSHED:
-        return "as its mask is not drawn on the crushed body alone"
-    is_said = fracture is not None and row.reason == fracture.text
+    is_said = fracture is not None and (fracture.variant == CRUSHED or row.reason == fracture.text)
     return "as the method excludes fractured bodies" if is_said else f"because: {row.reason.rstrip('. ')}"
 
 

@@ -2,8 +2,9 @@
 
 Right masks of phantoms and, where they lie beside the project, of real CTs must be scored; the same masks displaced
 or flipped, another patient's masks, and masks segmented from wrong points, must not. Such a mask counts when its Dice
-with every true body is below 0.6; a misshapen one (a third of a body, two bodies, a cube) counts whatever it covers.
-Prints the rates, and every case that went wrong. Docs/guards.md explains the rule.
+with every true body is below 0.6; a misshapen one (a third or half of a body, two bodies, a cube, one that is turned by
+60 degrees and more) counts whatever it covers. Prints the rates, every case that went wrong, and masks in these healthy
+spines that are called a crushed body (the other rate: `crushed.py`). Docs/guards.md explains the rule.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from wrong_masks import displaced, misplaced_points, misshapen, of_another
+from wrong_masks import displaced, misplaced_points, misshapen, of_another, turned
 
 from OVCFRiskLib.bodies.cut_out import Bodies, cut_out_levels
 from OVCFRiskLib.ct import read_ct
+from OVCFRiskLib.findings.mask_codes import CRUSHED
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import read_points
 from OVCFRiskLib.quality.masks import check_masks
@@ -65,7 +67,8 @@ def main() -> None:
         another = truth
     for kind in (RIGHT, WRONG, MISSHAPEN):
         passed, stopped = counts[f"{kind} scored"], counts[f"{kind} stopped"]
-        print(f"{kind} masks: {passed + stopped}, scored {passed}, stopped {stopped}")
+        crushed = counts[f"{kind} called crushed"]
+        print(f"{kind} masks: {passed + stopped}, scored {passed}, stopped {stopped}, called a crushed body {crushed}")
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -103,7 +106,7 @@ def masks(
     yield from displaced(truth)
     yield from misplaced_points(ct, points) if points else ()
     yield from of_another(truth, another) if another is not None else ()
-    for name, labels in misshapen(truth):
+    for name, labels in (*misshapen(truth), *turned(truth)):
         yield f"{MISSHAPEN}: {name}", labels
 
 
@@ -120,6 +123,9 @@ def judged(ct: sitk.Image, truth: sitk.Image, labels: sitk.Image, kind: str, cou
         if side != MISSHAPEN and (codes & {"field_of_view", "too_small"} or (side == WRONG and overlap >= WRONG_DICE)):
             continue
         counts[f"{side} {'stopped' if reason else 'scored'}"] += 1
+        if any(finding.variant == CRUSHED for finding in checks.findings[level]):
+            counts[f"{side} called crushed"] += 1
+            yield f"{level.name}, Dice {overlap:.2f}: called a crushed body"
         if (side == RIGHT) == bool(reason):
             yield f"{level.name}, Dice {overlap:.2f}: {reason or 'scored'}"
 

@@ -80,10 +80,10 @@ def phantoms(only: str, cache: Path | None) -> Iterator[Known]:
     """Phantoms of slices of 0.5 mm whose names hold a text, as they are asked for."""
     for name, settings in PHANTOMS.items():
         if only in name:
-            yield _phantom(name, {**FINE, **settings}, cache)
+            yield phantom(name, {**FINE, **settings}, cache)
 
 
-def _phantom(name: str, settings: dict[str, object], cache: Path | None) -> Known:
+def phantom(name: str, settings: dict[str, object], cache: Path | None) -> Known:
     """One phantom; drawing it takes as long as measuring a dozen CTs."""
     made: list[object] = []
 

@@ -88,7 +88,7 @@ def _measured(known: Known, slices: Sequence[float], arguments: argparse.Namespa
     for slice_mm in slices:
         for phase, ct, labels in thickened(spine, slice_mm, arguments.phases):
             if arguments.segment:
-                checks = check_masks(ct, cut_out_levels(_segmented(ct, known, arguments.cache), ct))
+                checks = check_masks(ct, cut_out_levels(segmented(ct, known, arguments.cache), ct))
                 heights = checks.heights
                 findings = {
                     level: [f for f in checks.findings[level] if f.code == HEIGHT_LOSS.code] for level in heights
@@ -121,7 +121,7 @@ def _measured(known: Known, slices: Sequence[float], arguments: argparse.Namespa
                 yield record
 
 
-def _segmented(ct: sitk.Image, known: Known, cache: Path | None) -> sitk.Image:
+def segmented(ct: sitk.Image, known: Known, cache: Path | None) -> sitk.Image:
     """Masks found from the points of a spine."""
     place = known.spine.name, ct.GetOrigin(), ct.GetSpacing(), ct.GetSize(), int(sitk.GetArrayViewFromImage(ct).sum())
     key = key_of(repr(place), "segmentation", "bodies")

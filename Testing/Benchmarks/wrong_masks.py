@@ -47,8 +47,11 @@ POINT_SHIFTS = {
 LOST_SIGNS = {"left and back": (-1, -1, 1), "left": (-1, 1, 1), "back": (1, -1, 1)}
 # What a mask of the wrong shape is: never scored, whatever it covers of the body.
 SHAPES = (
-    *("lower third", "front third", "left half", "two in one", "one slice", "L-shaped", "disc", "cube", "30 voxels"),
+    *("lower third", "front third", "two in one", "one slice", "L-shaped", "disc", "cube", "30 voxels"),
+    *("left half", "front half", "back half", "lower half", "upper half"),
 )
+# Axis of the body (0 sideways, 2 along it) and degrees: so turned it is none of a body.
+TURNS = {"turned 60": (2, 60), "turned 90": (2, 90), "tipped 60": (0, 60), "tipped 90": (0, 90)}
 DISC_MM = 9.0
 
 
@@ -99,6 +102,19 @@ def misshapen(truth: sitk.Image) -> Iterator[tuple[str, sitk.Image]]:
         yield name, image_of(changed, truth)
 
 
+def turned(truth: sitk.Image) -> Iterator[tuple[str, sitk.Image]]:
+    """The true masks, each turned about an axis of its own."""
+    bodies = cut_out_levels(truth)
+    for name, (axis, degrees) in TURNS.items():
+        changed = np.zeros(truth.GetSize()[::-1], np.uint8)
+        for level, body in bodies.items():
+            turn = sitk.VersorTransform(np.array(body.frame.axes)[axis].tolist(), float(np.deg2rad(degrees)))
+            turn.SetCenter(body.center_lps.tolist())
+            mask = sitk.Resample(truth == int(level), truth, turn, sitk.sitkNearestNeighbor, 0)
+            changed[(sitk.GetArrayViewFromImage(mask) != 0) & (changed == 0)] = level
+        yield name, image_of(changed, truth)
+
+
 def _part(
     name: str, local: np.ndarray, low: np.ndarray, high: np.ndarray, mask: np.ndarray, grid: sitk.Image
 ) -> np.ndarray:
@@ -108,8 +124,10 @@ def _part(
         return mask & (local[..., 2] < low[2] + size[2] / 3)
     if name == "front third":
         return mask & (local[..., 1] < low[1] + size[1] / 3)
-    if name == "left half":
-        return mask & (local[..., 0] > middle[0])
+    if name.endswith("half"):
+        axis = {"left": 0, "front": 1, "back": 1, "lower": 2, "upper": 2}[name.split()[0]]
+        above = local[..., axis] > middle[axis]
+        return mask & (above if name.split()[0] in ("left", "back", "upper") else ~above)
     if name == "one slice":
         thick = max(grid.GetSpacing())
         return mask & (np.abs(local[..., 2] - middle[2]) <= thick / 2)

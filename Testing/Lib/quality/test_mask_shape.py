@@ -216,3 +216,26 @@ def test_half_a_height_stops_where_slices_are_too_thick_to_measure_it(spine, cha
     assert "the body is crushed, or the mask covers a part of it" in low[0].text
     whole = cut_out_levels(spine.labels, spine.ct, 4.0)[L2]
     assert all(f.variant != LOW for f in check_shape(whole))
+
+
+@pytest.mark.parametrize(
+    ("degrees", "spacing"),
+    [
+        ((90, 0, 0), (0.9, 0.9, 3.0)),
+        ((0, 90, 0), (0.9, 0.9, 4.0)),
+        ((25, 0, 0), (2.0, 2.0, 1.0)),
+        ((15, 15, 25), (1.5, 1.5, 3)),
+    ],
+)
+def test_outlines_have_no_gaps_in_sagittal_coronal_and_oblique_slices(spine, degrees, spacing):
+    turn = sitk.Euler3DTransform()
+    turn.SetRotation(*(float(np.deg2rad(angle)) for angle in degrees))
+    directions = np.array(turn.GetMatrix()).reshape(3, 3)
+    body = cut_out_levels(spine.labels, spine.ct)[L2]
+    size = [round(90 / mm) for mm in spacing]
+    grid = sitk.Image(size, sitk.sitkUInt8)
+    grid.SetSpacing(spacing)
+    grid.SetDirection(directions.ravel().tolist())
+    grid.SetOrigin((body.center_lps - directions @ (np.array(size) * spacing / 2)).tolist())
+    labels = sitk.Resample(spine.labels, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    assert "outline" not in [finding.code for finding in check_shape(cut_out_levels(labels)[L2])]

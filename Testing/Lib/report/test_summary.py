@@ -20,7 +20,7 @@ def test_a_crushed_body_leads_although_its_mask_is_no_body():
     lead = "L2: suspected fracture, not scored: 13 mm high where 27 are expected: look at this level."
     assert text.startswith(lead)
     assert "crushed flat or a part of a mask: look" not in text
-    assert "L2 was not scored, as its mask is not drawn on the crushed body alone." in text
+    assert "L2 was not scored, as the method excludes fractured bodies." in text
     assert row.suspected_fracture is lost
 
 
