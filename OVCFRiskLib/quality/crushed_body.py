@@ -25,8 +25,8 @@ from OVCFRiskLib.quality.bone_surroundings import measure_surroundings
 from OVCFRiskLib.quality.height_loss import LOWEST_PER_DEPTH
 from OVCFRiskLib.quality.heights import grade_of
 
-# Lowest body that is told from the rim of a disc, mm.
-LOWEST_CRUSHED_MM = 3.0
+# Lowest body that is told from a rim, mm: 6 and more of what is left by 75 %, up to 5.3 beside discs of healthy spines.
+LOWEST_CRUSHED_MM = 5.5
 # Discs between bodies, mm; beside a crushed body they may be as high as what it has lost.
 DISC_HEIGHT_MM = (3.0, 26.0)
 # Above this, slices blur body, disc and body into one, mm.
