@@ -45,8 +45,8 @@ def mask_variants(mask: sitk.Image, repeats: int = 30, seed: int = 0) -> Iterato
     """Perturb the outline of a mask.
 
     Variants come in pairs of opposite sign, so that they surround the mask, and add up: growth or shrinkage by up to
-    half a voxel, drawn for each axis (the first pair: half a voxel along every axis); a shift by up to half a voxel;
-    and smooth noise of the outline as between observers (SD 0.5 mm, correlation length 5 mm).
+    half a voxel, drawn for each axis (the first pair: half a voxel along every axis); a shift by up to half a voxel,
+    both spread evenly over the pairs; and smooth noise of the outline as between observers (SD 0.5 mm, correlation length 5 mm).
 
     Parameters
     ----------
@@ -120,28 +120,45 @@ def _words_of_variants(
         raise OVCFRiskError("expected a mask with voxels, got an empty one; add seeds or correct the segment")
     band = _band(inside, box, spacing, variants_reach_mm(mask), wanted)
     rng = np.random.default_rng(seed)
+    moves = _moves(rng, (repeats + 1) // 2) * band.half_voxel_mm
     for first in range(0, repeats, STACK_MASKS):
         count = min(STACK_MASKS, repeats - first)
         words = np.where(inside, np.uint32(2**count - 1), np.uint32(0))
-        words[band.index] = _words_in_band(band, rng, count, is_first=first == 0)
+        words[band.index] = _words_in_band(band, rng, moves[first // 2 :][: (count + 1) // 2], count)
         in_order = np.empty(drawn.shape, np.uint32)
         axial_views(mask, in_order)[0][0][...] = words
         yield in_order, count
 
 
-def _words_in_band(band: _Band, rng: np.random.Generator, count: int, is_first: bool) -> np.ndarray:
+def _moves(rng: np.random.Generator, pairs: int) -> np.ndarray:
+    """Growth and shift (pairs, 2, 3) of each pair of variants, in half voxels along (k, j, i).
+
+    From -1 to 1, and each of the six evenly spread over the pairs: of as many equal parts of that range as there are
+    pairs, every part is drawn from once. The scatter of the variants then depends less on the seed.
+
+    References
+    ----------
+    McKay MD, Beckman RJ, Conover WJ (1979) A comparison of three methods for selecting values of input variables.
+    Technometrics 21:239 (Latin hypercube sampling).
+    """
+    parts = rng.permuted(np.tile(np.arange(pairs), (6, 1)), axis=1)
+    moves = (parts + rng.uniform(size=parts.shape)) * 2 / pairs - 1
+    moves = moves.T.reshape(pairs, 2, 3)
+    moves[:1, 0] = 1
+    return moves
+
+
+def _words_in_band(band: _Band, rng: np.random.Generator, moves: np.ndarray, count: int) -> np.ndarray:
     """Which of the next ``count`` variants hold each voxel of the band; uint32 (n,)."""
-    drawn = [(rng.uniform(-1, 1, (2, 3)), draw_white(rng)) for _ in range(0, count, 2)]
-    growth, shift = (np.array([moves[n] for moves, _ in drawn]) * band.half_voxel_mm for n in (0, 1))
-    if is_first:
-        growth[0] = band.half_voxel_mm
-    moves = np.concatenate([growth, -shift], axis=1).T.astype(np.float32)
+    white = [draw_white(rng) for _ in moves]
+    growth_and_shift = np.concatenate([moves[:, 0], -moves[:, 1]], axis=1).T.astype(np.float32)
     along = np.concatenate([band.inward**2, band.inward], axis=1)
-    change = outline_noise([white for _, white in drawn], band.noise_axes, band.index)
-    change += np.einsum("vm,mp->vp", along, moves)  # not a matrix product: BLAS' last bits depend on its threads
+    change = outline_noise(white, band.noise_axes, band.index)
+    # not a matrix product: the last bits of BLAS depend on its number of threads
+    change += np.einsum("vm,mp->vp", along, growth_and_shift)
     depth = band.depth_mm[:, None]
     held = np.zeros((len(depth), STACK_MASKS), bool)
-    held[:, : len(drawn) * 2 : 2] = change > -depth
+    held[:, : len(moves) * 2 : 2] = change > -depth
     held[:, 1:count:2] = (change < depth)[:, : count // 2]
     words: np.ndarray = np.packbits(held, axis=1, bitorder="little").view("<u4").ravel()
     return words
@@ -162,7 +179,7 @@ def _band(inside: np.ndarray, box: Box, spacing: tuple[float, ...], reach_mm: fl
     depth = depth.reshape(-1)[number]
     half_voxel = np.array(spacing) / 2
     # across the surface less is possible than along the diagonal of a voxel
-    can_turn = np.abs(depth) <= (inward**2 + np.abs(inward)) @ half_voxel + NOISE_LIMIT_MM
+    can_turn = np.abs(depth) <= np.einsum("va,a->v", inward**2 + np.abs(inward), half_voxel) + NOISE_LIMIT_MM
     k, j, i = np.unravel_index(number[can_turn], padded.shape)
     # counted from the mask's first voxel: what surrounds it then changes no bit
     along = zip(inside.shape, box, _middle(inside[box]), spacing, strict=True)

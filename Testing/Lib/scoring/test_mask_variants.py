@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.scoring.mask_variants import mask_variants, stacked_variants
+from OVCFRiskLib.scoring.mask_variants import _moves, mask_variants, stacked_variants
 from OVCFRiskLib.scoring.outline_noise import OBSERVER_SD_MM
 
 
@@ -106,3 +106,24 @@ def test_variants_laid_on_each_other_are_the_same_masks(spacing, repeats):
         masks = [stack.mask(number) for stack in stacks for number in range(stack.count)]
         assert len(masks) == repeats
         assert all(np.array_equal(mask[voxels], other[voxels]) for mask, other in zip(masks, expected, strict=True))
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 15, 40])
+def test_growth_and_shift_are_spread_evenly_over_the_pairs(pairs):
+    moves = _moves(np.random.default_rng(3), pairs)
+    assert moves.shape == (pairs, 2, 3)
+    assert (moves[0, 0] == 1).all(), "the first pair grows by half a voxel along every axis"
+    moves = moves.reshape(pairs, 6)
+    parts = np.floor((moves + 1) / 2 * pairs)
+    assert (np.sort(parts[:, 3:], axis=0) == np.arange(pairs)[:, None]).all()
+    assert all(len(set(parts[1:, axis])) == pairs - 1 for axis in range(6))
+    # uniform from -1 to 1
+    assert np.mean(moves[:, 3:] ** 2) == pytest.approx(1 / 3, abs=0.7 / pairs)
+    # different axes have nothing to do with each other
+    if pairs == 40:
+        assert np.abs(np.corrcoef(moves[1:].T) - np.eye(6)).max() < 0.4
+
+
+def test_the_scatter_of_sizes_hardly_depends_on_the_seed(body):
+    scatter = [np.std(volumes(mask_variants(body, 30, seed))) for seed in range(10)]
+    assert np.std(scatter) < 0.12 * np.mean(scatter)
