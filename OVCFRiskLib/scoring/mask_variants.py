@@ -46,7 +46,8 @@ def mask_variants(mask: sitk.Image, repeats: int = 30, seed: int = 0) -> Iterato
 
     Variants come in pairs of opposite sign, so that they surround the mask, and add up: growth or shrinkage by up to
     half a voxel, drawn for each axis (the first pair: half a voxel along every axis); a shift by up to half a voxel,
-    both spread evenly over the pairs; and smooth noise of the outline as between observers (SD 0.5 mm, correlation length 5 mm).
+    both spread evenly over the pairs; and smooth noise of the outline as between observers (SD 0.5 mm, correlation
+    length 5 mm).
 
     Parameters
     ----------
