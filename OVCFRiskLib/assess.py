@@ -127,7 +127,7 @@ def assess_part(
 
     Results do not depend on how much the parts hold beyond it: everything looks at that region alone, but for the
     field of view and the hashes, which are those of the whole. ``bodies`` are the levels cut out of these parts, where
-    they are `around_bodies`, if that was done before.
+    the CT is `narrowed_to_bodies`, if that was done before.
 
     Raises
     ------
@@ -137,8 +137,8 @@ def assess_part(
     model = model if isinstance(model, RScoreModel) else load_model(model)
     model.require_complete()
     ct_sha256, labels_sha256 = beside(whole_sha256, ct), beside(sparse_sha256, labels)
-    ct, labels = around_bodies(ct, labels)
     if bodies is None:
+        ct, labels = around_bodies(ct, labels)
         bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
     if not bodies:
         raise OVCFRiskError(

@@ -162,7 +162,7 @@ def require_images(**images: object) -> None:
             raise OVCFRiskError(f"{name}: expected a SimpleITK image, got {got}; read files with {how}")
 
 
-def require_same_grid(ct: sitk.Image, labels: sitk.Image) -> None:
+def require_same_grid(ct: OnGrid, labels: OnGrid) -> None:
     """Raise when labels do not lie on the CT's grid.
 
     Raises

@@ -30,7 +30,7 @@ from OVCFRiskLib.segmentation.bodies import segment_part
 from OVCFRiskLib.segmentation.imported_masks import ImportedMasks
 from OVCFRiskLib.segmentation.label_import import import_masks
 from OVCFRiskLib.segmentation.spine_axis import check_points
-from OVCFRiskLib.spine_region import around_bodies, region_of_labels, region_of_points
+from OVCFRiskLib.spine_region import narrowed_to_bodies, region_of_labels, region_of_points
 from OVCFRiskLib.volume_part import Grid, Part, image_sha256
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class ScoredCT:
         HU around the bodies.
     acquisition : Acquisition or None
     labels : Part
-        Bodies as 20 (L1) .. 23 (L4), in the same part.
+        Bodies as 20 (L1) .. 23 (L4), in that part or a smaller one.
     bodies : Bodies
         Cut out of both.
     assessment : SpineAssessment
@@ -288,7 +288,7 @@ def _score(
     ct, acquisition = read()
     source, found = source.completed(ct)
     labels, doubtful = source.bodies_and_findings(ct, part_of(progress, 0.0, BODIES_DONE))
-    ct, labels = around_bodies(ct, labels)
+    ct, labels = narrowed_to_bodies(ct, labels)
     bodies = cut_out_levels(labels, ct, None if acquisition is None else acquisition.slice_thickness_mm)
     if on_bodies is not None:
         on_bodies(ct.image, bodies)

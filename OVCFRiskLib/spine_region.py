@@ -87,18 +87,23 @@ def around_bodies(ct: Part, labels: Part) -> tuple[Part, Part]:
     ct, labels : Part
         On one grid; the labels, 0 outside of their part, may be held in a smaller one.
     """
+    around, labels = narrowed_to_bodies(ct, labels)
+    return around, labels.widened(around.box)
+
+
+def narrowed_to_bodies(ct: Part, labels: Part) -> tuple[Part, Part]:
+    """As `around_bodies`, with labels that may stay in a smaller part."""
     array = sitk.GetArrayViewFromImage(labels.image)
     filled = mask_box(array)
     if filled is None:
-        return ct, labels.widened(ct.box)
+        return ct, labels
     inner = array[filled]
     box = mask_box((inner >= min(LumbarLevel)) & (inner <= max(LumbarLevel)))
     if box is None:
-        return ct, labels.widened(ct.box)
+        return ct, labels
     in_part = as_box(slice(b.start + f.start, b.stop + f.start) for b, f in zip(box, filled, strict=True))
-    region = region_of_labels(ct.whole, labels.shifted(in_part))
-    around = ct.narrowed(region)
-    return around, labels.narrowed(around.box).widened(around.box)
+    around = ct.narrowed(region_of_labels(ct.whole, labels.shifted(in_part)))
+    return around, labels.narrowed(around.box)
 
 
 def _margin(grid: OnGrid, axis: int) -> float:

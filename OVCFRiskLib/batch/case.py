@@ -132,7 +132,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
         second_features=_second_features(case, scored, source, settings, model),
         scan=scan_facts(scored.ct.image, scored.acquisition, _origins(scored.assessment)),
     )
-    return record, mask_thumbnail(scored.ct.image, scored.labels.image)
+    return record, mask_thumbnail(scored.ct.image, scored.labels.widened(scored.ct.box).image)
 
 
 def _origins(assessment: SpineAssessment) -> list[MaskOrigin | None]:
@@ -164,8 +164,9 @@ def _features(scored: ScoredCT, model: RScoreModel, feature_set: str | None) -> 
     if feature_set == "all":
         from OVCFRiskLib.radiomics import ALL_FEATURES, extract_features
 
+        labels = scored.labels.widened(scored.ct.box).image
         found = [
-            (level, extract_features(scored.ct, scored.labels.image == int(level), ALL_FEATURES, model.settings))
+            (level, extract_features(scored.ct, labels == int(level), ALL_FEATURES, model.settings))
             for level, _ in found
         ]
     return tuple({"level": level.name, **features} for level, features in found)

@@ -83,7 +83,7 @@ def _second_labels(case: Case, scored: ScoredCT, source: BodySource, settings: C
         random = np.random.default_rng(seed)
         moved = {level: jitter_point(point, JITTER_MM, random) for level, point in sorted(source.points.items())}
         return BodySource(moved).bodies(scored.ct)
-    return _redrawn(scored.labels, seed)
+    return _redrawn(scored.labels.widened(scored.ct.box), seed)
 
 
 def _redrawn(labels: Part, seed: int) -> Part:

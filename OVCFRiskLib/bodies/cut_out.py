@@ -17,6 +17,7 @@ from OVCFRiskLib.geometry import (
     Box,
     add_margin,
     as_box,
+    box_within,
     crop,
     image_like,
     index_to_lps,
@@ -189,10 +190,10 @@ def cut_out_levels(
     Parameters
     ----------
     labels : SimpleITK.Image or Part
-        Bodies as 20..23.
+        Bodies as 20..23; outside of a part that is smaller than the CT's they are 0.
     ct : SimpleITK.Image or Part, optional
         The CT on whose grid the labels must lie; needed for what is measured of HU. With parts of a volume, the boxes
-        of the levels are boxes of the part, while places are computed in the whole.
+        of the levels are boxes of the CT's part, while places are computed in the whole.
     slice_thickness_mm : float, optional
         Of the CT's header (`Acquisition.slice_thickness_mm`), where it is known.
 
@@ -208,7 +209,7 @@ def cut_out_levels(
     """
     labels, ct = as_part(labels), None if ct is None else as_part(ct)
     if ct is not None:
-        require_same_grid(ct.image, labels.image)
+        require_same_grid(ct.whole, labels.whole)
     array = sitk.GetArrayViewFromImage(labels.image)
     filled = mask_box(array)  # found many times faster than objects are
     boxes = [] if filled is None else ndimage.find_objects(array[filled], max_label=max(LumbarLevel))
@@ -217,14 +218,17 @@ def cut_out_levels(
         inner = boxes[level - 1] if len(boxes) >= level else None
         if inner is not None and filled is not None:
             box = as_box(slice(b.start + f.start, b.stop + f.start) for b, f in zip(inner, filled, strict=True))
-            found[level] = _cut_out(labels, ct, level, add_margin(box, CROP_MARGIN_MM, labels.image), thickness_mm)
+            found[level] = _cut_out(labels, ct, level, labels.shifted(box), thickness_mm)
     return found
 
 
-def _cut_out(labels: Part, ct: Part | None, level: LumbarLevel, box: Box, thickness_mm: float) -> LevelCutOut:
-    """Crop of one level."""
-    grid = labels.narrowed(labels.shifted(box)).image
+def _cut_out(labels: Part, ct: Part | None, level: LumbarLevel, body: Box, thickness_mm: float) -> LevelCutOut:
+    """Crop of one level, whose voxels lie in a box of the whole."""
+    part = labels if ct is None else ct
+    box = add_margin(box_within(body, part.box), CROP_MARGIN_MM, part.image)
+    there = part.shifted(box)
+    grid = labels.narrowed(there).widened(there).image
     values = sitk.GetArrayFromImage(grid)
-    x, y, z = labels.image.GetSize()
-    ct_crop = None if ct is None else ct.narrowed(ct.shifted(box)).image
+    x, y, z = part.image.GetSize()
+    ct_crop = None if ct is None else ct.narrowed(there).image
     return LevelCutOut(level, box, values == level, values, grid, (z, y, x), ct_crop, thickness_mm)

@@ -6,7 +6,9 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import as_box, image_like
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.volume_part import Part
 
 SPACING = (1.0, 2.0, 2.5)
 BOX = (slice(6, 14), slice(10, 20), slice(15, 45))  # 20 x 20 x 30 mm
@@ -71,3 +73,20 @@ def test_the_frame_of_a_box_is_the_patients(labels):
 def test_another_grid_is_refused(labels, ct):
     with pytest.raises(OVCFRiskError, match="grid"):
         cut_out_levels(labels, ct[1:, :, :])
+
+
+def test_labels_held_in_a_smaller_part_than_the_ct_are_cut_out_as_if_they_were_not():
+    array = np.zeros((60, 50, 40), np.uint8)
+    array[20:30, 10:40, 5:30], array[31:45, 12:38, 8:28] = 21, 20
+    whole = image_like(array, sitk.Image(40, 50, 60, sitk.sitkUInt8))
+    ct = Part.of(image_like(np.random.default_rng(1).integers(-100, 900, array.shape).astype(np.int16), whole))
+    ct = ct.narrowed(as_box((slice(4, 55), slice(0, 50), slice(0, 40))))
+    wide = cut_out_levels(Part.of(whole).narrowed(ct.box), ct)
+    small = cut_out_levels(Part.of(whole).narrowed(as_box((slice(20, 45), slice(10, 40), slice(5, 30)))), ct)
+    assert list(small) == list(wide) == [20, 21]
+    for level, body in wide.items():
+        other = small[level]
+        assert (other.box, other.tight_box, other.volume_shape) == (body.box, body.tight_box, body.volume_shape)
+        assert other.grid.GetOrigin() == body.grid.GetOrigin()
+        for name in ("mask", "labels", "hu"):
+            np.testing.assert_array_equal(getattr(other, name), getattr(body, name))
