@@ -43,3 +43,20 @@ def test_walls_that_say_nothing_and_plates_are_moved_in_by_the_voxel():
         along = depth_of(cylinder(0.0), flat, slice_mm)[:, line[0], line[1]]
         top = np.interp(0.0, -along[GRID.shape[0] // 2 :], UP[GRID.shape[0] // 2 :, 0, 0])
         assert top == pytest.approx(HALF[2] - np.interp(slice_mm, INSET_VOXEL_MM, INSET_MM), abs=0.5)
+
+
+def roughness_mm(inside_hu):
+    """SD (mm) of how far a wall lies from its ellipse, drawn with noise of 1 mm, and voxels of the volume."""
+    radius = np.hypot(SIDE / HALF[0], BACK / HALF[1])
+    noise = ndimage.gaussian_filter(np.random.default_rng(4).normal(size=GRID.shape), 1.5)
+    drawn = (radius + noise / noise.std() * 0.05 < 1) & (np.abs(UP) < HALF[2])
+    hu = ndimage.gaussian_filter(np.where(cylinder(0.0), inside_hu, 45.0).astype(np.float32), 1.0)
+    depth = depth_of(drawn, hu)
+    at = np.abs(radius[(np.abs(depth) < 0.4) & (np.abs(UP) < 8)] - 1)
+    return float(at.std()) * HALF[1], np.count_nonzero(depth > 0)
+
+
+def test_noise_draws_less_of_a_weak_edge_and_rims_stay():
+    strong, weak = roughness_mm(300.0), roughness_mm(95.0)
+    assert weak[0] < 0.85 * strong[0]
+    assert weak[1] == pytest.approx(strong[1], rel=0.03)
