@@ -21,11 +21,11 @@ SURFACE_BLUR_MM = 0.7
 # Where edges are weak, noise draws single places: there they are smoothed over more, by the mean fall of HU between the
 # shell of the bone and its surroundings (SD, mm). Masks of real bodies and phantoms of 20 HU fall by 120 and more, real
 # bodies made osteoporotic by 35 to 100.
-EDGE_HU = (40.0, 100.0)
+WEAK_EDGE_HU = (40.0, 100.0)
 NOISE_BLUR_MM = (2.2, 0.0)
 # The shell lies so deep, its surroundings so far outside, mm.
-SHELL_MM = 2.0
-SURROUNDINGS_MM = (2.0, 4.0)
+FALL_SHELL_MM = 2.0
+FALL_BEYOND_MM = (2.0, 4.0)
 # Surfaces are moved in by so much, mm, by voxel along their normal, walls then to where they end. In the plane blur
 # grows little with the pixel; along the slices it is the slice itself, until edges are as far apart as they are looked
 # for (measured on phantoms of 0.6-5 mm slices and on masks of real CTs: Testing/Benchmarks/segmentation.py).
@@ -84,7 +84,7 @@ def _smooth_depth(inside: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndar
     # the surface runs half a voxel from the middles of the voxels to both of its sides
     within, beyond = (ndimage.distance_transform_edt(side) - 0.5 for side in (inside, ~inside))
     depth = np.where(inside, within, -beyond).astype(np.float32) * spacing
-    noise_mm = float(np.interp(_edge_hu(depth, hu), EDGE_HU, NOISE_BLUR_MM))
+    noise_mm = float(np.interp(_edge_hu(depth, hu), WEAK_EDGE_HU, NOISE_BLUR_MM))
     depth = ndimage.gaussian_filter(depth, SURFACE_BLUR_MM / spacing)
     if noise_mm == 0:
         return depth
@@ -95,10 +95,10 @@ def _smooth_depth(inside: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndar
 
 def _edge_hu(depth: np.ndarray, hu: np.ndarray) -> float:
     """Mean fall of HU across the surface."""
-    is_shell = (depth > 0) & (depth < SHELL_MM)
-    is_outside = (depth < -SURROUNDINGS_MM[0]) & (depth > -SURROUNDINGS_MM[1])
+    is_shell = (depth > 0) & (depth < FALL_SHELL_MM)
+    is_outside = (depth < -FALL_BEYOND_MM[0]) & (depth > -FALL_BEYOND_MM[1])
     if not (is_shell.any() and is_outside.any()):
-        return EDGE_HU[-1]
+        return WEAK_EDGE_HU[-1]
     return float(hu[is_shell].mean() - np.maximum(hu[is_outside], EDGE_FLOOR_HU).mean())
 
 
