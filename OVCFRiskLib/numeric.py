@@ -6,10 +6,24 @@ import math
 import re
 from typing import Any
 
+from OVCFRiskLib.errors import OVCFRiskError
+
 # Of what is drawn at random: any number would do; fixed, so that equal input gives equal output.
 DEFAULT_SEED = 20250601
 # A number as tables hold it, with a decimal point.
 NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def require_seed(seed: int) -> None:
+    """Raise where generators of random numbers would not take a seed.
+
+    Raises
+    ------
+    OVCFRiskError
+        If it is negative.
+    """
+    if seed < 0:
+        raise OVCFRiskError(f"seed: expected 0 or a positive whole number, got {seed}")
 
 
 def is_number(value: Any) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import is_file
-from OVCFRiskLib.plain_text import LONGEST_NAME, REWRITE_LINE, printable
+from OVCFRiskLib.plain_text import REWRITE_LINE, printable
 from OVCFRiskLib.progress import LINE_EVERY_S, Progress
 
 # Endings of a table's name, and those of other programs' tables, which this program does not write.
@@ -21,7 +21,6 @@ FOREIGN_TABLES = (".xlsx", ".xls", ".ods", ".tsv")
 FILE_SUFFIXES = (*TABLE_SUFFIXES, *FOREIGN_TABLES, ".json", ".html", ".nii", ".gz", ".nrrd", ".png")
 
 
-LONGEST_SEED = 18  # digits; such numbers fit into 64 bits, as JSON and other programs keep them
 # Arguments that name a file or folder to write.
 OUTPUT_ARGUMENTS = ("out", "log", "figures")
 
@@ -130,14 +129,7 @@ def add_complete(parser: argparse.ArgumentParser) -> None:
 
 def add_seed(parser: argparse.ArgumentParser, text: str, default: int | None = None) -> None:
     """The seed of what is drawn at random; ``text`` says of what."""
-    parser.add_argument("--seed", type=_seed, default=default, metavar="S", help=text)
-
-
-def _seed(text: str) -> int:
-    """What generators of random numbers take."""
-    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_SEED:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, got '{printable(text, LONGEST_NAME)}'")
-    return int(text)
+    parser.add_argument("--seed", type=int, default=default, metavar="S", help=text)
 
 
 def available_cores() -> int:

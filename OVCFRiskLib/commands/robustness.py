@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.spine_region import region_of_points
     from OVCFRiskLib.tables.table_writer import write_table
 
-    require_repeats(arguments.repeats, arguments.jitter)
+    require_repeats(arguments.repeats, arguments.jitter, arguments.seed)
     model = load_model(arguments.model)
     model.require_complete()
     points, notes = read_points_and_notes(arguments.points)

@@ -14,6 +14,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import require_images, union_box
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.numeric import require_seed
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.progress import Progress, part_of, report_progress
 from OVCFRiskLib.radiomics import extract_features
@@ -72,8 +73,8 @@ class Robustness:
     reliability: dict[str, ICC]
 
 
-def require_repeats(repeats: int, jitter_mm: float) -> None:
-    """Refuse numbers of repeats and distances that make no sense, before a CT is read.
+def require_repeats(repeats: int, jitter_mm: float, seed: int) -> None:
+    """Refuse numbers of repeats, distances and seeds that make no sense, before a CT is read.
 
     Raises
     ------
@@ -85,6 +86,7 @@ def require_repeats(repeats: int, jitter_mm: float) -> None:
             f"expected at least {FEWEST_REPEATS} repeats and a jitter above 0 and up to {LARGEST_JITTER_MM:g} mm, "
             f"got {repeats} and {jitter_mm:g} mm"
         )
+    require_seed(seed)
 
 
 def repeat_clicks(
@@ -110,7 +112,7 @@ def repeat_clicks(
     jitter_mm : float
         Points move evenly within a ball of this radius.
     seed : int
-        Same seed, same result.
+        0 or more; same seed, same result.
     progress : callable, optional
 
     Returns
@@ -124,7 +126,7 @@ def repeat_clicks(
     CancelledError
         If ``progress`` returned False.
     """
-    require_repeats(repeats, jitter_mm)
+    require_repeats(repeats, jitter_mm, seed)
     require_images(ct=ct.image if isinstance(ct, Part) else ct)
     ct = as_part(ct)
     share = 1 / (repeats + 2)

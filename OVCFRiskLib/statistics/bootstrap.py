@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.numeric import DEFAULT_SEED
+from OVCFRiskLib.numeric import DEFAULT_SEED, require_seed
 from OVCFRiskLib.statistics.outcome import finite_scores
 
 # Percentile limits need a thousand draws or more (Efron and Tibshirani 1993, section 13.3).
@@ -86,8 +86,7 @@ class PatientBootstrap:
         """
         if draws < 2:
             raise OVCFRiskError(f"a bootstrap needs at least 2 draws, got {draws}")
-        if seed < 0:
-            raise OVCFRiskError(f"the seed must be 0 or a positive whole number, got {seed}")
+        require_seed(seed)
         rng = np.random.default_rng(seed)
         weights = np.zeros((draws, len(patients)))
         for members in (is_positive, ~is_positive):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.numeric import DEFAULT_SEED
+from OVCFRiskLib.numeric import DEFAULT_SEED, require_seed
 from OVCFRiskLib.radiomics.names import FROZEN_FEATURES
 from OVCFRiskLib.tables.body_rows import FRACTURE, GROUPS, NO_FRACTURE
 from OVCFRiskLib.training.lasso import FAMILIES
@@ -75,8 +75,7 @@ class TrainingOptions:
                 raise OVCFRiskError(f"option {name}: expected {' or '.join(allowed)}, got '{getattr(self, name)}'")
         if self.lasso_lambda is not None and not self.lasso_lambda > 0:
             raise OVCFRiskError(f"option lasso_lambda: expected a positive number, got {self.lasso_lambda:g}")
-        if self.seed < 0:
-            raise OVCFRiskError(f"option seed: expected 0 or a positive whole number, got {self.seed}")
+        require_seed(self.seed)
 
     @property
     def is_faithful(self) -> bool:

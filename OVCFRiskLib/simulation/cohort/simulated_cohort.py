@@ -14,6 +14,7 @@ from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, write_text
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.numeric import require_seed
 from OVCFRiskLib.progress import Progress, report_progress
 from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, parameters_document
@@ -72,8 +73,7 @@ def simulate_cohort(
         raise OVCFRiskError(
             f"--patients: expected 2, one with and one without a fracture, to {MOST_PATIENTS}, got {patients:.6g}"
         )
-    if seed < 0:
-        raise OVCFRiskError(f"--seed: expected 0 or a positive whole number, got {seed}")
+    require_seed(seed)
     if workers < 1:
         raise OVCFRiskError(f"--workers: expected at least 1 process, got {workers}")
     model = CohortModel() if model is None else model

@@ -75,7 +75,7 @@ def test_seeds_repeat_and_impossible_draws_are_told(cohort):
     assert (one != other).any()
     with pytest.raises(OVCFRiskError, match="at least 2 draws, got 1"):
         PatientBootstrap.draw(patients, is_positive, 1)
-    with pytest.raises(OVCFRiskError, match="seed must be 0 or a positive whole number, got -1"):
+    with pytest.raises(OVCFRiskError, match="seed: expected 0 or a positive whole number, got -1"):
         PatientBootstrap.draw(patients, is_positive, 10, -1)
     with pytest.raises(OVCFRiskError, match="needs both classes"):
         PatientBootstrap.draw(patients, np.ones(70, bool))

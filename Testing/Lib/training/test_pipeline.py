@@ -169,7 +169,7 @@ def test_gaussian_model_is_the_same_line_whichever_class_is_coded_one(trained):
 
 
 def test_what_cannot_be_trained_is_told(trained, cohort_rows):
-    with pytest.raises(OVCFRiskError, match=r"cannot make 50 fold\(s\) .* expected 2 to 42,"):
+    with pytest.raises(OVCFRiskError, match=r"cannot make 50 folds .* expected 2 to 42,"):
         trained(folds=50)
     with pytest.raises(OVCFRiskError, match="no feature has a coefficient at lambda 5: it is too large"):
         trained(lasso_lambda=5.0)
@@ -182,7 +182,7 @@ def test_what_cannot_be_trained_is_told(trained, cohort_rows):
         trained(family="cox")
     with pytest.raises(OVCFRiskError, match="option lasso_lambda: expected a positive number, got -1"):
         trained(lasso_lambda=-1.0)
-    with pytest.raises(OVCFRiskError, match="option seed: expected 0 or a positive whole number, got -3"):
+    with pytest.raises(OVCFRiskError, match="seed: expected 0 or a positive whole number, got -3"):
         trained(seed=-3)
 
 

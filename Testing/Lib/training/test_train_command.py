@@ -227,7 +227,7 @@ MEDIAN = "original_firstorder_Median"
         (lambda rows: [*rows, rows[0]], [], "is a duplicate row of line 2"),
         (lambda rows: [row | {"split": "train" if row["level"] == "L1" else "test"} for row in rows], [], "'split'"),
         (lambda rows: rows, ["--folds", "60"], "cannot make 60 folds"),
-        (lambda rows: rows, ["--seed", "-1"], "option seed: expected 0 or a positive whole number, got -1"),
+        (lambda rows: rows, ["--seed", "-1"], "seed: expected 0 or a positive whole number, got -1"),
         (lambda rows: rows, ["--lambda", "0"], "lasso_lambda: expected a positive number"),
         (lambda rows: rows, ["--paper-faithful", "--family", "binomial"], "--paper-faithful means family gaussian"),
         (lambda rows: rows, ["--prevalence", "7"], "prevalence must lie between 0 and 1"),

@@ -129,7 +129,7 @@ def test_a_folder_of_another_simulation_is_refused(made):
     ("arguments", "message"),
     [
         (("--patients", "1"), "--patients: expected 2, one with and one without a fracture, to 100000, got 1"),
-        (("--seed", "-1"), "--seed: expected 0 or a positive whole number, got -1"),
+        (("--seed", "-1"), "seed: expected 0 or a positive whole number, got -1"),
         (("--workers", "0"), "--workers: expected at least 1 process, got 0"),
     ],
 )
