@@ -61,7 +61,7 @@ def test_fields_of_an_nrrd(tmp_path, end):
     (tmp_path / "ct.nrrd").write_bytes(end.join(lines).encode() + b"type: float")
     header = read_text_header(tmp_path / "ct.nrrd")
     assert header.is_nrrd
-    assert header.fields == {"type": "short", "dimension": "2", "sizes": "4 5"}
+    assert header.fields == {"type": "short", "dimension": "2", "sizes": "4 5", "encoding": "raw"}
     assert header.end == len(end.join(lines))
     assert header.data_file == ""
 
