@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
 from OVCFRiskLib.scoring import load_model
@@ -74,6 +75,21 @@ def test_kernels_are_kinds_of_those_that_cts_name_and_never_their_text():
     standard = describe_table(scans[:1], ExtractionSettings())
     assert widened(sharp, standard, "f")["kernels"] == ["sharp", "standard"]
     assert widened(unknown, standard, "f")["kernels"] == ["standard"]
+
+
+def test_origins_of_masks_are_stated_only_where_all_are_known():
+    ct, header = ct_of((0.5, 0.5, 1.0)), Acquisition("nifti")
+    own, edited, unknown = (
+        scan_facts(ct, header, (MaskOrigin.SOFTWARE, *more))
+        for more in ((), (MaskOrigin.EDITED, None), (MaskOrigin.UNKNOWN,))
+    )
+    earlier, settings = scan_facts(ct, header), ExtractionSettings()  # records of earlier versions have none
+    described = describe_table([own, edited], settings)
+    assert described["mask_origins"] == ["edited", "software"]
+    assert "mask_origins" not in describe_table([own, unknown], settings)
+    assert "mask_origins" not in describe_table([own, earlier], settings)
+    assert widened(described, describe_table([own], settings), "f")["mask_origins"] == ["edited", "software"]
+    assert "mask_origins" not in widened(described, describe_table([earlier], settings), "f")
 
 
 def test_the_features_command_describes_its_table_and_refuses_a_mixture(phantom, tmp_path, capsys):

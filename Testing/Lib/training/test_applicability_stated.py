@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.scoring import RScoreModel
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.training.applicability_stated import applicability_of_rows
@@ -79,6 +80,19 @@ def test_a_malformed_statement_is_refused(feature_rows, change, message):
 
 
 def test_statements_survive_their_file(feature_rows):
-    stated = {"sexes": ["F"], "kernels": ["standard", "sharp"], "age_range_years": [50.0, 90.0]}
+    stated = {
+        "sexes": ["F"],
+        "kernels": ["standard", "sharp"],
+        "age_range_years": [50.0, 90.0],
+        "mask_origins": ["software"],
+    }
     described = feature_rows.DESCRIPTION | stated
     assert description_from(described, "d.json").to_dict() == described
+
+
+def test_the_card_states_how_its_masks_were_drawn_or_that_nobody_did(cohort_rows, write_rows, description):
+    result = trained(cohort_rows(), write_rows)
+    assert make_card(result, description, "m", "t")["mask_origins"] is None
+    card = make_card(result, replace(description, mask_origins=("software",)), "m", "t")
+    assert card["mask_origins"] == ["software"]
+    assert RScoreModel.from_card(card).mask_origins == (MaskOrigin.SOFTWARE,)
