@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,11 +9,11 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.segmentation.completion import PITCH_RANGE_MM
-from OVCFRiskLib.segmentation.placement import along_canal
-from OVCFRiskLib.segmentation.rib_path import RIB_TO_MM, SHORT_RIB_TO_MM, rib_strength
+from OVCFRiskLib.segmentation.placement import canal_curve
+from OVCFRiskLib.segmentation.rib_path import GROWS_FROM_PITCH_MM, RIB_TO_MM, SHORT_RIB_TO_MM, rib_strength
 from OVCFRiskLib.segmentation.sacral_wing import wing_strength
-from OVCFRiskLib.segmentation.straightened import BESIDE_CANAL, StraightSpine
+from OVCFRiskLib.segmentation.straightened import BESIDE_CANAL, IN_FRONT_OF_CANAL, StraightSpine, straighten
+from OVCFRiskLib.segmentation.vertebra_count import VertebraCount, count_vertebrae
 
 # Numbers of vertebrae from head to feet as in VerSe: 19 is T12, 20 L1. Where the names are right, the lowest ribs are
 # T12's and the first body of the sacrum has the number after L5's.
@@ -29,20 +28,11 @@ RIB_HU = 45.0
 WING_HU = 110.0
 # Where there is none, the strength is below this in all of its neighbourhood.
 NO_RIB_HU = 25.0
-# Where only one level is known, the distance of two vertebrae along the canal is that of women, mm (Panjabi 1992: L2 to
-# L3); short ones have 29, so that it counts no further than so many vertebrae; each further level known adds one.
-COUNTS_FROM_ONE = 2
-TYPICAL_PITCH_MM = 34.0
-# A crushed body lies nearer to both neighbours: distances below this fraction of the largest do not count.
-UNCRUSHED = 0.88
-# By how much the distance shrinks from one level to the next upwards (Panjabi 1992).
-SHRINKS_BY = 0.97
-# A rib's root lies so far above the middle of its body, in pitches (real CTs -0.02 to 0.1, phantoms 0.0 to 0.1) ...
+# A rib's root lies so far above the middle of its body, in vertebrae (real CTs -0.13 to 0.14, phantoms 0 to 0.19) ...
 ROOT_ABOVE = 0.05
-# ... and the middle of the wings below the middle of L4, in pitches, when S1 is the second body below it: 1.71 on a
-# real CT, 2.2 on phantoms.
-WINGS_BELOW_L4 = 1.95
-# Nearer than this to the next whole number, in pitches, the vertebra is not certain: a landmark is then not used.
+# ... and the middle of the wings below that of the first sacral body (real CT 0.06 to 0.12, phantoms 0.16 to 0.35).
+WINGS_BELOW = 0.15
+# Nearer than this to the next whole number, the vertebra is not certain: a landmark is then not used.
 RIB_CLEAR = 0.32
 WING_CLEAR = 0.36
 # Names are wrong by so much at the most: farther off, what closes the ring is no wing of S1.
@@ -86,115 +76,85 @@ def find_landmarks(ct: sitk.Image, centers: Mapping[LumbarLevel, np.ndarray]) ->
         All None where the CT shows no canal, or ends before.
     """
     clicks = {level: np.asarray(centers[level], float) for level in sorted(centers)}
-    spine = along_canal(ct, clicks, LANDMARK_REACH_MM, BESIDE_CANAL)
-    counting = None if spine is None else _Counting.of(spine)
-    if spine is None or counting is None:
+    curve = canal_curve(ct, list(clicks.values()), LANDMARK_REACH_MM)
+    count = None if curve is None else count_vertebrae(straighten(ct, clicks, curve, IN_FRONT_OF_CANAL))
+    if curve is None or count is None:
         return Landmarks()
-    lowest, sides = _lowest_rib(spine, counting)
-    return Landmarks(lowest, sides, _first_sacral(spine, counting))
+    spine = straighten(ct, clicks, curve, BESIDE_CANAL)
+    lowest, sides = _lowest_rib(spine, count)
+    return Landmarks(lowest, sides, _first_sacral(spine, count))
 
 
-@dataclass(frozen=True, slots=True)
-class _Counting:
-    """Where vertebrae beyond the named levels are expected, in planes of the straightened spine."""
-
-    planes: Mapping[int, float]
-    pitch: float
-
-    @classmethod
-    def of(cls, spine: StraightSpine) -> _Counting | None:
-        """From the named levels; None where their distance is that of no neighbours, as after a skipped vertebra."""
-        first, last = min(spine.clicks), max(spine.clicks)
-        pitch = TYPICAL_PITCH_MM / spine.extent.step
-        if last > first:
-            pairs = itertools.pairwise(sorted(spine.clicks.items()))
-            apart = [(upper - lower) / (below - above) for (above, upper), (below, lower) in pairs]
-            pitch = float(np.mean([each for each in apart if each >= UNCRUSHED * max(apart)]))
-        if not PITCH_RANGE_MM[0] <= pitch * spine.extent.step <= PITCH_RANGE_MM[1]:
-            return None
-        return cls({int(level): plane for level, plane in spine.clicks.items()}, pitch)
-
-    def reaches(self, vertebra: int) -> bool:
-        """Is a vertebra near enough to be counted?"""
-        away = min(abs(vertebra - known) for known in self.planes)
-        return away <= COUNTS_FROM_ONE + len(self.planes) - 1
-
-    def plane(self, vertebra: int) -> float:
-        """Plane of a vertebra's middle: its own, or so many pitches from the nearest named level."""
-        nearest = min(self.planes, key=lambda known: abs(known - vertebra))
-        up = nearest - vertebra
-        shrinking = sum(SHRINKS_BY**n for n in range(1, up + 1)) if up > 0 else float(up)
-        return self.planes[nearest] + shrinking * self.pitch
-
-
-def _lowest_rib(spine: StraightSpine, counting: _Counting) -> tuple[int | None, int]:
+def _lowest_rib(spine: StraightSpine, count: VertebraCount) -> tuple[int | None, int]:
     """The lowest vertebra with a rib, and on how many sides."""
-    strength = rib_strength(spine)
-    with_rib = [
-        [
-            vertebra
-            for vertebra in range(T12 - 1, LOWEST_WITH_RIB + 1)
-            if counting.reaches(vertebra) and _has_root(side, vertebra, counting)
-        ]
-        for side in strength
-    ]
-    found = [max(side) for side in with_rib if side]
-    if not found:
+    grows = max(1.0, count.pitch_mm / GROWS_FROM_PITCH_MM)
+    to_mm = grows * RIB_TO_MM
+    if to_mm > spine.extent.sideways:
         return None, 0
-    lowest = max(found)
-    if lowest < T12 and not _is_without_rib(spine, strength, counting, range(lowest + 1, LumbarLevel.L1)):
+    strength = rib_strength(spine, to_mm)
+    number = _numbers(spine, count) + ROOT_ABOVE
+    candidates = [vertebra for vertebra in range(T12 - 1, LOWEST_WITH_RIB + 1) if vertebra in count.clear]
+    with_rib = [vertebra for side in strength for vertebra in candidates if _has_root(side, number - vertebra)]
+    if not with_rib:
+        return None, 0
+    lowest = max(with_rib)
+    if lowest < T12 and not _is_without_rib(spine, strength, count, range(lowest + 1, LumbarLevel.L1), to_mm):
         return None, 0
     # beside a rib, a shorter one is a rib too
-    short = rib_strength(spine, SHORT_RIB_TO_MM)
-    return lowest, sum(_has_root(side, lowest, counting) for side in short)
+    short = rib_strength(spine, grows * SHORT_RIB_TO_MM)
+    return lowest, sum(_has_root(side, number - lowest) for side in short)
 
 
-def _has_root(strength: np.ndarray, vertebra: int, counting: _Counting) -> bool:
-    """Does a rib begin beside this vertebra, rather than beside the next?"""
-    planes = np.arange(len(strength))
-    off = (planes - counting.plane(vertebra)) / counting.pitch - ROOT_ABOVE
+def _numbers(spine: StraightSpine, count: VertebraCount) -> np.ndarray:
+    """Number of the vertebra, with a fraction, that each plane belongs to."""
+    return count.number_at(np.arange(len(spine.frames)) * spine.extent.step)
+
+
+def _has_root(strength: np.ndarray, off: np.ndarray) -> bool:
+    """Does a rib begin beside the vertebra from which planes are off by so many, rather than beside the next?"""
     near = strength[np.abs(off) <= RIB_CLEAR]
-    return bool(len(near)) and float(near.max()) >= RIB_HU and float(near.max()) >= _around(strength, off)
-
-
-def _around(strength: np.ndarray, off: np.ndarray) -> float:
-    """Strength at the border to the neighbours: a rib that is stronger there belongs to neither for certain."""
+    # a rib that is stronger at the border to the neighbours belongs to neither for certain
     border = strength[(np.abs(off) > RIB_CLEAR) & (np.abs(off) <= 1 - RIB_CLEAR)]
-    return float(border.max()) if len(border) else 0.0
+    strongest = near.max(initial=0.0)
+    return bool(strongest >= RIB_HU and strongest >= border.max(initial=0.0))
 
 
-def _is_without_rib(spine: StraightSpine, strength: np.ndarray, counting: _Counting, vertebrae: range) -> bool:
+def _is_without_rib(
+    spine: StraightSpine, strength: np.ndarray, count: VertebraCount, vertebrae: range, to_mm: float
+) -> bool:
     """Does the field show the corridors of these vertebrae on both sides, and no rib in them?"""
     falls = round(RIB_FALLS_MM / spine.extent.step)
     middle = int(np.abs(spine.back).argmin())
+    number = _numbers(spine, count)
     for vertebra in vertebrae:
-        plane = counting.plane(vertebra)
-        low, high = round(plane) - falls, round(plane + counting.pitch / 2)
-        if low < 0 or high >= len(spine.frames):
+        own = np.flatnonzero(np.abs(number - vertebra) <= 1 / 2)
+        plane = count.up_mm[vertebra] / spine.extent.step
+        low, high = round(plane) - falls, round(plane + count.pitch_mm / spine.extent.step / 2)
+        if vertebra not in count.clear or low < 0 or high >= len(spine.frames):
             return False
-        columns = [spine.column(sign * RIB_TO_MM) for sign in (-1, 1)]
+        columns = [spine.column(sign * to_mm) for sign in (-1, 1)]
         if not spine.is_seen[low:high, middle][:, columns].all():
             return False
-        near = np.abs(np.arange(len(spine.frames)) - plane) <= counting.pitch / 2
-        if strength[:, near].max() > NO_RIB_HU:
+        if strength[:, own].max() > NO_RIB_HU:
             return False
     return True
 
 
-def _first_sacral(spine: StraightSpine, counting: _Counting) -> int | None:
+def _first_sacral(spine: StraightSpine, count: VertebraCount) -> int | None:
     """The first body of the sacrum."""
-    if not counting.reaches(S1):
-        return None
     strength = wing_strength(spine)
-    below = counting.plane(LumbarLevel.L4) - np.arange(len(strength))
-    is_wing = (strength >= WING_HU) & (below > 0)
+    lowest_named = spine.clicks[max(spine.clicks)]
+    is_wing = (strength >= WING_HU) & (np.arange(len(strength)) < lowest_named)
     if not is_wing.any():
         return None
     # the uppermost block: further down the ilium closes rings of its own
     planes = np.flatnonzero(is_wing)
     gaps = np.flatnonzero(np.diff(planes) > 1)
     block = planes[gaps[-1] + 1 :] if len(gaps) else planes
-    pitches = float(np.average(below[block], weights=strength[block])) / counting.pitch
-    number = round(pitches - WINGS_BELOW_L4)
-    is_clear = abs(pitches - WINGS_BELOW_L4 - number) <= WING_CLEAR and abs(number) <= MOST_OFF
-    return S1 + number if is_clear else None
+    middle = float(np.average(block, weights=strength[block])) * spine.extent.step
+    value = float(count.number_at(middle)) - WINGS_BELOW
+    if not np.isfinite(value):
+        return None
+    number = round(value)
+    is_clear = abs(value - number) <= WING_CLEAR and abs(number - S1) <= MOST_OFF
+    return number if is_clear and {number - 1, number} <= count.clear else None

@@ -6,6 +6,7 @@ This tells body from disc where both are equally dark: endplates alone fit as we
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 from scipy import ndimage
@@ -47,6 +48,9 @@ NEIGHBOURS_COUNTED = 2
 # Weight of a full pedicle against one SD squared.
 PEDICLE_WEIGHT = 3.0
 
+# A level, or any number of a vertebra counted on from the levels' own.
+Number = TypeVar("Number", bound=int)
+
 
 def pedicle_profile(spine: StraightSpine, wall: np.ndarray) -> np.ndarray:
     """How much like a pedicle's middle each plane is, (planes,) 0 to 1."""
@@ -82,8 +86,11 @@ def own_pitch(profile: np.ndarray, clicks: Mapping[LumbarLevel, float]) -> float
 
 
 def find_pedicles(
-    profile: np.ndarray, clicks: Mapping[LumbarLevel, float | None], pitch_mm: float = PITCH_MM
-) -> dict[LumbarLevel, float]:
+    profile: np.ndarray,
+    clicks: Mapping[Number, float | None],
+    pitch_mm: float = PITCH_MM,
+    pitch_sd_mm: float = PITCH_SD_MM,
+) -> dict[Number, float]:
     """The plane of each level's pedicles, chosen jointly with plausible distances.
 
     Parameters
@@ -92,11 +99,11 @@ def find_pedicles(
         As `pedicle_profile` gives it.
     clicks : mapping of LumbarLevel to float or None
         Plane of each level's click; None for a level without one, which only its neighbours hold. At least one click.
-    pitch_mm : float
-        Distance of neighbouring vertebrae.
+    pitch_mm, pitch_sd_mm : float
+        Distance of neighbouring vertebrae, and its SD.
     """
     levels = sorted(clicks, reverse=True)
-    chosen, _ = _chosen(profile, {int(level): clicks[level] for level in levels}, pitch_mm, PITCH_SD_MM)
+    chosen, _ = _chosen(profile, {int(level): clicks[level] for level in levels}, pitch_mm, pitch_sd_mm)
     return {level: float(plane) for level, plane in zip(levels, chosen, strict=True)}
 
 

@@ -165,15 +165,25 @@ def along_canal(
     canal_steps: int = STEPS_ALONG_CLICKS,
 ) -> StraightSpine | None:
     """The CT straightened along the canal, or None where there is none to be seen."""
-    first_curve = SpineCurve.through_clicks(np.array(list(clicks.values())), beyond_mm)
-    coarse = straighten(ct, clicks, first_curve, ALONG_CLICKS)
+    curve = canal_curve(ct, list(clicks.values()), beyond_mm, canal_steps)
+    return None if curve is None else straighten(ct, clicks, curve, extent)
+
+
+def canal_curve(
+    ct: sitk.Image,
+    middles: Sequence[np.ndarray],
+    beyond_mm: float = BEYOND_MM,
+    canal_steps: int = STEPS_ALONG_CLICKS,
+) -> SpineCurve | None:
+    """The curve along the canal's middle, from the middles of bodies, head first; None where no canal is to be seen."""
+    first_curve = SpineCurve.through_clicks(np.array(middles), beyond_mm)
+    coarse = straighten(ct, {}, first_curve, ALONG_CLICKS)
     canal = find_canal(coarse, canal_steps)
     is_canal = canal.ring_hu > LEAST_RING_HU
     if np.count_nonzero(is_canal) * ALONG_CLICKS.step < LEAST_CANAL_MM:
         return None
     path = [frame.lps(np.array([s, b, 0.0])) for frame, s, b in zip(coarse.frames, canal.side, canal.back, strict=True)]
-    curve = SpineCurve.through_path(np.array(path), np.where(is_canal, 1.0, UNSEEN_WEIGHT))
-    return straighten(ct, clicks, curve, extent)
+    return SpineCurve.through_path(np.array(path), np.where(is_canal, 1.0, UNSEEN_WEIGHT))
 
 
 def _placement(spine: StraightSpine, wall: np.ndarray, plates: tuple[Plate, Plate], own: OwnLevels) -> Placement:

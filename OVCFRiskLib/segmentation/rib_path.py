@@ -11,6 +11,9 @@ from OVCFRiskLib.segmentation.straightened import StraightSpine
 # processes (48 mm from the midline on real CTs; L3's span up to 95 mm, Panjabi 1992), mm from the canal's middle.
 RIB_FROM_MM = 26.0
 RIB_TO_MM = 58.0
+# Longer people have longer processes: both distances grow with the distance of the vertebrae from this on, mm (the
+# distance 34 of women, and its SD); where a rib would have to reach beyond what is straightened, none is seen.
+GROWS_FROM_PITCH_MM = 36.0
 # The 12th rib of one side may be shorter than that of the other: beside T12 and L1 transverse processes end at 40 mm.
 SHORT_RIB_TO_MM = 48.0
 # Ribs lie between so far in front of the canal's middle and so far behind it, at both of these distances, mm: kidneys
@@ -28,6 +31,14 @@ LONGEST_BACK_MM = 18.0
 # falls by up to 63 degrees.
 STEPS_UP = (-2, -1, 0, 1)
 STEPS_BACK = (-1, 0, 1)
+# A root has more than this, HU, and more than this fraction of the strongest place within its height, mm ...
+LEAST_ROOT_HU = 25.0
+LEAST_ROOT = 0.6
+ROOT_MM = 12.0
+# ... and two are of one rib where their ways end within this, mm: its own height. The upper one is the rib's, unless
+# the lower one is stronger by this factor: what the way has in common limits both.
+SAME_RIB_MM = 15.0
+CLEARLY_STRONGER = 1.25
 # The CT is smoothed by this before, mm: noise of 35 HU leaves 8.
 RIB_SD_MM = 1.2
 
@@ -52,14 +63,38 @@ def rib_strength(spine: StraightSpine, to_mm: float = RIB_TO_MM) -> np.ndarray:
     away = np.arange(to_mm, RIB_FROM_MM - step / 2, -step)  # from outside to the body
     sides = []
     for sign in (-1, 1):
-        weakest: np.ndarray | None = None
+        sections = []
         for distance in away:
             section = _thin_bone(hu[:, :, spine.column(sign * distance)], step)
             section[:, ~_in_corridor(spine.back, distance)] = 0.0
-            weakest = section if weakest is None else np.minimum(section, _best_step(weakest))
-        assert weakest is not None
-        sides.append(weakest.max(axis=1))
+            sections.append(section)
+        weakest, end = sections[0], np.broadcast_to(np.arange(len(hu))[:, None], sections[0].shape)
+        for section in sections[1:]:
+            best, end = _best_step(weakest, end)
+            weakest = np.minimum(section, best)
+        places = weakest.argmax(axis=1)[:, None]
+        strength, ends = (np.take_along_axis(values, places, axis=1)[:, 0] for values in (weakest, end))
+        sides.append(_one_root_each(strength, ends, step))
     return np.array(sides)
+
+
+def _one_root_each(strength: np.ndarray, ends: np.ndarray, step: float) -> np.ndarray:
+    """The strength of roots alone: a process below that meets a rib ends where the rib does, and is none.
+
+    Beside a crushed body a transverse process lies so near below the rib above that bone goes on from one to the other.
+    """
+    near = ndimage.maximum_filter1d(strength, round(ROOT_MM / step) | 1)
+    labels, count = ndimage.label((strength > LEAST_ROOT * near) & (strength > LEAST_ROOT_HU))
+    if count < 2:
+        return strength
+    _, nearest = ndimage.distance_transform_edt(labels == 0, return_indices=True)
+    peaks = np.array(ndimage.maximum_position(strength, labels, range(1, count + 1)))[:, 0]
+    kept: list[int] = []
+    for root in range(count - 1, -1, -1):  # from the head on: ribs fall
+        same = [other for other in kept if abs(ends[peaks[root]] - ends[peaks[other]]) * step < SAME_RIB_MM]
+        if all(strength[peaks[root]] > CLEARLY_STRONGER * strength[peaks[other]] for other in same):
+            kept = [other for other in kept if other not in same] + [root]
+    return np.where(np.isin(labels[nearest[0]] - 1, kept), strength, 0.0)
 
 
 def _thin_bone(section: np.ndarray, step: float) -> np.ndarray:
@@ -74,14 +109,15 @@ def _in_corridor(back: np.ndarray, distance: float) -> np.ndarray:
     return (back >= front) & (back <= behind)
 
 
-def _best_step(value: np.ndarray) -> np.ndarray:
-    """Largest value that a rib's next step can reach from each place."""
+def _best_step(value: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest value that a rib's next step can reach from each place, and the outer end of the way from there."""
     planes, places = value.shape
     down, up, back = -min(STEPS_UP), max(STEPS_UP), max(STEPS_BACK)
-    padded = np.pad(value, ((down, up), (back, back)))
-    moved = [
-        padded[down + rise : down + rise + planes, back + move : back + move + places]
-        for rise in STEPS_UP
-        for move in STEPS_BACK
-    ]
-    return np.maximum.reduce(moved)
+    padded, ends = (np.pad(each, ((down, up), (back, back))) for each in (value, end))
+    best, best_end = np.full(value.shape, -np.inf, value.dtype), np.zeros_like(end)
+    for rise in STEPS_UP:
+        for move in STEPS_BACK:
+            window = slice(down + rise, down + rise + planes), slice(back + move, back + move + places)
+            is_better = padded[window] > best
+            best, best_end = np.where(is_better, padded[window], best), np.where(is_better, ends[window], best_end)
+    return best, best_end

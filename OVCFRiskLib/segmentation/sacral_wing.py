@@ -14,8 +14,9 @@ from OVCFRiskLib.segmentation.straightened import StraightSpine
 
 # Sagittal planes through the wings, mm from the midline: beside the body and the facets, before the sacroiliac joint.
 WING_PLANES_MM = (30.0, 34.0, 38.0, 42.0)
-# The middle of a wing lies within this in front of and behind the canal's middle, mm.
-WING_DEPTH_MM = 16.0
+# The middle of a wing lies within this in front of and behind the canal's middle, mm; the curve may lie 4 mm too
+# far behind where the canal ends.
+WING_DEPTH_MM = 20.0
 # Its cortex lies so far from there in each of four directions, mm: farther than a transverse process's (6 mm).
 WING_CORTEX_MM = (6.0, 22.0)
 # Brighter cortex says nothing more, HU.

@@ -43,8 +43,10 @@ class Extent:
 ALONG_CLICKS = Extent(step=2.0, sideways=36.0, forwards=4.0, backwards=60.0)
 # Around the canal's middle: the body in front, its pedicles at the sides, the arch's front behind.
 ALONG_CANAL = Extent(step=1.0, sideways=24.0, forwards=48.0, backwards=16.0)
+# Around its front half alone: posterior walls, and the pedicles behind them.
+IN_FRONT_OF_CANAL = Extent(step=1.0, sideways=19.0, forwards=24.0, backwards=4.0)
 # Around it as far as ribs differ from transverse processes, and bone in front of and behind the wings of the sacrum.
-BESIDE_CANAL = Extent(step=2.0, sideways=62.0, forwards=40.0, backwards=40.0)
+BESIDE_CANAL = Extent(step=2.0, sideways=70.0, forwards=40.0, backwards=40.0)
 # Step of `ALONG_CANAL`, mm: what the profiles along the canal are counted in.
 CANAL_STEP_MM = ALONG_CANAL.step
 

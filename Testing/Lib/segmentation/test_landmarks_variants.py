@@ -1,5 +1,7 @@
 """Spines that have one vertebra more or less, or ribs where most people have none: what is counted in their CTs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -80,13 +82,14 @@ def test_six_lumbar_bodies_named_from_the_sacrum(straight):
 
 
 def test_six_lumbar_bodies_named_from_the_ribs(straight):
-    """The sacrum is then one vertebra further away than it is surely counted: seen one further down, or not at all."""
     ct, height = with_slabs(straight, 2)
     named = {L1: BODIES[Vertebra.L1], L2: BODIES[Vertebra.L2], L3: BODIES[Vertebra.L3]}
     named[L4] = BODIES[Vertebra.L3] - np.array([0.0, 0.0, height])
     seen = find_landmarks(ct, named)
-    assert seen.lowest_rib == T12
-    assert seen.first_sacral in (S1 + 1, None)
+    assert (seen.lowest_rib, seen.first_sacral) == (T12, S1 + 1)
+    doubt = judge_names(seen)
+    assert doubt is not None
+    assert "6 bodies instead of 5" in doubt.finding("").message
 
 
 def test_four_lumbar_bodies(straight):
@@ -113,3 +116,17 @@ def test_ribs_at_the_first_lumbar_body(straight, signs):
     doubt = judge_names(seen)
     assert doubt is not None
     assert "lumbar ribs, T13" in doubt.finding("").message
+
+
+@pytest.mark.parametrize(("level", "loss", "slice_mm"), [(L1, 0.7, 5.0), (L3, 0.5, 2.0)])
+@pytest.mark.parametrize("named", [tuple(LumbarLevel), (L1, L2), (L3, L4)])
+def test_a_crushed_body_does_not_shift_the_count(level, loss, slice_mm, named):
+    """Beside a body crushed flat, its transverse process meets the rib above: it was taken for a rib of its own."""
+    settings = replace(STRAIGHT, seed=219, lordosis_degrees=45.0, fractures={level: ("crush", loss)})
+    settings = replace(settings, spacing_mm=(1.0, 1.0, slice_mm))
+    bodies = {int(name): vertebra.body_center for name, vertebra in stack_vertebrae(settings).items()}
+    ct = make_phantom(settings).ct
+    for shift in (-1, 0, 1):
+        seen = find_landmarks(ct, {each: bodies[each - shift] for each in named if each - shift in bodies})
+        assert seen.lowest_rib in (T12 + shift, None)
+        assert seen.first_sacral in (S1 + shift, None)
