@@ -16,7 +16,7 @@ WITHIN = 0.6
 BELOW_SURFACE_MM = 3.5
 # A plane tells something from so many mm2 on.
 LEAST_AREA_MM2 = 100.0
-# A plane that is brighter than the darkest on both sides by this is a plate, HU. Of 230 known bodies (20 to 180 HU,
+# A plane that is brighter than the darkest on both sides by this is a plate, HU. On known bodies (20 to 180 HU,
 # slices to 5 mm, dense bands beneath plates, islands, veins) right ones had 18 at most, the ones that had swallowed a
 # disc 69 and more.
 INNER_PLATE_HU = 40.0

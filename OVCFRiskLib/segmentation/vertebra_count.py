@@ -21,7 +21,8 @@ from OVCFRiskLib.spine_region import LARGEST_PITCH_MM
 # So many vertebrae are counted beyond the named ones: to T11 and to S1 or one further, when names are wrong by one.
 COUNTED_BEYOND = 3
 # A pedicle less clear than this is not counted, nor is what lies beyond it, as fractions of a full one: those of real
-# CTs (slices of 2.5 to 5 mm) and phantoms have 0.3 and more, places where a pedicle is only supposed 0.2 at most.
+# CTs (slices of 2.5 to 5 mm) and phantoms have 0.3 and more. A place where one is only supposed may have as much:
+# distances to the neighbours decide there.
 CLEAR_PEDICLE = 0.3
 # A pedicle as clear as this between two that are counted was skipped: those of a crushed body may lie unusually near.
 SKIPPED_PEDICLE = 0.5
@@ -30,8 +31,9 @@ NEAR_PLANES = 4
 # The pedicles of a named body lie within this of where they are expected, mm: those of one crushed by 70 % lie 10 mm
 # higher above its middle.
 OWN_PEDICLE_MM = 10.0
-# Neighbours are not farther apart than this in pitches, else one may have been skipped (healthy ones up to 1.1, with a
-# crushed one skipped 1.3 and more), nor nearer than this, else one may have been counted twice.
+# Neighbours are not farther apart than this in pitches, else one may have been skipped (distances of healthy ones grow by
+# 3 % from one to the next, Panjabi 1992), nor nearer than this, else one may have been counted twice (a crushed one
+# keeps half a body, its disc and half of the next).
 FARTHEST_PITCHES = 1.2
 NEAREST_PITCHES = 0.55
 # SD of their distance about the pitch, mm: a body crushed by half lies 13 mm nearer, and its pedicles still count.
