@@ -31,8 +31,8 @@ NEAR_PLANES = 4
 # The pedicles of a named body lie within this of where they are expected, mm: those of one crushed by 70 % lie 10 mm
 # higher above its middle.
 OWN_PEDICLE_MM = 10.0
-# Neighbours are not farther apart than this in pitches, else one may have been skipped (distances of healthy ones grow by
-# 3 % from one to the next, Panjabi 1992), nor nearer than this, else one may have been counted twice (a crushed one
+# Neighbours are not farther apart than this in pitches, else one may have been skipped (distances of healthy ones grow
+# by 3 % from one to the next, Panjabi 1992), nor nearer than this, else one may have been counted twice (a crushed one
 # keeps half a body, its disc and half of the next).
 FARTHEST_PITCHES = 1.2
 NEAREST_PITCHES = 0.55
