@@ -74,7 +74,7 @@ class VertebraCount:
         ends = {first - 1: self.up_mm[first] + self.pitch_mm, last + 1: self.up_mm[last] - self.pitch_mm}
         heights = {**self.up_mm, **ends}
         numbers = sorted(heights, reverse=True)
-        return np.interp(up_mm, [heights[number] for number in numbers], numbers, left=np.nan, right=np.nan)
+        return np.asarray(np.interp(up_mm, [heights[number] for number in numbers], numbers, left=np.nan, right=np.nan))
 
 
 def count_vertebrae(spine: StraightSpine) -> VertebraCount | None:
