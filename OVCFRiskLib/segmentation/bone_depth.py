@@ -38,6 +38,8 @@ WALL_WITHIN_MM = (0.20, 0.25)
 # A normal whose cosine to the body's axis is up to this is a wall's, from that on a plate's, between of both.
 WALL_UP_TO = 0.5
 PLATE_FROM = 0.8
+# A Gaussian is nothing beyond so many SDs.
+TAIL_SDS = 4.0
 
 
 def bone_depth(
@@ -88,9 +90,14 @@ def _smooth_depth(inside: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndar
     depth = ndimage.gaussian_filter(depth, SURFACE_BLUR_MM / spacing)
     if noise_mm == 0:
         return depth
-    # what one smoothing takes from rims, the second gives back (Taubin 1995)
-    smooth = ndimage.gaussian_filter(depth, noise_mm / spacing)
-    return 2 * smooth - ndimage.gaussian_filter(smooth, noise_mm / spacing)
+    # what one smoothing takes from rims, the second gives back (twicing, Tukey 1977); beyond the grid the depth goes on
+    # as it comes to its border
+    sd = noise_mm / spacing
+    room = int(np.ceil(2 * TAIL_SDS * sd))
+    wide = np.pad(depth, room, mode="reflect", reflect_type="odd")
+    smooth = ndimage.gaussian_filter(wide, sd, truncate=TAIL_SDS)
+    twice = 2 * smooth - ndimage.gaussian_filter(smooth, sd, truncate=TAIL_SDS)
+    return twice[(slice(room, -room),) * 3]
 
 
 def _edge_hu(depth: np.ndarray, hu: np.ndarray) -> float:

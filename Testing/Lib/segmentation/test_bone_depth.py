@@ -6,6 +6,8 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.geometry import mask_box
+from OVCFRiskLib.segmentation.body_field import DEPTH_MARGIN_VOXELS
 from OVCFRiskLib.segmentation.bone_depth import INSET_MM, INSET_VOXEL_MM, WALL_WITHIN_MM, bone_depth
 from OVCFRiskLib.segmentation.local_volume import LocalGrid
 
@@ -60,3 +62,15 @@ def test_noise_draws_less_of_a_weak_edge_and_rims_stay():
     strong, weak = roughness_mm(300.0), roughness_mm(95.0)
     assert weak[0] < 0.85 * strong[0]
     assert weak[1] == pytest.approx(strong[1], rel=0.03)
+
+
+def test_a_weak_edge_lies_where_it_lies_however_near_the_box_ends():
+    drawn = cylinder(0.0)
+    hu = ndimage.gaussian_filter(np.where(drawn, 80.0, 45.0).astype(np.float32), 1.0)
+    ct = sitk.Image(4, 4, 4, sitk.sitkFloat32)
+    ct.SetSpacing((0.8, 0.8, 1.0))
+    box = mask_box(drawn, DEPTH_MARGIN_VOXELS)
+    whole, near = depth_of(drawn, hu), bone_depth(ct, GRID, box, drawn[box], hu, HALF)
+    at = np.abs(whole[box]) < 0.8
+    # by reflected depths the surface would lie 0.15 mm further in
+    np.testing.assert_allclose(near[at], whole[box][at], atol=0.05)
