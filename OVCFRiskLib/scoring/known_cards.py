@@ -16,7 +16,7 @@ DEMONSTRATION_ID = "ovcfrisk-demonstration"
 PUBLISHED_ID = "yu-2025-as-published"
 # id -> SHA-256 of the card in `OVCFRiskLib/models`
 KNOWN_CARDS = {
-    DEMONSTRATION_ID: "e21af2e101b1c19a422f114c02c7e6773c9fede3de83000bb6289b0253224399",
+    DEMONSTRATION_ID: "6a0cad66866badad26a0692702ecff5b5a0ae36d93c9e6f720fdb3c3761bbd02",
     PUBLISHED_ID: "f81ca1f31a4c4104574a6289fe31f27193976b467047eb24d598c9dbeb1130df",
 }
 # SHA-256 of the tables of simulated bodies that the demonstration was trained on, and those of its earlier versions.
@@ -31,6 +31,8 @@ SIMULATED_INPUTS = {
     "b9001567f1cd8db8d8d2736b85426b7506e58125105eb9cf37f375023252e064",
     "75b556ece8c054a435c86b4e8b3cb5d6e4fbad7cbfcc918b4057fefa6b7bc141",
     "47a66c0e7f4700e3c50bb33fa71aee2eaad26413807c6ffaa2904035f9983b86",
+    "1d758c60cf1ab5da7c2be040ca8ce4dc541624256965c5168d272895823e7cf4",
+    "5f41cb6ff68bc7e00898afdbd789875ac7493f29587233bec1383102455ff370",
 }
 
 

@@ -127,7 +127,7 @@ def test_every_output_says_where_the_masks_come_from(phantom, tmp_path):
     assert "All masks were imported" in " ".join(format_table(assessment).split())
     page = report_page(assessment, PagePictures(None, None, ()))
     assert "imported; no acceptance by a person is recorded" in page
-    assert "moved by 0.05 on average and by 0.11 at most" in page
+    assert "moved by 0.04 on average and by 0.10 at most" in page
     assert parse_assessment(assessment_text(assessment)) == assessment
     write_scores_csv(assessment, tmp_path / "scores.csv")
     with (tmp_path / "scores.csv").open(newline="") as file:
