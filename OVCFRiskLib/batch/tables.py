@@ -27,6 +27,9 @@ CASE_DECIMALS = {"highest_risk_index": 4, "fracture_height_loss": 4}
 CASE_FAILED = "the case failed"
 FEATURE_TABLE = "features.csv"
 SECOND_OBSERVER_TABLE = "features_observer2.csv"
+SCORE_TABLE = "scores.csv"
+CASE_TABLE = "cases.csv"
+TABLE_FILES = (SCORE_TABLE, CASE_TABLE, FEATURE_TABLE, SECOND_OBSERVER_TABLE)
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
 
@@ -68,9 +71,9 @@ def write_tables(
 
     who = (CASE_ID, *manifest.carried)
     scores = score_rows(manifest, store, model_cells)
-    write_table(scores, (*who, *SCORE_COLUMNS), store.out / "scores.csv", SCORE_DECIMALS)
-    write_table(case_rows(manifest, store), (*who, *CASE_COLUMNS), store.out / "cases.csv", CASE_DECIMALS)
-    names = ["scores.csv", "cases.csv"]
+    write_table(scores, (*who, *SCORE_COLUMNS), store.out / SCORE_TABLE, SCORE_DECIMALS)
+    write_table(case_rows(manifest, store), (*who, *CASE_COLUMNS), store.out / CASE_TABLE, CASE_DECIMALS)
+    names = [SCORE_TABLE, CASE_TABLE]
     if feature_names is not None:
         columns = (*who, "level", *feature_names)
         write_table(_feature_rows(manifest, store), columns, store.out / FEATURE_TABLE)

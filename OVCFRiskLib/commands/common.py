@@ -83,7 +83,7 @@ def require_inputs_kept(arguments: argparse.Namespace) -> None:
         With both arguments.
     """
     given = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and is_file(value)}
-    for output in set(OUTPUT_ARGUMENTS) & set(given):
+    for output in filter(given.__contains__, OUTPUT_ARGUMENTS):
         for name, value in given.items():
             if name not in OUTPUT_ARGUMENTS and Path(value).samefile(given[output]):
                 raise OVCFRiskError(

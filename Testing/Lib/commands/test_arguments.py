@@ -1,6 +1,9 @@
 """The arguments of every command, without running it."""
 
 import argparse
+import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,7 @@ from OVCFRiskLib.commands import (
 from OVCFRiskLib.commands.common import available_cores, require_folder_name, require_table_name
 from OVCFRiskLib.errors import OVCFRiskError
 
+DOCS = Path(__file__).parents[3] / "Docs"
 ENOUGH = {
     batch: ["m.csv", "--out", "o"],
     demo: [],
@@ -106,6 +110,40 @@ def test_an_input_is_never_written_over(ovcfrisk, tmp_path, monkeypatch, argumen
     assert "would be lost; give another name" in errors
     assert (tmp_path / name).read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+@pytest.mark.parametrize(
+    ("written", "arguments"),
+    [
+        ("lab-2026.json", ("models", "--import", "INPUT")),
+        *(
+            (f"o/{table}", ("batch", "INPUT", "--out", "o"))
+            for table in ("scores.csv", "cases.csv", "features.csv", "features_observer2.csv")
+        ),
+        ("o/labels.nii.gz", ("score", "ct.nii", "--labels", "INPUT", "--out", "o")),
+    ],
+)
+def test_an_input_is_never_written_over_by_a_file_that_is_not_named(
+    ovcfrisk, tmp_path, monkeypatch, written, arguments, is_link
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "o").mkdir()
+    text = "case_id,ct,points\na,ct.nii,p.json\n"
+    if arguments[0] == "models":
+        published = json.loads((DOCS / "examples" / "published-model.json").read_text(encoding="utf-8"))
+        text = json.dumps(published | {"id": "lab-2026"})
+    (tmp_path / written).write_text(text)
+    given = written
+    if is_link:
+        given = "link.json" if arguments[0] == "models" else "link.csv"
+        (tmp_path / given).symlink_to(written)
+    before = sorted(tmp_path.rglob("*"))
+    code, _, errors = ovcfrisk(*(given if argument == "INPUT" else argument for argument in arguments))
+    assert code == 2
+    assert re.search(r"would be (lost|replaced).*give another (name|folder)", errors)
+    assert (tmp_path / written).read_text() == text
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
