@@ -7,6 +7,7 @@ axes. Formats: https://teem.sourceforge.net/nrrd/format.html and https://itk.org
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ FREE_TEXT = ("content", "comment", "name")
 MOST_AXES = 4
 LONGEST_AXIS = 2**20
 LONGEST_NUMBER = 32  # letters; a double needs 24
+# Older headers round the number of compressed bytes to six digits; ITK reserves what is said before it reads.
+ROUNDED_SIZE = 2.0
 LARGEST_HEADER_NUMBER = 1e15  # beyond any place in mm
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 # fields of an NRRD that have numbers
@@ -176,10 +179,18 @@ def _meta(file: BinaryIO, start: bytes) -> TextHeader:
             _check_meta_numbers(name, fields[name].split(), axes)
     if not axes:
         raise _UnsoundError("no number of axes")
+    if "dimsize" not in fields:
+        raise _UnsoundError("no sizes")
+    is_compressed = is_true(fields.get("compresseddata", ""))
+    said = fields.get("compresseddatasize")
+    if is_compressed and said is not None and not (float(said) >= 1 and float(said).is_integer()):
+        raise _UnsoundError(f"'{printable(said, 40)}' bytes of compressed voxels")
     value = fields.get("elementdatafile", SAME_FILE)
     if value.upper() == SAME_FILE:
-        if is_true(fields.get("compresseddata", "")) and "compresseddatasize" not in fields:
+        if is_compressed and said is None:
             raise _UnsoundError("no 'CompressedDataSize', without which ITK gives old memory as voxels")
+        if is_compressed and is_far_beyond(str(said), os.fstat(file.fileno()).st_size):
+            raise _UnsoundError(f"'{printable(str(said), 40)}' bytes of compressed voxels, more than the file has")
         return TextHeader(False, fields, end)
     rest = content[end:] + file.read(LONGEST_HEADER_BYTES) if _is_list(value) else b""
     return TextHeader(False, fields, end, value, _names(_lines(rest)[:-1]))  # ITK reads no line without its end
@@ -196,6 +207,11 @@ def _check_meta_numbers(name: str, words: Sequence[str], axes: int) -> None:
 def _names(lines: Sequence[str]) -> tuple[str, ...]:
     """The listed files, of which each has a line."""
     return tuple(name for line in lines if (name := line.strip()))
+
+
+def is_far_beyond(said: str, stored: int) -> bool:
+    """Whether a header says so many more compressed bytes than are stored that it is no rounding."""
+    return float(said) > ROUNDED_SIZE * stored
 
 
 def is_true(value: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.reading.text_header import TextHeader, is_true
+from OVCFRiskLib.reading.text_header import TextHeader, is_far_beyond, is_true
 
 # Types of voxels by their first name in a header: https://teem.sourceforge.net/nrrd/format.html
 NRRD_TYPES = {
@@ -130,11 +131,14 @@ def require_inflated(path: Path, header: TextHeader, wanted: int) -> None:
     found = 0
     try:
         with source.open("rb") as file:
+            stored = os.fstat(file.fileno()).st_size
+            if said is not None and is_far_beyond(said, stored):
+                raise EOFError(f"{said} compressed bytes expected, {stored} found")
             file.seek(start)
             voxels = io.BufferedReader(_Inflated(file, sys.maxsize if said is None else int(float(said))))
             while found < wanted and (piece := voxels.read(min(COUNTED_BYTES, wanted - found))):
                 found += len(piece)
-    except (OSError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise _cut(path, error) from error
     if found < wanted:
         raise _cut(path, EOFError(f"{wanted} bytes of voxels expected, {found} found"))

@@ -120,3 +120,11 @@ def test_planes_of_their_own_are_not_compressed(tmp_path):
 def test_sound_files_are_read(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     assert np.array_equal(sitk.GetArrayViewFromImage(read_ct(tmp_path / name)), VOXELS)
+
+
+@pytest.mark.parametrize("named", ["LIST\np0.raw\np1.raw\np2.raw\n", "p%d.raw 0 2 1\n", "ct.raw\n"])
+def test_a_metaimage_without_sizes_is_damaged(tmp_path, named):
+    header = META.replace("DimSize = 4 5 3\n", "")
+    (tmp_path / "ct.mhd").write_text(f"{header}ElementDataFile = {named}")
+    with pytest.raises(OVCFRiskError, match=r"its header is damaged \(no sizes\)"):
+        read_ct(tmp_path / "ct.mhd")

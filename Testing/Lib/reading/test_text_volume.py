@@ -169,3 +169,23 @@ def test_compressed_voxels_without_their_size(tmp_path):
     for read in (read_ct, open_ct, read_volume_file):
         with pytest.raises(OVCFRiskError, match="no 'CompressedDataSize'"):
             read(tmp_path / "ct.mha")
+
+
+@pytest.mark.parametrize("read", [read_ct, open_ct, read_volume_file])
+@pytest.mark.parametrize("is_detached", [False, True])
+@pytest.mark.parametrize("size", ["-5", "-1", "0", "1.5", "1e14"])
+def test_compressed_voxels_of_a_size_that_cannot_be(tmp_path, read, is_detached, size):
+    # ITK reserves what is said
+    voxels = np.random.default_rng(0).integers(-1000, 1500, (20, 30, 40)).astype("<i2")
+    path = tmp_path / ("ct.mhd" if is_detached else "ct.mha")
+    compressed_metaimage(path, voxels, zlib.compress(voxels.tobytes()), is_detached, [f"CompressedDataSize = {size}"])
+    with pytest.raises(OVCFRiskError, match="damaged"):
+        read(path)
+
+
+def test_a_rounded_size_of_compressed_voxels_will_do(tmp_path):
+    voxels = np.random.default_rng(0).integers(-1000, 1500, (20, 30, 40)).astype("<i2")
+    data = zlib.compress(voxels.tobytes())
+    path = tmp_path / "ct.mha"
+    compressed_metaimage(path, voxels, data, False, [f"CompressedDataSize = {1.1 * len(data):.3g}"])
+    assert np.array_equal(read_in_planes(path), voxels)
