@@ -143,9 +143,13 @@ class OpenCT:
         self.stop()
 
     def ahead(self, box: Box) -> OpenCT:
-        """The same CT, of which a box is being read from now on, beside other work."""
-        found = beside(self.read, box)
-        return dataclasses.replace(self, read=lambda wanted: found.result() if wanted == box else self.read(wanted))
+        """The same CT, of which a box is being read from now on, beside other work; it is given away once."""
+        found = [beside(self.read, box)]
+
+        def read(wanted: Box) -> tuple[Part, Acquisition]:
+            return found.pop().result() if found and wanted == box else self.read(wanted)
+
+        return dataclasses.replace(self, read=read)
 
 
 def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
