@@ -86,7 +86,10 @@ def beside(
         return future
     _NO_COLLECTION.hold(1)
     future.add_done_callback(_NO_COLLECTION.release)
-    threading.Thread(target=run).start()
+    try:
+        threading.Thread(target=run).start()
+    except RuntimeError:  # no further thread can be started
+        run()
     return future
 
 

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 
 import SimpleITK as sitk
 
 
+class _Switch:
+    """The one switch of the process, off while any thread is inside such a block, and then as it was before."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.blocks = 0
+        self.before = False
+
+    def off(self) -> None:
+        """One more block begins."""
+        with self.lock:
+            if not self.blocks:
+                self.before = sitk.ProcessObject.GetGlobalWarningDisplay()
+                sitk.ProcessObject.SetGlobalWarningDisplay(False)
+            self.blocks += 1
+
+    def back(self) -> None:
+        """A block has ended."""
+        with self.lock:
+            self.blocks -= 1
+            if not self.blocks:
+                sitk.ProcessObject.SetGlobalWarningDisplay(self.before)
+
+
+# One for the process: files are read beside each other.
+_SWITCH = _Switch()
+
+
 @contextlib.contextmanager
 def quiet_itk() -> Iterator[None]:
     """Switch ITK's warnings off inside the block: what matters is said in our own words, once."""
-    before = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    _SWITCH.off()
     try:
         yield
     finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(before)
+        _SWITCH.back()
 
 
 def itk_reason(error: Exception) -> str:

@@ -114,3 +114,13 @@ def test_beside_means_another_thread_where_there_may_be_two(threads):
     go_on.set()
     assert waiting.result()
     assert is_collected_again()
+
+
+def test_without_a_further_thread_it_is_computed_here(threads, monkeypatch):
+    def fail(_thread):
+        raise RuntimeError("can't start new thread")
+
+    threads(2)
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    assert beside(lambda: threading.current_thread()).result() is threading.current_thread()
+    assert gc.isenabled()
