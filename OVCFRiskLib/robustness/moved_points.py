@@ -14,6 +14,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import require_images, union_box
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.numeric import require_seed
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.progress import Progress, part_of, report_progress
@@ -131,7 +132,8 @@ def repeat_clicks(
     ct = as_part(ct)
     share = 1 / (repeats + 2)
     labels, _ = segment_part(ct, points, part_of(progress, 0, share))
-    reference = assess_part(ct, labels, model, part_of(progress, share, 2 * share))
+    drawn_here = dict.fromkeys(LumbarLevel, MaskOrigin.SOFTWARE)
+    reference = assess_part(ct, labels, model, part_of(progress, share, 2 * share), origins=drawn_here)
     levels = [row.level for row in reference.levels if row.score is not None]
     if not levels:
         summary = summarise(reference)

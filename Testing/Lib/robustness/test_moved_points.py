@@ -5,6 +5,7 @@ import pytest
 
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.robustness.moved_points import repeat_clicks
 from OVCFRiskLib.scoring import load_model
@@ -30,6 +31,7 @@ def test_what_is_measured(found):
         assert row.dice.max() <= 1.0
         score = found.reference.level(row.level).score
         assert abs(row.risk_index - score.risk_index).max() < 0.1
+        assert found.reference.level(row.level).mask_origin is MaskOrigin.SOFTWARE
     assert set(found.reliability) == set(load_model().feature_names)
     assert all(value.lower <= value.value <= value.upper for value in found.reliability.values())
 
