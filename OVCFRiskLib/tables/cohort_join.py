@@ -14,7 +14,8 @@ TAKEN_COLUMNS = ("patient_id", "group", "split", "t_score", "age", "sex")
 # What identifies a body: the series where both tables name it, otherwise the patient.
 BODY_KEYS = (("case_id", "level"), ("patient_id", "level"))
 # What identifies all bodies of a woman, for a cohort that has a row for each woman: the group is hers, not a body's.
-PERSON_KEYS = (("case_id",), ("patient_id",))
+# By her name first: a list names one of her series, and her bodies may be in several.
+PERSON_KEYS = (("patient_id",), ("case_id",))
 # Of a list of patients whose bodies were chosen one by one: which ones, it does not say.
 CHOSEN_ELSEWHERE = ("bodies", "worst_grade")
 

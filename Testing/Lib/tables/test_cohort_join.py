@@ -76,7 +76,7 @@ def test_a_row_for_each_patient_stands_for_all_her_bodies(write, key):
         (SCORES.replace("c1", "x").replace("c2", "y"), COHORT, r"scores.csv and cohort.csv have no body in common"),
         (SCORES.replace("case_id", "scan"), COHORT, "expected the columns level and case_id"),
         (SCORES, COHORT.replace("group", "outcome"), "missing column 'group'"),
-        (SCORES, "patient_id,group\nA,NF\n", "scores.csv: expected the columns case_id, or patient_id, as cohort.csv"),
+        (SCORES, "patient_id,group\nA,NF\n", "scores.csv: expected the columns patient_id, or case_id, as cohort.csv"),
         (
             SCORES,
             "patient_id,case_id,group\nA,c1,NF\nA,c1,NF\n",
@@ -90,3 +90,17 @@ def test_a_row_for_each_patient_stands_for_all_her_bodies(write, key):
 def test_what_cannot_be_joined_is_refused(write, scores, cohort, message):
     with pytest.raises(OVCFRiskError, match=message):
         read_joined(*write(scores, cohort))
+
+
+def test_bodies_of_another_scan_of_a_listed_patient_count_too(write):
+    scores = "patient_id,case_id,level,r_score\nA,c1,L1,0.1\nA,c9,L2,0.2\n"
+    table = read_joined(*write(scores, "patient_id,case_id,group\nA,c1,NF\n"))
+    assert table.lines == (2, 3)
+    assert table.cells("group") == ("NF", "NF")
+
+
+def test_a_patient_in_two_groups_is_refused(write):
+    scores = "patient_id,case_id,level,r_score\nA,c1,L1,0.1\nA,c9,L2,0.2\n"
+    people = "patient_id,case_id,group\nA,c1,NF\nA,c9,OVCF\n"
+    with pytest.raises(OVCFRiskError, match=r"line 3.*A is a duplicate row of line 2; keep one row per patient"):
+        read_joined(*write(scores, people))
