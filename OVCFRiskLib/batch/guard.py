@@ -23,8 +23,7 @@ from OVCFRiskLib.memory import keep_freed_memory
 RUNNING_FOLDER = "running"
 # A worker can also die for what its neighbour did (memory), so a case gets a second attempt; a timeout does not.
 MAX_ATTEMPTS = 2
-ATTEMPT = re.compile(r"^attempt by process (\d+) at ", re.MULTILINE)
-BEGIN = re.compile(r"^attempt by process \d+ at (\d+\.\d+)$", re.MULTILINE)  # s since 1970
+ATTEMPT = re.compile(r"^attempt by process (\d+) at (\d+\.\d+)$", re.MULTILINE)  # process, s since 1970
 FATAL_ERROR = re.compile(r"^Fatal Python error: (.+)$", re.MULTILINE)  # faulthandler's words
 TIMEOUT_MARK = "Timeout ("
 # Read when the numeric libraries are loaded: several workers with several threads each would only wait for each other.
@@ -87,7 +86,7 @@ def running_file(out: Path, case: Case) -> Path:
 def worker_of(out: Path, case: Case) -> int | None:
     """Process id of the last attempt at a case."""
     found = ATTEMPT.findall(_text(running_file(out, case)))
-    return int(found[-1]) if found else None
+    return int(found[-1][0]) if found else None
 
 
 def start_worker(parent: int) -> None:
@@ -123,11 +122,11 @@ def _verdict(note: Path, timeout_s: float | None) -> str:
 
 def _seconds(note: Path) -> float | None:
     """Time from the first note to the last, which ended the attempts."""
-    begin = BEGIN.search(_text(note))
+    begin = ATTEMPT.search(_text(note))
     if begin is None:
         return None
     with contextlib.suppress(OSError):
-        return round(max(0.0, note.stat().st_mtime - float(begin[1])), 3)
+        return round(max(0.0, note.stat().st_mtime - float(begin[2])), 3)
     return None
 
 

@@ -139,7 +139,7 @@ def attempts():
         found = []
         for path in out.glob("running/*.txt"):
             with contextlib.suppress(FileNotFoundError):
-                found += [int(process) for process in ATTEMPT.findall(path.read_text(encoding="utf-8"))]
+                found += [int(process) for process, _ in ATTEMPT.findall(path.read_text(encoding="utf-8"))]
         return found
 
     return read
