@@ -196,7 +196,10 @@ class LevelAssessment:
 
     @property
     def suspected_fracture(self) -> Finding | None:
-        """The height loss that looks like a fracture, whether it stops scoring or thick slices leave it open."""
+        """The height loss that looks like a fracture, whether it stops scoring or thick slices leave it open.
+
+        A crushed body that the CT shows under a mask that is no body is one too.
+        """
         losses = (finding for finding in self.warnings if finding.code == HEIGHT_LOSS.code)
         return next((finding for finding in losses if finding.values["grade"]), None)
 

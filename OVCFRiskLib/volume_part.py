@@ -225,7 +225,9 @@ def whole_sha256(ct: Part) -> str:
     if ct.sha256 is not None:
         return ct.sha256
     if not ct.is_whole:
-        raise OVCFRiskError("expected a part of a CT with the hash of the whole, got none; read it with read_ct_around")
+        raise OVCFRiskError(
+            "expected a part of a CT with the hash of the whole, got none; read it with OVCFRiskLib.ct.open_ct"
+        )
     return image_sha256(ct.image)
 
 

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.report.data.json_document import SCHEMA_FILE, assessment_document, assessment_text, write_assessment
+from OVCFRiskLib.report.data.json_document import (
+    ASSESSMENT_SCHEMA_VERSION,
+    SCHEMA_FILE,
+    assessment_document,
+    assessment_text,
+    write_assessment,
+)
 from OVCFRiskLib.report.data.json_reader import parse_assessment
 from OVCFRiskLib.report.terminal import format_table
 
@@ -20,6 +26,10 @@ def validator():
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_schema_says_its_version():
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))["title"].endswith(f"version {ASSESSMENT_SCHEMA_VERSION}")
 
 
 def test_fulfils_its_schema(case, validator):
