@@ -1,6 +1,8 @@
-"""Counts that agree with their nouns."""
+"""Counts that agree with their nouns, and names in a row."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def counted_bodies(count: int) -> str:
@@ -33,3 +35,14 @@ def counted(count: int, noun: str, *rest: str, plural: str | None = None) -> str
     ('2 images of modality MR', '1 body', '0 bodies')
     """
     return " ".join((str(count), noun if count == 1 else plural or f"{noun}s", *rest))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas and an "and"; at least one.
+
+    Examples
+    --------
+    >>> listed(["L1"]), listed(["L1", "L2", "L3"])
+    ('L1', 'L1, L2 and L3')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check, Severity
+from OVCFRiskLib.findings.finding import STOPS, WARNS, WARNS_OR_STOPS, About, Check
 
 # Fraction of front and sides that must have a bony edge: all of it on right masks, down to a cortex of 0.15 mm on
 # trabecular bone of 30 HU; masks that lie beside a body mostly have 0.5 and less (Docs/guards.md).
@@ -73,7 +73,7 @@ PLATE_NOT_SEEN = Check(  # where slices show plates; apart from `NO_BONE`, as a 
 EDGE_OFFSET = Check(  # a mask that is too small or too large all around keeps a body's surroundings
     "edge_offset",
     About.MASK,
-    (Severity.WARNING, Severity.STOPS_SCORING),
+    WARNS_OR_STOPS,
     {
         "inside": "the mask's walls lie {value:.1f} {unit} inside the edge of the bone, all around: it lacks cortex; "
         "grow the mask by that.",

@@ -19,9 +19,10 @@ class Severity(enum.Enum):
     STOPS_SCORING = "stops scoring"
 
 
-# What a check that always warns, and one that always stops, can fire with.
+# What a check that always warns, one that always stops, and one with limits for both can fire with.
 WARNS = (Severity.WARNING,)
 STOPS = (Severity.STOPS_SCORING,)
+WARNS_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)
 
 
 class About(enum.Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from OVCFRiskLib.findings.acquisition_codes import METHOD
-from OVCFRiskLib.findings.finding import STOPS, WARNS, About, Check, Severity
+from OVCFRiskLib.findings.finding import STOPS, WARNS, WARNS_OR_STOPS, About, Check, Severity
 
 # At 1.25 x 0.9 x 0.9 mm, 500 voxels are 0.5 ml, a fortieth of the smallest lumbar body: less is a slip of the brush,
 # and texture matrices of it are noise.
@@ -44,7 +44,6 @@ STOP_LOSS = 0.20
 # person has to click. It is no probability (Docs/segmentation.md says how often proposed points were right).
 LEAST_CERTAINTY = 0.45
 
-_WARNING_OR_STOPS = (Severity.WARNING, Severity.STOPS_SCORING)  # unusual sizes warn, impossible ones stop
 SIZES_SOURCE = "Zhou et al. 2000, Eur Spine J 9:242"  # of WIDTH_MM, DEPTH_MM and HEIGHT_MM alike
 # Beyond the usual limits, and beyond the HUMAN_ ones, where the end of the sentence says what to do.
 _EXTENT = "a {what} of {value:.0f} {unit} is not that of a lumbar body; check the mask"
@@ -83,7 +82,7 @@ def in_words(limits: tuple[float, float]) -> str:
 
 def _size(code: str, limits: tuple[float, float], **more: str) -> Check:
     """The check of one extent of the mask."""
-    return Check(code, About.MASK, _WARNING_OR_STOPS, {**_EXTENTS, **more}, SIZES_SOURCE, "mm", in_words(limits))
+    return Check(code, About.MASK, WARNS_OR_STOPS, {**_EXTENTS, **more}, SIZES_SOURCE, "mm", in_words(limits))
 
 
 EMPTY = Check(  # apart from `TOO_SMALL`, as nothing was drawn: a count of 0 would not say so
@@ -117,7 +116,7 @@ FIELD_OF_VIEW = Check(  # a cut body has features of its part only
 VOLUME = Check(  # a mask that covers too little or too much, in whatever direction
     "volume",
     About.MASK,
-    _WARNING_OR_STOPS,
+    WARNS_OR_STOPS,
     {
         "": "{value:.1f} {unit} is {what} than a woman's lumbar body; check what the mask covers.",
         "too small": _NO_ADULT + "covers a part of the body; add the rest.",
@@ -271,14 +270,15 @@ CRUSHED = "crushed"
 CRUSHED_LOSS = 0.35
 # The same measurement, certain or not.
 _LOSS = "height loss of {value:.0%}, a {deformity} deformity of grade {grade} (Genant)"
-HEIGHT_LOSS = Check(  # stops only beyond the uncertainty of the loss, and never on thick slices
+# Stops beyond the uncertainty of the loss and never on thick slices; CRUSHED, which reads the CT alone, up to 3.2 mm.
+HEIGHT_LOSS = Check(
     "height_loss",
     About.BODY,
     (Severity.STOPS_SCORING, Severity.WARNING, Severity.NOTE),
     {
         "fracture": _LOSS + "; the method excludes fractured bodies.",
         CRUSHED: "suspected fracture: the CT shows a body {own:.0f} mm high between two discs here, where "
-        "{expected:.0f} mm are expected; its mask is stopped, so that its heights are not measured.",
+        "{at_least}{expected:.0f} mm are expected; its mask is stopped, so that its heights are not measured.",
         "open": _LOSS + " if it is real: slices and mask leave {open:.0%} open; look before you trust the score.",
         "near": "height loss of {value:.0%}: slices and mask leave {open:.0%} open, so that it may be the 20 % of a "
         "fracture; look before you trust the score.",

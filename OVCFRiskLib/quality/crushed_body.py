@@ -25,7 +25,8 @@ from OVCFRiskLib.quality.bone_surroundings import measure_surroundings
 from OVCFRiskLib.quality.height_loss import LOWEST_PER_DEPTH
 from OVCFRiskLib.quality.heights import grade_of
 
-# Lowest body that is told from a rim, mm: 6 and more of what is left by 75 %, up to 5.3 beside discs of healthy spines.
+# Lowest body that is distinguished from a rim, mm: bodies crushed by 75 % keep 6 and more, rims beside discs of healthy
+# spines are up to 5.3 high.
 LOWEST_CRUSHED_MM = 5.5
 # Discs between bodies, mm; beside a crushed body they may be as high as what it has lost.
 DISC_HEIGHT_MM = (3.0, 26.0)
@@ -57,13 +58,10 @@ STRIP_HALF_WIDTH = 0.45
 PLATE_OVER_DISC_HU = 25.0
 PLATE_NEAR_MM = 4.0
 BEYOND_PLATE_MM = 7.0
-
-
 # What stops a mask that lies on a crushed body; anything else that stops it explains itself.
 EXPLAINED = frozenset(check.code for check in (NO_BONE, VOLUME, HEIGHT, OUTLINE))
 # ... of `NO_BONE` those parts that a body crushed with its discs fails.
 EXPLAINED_PARTS = ("cortex", "plates", "height")
-
 
 # Lower and upper end of a body along the axis, mm from the middle of the mask.
 Ends = tuple[float, float]
@@ -102,7 +100,7 @@ def check_crushed(
     found : sequence of Finding
         What the checks of the masks say of it.
     heights : mapping of LumbarLevel to BodyHeights
-        Of the sound bodies, which tell how high a whole one is.
+        Of the bodies that are sound and not fractured, which show how high a whole one is.
 
     Returns
     -------
@@ -120,15 +118,14 @@ def check_crushed(
     whole = [(one.anterior_mm + one.middle_mm + one.posterior_mm) / 3 for one in heights.values()]
     expected = float(np.median(whole)) if whole else LOWEST_PER_DEPTH * 2 * place.half[1]
     along = read_along(place)
-    crushed, hollow = (
-        crushed_height_mm(along, place.half[2], expected),
-        hollow_height_mm(along, place.half[2], expected),
-    )
-    own = hollow if crushed is None else crushed
+    own, deformity = crushed_height_mm(along, place.half[2], expected), "crush"
+    if own is None:
+        own, deformity = hollow_height_mm(along, place.half[2], expected), "biconcave"
     if own is None:
         return []
-    loss, deformity = 1 - own / expected, "biconcave" if crushed is None else "crush"
+    loss = 1 - own / expected
     values = {"value": loss, "deformity": deformity, "grade": grade_of(loss), "own": own, "expected": expected}
+    values["at_least"] = "" if whole else "at least "  # a depth gives the lowest height of a whole body
     return [HEIGHT_LOSS.finding(body.level, Severity.STOPS_SCORING, CRUSHED, **values)]
 
 
@@ -191,7 +188,7 @@ def hollow_height_mm(along: AlongSpine, half_mm: float, expected_mm: float) -> f
                 middle[at] - middle[beyond].min() if beyond.any() else 0.0
                 for at, beyond in zip(plates, outer, strict=True)
             ]
-            if min(falls) >= PLATE_OVER_DISC_HU:
+            if all(fall >= PLATE_OVER_DISC_HU for fall in falls):  # out of view is not seen
                 return height
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from OVCFRiskLib.counts import listed
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.surface_codes import DOUBTFUL_SURFACE
 from OVCFRiskLib.levels import LumbarLevel
@@ -19,6 +20,4 @@ def look_first(level: LumbarLevel, parts: Sequence[str]) -> tuple[Finding, ...]:
     """
     if not parts:
         return ()
-    *before, last = parts
-    named = f"{', '.join(before)} and {last}" if before else last
-    return (DOUBTFUL_SURFACE.finding(level, value=len(parts), parts=named),)
+    return (DOUBTFUL_SURFACE.finding(level, value=len(parts), parts=listed(parts)),)

@@ -54,7 +54,7 @@ EXTENTS = (
 # Extents are read between these percentiles, so that a spur of single voxels does not count.
 SIZE_PERCENTILES = (0.2, 99.8)
 
-# Outlines along the axis are drawn of squares of this size, which is more than a voxel, so that they have no gaps.
+# Outlines along the axis are drawn of squares of this size; voxels that are longer are drawn as several places.
 OUTLINE_STEP_MM = 1.0
 OUTLINE_STEP_VOXELS = 1.5
 # Bands of heights, as parts of it, whose outlines are looked at: without the rims, where osteophytes grow.
@@ -86,7 +86,7 @@ def filled_hull(local: np.ndarray, spacing_mm: float) -> float:
     spacing_mm : float
         Smallest distance of voxels.
     """
-    step = max(OUTLINE_STEP_MM, OUTLINE_STEP_VOXELS * spacing_mm)
+    step = _outline_step_mm(spacing_mm)
     places = np.round((local[:, :2] - local[:, :2].min(axis=0)) / step).astype(int)
     low, high = np.percentile(local[:, 2], BAND_PERCENTILES)
     height = (local[:, 2] - low) / max(high - low, step)
@@ -100,6 +100,11 @@ def filled_hull(local: np.ndarray, spacing_mm: float) -> float:
         area, length = hull_of_outline(outline)
         parts.append(len(points) / (area + length / 2))  # half a step lies around the places
     return float(np.median(parts)) if parts else 0.0
+
+
+def _outline_step_mm(spacing_mm: float) -> float:
+    """Side of the squares that an outline is drawn of."""
+    return max(OUTLINE_STEP_MM, OUTLINE_STEP_VOXELS * spacing_mm)
 
 
 def _extents_mm(local: np.ndarray) -> tuple[float, float, float]:
@@ -134,13 +139,19 @@ def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
 
 
 def _check_proportions(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
-    """Depth against width, and height against depth where slices are too thick to measure heights on."""
+    """Depth against width and height against depth; a low body only where slices are too thick to measure heights on.
+
+    A mask that is nowhere as wide or deep as a body is high, e.g. a sheet of voxels, has no proportions: its extents
+    stop it.
+    """
     width, depth, height = _extents_mm(local)
+    if min(width, depth) < HUMAN_HEIGHT_MM[0]:
+        return []
     slice_mm = body.blur_along(body.frame.axes[2])
     findings = []
     if depth < HALF_DEPTH_FOR_WIDTH * width:
         ratio: dict[str, Any] = {"value": depth / width, "limit": HALF_DEPTH_FOR_WIDTH}
-        findings.append(SHALLOW.finding(body.level, Severity.STOPS_SCORING, "width", **ratio))
+        findings.append(SHALLOW.finding(body.level, Severity.STOPS_SCORING, "half", **ratio))
     for variant, value, warn, stop in (
         ("", depth / width, TURNED_WARN, TURNED_STOP),
         ("tipped", height / depth, TIPPED_WARN, TIPPED_STOP),
@@ -166,7 +177,7 @@ def _without_gaps(body: LevelCutOut, local: np.ndarray) -> np.ndarray:
 
     So they do across the body where slices are sagittal or coronal, or the grid is oblique.
     """
-    step = max(OUTLINE_STEP_MM, OUTLINE_STEP_VOXELS * min(body.spacing_kji))
+    step = _outline_step_mm(min(body.spacing_kji))
     edges = np.array(body.grid.GetDirection()).reshape(3, 3) * body.grid.GetSpacing()  # columns, LPS mm
     for edge in (np.array(body.frame.axes) @ edges).T:
         many = int(np.ceil(np.hypot(*edge[:2]) / step))

@@ -14,7 +14,15 @@ from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import About, Finding, Severity
 from OVCFRiskLib.findings.bone_codes import NO_BONE
-from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, MIN_VOXELS, NO_BONE_EDGE, TOO_SMALL
+from OVCFRiskLib.findings.mask_codes import (
+    EMPTY,
+    HEIGHT_LOSS,
+    HU_CALIBRATION,
+    MIN_VOXELS,
+    NO_BONE_EDGE,
+    STOP_LOSS,
+    TOO_SMALL,
+)
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.crushed_body import check_crushed
@@ -49,7 +57,10 @@ class MaskChecks:
         return "; ".join(finding.text for finding in found if finding.severity is Severity.STOPS_SCORING)
 
     def with_known(self, known: Mapping[LumbarLevel, Sequence[Finding]]) -> MaskChecks:
-        """As if `check_masks` had been given all of this as known, and not only the part of it that was known then."""
+        """As if `check_masks` had been given all of this as known, and not only the part of it that was known then.
+
+        Heights stay those of the checks, so what is added may not stop a level.
+        """
         findings = {}
         for level, found in self.findings.items():
             first = tuple(known.get(level, ()))
@@ -103,10 +114,11 @@ def check_masks(
     heights = measure_heights({level: body for level, body in bodies.items() if _is_sound(found[level])})
     for level, losses in check_heights(heights, slice_mm(bodies)).items():
         found[level] += losses
+    whole = {level: height for level, height in heights.items() if not _is_fractured(found[level])}
     for level, body in bodies.items():
         if scale is None and level not in heights:
             after_known = len((known or {}).get(level, ()))
-            found[level][after_known:after_known] = check_crushed(ct, body, found[level], heights)
+            found[level][after_known:after_known] = check_crushed(ct, body, found[level], whole)
     return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
 
 
@@ -142,6 +154,12 @@ def _too_few(level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
 def _is_sound(findings: Sequence[Finding]) -> bool:
     """True when nothing stops a mask from being measured."""
     return all(finding.severity is not Severity.STOPS_SCORING for finding in findings)
+
+
+def _is_fractured(findings: Sequence[Finding]) -> bool:
+    """True when a body has lost as much height as a fracture has, certain or not."""
+    losses = [finding.value for finding in findings if finding.code == HEIGHT_LOSS.code]
+    return any(isinstance(loss, float) and loss >= STOP_LOSS for loss in losses)
 
 
 def slice_mm(bodies: Bodies) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment, Status
+from OVCFRiskLib.counts import listed
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
 from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, HEIGHT, HEIGHT_LOSS, LOW, STOP_LOSS
@@ -42,7 +43,7 @@ def summarise(assessment: SpineAssessment) -> str:
     parts += [_origin_of_masks(assessment), *_not_scored(assessment.levels)]
     warned = [row.level.name for row, _ in scored if row.warnings]
     if warned:
-        parts.append(f"Warnings apply to {_listed(warned)}.")
+        parts.append(f"Warnings apply to {listed(warned)}.")
     return " ".join(part for part in parts if part)
 
 
@@ -73,7 +74,7 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         reasons = (finding for level in outside for finding in assessment.reasons_outside_model(level))
         titles = dict.fromkeys(finding.check.title for finding in reasons)
         scores, they_are = ("score", "it is") if len(outside) == 1 else ("scores", "they are")
-        names = _listed([level.name for level in outside])
+        names = listed([level.name for level in outside])
         leads.append(f"do not rely on the {scores} of {names}: {they_are} outside the model ({', '.join(titles)})")
     return tuple(leads)
 
@@ -82,9 +83,8 @@ def _fracture(finding: Finding) -> str:
     """A suspected fracture in a few words."""
     values = finding.values
     if finding.variant == CRUSHED:
-        return (
-            f"suspected fracture, not scored: {values['own']:.0f} mm high where {values['expected']:.0f} are expected"
-        )
+        expected = f"{values['at_least']}{values['expected']:.0f}"
+        return f"suspected fracture, not scored: {values['own']:.0f} mm high where {expected} are expected"
     return f"height loss of {values['value']:.0%} ({values['deformity']}, grade {values['grade']})"
 
 
@@ -103,7 +103,7 @@ def _names(scored: Sequence[tuple[LevelAssessment, Score]]) -> str:
     """Which levels were scored."""
     if not scored:
         return "No level could be scored."
-    names = _listed([row.level.name for row, _ in scored])
+    names = listed([row.level.name for row, _ in scored])
     return f"Scored: {names}." if len(scored) > 1 else f"Only {names} was scored."
 
 
@@ -128,7 +128,7 @@ def _low_density(inside: Sequence[tuple[LevelAssessment, Score]]) -> str:
     if not low:
         return ""
     return (
-        f"Trabecular density of {_listed(low)} lies below the literature's balanced threshold of {BALANCED_HU:.0f} HU "
+        f"Trabecular density of {listed(low)} lies below the literature's balanced threshold of {BALANCED_HU:.0f} HU "
         "although the score is on the lower-risk side: the score weighs texture and shape besides density and does not "
         "rule out low density."
     )
@@ -147,7 +147,7 @@ def _agreement(inside: Iterable[tuple[LevelAssessment, Score]]) -> str:
     ]
     if not apart:
         return "Neighbouring levels agree within their intervals, or differ too little to matter."
-    return f"Neighbouring levels differ by more than their intervals: {_listed(apart)}."
+    return f"Neighbouring levels differ by more than their intervals: {listed(apart)}."
 
 
 def _differ(a: Score, b: Score) -> bool:
@@ -169,7 +169,7 @@ def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:
         if row.status is Status.NOT_SCORED:
             levels_by_reason.setdefault(_reason(row), []).append(row.level.name)
     return [
-        f"{_listed(names)} {'was' if len(names) == 1 else 'were'} not scored, {reason}."
+        f"{listed(names)} {'was' if len(names) == 1 else 'were'} not scored, {reason}."
         for reason, names in levels_by_reason.items()
     ]
 
@@ -179,8 +179,3 @@ def _reason(row: LevelAssessment) -> str:
     fracture = row.suspected_fracture
     is_said = fracture is not None and (fracture.variant == CRUSHED or row.reason == fracture.text)
     return "as the method excludes fractured bodies" if is_said else f"because: {row.reason.rstrip('. ')}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names with commas and an "and"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

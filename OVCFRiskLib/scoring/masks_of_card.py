@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from OVCFRiskLib.assessment import Category, LevelAssessment
+from OVCFRiskLib.counts import listed
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.model_codes import LARGEST_SHIFT, MASK_ORIGIN
 from OVCFRiskLib.levels import LumbarLevel
@@ -36,7 +37,7 @@ def check_origins(rows: Sequence[LevelAssessment], model: RScoreModel) -> tuple[
     -------
     tuple of Finding
         Empty where all masks are of an origin that the card states, and where no level is scored. Where the card states
-        none, the note names all levels.
+        none, the note is on all scored levels.
     """
     scored = [row for row in rows if row.score is not None and row.mask_origin is not None]
     others = [row for row in scored if row.mask_origin not in (model.mask_origins or ())]
@@ -61,7 +62,7 @@ def _masks_in_words(origins: Mapping[LumbarLevel, MaskOrigin], are_all: bool) ->
     if are_all and len(found) == 1:
         return f"{'All masks were' if len(origins) > 1 else 'The mask was'} {origins_in_words(found)}"
     clauses = ", ".join(
-        f"{'the masks' if len(levels) > 1 else 'the mask'} of {' and '.join(level.name for level in levels)} "
+        f"{'the masks' if len(levels) > 1 else 'the mask'} of {listed([level.name for level in levels])} "
         f"{'were' if len(levels) > 1 else 'was'} {ORIGIN_WORDS[origin]}"
         for origin, levels in found.items()
     )

@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
-from OVCFRiskLib.findings.mask_codes import CRUSHED_LOSS
+from OVCFRiskLib.findings.mask_codes import CRUSHED_LOSS, HEIGHT_LOSS
 from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.body_sampler import BodySampler
@@ -101,3 +101,28 @@ def test_thick_slices_call_nothing_crushed(crushed):
         image.SetSpacing((0.9, 0.9, 4.5))
         image.SetOrigin(crushed.ct.TransformContinuousIndexToPhysicalPoint((0, 0, 1)))
     assert not crushes(check_masks(images[0], cut_out_levels(images[1], images[0])))
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_plate_out_of_view_is_not_seen(sign):
+    up = np.arange(-45.0, 45.1, 0.75)
+    cortex = np.where(np.abs(up) < 13, 150.0, 10.0) + np.where(np.abs(up) > 24, 140.0, 0.0)
+    strip = 85 + sum(150 * np.exp(-(((up - plate) / 1.5) ** 2)) for plate in (-5, 5))
+    for out_of_view in (sign * up > 9, sign * up > 0):
+        seen = np.where(out_of_view, np.nan, strip)
+        assert hollow_height_mm(AlongSpine(up, cortex, np.array([seen] * 3)), 13.0, 27.0) is None
+
+
+def test_fractured_bodies_say_nothing_of_what_a_whole_one_would_be_high(crushed, monkeypatch):
+    bodies = cut_out_levels(segment_bodies(crushed.ct, crushed.points), crushed.ct)
+    plain = crushes(check_masks(crushed.ct, bodies))[L2]
+    assert plain.values["at_least"] == ""
+    assert "where at least" not in plain.text
+
+    def all_lost(heights, slice_mm):
+        values = {"value": 0.3, "deformity": "crush", "grade": 2}
+        return {level: [HEIGHT_LOSS.finding(level, variant="fracture", **values)] for level in heights}
+
+    monkeypatch.setattr("OVCFRiskLib.quality.masks.check_heights", all_lost)
+    finding = crushes(check_masks(crushed.ct, bodies))[L2]
+    assert f"where at least {finding.values['expected']:.0f} mm are expected" in finding.text

@@ -239,3 +239,48 @@ def test_outlines_have_no_gaps_in_sagittal_coronal_and_oblique_slices(spine, deg
     grid.SetOrigin((body.center_lps - directions @ (np.array(size) * spacing / 2)).tolist())
     labels = sitk.Resample(spine.labels, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
     assert "outline" not in [finding.code for finding in check_shape(cut_out_levels(labels)[L2])]
+
+
+SHEETS = {
+    "sagittal": np.s_[20:60, 20:60, 40:41],
+    "coronal": np.s_[20:60, 40:41, 20:60],
+    "axial": np.s_[40:41, 20:60, 20:60],
+    "column": np.s_[10:70, 38:41, 38:41],
+    "line": np.s_[10:70, 40:41, 40:41],
+    "voxel": np.s_[40:41, 40:41, 40:41],
+}
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["straight", "oblique grid"])
+@pytest.mark.parametrize("shape", [*SHEETS, "oblique", "oblique line"])
+def test_sheets_and_lines_of_voxels_stop(shape, turned):
+    array = np.zeros((80, 80, 80), np.uint8)
+    k, j, i = np.indices(array.shape)
+    inside = (abs(k - 40) < 20) & (abs(j - 40) < 20)
+    if shape == "oblique":
+        array[inside & (i == j)] = L2
+    elif shape == "oblique line":
+        array[(i == j) & (j == k)] = L2
+    else:
+        array[SHEETS[shape]] = L2
+    hu = np.random.default_rng(3).normal(50, 20, array.shape).astype(np.float32)
+    ct, labels = sitk.GetImageFromArray(hu), sitk.GetImageFromArray(array)
+    if turned:
+        turn = sitk.Euler3DTransform((0, 0, 0), 0.3, 0.2, 0.4).GetMatrix()
+        for image in (ct, labels):
+            image.SetDirection(turn)
+    bodies = cut_out_levels(labels, ct)
+    findings = check_masks(ct, bodies).findings[L2]
+    assert any(finding.severity is Severity.STOPS_SCORING for finding in findings)
+    assert all(finding.text for finding in (*findings, *check_shape(bodies[L2])))
+
+
+def test_half_a_body_stops_as_a_part_of_it(spine, change):
+    def edit(array):
+        low, high = box_of(array, L2)
+        array[:, : (low[1] + high[1]) // 2][array[:, : (low[1] + high[1]) // 2] == L2] = 0
+
+    bodies = cut_out_levels(change(spine.labels, edit), spine.ct)
+    (shallow,) = (finding for finding in check_shape(bodies[L2]) if finding.code == "shallow")
+    assert shallow.severity is Severity.STOPS_SCORING
+    assert "at least 50% are needed: the mask covers a part of the body; add the rest" in shallow.message

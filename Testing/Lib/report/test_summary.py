@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
@@ -12,7 +14,7 @@ L1, L2, L3, L4 = LumbarLevel
 
 
 def test_a_crushed_body_leads_although_its_mask_is_no_body():
-    values = {"value": 0.52, "deformity": "crush", "grade": 3, "own": 13.0, "expected": 27.0}
+    values = {"value": 0.52, "deformity": "crush", "grade": 3, "own": 13.0, "expected": 27.0, "at_least": ""}
     lost = HEIGHT_LOSS.finding(L2, Severity.STOPS_SCORING, CRUSHED, **values)
     flat = HEIGHT.finding(L2, Severity.STOPS_SCORING, FLAT, value=6.0, what="height", limit="8 to 46")
     row = LevelAssessment(L2, Status.NOT_SCORED, f"{lost.text}; {flat.text}", findings=(lost, flat))
@@ -22,6 +24,9 @@ def test_a_crushed_body_leads_although_its_mask_is_no_body():
     assert "crushed flat or a part of a mask: look" not in text
     assert "L2 was not scored, as the method excludes fractured bodies." in text
     assert row.suspected_fracture is lost
+    lost = HEIGHT_LOSS.finding(L2, Severity.STOPS_SCORING, CRUSHED, **values | {"at_least": "at least "})
+    text = summary_of([replace(row, findings=(lost,))])
+    assert "13 mm high where at least 27 are expected" in text
 
 
 def scored(level, index, half=0.05, category=Category.LOWER_RISK, findings=()):

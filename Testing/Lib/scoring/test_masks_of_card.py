@@ -47,6 +47,8 @@ def test_mixed_masks_are_named_by_level(model):
     (finding,) = check_origins(rows, model)
     words = "The mask of L2 was drawn by this software and edited by hand, the mask of L3 was drawn by hand; the model"
     assert finding.message.startswith(words)
+    (finding,) = check_origins([*rows[:1], *(row(level, MaskOrigin.IMPORTED) for level in (L2, L3, L4))], model)
+    assert finding.message.startswith("The masks of L2, L3 and L4 were imported; the model")
     (finding,) = check_origins([row(L1, MaskOrigin.SOFTWARE), row(L2, MaskOrigin.EDITED)], model)
     assert "L1" not in finding.text
 
