@@ -2,9 +2,10 @@
 
 Phantoms of which one body has lost 50 to 75 % of its height (crush, wedge, biconcave; L1 to L4; bone of 20 to 180 HU),
 drawn with slices of 0.5 mm and thickened, with their label maps and with masks that are segmented from clicks. The
-first table says how each crushed body is told: measured (`height_loss`), seen in the CT under a mask that is no body
-(`crushed`), flat (`height`), stopped without a word of a fracture, or scored; and what is said of the healthy bodies
-beside it. `guards.py` counts the other way: wrong masks in healthy spines that are called crushed. A case takes 30 s.
+first table says how each crushed body is reported: measured (`height_loss`), seen in the CT under a mask that is no
+body (`crushed`), flat (`height`), stopped without a word of a fracture, warned of, or scored; and what is said of the
+healthy bodies beside it. `guards.py` counts the other way: wrong masks in healthy spines that are called crushed. A
+case takes 30 s.
 """
 
 from __future__ import annotations
@@ -35,7 +36,15 @@ BONE = {20.0: 0.2, 35.0: 0.2, 50.0: 0.25, 80.0: 0.35, 120.0: 0.35, 180.0: 0.35}
 SEED = 300
 CASES = 24
 # Ways a crushed body is told, the best first.
-WAYS = ("measured", "seen", "flat", "stopped", "scored")
+MEASURED, SEEN, FLATTENED, STOPPED, NEAR, SCORED = WAYS = (
+    "measured (`height_loss`)",
+    "seen under a stopped mask",
+    "flat",
+    "stopped without a word",
+    "warned of as 15 to 20 %",
+    "scored",
+)
+BESIDE, WARNED = "healthy bodies beside", "warned of"
 
 
 def main() -> None:
@@ -52,9 +61,9 @@ def main() -> None:
             for _, ct, labels in thickened(known.spine, slice_mm, 1):
                 for kind, mask in (("label maps", labels), ("own masks", segmented(ct, known, arguments.cache))):
                     _count(counts, f"{known.spine.name}, {slice_mm:g} mm", kind, ct, mask, level)
-    beside = ("healthy bodies beside", "called fractures")
-    rows = [(kind, *(str(counts[kind, what]) for what in (*WAYS, *beside))) for kind in ("label maps", "own masks")]
-    print("\n" + markdown_table(("masks", *WAYS, *beside), rows))
+    columns = ("crushed bodies", *WAYS, BESIDE, WARNED)
+    rows = [(kind, *(str(counts[kind, what]) for what in columns)) for kind in ("label maps", "own masks")]
+    print("\n" + markdown_table(("masks", *columns), rows))
 
 
 def spines(many: int, cache: Path | None) -> Iterator[Known]:
@@ -77,22 +86,25 @@ def _count(
         way = told(found[LumbarLevel(level)])
         if level == crushed:
             counts[kind, way] += 1
+            counts[kind, "crushed bodies"] += 1
             if way in WAYS[3:]:
                 print(f"{name}, {kind}: {way}, {'; '.join(f.code for f in found[LumbarLevel(level)])}", flush=True)
         else:
-            counts[kind, "healthy bodies beside"] += 1
-            counts[kind, "called fractures"] += way in WAYS[:3]
+            counts[kind, BESIDE] += 1
+            counts[kind, WARNED] += way in (MEASURED, SEEN, FLATTENED, NEAR)
 
 
 def told(findings: tuple[Finding, ...]) -> str:
     """How a body is told of."""
     stops = [finding for finding in findings if finding.severity is Severity.STOPS_SCORING]
-    losses = [finding for finding in findings if finding.code == HEIGHT_LOSS.code and finding.values["grade"]]
-    if losses:
-        return "seen" if losses[0].variant == CRUSHED else "measured"
+    losses = [finding for finding in findings if finding.code == HEIGHT_LOSS.code]
+    if graded := [finding for finding in losses if finding.values["grade"]]:
+        return SEEN if graded[0].variant == CRUSHED else MEASURED
     if any(finding.variant == FLAT for finding in stops):
-        return "flat"
-    return "stopped" if stops else "scored"
+        return FLATTENED
+    if stops:
+        return STOPPED
+    return NEAR if any(finding.severity is Severity.WARNING for finding in losses) else SCORED
 
 
 if __name__ == "__main__":
