@@ -34,3 +34,21 @@ def in_pedicle_region(angle: np.ndarray, height: np.ndarray) -> np.ndarray:
     """
     cosine, sine = np.cos(angle), np.sin(angle)
     return (sine > LEAST_SINE_BACKWARDS) & (np.abs(cosine) > LEAST_COSINE_SIDEWAYS) & (height > LEAST_HEIGHT)
+
+
+def in_pedicle_region_at(side: np.ndarray, back: np.ndarray, up: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """`in_pedicle_region` of places.
+
+    Parameters
+    ----------
+    side, back, up : numpy.ndarray
+        mm to the left, backwards and upwards of the body's middle, to be broadcast with each other.
+    half : numpy.ndarray (3,)
+        Half width, depth and height of the body, mm.
+
+    Examples
+    --------
+    >>> in_pedicle_region_at(np.array([15.0, 0.0]), np.array([12.0, 16.0]), np.array(5.0), np.array([22.0, 16.0, 13.0]))
+    array([ True, False])
+    """
+    return in_pedicle_region(np.arctan2(back / half[1], side / half[0]), up / half[2])

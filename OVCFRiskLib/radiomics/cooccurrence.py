@@ -27,7 +27,7 @@ _TRIANGLE_DIRECTIONS = (
 )
 # The table of three levels must stay in the processor's cache: 64^3 counts of 8 bytes are 2 MB.
 MAX_LEVELS_OF_TRIANGLES = 63
-# n log2 n is looked up below this n: a table of 512 kB stays in the processor's cache.
+# n log2 n is looked up to this n: a table of 512 kB stays in the processor's cache.
 MAX_LOOKED_UP = 2**16 - 1
 # Below this rounding errors are seen in the square root of 1 - exp(-2 x): counts are exact to 1e-13 bits.
 LITTLE_INFORMATION_BITS = 1e-6

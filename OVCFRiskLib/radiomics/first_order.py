@@ -28,7 +28,7 @@ def first_order_of_counts(lowest: float, counts: np.ndarray) -> dict[str, float]
     """The same of whole HU from the lowest on that occur ``counts`` times."""
     percentile, median = lowest + _percentiles_of_counts(counts, (10, 50))
     squared = np.square(np.arange(int(lowest), int(lowest) + len(counts)))
-    energy = int((squared * counts).sum())  # below 2^63: 2^17 HU at most, 2^29 voxels
+    energy = int((squared * counts).sum())  # below 2^63: 2^17 HU at most, 2^28 voxels
     return {"10Percentile": float(percentile), "Median": float(median), "Energy": float(energy)}
 
 

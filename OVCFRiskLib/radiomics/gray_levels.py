@@ -43,11 +43,6 @@ class GrayLevels:
         """The highest level."""
         return len(self.counts) - 1
 
-    @property
-    def voxels(self) -> int:
-        """Voxels of the body."""
-        return int(self.counts.sum())
-
     def shift(self, direction: Direction) -> int:
         """Distance in ``flat`` to the neighbour in direction (dk, dj, di); positive for `NEIGHBOUR_DIRECTIONS`."""
         return sum(step * stride for step, stride in zip(direction, self.strides, strict=True))

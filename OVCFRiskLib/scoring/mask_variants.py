@@ -52,7 +52,7 @@ def mask_variants(mask: sitk.Image, repeats: int = 30, seed: int = 0) -> Iterato
     Parameters
     ----------
     mask : SimpleITK.Image
-        Non-zero inside. Leave some millimetres of room around the body for growth.
+        Non-zero inside. Leave a margin of some millimetres around the body for growth.
     repeats : int
         Number of variants.
     seed : int
@@ -135,7 +135,8 @@ def _moves(rng: np.random.Generator, pairs: int) -> np.ndarray:
     """Growth and shift (pairs, 2, 3) of each pair of variants, in half voxels along (k, j, i).
 
     From -1 to 1, and each of the six evenly spread over the pairs: of as many equal parts of that range as there are
-    pairs, every part is drawn from once. The scatter of the variants then depends less on the seed.
+    pairs, every part is drawn from once. The scatter of the variants then depends less on the seed. The growth of the
+    first pair is then half a voxel along every axis, the largest there is.
 
     References
     ----------

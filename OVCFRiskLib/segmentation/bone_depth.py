@@ -32,7 +32,7 @@ FALL_BEYOND_MM = (2.0, 4.0)
 INSET_VOXEL_MM = (0.0, 0.8, 2.0, 3.0, 5.0)
 INSET_MM = (0.07, 0.28, 0.84, 1.14, 1.42)
 # Walls end so far within the place where HU fall to half, mm, by voxel across the body: between phantoms, where it
-# is 0.4 to 0.6, and masks that people and networks drew, where it is 0 to 0.3.
+# is 0.4 to 0.6, and masks that people and networks drew, where it is 0 to 0.3 at the front and the sides.
 WALL_VOXEL_MM = (0.8, 1.5)
 WALL_WITHIN_MM = (0.20, 0.25)
 # A normal whose cosine to the body's axis is up to this is a wall's, from that on a plate's, between of both.

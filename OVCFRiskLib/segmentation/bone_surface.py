@@ -13,7 +13,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
+from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region, in_pedicle_region_at
 from OVCFRiskLib.geometry import voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, waist
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
@@ -145,7 +145,7 @@ def _is_pedicle(
 ) -> np.ndarray:
     """Do places lie behind the posterior wall, where the pedicles leave?"""
     half = template.half
-    is_there = in_pedicle_region(np.arctan2(back / half[1], side / half[0]), up / half[2])
+    is_there = in_pedicle_region_at(side, back, up, half)
     return is_there & (back > posterior.back(*np.broadcast_arrays(side, up)))
 
 

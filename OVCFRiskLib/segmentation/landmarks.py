@@ -130,7 +130,7 @@ def _is_without_rib(
         own = np.flatnonzero(np.abs(number - vertebra) <= 1 / 2)
         plane = count.up_mm[vertebra] / spine.extent.step
         low, high = round(plane) - falls, round(plane + count.pitch_mm / spine.extent.step / 2)
-        if vertebra not in count.clear or low < 0 or high >= len(spine.frames):
+        if low < 0 or high >= len(spine.frames):
             return False
         columns = [spine.column(sign * to_mm) for sign in (-1, 1)]
         if not spine.is_seen[low:high, middle][:, columns].all():

@@ -97,7 +97,7 @@ def find_pedicles(
     ----------
     profile : numpy.ndarray (planes,)
         As `pedicle_profile` gives it.
-    clicks : mapping of LumbarLevel to float or None
+    clicks : mapping of LumbarLevel or of any number of a vertebra to float or None
         Plane of each level's click; None for a level without one, which only its neighbours hold. At least one click.
     pitch_mm, pitch_sd_mm : float
         Distance of neighbouring vertebrae, and its SD.

@@ -14,7 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region
+from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region_at
 from OVCFRiskLib.geometry import voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_surface import BLUR_MM, EDGE_MM, FULL_SURFACE_EDGE_HU
@@ -22,9 +22,9 @@ from OVCFRiskLib.segmentation.inner_plate import find_inner_plate
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image
 from OVCFRiskLib.segmentation.marrow import OwnLevels
 from OVCFRiskLib.segmentation.template_fit import EDGE_CEILING_HU, EDGE_FLOOR_HU
+from OVCFRiskLib.segmentation.wall_anchor import WALL_UP_COSINE
 
-# A normal that points more than this (cosine) up or down belongs to a plate, backwards or forwards to that wall.
-PLATE_COSINE = 0.7
+# A normal that points more than this (cosine) backwards or forwards belongs to that wall.
 WALL_COSINE = 0.5
 # HU are read along the normals at places so far apart, from within the body to outside of it, mm.
 STEP_MM = 0.5
@@ -45,6 +45,8 @@ WALL_WITHOUT_EDGE = 0.8
 # A cortex is brightest within so many mm of the surface; a wall where more than this fraction of the places is
 # brightest deeper follows muscle, fat or a vessel that touches it.
 DEEP_MM = 2.25
+# ... and no farther outside, mm, where blur still shows it: beyond, a vessel or muscle beside the wall may be brighter.
+BRIGHTEST_TO_MM = 0.75
 MOST_DEEP = 0.4
 # A part is in doubt where more than this fraction is out of view ...
 MOST_UNSEEN = 0.7
@@ -123,7 +125,7 @@ def surface_parts(
     lines = np.stack([grid.sample(smooth, local + normals * mm) for mm in depths], axis=1)
     edge = _edges(lines, depths)
     is_seen = is_in_image(ct, grid.frame, local + normals * VIEW_MM)
-    is_deep = depths[:-2][lines[:, :-2].argmax(axis=1)] <= -DEEP_MM
+    is_deep = depths[lines[:, depths <= BRIGHTEST_TO_MM].argmax(axis=1)] <= -DEEP_MM
     inner = find_inner_plate(grid, smooth, depth, template, own)
     is_beyond = np.zeros(len(at), bool) if inner is None else inner.is_beyond(local[:, 2])
     is_pedicle = _is_pedicle(local, template)
@@ -135,7 +137,7 @@ def surface_parts(
         if is_beyond[is_part].mean() > MOST_BEYOND:
             doubt = doubt | is_beyond[is_part]
         marked = _patches(at[is_part], doubt, grid)
-        parts[part] = SurfacePart(grid.frame.lps(local[is_part]), float(edge[is_part].clip(0.0, 1.0).mean()), marked)
+        parts[part] = SurfacePart(grid.frame.lps(local[is_part]), float(edge[is_part].mean()), marked)
     return parts
 
 
@@ -152,7 +154,7 @@ def _edges(lines: np.ndarray, depths: np.ndarray) -> np.ndarray:
     clipped = np.clip(lines, EDGE_FLOOR_HU, EDGE_CEILING_HU)
     drops = (clipped[:, :-apart] - clipped[:, apart:]) / FULL_SURFACE_EDGE_HU
     is_near = np.abs(depths[:-apart] + EDGE_MM / 2) <= EDGE_WITHIN_MM
-    return drops[:, is_near].max(axis=1).clip(None, 1.0)
+    return drops[:, is_near].max(axis=1).clip(0.0, 1.0)
 
 
 def _voxel(ct: sitk.Image, grid: LocalGrid, normals: np.ndarray) -> float:
@@ -190,17 +192,17 @@ def _patches(at: np.ndarray, doubt: np.ndarray, grid: LocalGrid) -> np.ndarray:
 
 def _is_pedicle(local: np.ndarray, template: BodyTemplate) -> np.ndarray:
     """Where the pedicles leave and there is no edge."""
-    left, back, up = (local / template.half).T
-    return in_pedicle_region(np.arctan2(back, left), up)
+    left, back, up = local.T
+    return in_pedicle_region_at(left, back, up, template.half)
 
 
 def _parts_of(outwards: np.ndarray, is_pedicle: np.ndarray) -> dict[Part, np.ndarray]:
     """Which places, by their normals (n, 3) up, back, left, belong to each part."""
     up, back, left = outwards.T
-    is_wall = (np.abs(up) <= PLATE_COSINE) & ~is_pedicle
+    is_wall = (np.abs(up) <= WALL_UP_COSINE) & ~is_pedicle
     return {
-        Part.UPPER_PLATE: up > PLATE_COSINE,
-        Part.LOWER_PLATE: up < -PLATE_COSINE,
+        Part.UPPER_PLATE: up > WALL_UP_COSINE,
+        Part.LOWER_PLATE: up < -WALL_UP_COSINE,
         Part.POSTERIOR_WALL: is_wall & (back > WALL_COSINE),
         Part.ANTERIOR_WALL: is_wall & (back < -WALL_COSINE),
         Part.LEFT_WALL: is_wall & (np.abs(back) <= WALL_COSINE) & (left > 0),
