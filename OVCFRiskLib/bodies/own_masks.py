@@ -1,6 +1,7 @@
 """Masks that this software drew, recognised again: a short sum of each stands in the note of an image's header.
 
-A mask that was changed since, or drawn elsewhere, does not have its sum. The sum tells an edit, it is no signature.
+A mask that was changed since, or drawn elsewhere, does not have its sum. The sum shows an edit, it is no signature.
+It is of the voxels in the order of the file: a map whose axes were reordered or flipped since counts as edited, too.
 """
 
 from __future__ import annotations

@@ -77,3 +77,14 @@ def test_the_note_survives_files(labels, tmp_path, suffix):
     read = sitk.ReadImage(str(path))
     assert note_of(read).startswith(LABELS_NOTE)
     assert origins_of_image(read)[L1] is MaskOrigin.SOFTWARE
+
+
+@pytest.mark.parametrize("order", ["RPS", "LPI", "PLS", "ASL"])
+def test_a_map_whose_axes_are_reordered_or_flipped_counts_as_edited(labels, order):
+    array = sitk.GetArrayFromImage(labels)
+    array[array != 0] *= np.indices(array.shape)[2][array != 0] < 12  # its left is not its right
+    labels = sitk.GetImageFromArray(array)
+    labels = noted(labels, labels_note(Part.of(labels), tuple(LumbarLevel)))
+    turned = noted(sitk.DICOMOrient(labels, order), note_of(labels))
+    assert set(origins_of_image(labels).values()) == {MaskOrigin.SOFTWARE}
+    assert set(origins_of_image(turned).values()) == {MaskOrigin.EDITED}
