@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from OVCFRiskLib.assessment import Category, Status
 from OVCFRiskLib.batch.row_cells import Row, check_codes, check_title, mask_checks, number, text
-from OVCFRiskLib.findings.mask_codes import CRUSHED_LOSS, HEIGHT_LOSS
+from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR, Value
 
 # Columns of cases.csv that say what to look at; they are derived from the levels' rows.
@@ -22,6 +22,8 @@ LOOK_COLUMNS = (
     "doubtful_masks",
     "report_folder",
 )
+# Of a suspected fracture whose mask is stopped, so that no loss was measured; the reason has the height that is seen.
+CRUSHED_WORDS = "crushed: see the reason"
 
 
 class Look(enum.Enum):
@@ -47,7 +49,7 @@ class CaseLook:
     fractures : tuple of str
         In words, one per level, e.g. ``"L1: wedge, grade 2, height loss 32 %"``.
     fracture_loss : float
-        Largest height loss of these, a fraction; 0 without.
+        Largest height loss that was measured of these, a fraction; 0 without.
     highest_index : float or None
         Highest risk index of the levels inside the model.
     highest_level : str
@@ -100,7 +102,7 @@ def look_at(rows: Sequence[Row], is_failed: bool) -> CaseLook:
     return CaseLook(
         look=_gravest(fractured, category, doubts, scored, rows),
         fractures=tuple(map(_fracture_words, fractured)),
-        fracture_loss=max(map(_loss, fractured), default=0.0),
+        fracture_loss=max((loss for row in fractured if (loss := number(row, "height_loss")) is not None), default=0.0),
         highest_index=number(highest, "risk_index") if highest is not None else None,
         highest_level=text(highest, "level") if highest is not None else "",
         category=category,
@@ -111,14 +113,16 @@ def look_at(rows: Sequence[Row], is_failed: bool) -> CaseLook:
 def first_looks(case_rows: Iterable[Row], longest: int) -> list[Row]:
     """The rows of cases.csv that need a look, the first one first; at most ``longest``.
 
-    Suspected fractures by their height loss, then the others by the highest risk index inside the model.
+    Suspected fractures by their height loss, crushed bodies that were not measured before them; then the others by the
+    highest risk index inside the model.
     """
     order = {look.value: n for n, look in enumerate(Look)}
 
     def rank(row: Row) -> tuple[int, float, float, str]:
         look = order.get(text(row, "look_first"), len(order))
-        loss, index = number(row, "fracture_height_loss") or 0.0, number(row, "highest_risk_index") or 0.0
-        return look, -loss, -index, text(row, "case_id")
+        loss, index = number(row, "fracture_height_loss"), number(row, "highest_risk_index") or 0.0
+        is_crushed = CRUSHED_WORDS in text(row, "suspected_fracture")
+        return look, -1.0 if is_crushed else -(loss or 0.0), -index, text(row, "case_id")
 
     return sorted((row for row in case_rows if text(row, "look_first")), key=rank)[:longest]
 
@@ -142,12 +146,6 @@ def _has_fracture(row: Row) -> bool:
     return HEIGHT_LOSS.code in (*check_codes(row, "checks"), *check_codes(row, "reason_codes"))
 
 
-def _loss(row: Row) -> float:
-    """Height loss of a suspected fracture; of a crushed body that was not measured, the least that is called so."""
-    measured = number(row, "height_loss")
-    return CRUSHED_LOSS if measured is None else measured
-
-
 def _fracture_words(row: Row) -> str:
     """A suspected fracture in words."""
     loss, grade = number(row, "height_loss"), number(row, "genant_grade")
@@ -156,7 +154,7 @@ def _fracture_words(row: Row) -> str:
         *([f"grade {grade:.0f}"] if grade else []),
         *([f"height loss {loss:.0%}"] if loss is not None else []),
     ]
-    return f"{text(row, 'level')}: {', '.join(words) or 'crushed, its height is not measured'}"
+    return f"{text(row, 'level')}: {', '.join(words) or CRUSHED_WORDS}"
 
 
 def _words(codes: Iterable[str]) -> str:

@@ -72,6 +72,18 @@ def test_cases_in_the_order_of_looking():
     assert [row["case_id"] for row in numbers.looks][:2] == ["severe fracture", "mild fracture"]
 
 
+def test_a_crushed_body_that_was_not_measured_has_no_loss_and_comes_first():
+    crushed = fractured("L2", None) | {"genant_grade": None, "deformity": ""}
+    assert look_at([crushed], False).fractures == ("L2: crushed: see the reason",)
+    rows = [
+        case_row("severe", [fractured("L1", 0.45)]),
+        case_row("crushed", [crushed]),
+        case_row("both", [crushed, fractured("L3", 0.26)]),
+    ]
+    assert [row["fracture_height_loss"] for row in rows] == [0.45, None, 0.26]
+    assert [row["case_id"] for row in first_looks(rows, 99)] == ["both", "crushed", "severe"]
+
+
 def test_a_long_list_keeps_its_first_rows_and_counts_all():
     rows = [case_row(f"c{n:04}", [level("L1", n / 1000, "higher risk")]) for n in range(1000)]
     numbers = count_batch([], rows)
