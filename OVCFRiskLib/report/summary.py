@@ -10,7 +10,9 @@ from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import NAMING
 from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, HEIGHT, HEIGHT_LOSS, LOW, STOP_LOSS
 from OVCFRiskLib.findings.model_codes import MASK_ORIGIN
+from OVCFRiskLib.quality.crushed_body import EXPLAINED
 from OVCFRiskLib.quality.trabecular import BALANCED_HU
+from OVCFRiskLib.report.wording import describe_fracture
 
 # category -> end of the sentence on the highest risk index; a level outside the model has no such sentence
 CATEGORY_WORDS = {
@@ -60,7 +62,8 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
     ]
     for row in assessment.levels:
         if (fracture := row.suspected_fracture) is not None:
-            leads.append(f"{row.level.name}: {_fracture(fracture)}: look at this level")
+            suspected = "suspected fracture, not scored: " if fracture.variant == CRUSHED else ""
+            leads.append(f"{row.level.name}: {suspected}{describe_fracture(fracture)}: look at this level")
         elif (near := _near_a_fracture(row)) is not None:
             limit = f"which may be the {STOP_LOSS:.0%} of a fracture"
             leads.append(f"{row.level.name}: height loss of {near.value:.0%}, {limit}: look at this level")
@@ -77,15 +80,6 @@ def headlines(assessment: SpineAssessment) -> tuple[str, ...]:
         names = listed([level.name for level in outside])
         leads.append(f"do not rely on the {scores} of {names}: {they_are} outside the model ({', '.join(titles)})")
     return tuple(leads)
-
-
-def _fracture(finding: Finding) -> str:
-    """A suspected fracture in a few words."""
-    values = finding.values
-    if finding.variant == CRUSHED:
-        expected = f"{values['at_least']}{values['expected']:.0f}"
-        return f"suspected fracture, not scored: {values['own']:.0f} mm high where {expected} are expected"
-    return f"height loss of {values['value']:.0%} ({values['deformity']}, grade {values['grade']})"
 
 
 def _near_a_fracture(row: LevelAssessment) -> Finding | None:
@@ -177,5 +171,7 @@ def _not_scored(levels: Sequence[LevelAssessment]) -> list[str]:
 def _reason(row: LevelAssessment) -> str:
     """Why a level has no score; the height loss of a fracture leads the summary and is not said again."""
     fracture = row.suspected_fracture
-    is_said = fracture is not None and (fracture.variant == CRUSHED or row.reason == fracture.text)
+    others = {finding.code for finding in row.stops} - {HEIGHT_LOSS.code}
+    is_explained = fracture is not None and fracture.variant == CRUSHED and others <= EXPLAINED
+    is_said = is_explained or (fracture is not None and row.reason == fracture.text)
     return "as the method excludes fractured bodies" if is_said else f"because: {row.reason.rstrip('. ')}"

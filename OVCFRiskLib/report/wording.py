@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Score, SpineAssessment
+from OVCFRiskLib.findings import Finding
+from OVCFRiskLib.findings.mask_codes import CRUSHED
 from OVCFRiskLib.statements import DEMONSTRATION
 
 # Stands in place of a missing value, so that no cell looks forgotten.
@@ -42,6 +44,14 @@ def fixed(value: float | None, digits: int = 0, unit: str = "") -> str:
 def age_text(years: float, is_named: bool) -> str:
     """An age; above 89 its exact number could name a person, so it is given only where the person is named anyway."""
     return "90 years or more" if years >= NAMELESS_AGE_YEARS and not is_named else f"{years:.0f} years"
+
+
+def describe_fracture(finding: Finding) -> str:
+    """A suspected fracture in a few words: its loss and grade; of a crushed body under a stopped mask its height."""
+    values = finding.values
+    if finding.variant == CRUSHED:  # seen, not measured as other heights are, so that it has no grade
+        return f"{values['own']:.0f} mm high where {values['at_least']}{values['expected']:.0f} are expected"
+    return f"height loss of {values['value']:.0%} ({values['deformity']}, grade {values['grade']})"
 
 
 def interval(score: Score) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.findings.model_codes import MASK_ORIGIN
-from OVCFRiskLib.report.wording import is_demonstration
+from OVCFRiskLib.report.wording import describe_fracture, is_demonstration
 from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, LIMITS, RESEARCH_ONLY
 
 
@@ -26,8 +26,7 @@ def level_notes(assessment: SpineAssessment, row: LevelAssessment) -> tuple[str,
     outside = assessment.reasons_outside_model(row.level) if row.is_outside_model else ()
     notes = []
     if (fracture := row.suspected_fracture) is not None:
-        loss, kind, grade = (fracture.values[name] for name in ("value", "deformity", "grade"))
-        notes.append(f"Suspected fracture: height loss of {loss:.0%} ({kind}, grade {grade}): look at this level.")
+        notes.append(f"Suspected fracture: {describe_fracture(fracture)}: look at this level.")
     if row.is_outside_model:
         titles = ", ".join(dict.fromkeys(finding.check.title for finding in outside))
         notes.append(f"Outside the model: do not rely on this score ({titles}).")

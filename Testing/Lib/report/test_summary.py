@@ -5,7 +5,7 @@ import pytest
 from OVCFRiskLib.assessment import Category, LevelAssessment, Provenance, Score, SpineAssessment, Status
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.acquisition_codes import KERNEL, PATIENT_AGE, SLICE_THICKNESS
-from OVCFRiskLib.findings.level_codes import NARROWER_THAN_ABOVE
+from OVCFRiskLib.findings.level_codes import NARROWER_THAN_ABOVE, OVERLAP
 from OVCFRiskLib.findings.mask_codes import CRUSHED, FLAT, GAS, HEIGHT, HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.summary import summarise
@@ -27,6 +27,14 @@ def test_a_crushed_body_leads_although_its_mask_is_no_body():
     lost = HEIGHT_LOSS.finding(L2, Severity.STOPS_SCORING, CRUSHED, **values | {"at_least": "at least "})
     text = summary_of([replace(row, findings=(lost,))])
     assert "13 mm high where at least 27 are expected" in text
+
+
+def test_what_a_crushed_body_does_not_explain_is_said():
+    values = {"value": 0.52, "deformity": "crush", "grade": 3, "own": 13.0, "expected": 27.0, "at_least": ""}
+    lost = HEIGHT_LOSS.finding(L2, Severity.STOPS_SCORING, CRUSHED, **values)
+    overlap = OVERLAP.finding(L2, Severity.STOPS_SCORING, value=40, other="L3")
+    row = LevelAssessment(L2, Status.NOT_SCORED, f"{overlap.text}; {lost.text}", findings=(overlap, lost))
+    assert f"L2 was not scored, because: {overlap.text.rstrip('.')}" in summary_of([scored(L1, 0.2), row])
 
 
 def scored(level, index, half=0.05, category=Category.LOWER_RISK, findings=()):
