@@ -54,9 +54,8 @@ class OverlayDrawing:
             self._shapes = beside(_send_shapes, self._drawing, ct, bodies)
 
     def color(self, assessment: SpineAssessment) -> None:
-        """Have the picture drawn, once the assessment is done."""
-        if self._drawing is not None and self._shapes is not None:
-            self._shapes.result()
+        """Have the picture drawn, once the assessment is done; what went wrong with its shapes, `finish` says."""
+        if self._drawing is not None and self._shapes is not None and self._shapes.exception() is None:
             self._drawing.send(assessment)
 
     def finish(self) -> bytes:
@@ -65,11 +64,16 @@ class OverlayDrawing:
         Raises
         ------
         OVCFRiskError
-            If no body has a mask, or this machine cannot draw in 3D.
+            If no body has a mask, its shapes could not be made, or this machine cannot draw in 3D.
         """
         if self._drawing is None:
             reason = drawing_process.why_it_fails() or "no level has a mask; segment the bodies first"
             raise OVCFRiskError(f"no 3D picture, because {reason}")
+        try:
+            if self._shapes is not None:
+                self._shapes.result()
+        except OVCFRiskError as error:  # it says nothing about this machine
+            raise OVCFRiskError(f"no 3D picture, because {error}") from error
         try:
             png = self._drawing.receive()
         except OVCFRiskError as error:

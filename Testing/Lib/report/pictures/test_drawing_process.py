@@ -1,17 +1,15 @@
 """The 3D picture from a process of its own: the same picture, and a reason instead of a crash."""
 
 import os
-import pickle
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.report import write_all
 from OVCFRiskLib.report.pictures import drawing_process
-from OVCFRiskLib.report.pictures.bone_context import overlay_fields
 from OVCFRiskLib.report.pictures.drawing_process import DrawingProcess, start_ahead
 from OVCFRiskLib.report.pictures.offscreen import DEBIAN_PACKAGES
 from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
@@ -106,8 +104,21 @@ def test_shapes_that_cannot_be_made_are_an_error_of_the_picture(case, fresh, mon
     monkeypatch.setattr("OVCFRiskLib.report.pictures.bone_context.mask_field", lambda mask: 1 / 0)
     with OverlayDrawing() as drawing:
         drawing.begin(case.ct, cut_out_levels(case.labels))
+        drawing.color(case.assessment)
         with pytest.raises(ZeroDivisionError):
-            drawing.color(case.assessment)
+            drawing.finish()
+
+
+def test_no_other_file_is_lost_to_shapes_for_which_memory_lacks(case, fresh, monkeypatch, tmp_path):
+    def lack(_mask):
+        raise OVCFRiskError("not enough memory for the shapes")
+
+    monkeypatch.setattr("OVCFRiskLib.report.pictures.bone_context.mask_field", lack)
+    notes = write_all(case.assessment, case.ct, case.labels, tmp_path / "o")
+    assert notes == ("no 3D picture, because not enough memory for the shapes",)
+    written = {path.name for path in (tmp_path / "o").iterdir()}
+    assert written == {"scores.csv", "assessment.json", "labels.nii.gz", "report.html"}
+    assert drawing_process._FAILED == []
 
 
 def test_a_program_that_lives_on_can_end_what_waits(case, fresh):
@@ -132,20 +143,11 @@ def test_a_process_ends_with_the_one_that_started_it():
 def test_drawing_needs_neither_scipy_nor_simpleitk(drawing):
     code = (
         "import sys; from OVCFRiskLib.report.pictures import drawing_process, picture, png, surfaces; "
+        "from OVCFRiskLib import assessment; from OVCFRiskLib.report.pictures import surface_field; "
         "print(sorted({'scipy', 'SimpleITK'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_fields_come_out_as_they_went_in(case):
-    fields, context = overlay_fields(case.ct, cut_out_levels(case.labels))
-    assert context is not None
-    for field in (*fields.values(), context):
-        again = pickle.loads(pickle.dumps(field))
-        assert again.level == field.level
-        assert np.array_equal(field.to_ras, again.to_ras)
-        assert np.array_equal(field.values, again.values)
 
 
 def test_sending_to_a_process_that_has_ended_is_no_error(monkeypatch):
