@@ -52,11 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
     ct, acquisition = read_part(opened, source)
     print_notes((*acquisition.notes, *source.notes))
     labels = source.bodies(ct)
-    description = describe_table([scan_facts(ct.image, acquisition, tuple(source.origins().values()))], settings)
-    beside = Path(arguments.out).with_name(DESCRIPTION_NAME)
-    if beside.exists():
-        known = read_json(beside, "description", "correct or remove it")
-        description = widened(known, description, str(beside.parent))
     bodies = cut_out_levels(labels, ct, acquisition.slice_thickness_mm)
     checks = check_masks(ct.image, bodies)
     reasons = {level: checks.reason_against_mask(level) for level in bodies}
@@ -64,6 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
     if len(left_out) == len(bodies):
         raise OVCFRiskError(f"no level has a mask of a vertebral body to measure. {' '.join(left_out)}")
     print_notes(left_out)
+    origins = [origin for level, origin in source.origins().items() if level in bodies and not reasons[level]]
+    description = describe_table([scan_facts(ct.image, acquisition, origins)], settings)
+    beside = Path(arguments.out).with_name(DESCRIPTION_NAME)
+    if beside.exists():
+        known = read_json(beside, "description", "correct or remove it")
+        description = widened(known, description, str(beside.parent))
     sound = sitk.ChangeLabel(labels.image, {int(level): 0 for level, reason in reasons.items() if reason})
     found = extract_level_features(ct, sound, names, settings)
     rows: list[dict[str, Value]] = [{"level": level.name, **features} for level, features in found.items()]

@@ -8,9 +8,11 @@ import SimpleITK as sitk
 from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.radiomics.feature_description import describe_table, scan_facts, widened
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
+from OVCFRiskLib.report.data.label_file import write_labels
 from OVCFRiskLib.scoring import load_model
 
 
@@ -104,3 +106,16 @@ def test_the_features_command_describes_its_table_and_refuses_a_mixture(phantom,
     assert main([*arguments, "--native", "--out", str(out / "two.csv")]) == 2
     assert "write them into another folder" in capsys.readouterr().err
     assert not (out / "two.csv").exists()
+
+
+def test_a_mask_that_is_left_out_is_no_origin_of_the_table(phantom, tmp_path):
+    *own, scattered = LumbarLevel
+    array = sitk.GetArrayFromImage(phantom.labels)
+    array[::2][array[::2] == scattered] = 0
+    labels = sitk.GetImageFromArray(array)
+    labels.CopyInformation(phantom.labels)
+    sitk.WriteImage(phantom.ct, str(tmp_path / "ct.nii.gz"))
+    write_labels(labels, tmp_path / "labels.nii.gz", own=own)
+    arguments = ["features", str(tmp_path / "ct.nii.gz"), str(tmp_path / "labels.nii.gz")]
+    assert main([*arguments, "--out", str(tmp_path / "f.csv")]) == 1
+    assert json.loads((tmp_path / "description.json").read_text())["mask_origins"] == ["software"]
