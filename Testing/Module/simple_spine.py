@@ -89,8 +89,8 @@ def quickAssessment(
     """What `assess` would give, with made-up numbers that differ between levels."""
     report_progress(progress, 0.5, "scoring")
     there = sitk.GetArrayViewFromImage(labels)
-    checked = checked or check_masks(ct, cut_out_levels(labels, ct))
-    checked = checked.with_known(mask_findings or {})
+    known = mask_findings or {}
+    checked = check_masks(ct, cut_out_levels(labels, ct), known) if checked is None else checked.with_known(known)
     rows = []
     for level in LumbarLevel:
         row = _quickLevel(level) if (there == level).any() else _missing(level)
