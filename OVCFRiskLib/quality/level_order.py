@@ -107,7 +107,7 @@ def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumb
     """A lower body that is clearly narrower than the upper one: the count of the levels may be wrong."""
     widths = {level: float(np.ptp(body.points_lps[:, 0])) for level, body in bodies.items()}
     for upper, lower in _pairs(widths):
-        fall = 1 - widths[lower] / widths[upper]
+        fall = _fall(widths[lower], widths[upper])
         if fall > WIDTH_FALL:
             yield lower, NARROWER_THAN_ABOVE.finding(lower, value=fall, upper=upper.name)
 
@@ -117,12 +117,17 @@ def _shallow(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumbar
     extents = {level: extents_mm(body) for level, body in bodies.items() if not touched_faces(body)}
     for level, (width, depth, _) in extents.items():
         others = [other for other in extents if abs(other - level) == 1]
-        fall = 1 - depth / float(np.mean([extents[other][1] for other in others])) if others else 0.0
+        fall = _fall(depth, float(np.mean([extents[other][1] for other in others]))) if others else 0.0
         if fall > DEPTH_FALL:
             values: dict[str, Any] = {"value": fall, "others": " and ".join(other.name for other in others)}
             yield level, SHALLOW.finding(level, limit=DEPTH_FALL, **values)
         elif HALF_DEPTH_FOR_WIDTH * width <= depth < LEAST_DEPTH_FOR_WIDTH * width:  # half of it stops by itself
             yield level, SHALLOW.finding(level, variant="width", value=depth / width, limit=LEAST_DEPTH_FOR_WIDTH)
+
+
+def _fall(extent_mm: float, other_mm: float) -> float:
+    """By which fraction of the other an extent is smaller; 0 beside a sheet of voxels, which has no extent."""
+    return 1 - extent_mm / other_mm if other_mm > 0 else 0.0
 
 
 def _copies(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:

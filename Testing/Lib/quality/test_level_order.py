@@ -4,6 +4,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.mask_codes import MIN_VOXELS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.masks import check_masks
@@ -122,8 +123,24 @@ def test_a_body_less_deep_than_its_neighbours_is_warned_of(spine, change):
     assert findings_named(spine, shortened(change, spine.labels, [L2], round(0.1 * depth)), "shallow") == {}
 
 
-def test_where_all_bodies_are_short_their_width_shows_it(spine, change):
+@pytest.mark.parametrize(("part", "variant"), [(0.2, "width"), (0.3, "half")])
+def test_where_all_bodies_are_short_their_width_shows_it(spine, change, part, variant):
     depth = int(np.ptp(np.argwhere(sitk.GetArrayViewFromImage(spine.labels) == L2)[:, 1])) + 1
-    found = findings_named(spine, shortened(change, spine.labels, LumbarLevel, round(0.3 * depth)), "shallow")
-    assert {f.variant for f in found.values()} == {"width"}
+    found = findings_named(spine, shortened(change, spine.labels, LumbarLevel, round(part * depth)), "shallow")
+    assert {f.variant for f in found.values()} == {variant}
     assert set(found) == set(LumbarLevel)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2], ids=["axial", "coronal", "sagittal"])
+def test_a_sheet_of_voxels_stops_and_the_others_are_checked(spine, change, axis):
+    def edit(array):
+        middle = np.argwhere(array == L2).mean(axis=0).round()[axis]
+        array[(array == L2) & (np.indices(array.shape)[axis] != middle)] = 0
+
+    labels = change(spine.labels, edit)
+    assert np.count_nonzero(sitk.GetArrayViewFromImage(labels) == L2) >= MIN_VOXELS
+    checks = check_masks(spine.ct, cut_out_levels(labels, spine.ct))
+    assert checks.reason_against_mask(L2)
+    assert "L2" not in " ".join(finding.text for finding in checks.findings[L3])
+    whole = check_masks(spine.ct, cut_out_levels(spine.labels, spine.ct))
+    assert [finding.code for finding in checks.findings[L4]] == [finding.code for finding in whole.findings[L4]]
