@@ -41,6 +41,16 @@ def test_links_lead_somewhere(documents):
     assert not dead
 
 
+def test_no_document_waits_for_a_text(documents):
+    waiting = {
+        f"{path.name}: {line}"
+        for path, text in documents.items()
+        for line in map(str.strip, text.splitlines())
+        if re.fullmatch(r"[A-Z]+(_[A-Z]+)+", line)
+    }
+    assert not waiting
+
+
 def test_links_to_sections_have_a_section(documents):
     dead = set()
     for path, text in documents.items():
