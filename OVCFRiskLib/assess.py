@@ -20,7 +20,7 @@ from OVCFRiskLib.bodies.own_masks import origins_of_image
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Finding, Severity, outside_model
 from OVCFRiskLib.findings.model_codes import CARD_UNSTATED, FEATURES_FAILED
-from OVCFRiskLib.geometry import require_images, require_same_grid
+from OVCFRiskLib.geometry import array_view, require_images, require_same_grid
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.progress import Progress, report_progress
@@ -146,10 +146,10 @@ def assess_part(
             "segment the bodies, or import the labels with their names"
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
-    acquired = beside(check_acquisition, ct.image, acquisition, model.applicability.scans, bodies)
+    acquired = check_acquisition(ct.image, acquisition, model.applicability.scans, bodies)
     known = {} if mask_findings is None else mask_findings
     checked = check_masks(ct.image, bodies, known) if checked is None else checked.with_known(known)
-    findings = (*acquired.result(), *_unstated(model))
+    findings = (*acquired, *_unstated(model))
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:
@@ -293,5 +293,5 @@ def _provenance(ct_sha256: str, labels_sha256: str, model: RScoreModel) -> Prove
 
 def _values(labels: sitk.Image) -> str:
     """The values a label image holds, for messages."""
-    values = [str(v) for v in np.unique(sitk.GetArrayViewFromImage(labels))]
+    values = [str(v) for v in np.unique(array_view(labels))]
     return ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")

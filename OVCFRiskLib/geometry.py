@@ -35,6 +35,16 @@ class OnGrid(Protocol):
         """Nine cosines, row by row."""
 
 
+def array_view(image: sitk.Image) -> np.ndarray:
+    """The voxels [k, j, i] of an image, read-only and valid as long as the image is.
+
+    SimpleITK copies an image that a filter of another thread works on, gives it the copy, and frees the memory that
+    earlier views look at once that filter has ended. So no view is made while a filter runs under `SHARED_IMAGE`.
+    """
+    with SHARED_IMAGE:
+        return sitk.GetArrayViewFromImage(image)
+
+
 def as_box(slices: Iterable[slice]) -> Box:
     """Three slices, in the order k, j, i, as a box."""
     k, j, i = slices

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import Box, OnGrid, as_box, lps_to_index, mask_box
+from OVCFRiskLib.geometry import Box, OnGrid, array_view, as_box, lps_to_index, mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.volume_part import Part
 
@@ -93,7 +92,7 @@ def around_bodies(ct: Part, labels: Part) -> tuple[Part, Part]:
 
 def narrowed_to_bodies(ct: Part, labels: Part) -> tuple[Part, Part]:
     """As `around_bodies`, with labels that may stay in a smaller part."""
-    array = sitk.GetArrayViewFromImage(labels.image)
+    array = array_view(labels.image)
     filled = mask_box(array)
     if filled is None:
         return ct, labels

@@ -14,7 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, as_box, box_within, crop, image_like
+from OVCFRiskLib.geometry import Box, array_view, as_box, box_within, crop, image_like
 
 # Zeros outside of a part of labels are hashed so many at a time, bytes: chosen, fits the cache.
 HASH_CHUNK_BYTES = 1 << 20
@@ -144,7 +144,7 @@ class Part:
         if box == self.box:
             return self
         wider = empty_part(box, self.whole, self.image.GetPixelID())
-        writable_view(wider.image)[box_within(self.box, box)] = sitk.GetArrayViewFromImage(self.image)
+        writable_view(wider.image)[box_within(self.box, box)] = array_view(self.image)
         return wider
 
     def like(self, array: np.ndarray) -> Part:
@@ -179,7 +179,7 @@ def writable_view(image: sitk.Image) -> np.ndarray:
 
     SimpleITK gives read-only views, and filling an array and making an image of it holds all voxels twice.
     """
-    view = sitk.GetArrayViewFromImage(image)
+    view = array_view(image)
     memory = (ctypes.c_byte * view.nbytes).from_address(view.__array_interface__["data"][0])
     return np.ctypeslib.as_array(memory).view(view.dtype).reshape(view.shape)
 
@@ -210,7 +210,7 @@ class VoxelHash:
 def image_sha256(image: sitk.Image) -> str:
     """Hash of voxels and geometry."""
     voxels = VoxelHash(Grid.of(image), image.GetPixelIDValue())
-    voxels.add(sitk.GetArrayViewFromImage(image))
+    voxels.add(array_view(image))
     return voxels.hexdigest()
 
 
@@ -233,7 +233,7 @@ def whole_sha256(ct: Part) -> str:
 
 def sparse_sha256(part: Part) -> str:
     """`image_sha256` of the whole image whose voxels outside of a part are 0; it is never held."""
-    array = sitk.GetArrayViewFromImage(part.image)
+    array = array_view(part.image)
     voxels = VoxelHash(part.whole, part.image.GetPixelIDValue())
     planes, rows, columns = part.whole.shape
     plane_bytes = rows * columns * array.itemsize

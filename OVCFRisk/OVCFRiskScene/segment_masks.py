@@ -15,7 +15,7 @@ import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, as_box, box_within, mask_box
+from OVCFRiskLib.geometry import Box, array_view, as_box, box_within, mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskScene.segments import findLevels
 from OVCFRiskScene.volumes import ijkToRas, transformProblem
@@ -138,7 +138,7 @@ def labelMasks(labels: sitk.Image) -> Masks:
     """{level: mask} of a label image (20..23); no node is needed, so that another thread can do it."""
     from scipy import ndimage
 
-    array = sitk.GetArrayViewFromImage(labels)
+    array = array_view(labels)
     boxes = ndimage.find_objects(array, max_label=max(LumbarLevel))
     found = {level: boxes[level - 1] for level in LumbarLevel if len(boxes) >= level}
     return {level: SegmentMask(as_box(box), array[box] == level) for level, box in found.items() if box is not None}

@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import SimpleITK as sitk
 
 from OVCFRiskLib.batch.case_inputs import body_source
 from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.points import jitter_point
 from OVCFRiskLib.radiomics import extract_features
 from OVCFRiskLib.scored_ct import BodySource, ScoredCT
@@ -62,7 +62,7 @@ def second_observer_features(
         If the second observer's points or labels cannot be used.
     """
     ct, labels = around_bodies(scored.ct, _second_labels(case, scored, source, settings))
-    array = sitk.GetArrayViewFromImage(labels.image)
+    array = array_view(labels.image)
     levels = [row.level for row in scored.assessment.levels if row.score and (array == row.level).any()]
     return tuple(
         {"level": level.name, **extract_features(ct, labels.image == int(level), names, model.settings)}

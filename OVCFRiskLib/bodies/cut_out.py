@@ -16,6 +16,7 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import (
     Box,
     add_margin,
+    array_view,
     as_box,
     box_within,
     crop,
@@ -210,7 +211,7 @@ def cut_out_levels(
     labels, ct = as_part(labels), None if ct is None else as_part(ct)
     if ct is not None:
         require_same_grid(ct.whole, labels.whole)
-    array = sitk.GetArrayViewFromImage(labels.image)
+    array = array_view(labels.image)
     filled = mask_box(array)  # found many times faster than objects are
     boxes = [] if filled is None else ndimage.find_objects(array[filled], max_label=max(LumbarLevel))
     found, thickness_mm = {}, slice_thickness_mm or 0.0

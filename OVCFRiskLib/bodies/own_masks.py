@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import mask_box
+from OVCFRiskLib.geometry import array_view, mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.volume_part import Part
@@ -43,7 +43,7 @@ def labels_note(labels: Part, own: Collection[LumbarLevel] = ()) -> str:
     """
     if not own:
         return LABELS_NOTE
-    array = sitk.GetArrayViewFromImage(labels.image)
+    array = array_view(labels.image)
     drawn = {level: array == level for level in own}
     sums = [
         mask_sum(drawn[level], labels) if level in drawn and drawn[level].any() else NO_SUM for level in LumbarLevel
@@ -90,11 +90,11 @@ def origins_by_note(note: str, masks: Mapping[LumbarLevel, Part]) -> dict[Lumbar
 
 def origins_of_image(labels: sitk.Image) -> dict[LumbarLevel, MaskOrigin]:
     """Where the bodies 20 (L1) .. 23 (L4) of an image come from, by its own note; empty without one."""
-    note, box = note_of(labels), mask_box(sitk.GetArrayViewFromImage(labels))
+    note, box = note_of(labels), mask_box(array_view(labels))
     if box is None or not SUMS.search(note):
         return {}
     part = Part.of(labels).narrowed(box)
-    array = sitk.GetArrayViewFromImage(part.image)
+    array = array_view(part.image)
     masks = {level: part.like((array == level).astype(np.uint8)) for level in LumbarLevel if (array == level).any()}
     return origins_by_note(note, masks)
 
@@ -103,5 +103,5 @@ def _origin(stated: str, mask: Part) -> MaskOrigin:
     """Own, own and changed since, or of others."""
     if stated == NO_SUM:
         return MaskOrigin.IMPORTED
-    same = mask_sum(sitk.GetArrayViewFromImage(mask.image) != 0, mask) == stated
+    same = mask_sum(array_view(mask.image) != 0, mask) == stated
     return MaskOrigin.SOFTWARE if same else MaskOrigin.EDITED

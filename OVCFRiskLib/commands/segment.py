@@ -20,11 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Segment and write the label image."""
     import numpy as np
-    import SimpleITK as sitk
 
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.ct import open_ct
     from OVCFRiskLib.files import require_writable
+    from OVCFRiskLib.geometry import array_view
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.quality.naming import doubt_of_names
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     doubt = doubt_of_names(ct.image, cut_out_levels(labels.image))
     print_notes([doubt.finding("Check them before you score").message] if doubt else [])
     voxel_ml = float(np.prod(ct.image.GetSpacing())) / 1000
-    array = sitk.GetArrayViewFromImage(labels.image)
+    array = array_view(labels.image)
     for level in LumbarLevel:
         if level in (source.points or {}):
             print(f"{level.name}  {(array == level).sum() * voxel_ml:6.1f} ml")

@@ -13,7 +13,7 @@ from OVCFRiskLib.acquisition import Acquisition
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import Finding, Severity
 from OVCFRiskLib.findings.acquisition_codes import CONTRAST, ENHANCED_HU
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import array_view, lps_to_index
 from OVCFRiskLib.threads import side_by_side
 
 # What headers write where no contrast medium was given.
@@ -116,7 +116,7 @@ def measure_enhancement(ct: sitk.Image, bodies: Bodies) -> float | None:
     Axial planes through every body, in its own axes, are searched for a round bright region in front of the body (the
     aorta) and for a pair of larger ones on both sides (the kidneys).
     """
-    array = sitk.GetArrayViewFromImage(ct)
+    array = array_view(ct)
     vessels, kidneys = [], []
     for planes in side_by_side(
         lambda body: [_bright_blobs(ct, array, body, up) for up in PLANES_MM], [*bodies.values()]

@@ -9,6 +9,7 @@ from scipy import ndimage
 from OVCFRiskLib.findings import Check, Finding
 from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT
 from OVCFRiskLib.findings.mask_codes import in_words
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.reading.hounsfield import AIR_HU
 
 # Air is the scale's definition: scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at
@@ -125,7 +126,7 @@ def _air(hu: np.ndarray) -> float | None:
 
 def _blocks(ct: sitk.Image) -> np.ndarray:
     """Means of small blocks of voxels, spread over the CT."""
-    array = sitk.GetArrayViewFromImage(ct)
+    array = array_view(ct)
     steps = [max(1, size // SLOPE_SAMPLES_PER_AXIS) for size in array.shape]
     blocks = [min(BLOCK_VOXELS, step) for step in steps]
     counts = [(size - block) // step + 1 for size, block, step in zip(array.shape, blocks, steps, strict=True)]
@@ -138,7 +139,7 @@ def _blocks(ct: sitk.Image) -> np.ndarray:
 
 def _sample(ct: sitk.Image, per_axis: int = SAMPLES_PER_AXIS) -> np.ndarray:
     """Every so many voxels of the CT."""
-    array = sitk.GetArrayViewFromImage(ct)
+    array = array_view(ct)
     step = tuple(slice(None, None, max(1, size // per_axis)) for size in array.shape)
     return np.asarray(array[step], dtype=np.float32).ravel()
 

@@ -12,7 +12,7 @@ from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.bodies.cut_out import Bodies
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.acquisition_codes import METAL, METAL_MIN_MM3
-from OVCFRiskLib.geometry import add_margin, as_box, crop, index_to_lps, lps_to_index, union_box
+from OVCFRiskLib.geometry import add_margin, array_view, as_box, crop, index_to_lps, lps_to_index, union_box
 
 # Enamel and dense cortex stay below 2000 to 2500 HU, titanium and steel saturate the scale (3071 HU in 12 bits).
 METAL_HU = 2500.0
@@ -33,7 +33,7 @@ def check_metal_nearby(ct: sitk.Image, bodies: Bodies | None = None) -> list[Fin
     """Find metal within 40 mm of the bodies' box, or anywhere without bodies."""
     box = add_margin(union_box([body.tight_box for body in bodies.values()]), STREAK_MM, ct) if bodies else None
     part = ct if box is None else crop(ct, box)
-    voxels = np.count_nonzero(sitk.GetArrayViewFromImage(part) >= METAL_HU)
+    voxels = np.count_nonzero(array_view(part) >= METAL_HU)
     volume = float(voxels * np.prod(ct.GetSpacing()))
     if volume < METAL_MIN_MM3:
         return _cement_beside(ct, bodies) if bodies else []
@@ -65,7 +65,7 @@ def _dense_mm3(ct: sitk.Image, frame: BodyFrame) -> float:
     if (high <= low).any():
         return 0.0
     box = as_box(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    dense = np.argwhere(sitk.GetArrayViewFromImage(ct)[box] >= CEMENT_BESIDE_HU) + low
+    dense = np.argwhere(array_view(ct)[box] >= CEMENT_BESIDE_HU) + low
     local = frame.local(index_to_lps(ct, dense))
     count = np.count_nonzero((np.abs(local) <= NEIGHBOUR_REACH_MM).all(axis=1))
     return float(count * np.prod(ct.GetSpacing()))

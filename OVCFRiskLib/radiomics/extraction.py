@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, require_images, require_same_grid, whole_box
+from OVCFRiskLib.geometry import Box, array_view, require_images, require_same_grid, whole_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
@@ -123,7 +123,7 @@ def extract_level_features(
         As `extract_features`.
     """
     require_images(ct=ct.image if isinstance(ct, Part) else ct, labels=labels)
-    array = sitk.GetArrayViewFromImage(labels)
+    array = array_view(labels)
     present = [level for level in LumbarLevel if (array == level).any()]
     return {level: extract_features(ct, labels == int(level), names, settings) for level in present}
 
@@ -212,7 +212,7 @@ def _placed(grid: ExtractionGrid, mask: sitk.Image) -> np.ndarray:
     """The mask on the grid: the same voxels whether whole CT or part are given."""
     if grid.ct.is_whole or grid.resampler is None or is_oblique(grid.ct.whole):
         return grid.place(mask)
-    return placement(grid)(sitk.GetArrayViewFromImage(mask)[grid.box] != 0)
+    return placement(grid)(array_view(mask)[grid.box] != 0)
 
 
 def _known(names: Sequence[str]) -> Sequence[str]:

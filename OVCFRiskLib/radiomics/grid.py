@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, add_margin, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_margin, array_view, mask_box, require_same_grid
 from OVCFRiskLib.radiomics.orientation import axial_part, axial_views, box_in_axial_order, is_oblique, to_axial_order
 from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, padding_mm, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
@@ -49,7 +49,7 @@ class ExtractionGrid:
         _require_scalar("mask", mask)
         require_same_grid(self.ct.image, mask)
         if self.resampler is None:
-            (inside,), _ = axial_views(mask, sitk.GetArrayViewFromImage(mask)[self.box] != 0)
+            (inside,), _ = axial_views(mask, array_view(mask)[self.box] != 0)
             return inside
         return sitk.GetArrayFromImage(resample_mask(self.resampler, to_axial_order(mask))) != 0
 
@@ -99,7 +99,7 @@ def require_mask_box(mask: sitk.Image) -> Box:
         If the mask is empty, or holds several values: those of several bodies, whose features would be mixed.
     """
     _require_scalar("mask", mask)
-    array = sitk.GetArrayViewFromImage(mask)
+    array = array_view(mask)
     box = mask_box(array)
     if box is None:
         raise OVCFRiskError("mask is empty; segment the body first")
@@ -116,7 +116,7 @@ def require_mask_box(mask: sitk.Image) -> Box:
 def _own_grid(ct: Part, box: Box) -> ExtractionGrid:
     """A part of a CT on its own grid."""
     # copied: a view would point into an image that may be gone by the time it is read
-    (hu,), spacing_mm = axial_views(ct.image, sitk.GetArrayViewFromImage(ct.image)[box].copy())
+    (hu,), spacing_mm = axial_views(ct.image, array_view(ct.image)[box].copy())
     return ExtractionGrid(hu, spacing_mm, ct, box, None)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.volume_part import Grid, Part
 
 # ITK's own value for places outside of the image.
@@ -40,7 +41,7 @@ def resample_linearly(grid: sitk.ResampleImageFilter, ct: Part) -> np.ndarray:
         slice(start - begin, int(high.max()) + 1 - begin)
         for start, high, begin in zip(first, highs, ct.start, strict=True)
     )
-    values = sitk.GetArrayViewFromImage(ct.image)[box]
+    values = array_view(ct.image)[box]
     dtype = values.dtype
     values = values.astype(float)
     for axis in (2, 1, 0):  # ITK's order

@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.geometry import array_view, image_like
 
 # Air, by definition of the scale.
 AIR_HU = -1000.0
@@ -57,7 +57,7 @@ def as_hounsfield(
     OVCFRiskError
         If voxels are NaN or infinite, all are the same, or the values are not HU.
     """
-    stored = sitk.GetArrayViewFromImage(image)
+    stored = array_view(image)
     check = HounsfieldCheck(padding_hu)
     array = check.add(stored)
     notes = check.notes(name)

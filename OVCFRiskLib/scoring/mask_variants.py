@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, mask_box
+from OVCFRiskLib.geometry import Box, array_view, mask_box
 from OVCFRiskLib.radiomics.mask_stack import STACK_MASKS, MaskBits, MaskStack
 from OVCFRiskLib.radiomics.orientation import axial_views
 from OVCFRiskLib.scoring.outline_noise import NOISE_LIMIT_MM, AxisWeights, draw_white, outline_noise
@@ -115,7 +115,7 @@ def _words_of_variants(
     mask: sitk.Image, drawn: np.ndarray, repeats: int, seed: int
 ) -> Iterator[tuple[np.ndarray, int]]:
     """Words [k, j, i] of so many variants as a word has bits, and how many these are; then the next."""
-    (inside, wanted), spacing = axial_views(mask, sitk.GetArrayViewFromImage(mask) != 0, drawn)
+    (inside, wanted), spacing = axial_views(mask, array_view(mask) != 0, drawn)
     box = mask_box(inside)
     if box is None:
         raise OVCFRiskError("expected a mask with voxels, got an empty one; add seeds or correct the segment")

@@ -23,8 +23,8 @@ PUBLISHED_FIELDS = (
     *("id", "title", "reference", "features", "intercept", "link", "cutoff", "positive_class", "higher_is_risk"),
     *("risk_index_scale", "extraction", "training"),
 )
-# May be left out: a paper that does not say whom its model applies to.
-PUBLISHED_MAY_LACK = ("applicability",)
+# May be left out: a paper that does not say whom its model applies to, or how its masks were drawn.
+PUBLISHED_MAY_LACK = ("applicability", "mask_origins")
 TRAINING_KEYS = tuple(key for key in TRAINING_FIELDS if key not in ("input_sha256", "software"))
 EXTRACTION_KEYS = ("bin_width", "resampled_spacing", "interpolator", "resegment_range")
 # Said in so many words in the file, never assumed: features without published correlations count as independent.

@@ -21,7 +21,7 @@ from OVCFRiskLib.bodies.vertebra_frame import (
     vertebra_frame,
 )
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, crop, image_like, index_to_lps, mask_box
+from OVCFRiskLib.geometry import Box, array_view, crop, image_like, index_to_lps, mask_box
 from OVCFRiskLib.segmentation.wall_fit import Wall, fit_wall
 
 # Distance between rays, and between samples along them, mm: chosen.
@@ -69,7 +69,7 @@ def cut_arch(vertebra: sitk.Image, up: tuple[float, float, float] = (0.0, 0.0, 1
     OVCFRiskError
         If the mask is empty.
     """
-    mask = sitk.GetArrayViewFromImage(vertebra) != 0
+    mask = array_view(vertebra) != 0
     box = mask_box(mask)
     if box is None:
         raise OVCFRiskError("expected the mask of a vertebra, got an empty one")

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import (
     Box,
+    array_view,
     as_box,
     box_within,
     describe_grid,
@@ -58,7 +59,7 @@ class ImportedMasks:
         for level, mask in self.masks.items():
             if (held := _common(mask, region)) is not None:
                 around = labels[box_within(held.box, region.box)]
-                around[(sitk.GetArrayViewFromImage(held.image) != 0) & (around == 0)] = level
+                around[(array_view(held.image) != 0) & (around == 0)] = level
         return region.like(labels)
 
 
@@ -81,8 +82,7 @@ def onto_grid(mask: Part, grid: Grid, level: LumbarLevel) -> Part:
     there = part_of_array(np.zeros(last - first, np.uint8), box, grid)
     moved = sitk.Resample(mask.image, there.image, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
     before, after = (
-        float((sitk.GetArrayViewFromImage(image) != 0).sum() * np.prod(image.GetSpacing()))
-        for image in (mask.image, moved)
+        float((array_view(image) != 0).sum() * np.prod(image.GetSpacing())) for image in (mask.image, moved)
     )
     if after < (1 - LARGEST_LOSS) * before:
         raise OVCFRiskError(
@@ -97,9 +97,9 @@ def require_apart(level: LumbarLevel, mask: Part, other: LumbarLevel, other_mask
     first, second = _common(mask, other_mask), _common(other_mask, mask)
     if first is None or second is None:
         return
-    both = [sitk.GetArrayViewFromImage(part.image) != 0 for part in (first, second)]
+    both = [array_view(part.image) != 0 for part in (first, second)]
     common = int(np.count_nonzero(both[0] & both[1]))
-    smaller = min(np.count_nonzero(sitk.GetArrayViewFromImage(part.image)) for part in (mask, other_mask))
+    smaller = min(np.count_nonzero(array_view(part.image)) for part in (mask, other_mask))
     if common > LARGEST_OVERLAP * smaller:
         raise OVCFRiskError(
             f"the masks of {level.name} and {other.name} share {common} voxels; expected bodies apart: "

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.own_masks import note_of, origins_by_note
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import (
+    array_view,
     image_like,
     require_images,
 )
@@ -228,7 +229,7 @@ def _loaded(chosen: Mapping[LumbarLevel, NamedMask], name: str) -> Masks:
     masks: Masks = {}
     for level, mask in chosen.items():
         image = mask.load()
-        inside = sitk.GetArrayViewFromImage(image) != 0
+        inside = array_view(image) != 0
         if inside.any():
             masks[level] = mask_part(inside, Grid.of(image))
     return masks

@@ -6,6 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import array_view
 
 
 def scalar_labels(image: sitk.Image, name: str) -> sitk.Image:
@@ -36,7 +37,7 @@ def whole_numbers(image: sitk.Image, name: str) -> np.ndarray:
     OVCFRiskError
         If they are fractions, as probabilities are, or not numbers.
     """
-    array: np.ndarray = sitk.GetArrayViewFromImage(image)
+    array: np.ndarray = array_view(image)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or (array != np.rint(array)).any():
             raise OVCFRiskError(f"{name}: expected whole numbers as labels, got fractions or NaN; give a label map")

@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
-from OVCFRiskLib.geometry import is_within, lps_to_index
+from OVCFRiskLib.geometry import array_view, is_within, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.segmentation.spine_curve import SpineCurve
 
@@ -114,7 +114,7 @@ def straighten(
     side = np.arange(-extent.sideways, extent.sideways + extent.step / 2, extent.step)
     index = _plane_indices(ct, frames, back, side)
     is_seen = is_within(np.moveaxis(index, 0, -1), ct.GetSize()[::-1])
-    array = sitk.GetArrayViewFromImage(ct)
+    array = array_view(ct)
     hu = ndimage.map_coordinates(array, index.reshape(3, -1), np.float32, order=1, mode="nearest", prefilter=False)
     planes = {level: _plane_of(frames, point, extent.step) for level, point in clicks.items()}
     return StraightSpine(frames, extent, hu.reshape(is_seen.shape), is_seen, planes)

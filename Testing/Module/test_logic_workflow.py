@@ -156,7 +156,7 @@ class WorkflowTest(ModuleTestCase):
         self.assertEqual(originsOf(bodies, maskDigests(bodies, volume)), expected)
         assessment = self.logic.score(volume, bodies)
         self.assertEqual({row.level: row.mask_origin for row in assessment.levels}, expected)
-        self.assertIn("the mask of L3 was drawn by hand", summarise(assessment))
+        self.assertIn("mask of L3 was drawn by hand", summarise(assessment))
         self.assertEqual(self.logic.assessment(bodies), assessment)
 
     def test_masks_from_elsewhere_are_imported_also_after_an_edit(self):

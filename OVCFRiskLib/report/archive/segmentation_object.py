@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from OVCFRiskLib import __version__
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.archive.coding import PRODUCT, SEGMENTATION_SERIES_NUMBER, concept, equipment
 from OVCFRiskLib.report.archive.level_notes import level_notes
@@ -32,7 +33,7 @@ def level_region(level: LumbarLevel) -> Code:
 
 def present_levels(labels: sitk.Image) -> tuple[LumbarLevel, ...]:
     """Levels that have a mask; their order gives the segment numbers 1, 2, ..."""
-    array = sitk.GetArrayViewFromImage(labels)
+    array = array_view(labels)
     return tuple(level for level in LumbarLevel if (array == level).any())
 
 
@@ -93,7 +94,7 @@ def make_segmentation(
 
 def _segment_numbers(labels: sitk.Image, source: SourceSeries, levels: tuple[LumbarLevel, ...]) -> np.ndarray:
     """Segment numbers, [source frame, row, column]."""
-    array = sitk.GetArrayViewFromImage(labels)
+    array = array_view(labels)
     numbers = np.zeros((len(source.slice_of_frame), *array.shape[1:]), np.uint8)
     for frame, k in enumerate(source.slice_of_frame):
         if k is not None:

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.own_masks import NOTE_KEY, labels_note
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import written_beside
-from OVCFRiskLib.geometry import mask_box, whole_box
+from OVCFRiskLib.geometry import array_view, mask_box, whole_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.report.data.sparse_nifti import fits_nifti, write_sparse_nifti
@@ -56,7 +56,7 @@ def write_labels(labels: sitk.Image | Part, path: str | Path, own: Collection[Lu
     """
     require_label_format(path)
     part = as_part(labels)
-    filled = mask_box(sitk.GetArrayViewFromImage(part.image)) or whole_box(part.image)
+    filled = mask_box(array_view(part.image)) or whole_box(part.image)
     part = part.narrowed(part.shifted(filled))
     bodies = sitk.Cast(sitk.Threshold(part.image, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
     part = Part(bodies, part.start, part.whole)
@@ -79,5 +79,5 @@ def _write_whole(bodies: sitk.Image, path: Path, note: str) -> None:
     except RuntimeError as error:
         raise OSError(str(error).strip().splitlines()[-1]) from error
     # writers may say nothing when the disk is full
-    if not np.array_equal(sitk.GetArrayViewFromImage(written), sitk.GetArrayViewFromImage(bodies)):
+    if not np.array_equal(array_view(written), array_view(bodies)):
         raise OSError("the file does not hold what was written; the disk may be full")

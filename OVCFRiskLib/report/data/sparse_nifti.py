@@ -11,6 +11,7 @@ from typing import IO
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.volume_part import Grid, Part
 
@@ -55,7 +56,7 @@ def write_sparse_nifti(labels: Part, path: str | Path, is_compressed: bool, note
     OSError
         If the file cannot be written, a full disk included.
     """
-    values = sitk.GetArrayViewFromImage(labels.image)
+    values = array_view(labels.image)
     planes, rows, columns = labels.whole.shape
     box = labels.box
     with Path(path).open("wb") as file:

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import array_view, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.hounsfield import AIR_HU
 from OVCFRiskLib.report.pictures.ct_region import patient_box
@@ -52,7 +52,7 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> S
     box = patient_box(ct, low, high)
     spacing = np.array(ct.GetSpacing()[::-1])
     start = np.array([part.start for part in box])
-    hu = sitk.GetArrayViewFromImage(ct)[box].astype(np.float32)
+    hu = array_view(ct)[box].astype(np.float32)
     field, step = resample(hu, spacing, CONTEXT_SPACING_MM)
     filled = np.zeros(field.shape, bool)
     for body in bodies.values():
@@ -70,7 +70,7 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> S
 
 def _add_body(filled: np.ndarray, body: LevelCutOut, ct: sitk.Image, start: np.ndarray, step: np.ndarray) -> None:
     """Mark a body on the coarse grid, whose samples lie at ``start + index * step`` of the CT's [k, j, i]."""
-    mask = sitk.GetArrayViewFromImage(body.mask_image)
+    mask = array_view(body.mask_image)
     first = np.round(lps_to_index(ct, np.array([body.mask_image.GetOrigin()]))[0]).astype(int)
     # nearest voxel of the mask for every coarse sample
     near = [

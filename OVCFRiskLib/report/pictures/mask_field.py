@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import index_to_lps_matrix
+from OVCFRiskLib.geometry import array_view, index_to_lps_matrix
 from OVCFRiskLib.report.pictures.surface_field import SurfaceField
 
 # A picture of a body 45 mm wide shows no detail below this; slices of 5 mm are interpolated to it.
@@ -28,7 +28,7 @@ def mask_field(mask: sitk.Image) -> SurfaceField:
     SurfaceField
         A body that ends at the image's edge is closed there.
     """
-    inside = np.pad(sitk.GetArrayViewFromImage(mask) != 0, ROOM_VOXELS)
+    inside = np.pad(array_view(mask) != 0, ROOM_VOXELS)
     spacing = np.array(mask.GetSpacing()[::-1])
     # The signed distance turns thick slices into slopes instead of steps.
     distance = ndimage.distance_transform_edt(inside, sampling=spacing)

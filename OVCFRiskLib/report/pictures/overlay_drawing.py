@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib.errors import OVCFRiskError
@@ -51,7 +52,9 @@ class OverlayDrawing:
         """
         self._drawing = drawing_process.take() if bodies else None
         if self._drawing is not None:
-            self._shapes = beside(_send_shapes, self._drawing, ct, bodies)
+            # images of their own: filters of the checks hold those of the bodies meanwhile
+            own = {level: replace(body) for level, body in bodies.items()}
+            self._shapes = beside(_send_shapes, self._drawing, ct, own)
 
     def color(self, assessment: SpineAssessment) -> None:
         """Have the picture drawn, once the assessment is done; what went wrong with its shapes, `finish` says."""

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges2D, vtkStripper
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import array_view, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.reading.hounsfield import PADDING_HU
 from OVCFRiskLib.report.pictures.ct_region import ct_extent
@@ -130,7 +130,7 @@ def _mask_at(body: LevelCutOut, points: np.ndarray) -> np.ndarray:
 def _sampled(image: sitk.Image, points: np.ndarray, outside: float) -> np.ndarray:
     """Linear interpolation at LPS points."""
     index = lps_to_index(image, points.reshape(-1, 3)).T.reshape(3, *points.shape[:-1])
-    array = sitk.GetArrayViewFromImage(image)
+    array = array_view(image)
     return ndimage.map_coordinates(array, index, output=np.float32, order=1, cval=outside, prefilter=False)
 
 

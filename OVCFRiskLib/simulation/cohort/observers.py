@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import SimpleITK as sitk
 
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.points import jitter_point
@@ -56,7 +57,7 @@ def measure_as_observer(
     names : sequence of str
     """
     drawn = draw_as_observer(woman, phantom, observer)
-    mine, true = (sitk.GetArrayViewFromImage(labels) for labels in (drawn, phantom.labels))
+    mine, true = (array_view(labels) for labels in (drawn, phantom.labels))
     measured: dict[LumbarLevel, Measured] = {}
     for level in woman.trabecular_hu:
         accepted = dice(mine == level, true == level) >= LEAST_OVERLAP

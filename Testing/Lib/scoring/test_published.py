@@ -7,6 +7,7 @@ import pytest
 
 from OVCFRiskLib.cli import main
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskLib.scoring.published import import_published
 
@@ -92,6 +93,15 @@ def test_an_imported_model_scores_as_published(published, write):
     assert model.r_score(features) == pytest.approx(0.48 + 0.12 * -1 - 0.03 * 1, abs=1e-12)
     assert model.risk_index(0.4) > 0.5 > model.risk_index(0.6)
     assert main(["models", "--verify", str(out)]) == 0
+
+
+def test_a_paper_may_say_how_its_masks_were_drawn(published, write):
+    published["mask_origins"] = ["by hand"]
+    out = write(published).with_name("card.json")
+    assert main(["models", "--import", str(write(published)), "--out", str(out)]) == 0
+    assert load_model(out).mask_origins == (MaskOrigin.BY_HAND,)
+    with pytest.raises(OVCFRiskError, match="mask_origins"):
+        import_published(write(published | {"mask_origins": ["by magic"]}))
 
 
 def test_a_spreadsheet_gives_the_same_card(published, write, tmp_path):
