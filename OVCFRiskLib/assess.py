@@ -146,10 +146,9 @@ def assess_part(
             "segment the bodies, or import the labels with their names"
         )
     report_progress(progress, 0.0, "checking acquisition and masks")
-    acquired = check_acquisition(ct.image, acquisition, model.applicability.scans, bodies)
+    findings = (*check_acquisition(ct.image, acquisition, model.applicability.scans, bodies), *_unstated(model))
     known = {} if mask_findings is None else mask_findings
     checked = check_masks(ct.image, bodies, known) if checked is None else checked.with_known(known)
-    findings = (*acquired, *_unstated(model))
     report_progress(progress, 0.1, "scoring")
 
     def row_of(level: LumbarLevel) -> LevelAssessment:

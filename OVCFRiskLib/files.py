@@ -17,6 +17,11 @@ from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 PARTIAL_SUFFIX = ".partial"
 
 
+def is_same_file(path: str | Path, other: str | Path) -> bool:
+    """Are both names of one file that is there, by whatever spelling or link?"""
+    return is_file(path) and is_file(other) and Path(path).samefile(other)
+
+
 def is_file(path: str | Path) -> bool:
     """Whether a path leads to a file; a path that the system does not take leads nowhere."""
     try:

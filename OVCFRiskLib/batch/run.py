@@ -23,7 +23,7 @@ from OVCFRiskLib.batch.scheduler_address import read_address, require_scheduler
 from OVCFRiskLib.batch.store import BatchStore, locked
 from OVCFRiskLib.batch.tables import RESERVED_COLUMNS, TABLE_FILES, count_cases, write_tables
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import remove_file
+from OVCFRiskLib.files import is_same_file, remove_file
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring import RScoreModel
@@ -169,7 +169,7 @@ def run_batch(
 def _require_manifest_kept(manifest: Path, out: Path) -> None:
     """Raise when the manifest is a file that the batch writes."""
     for name in TABLE_FILES:
-        if (out / name).exists() and (out / name).samefile(manifest):
+        if is_same_file(out / name, manifest):
             raise OVCFRiskError(
                 f"'{manifest}' is the manifest and would be lost, as the batch writes {name} into '{out}'; "
                 "give another folder with --out"

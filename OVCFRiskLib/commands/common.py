@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import is_file
+from OVCFRiskLib.files import is_file, is_same_file
 from OVCFRiskLib.plain_text import REWRITE_LINE, printable
 from OVCFRiskLib.progress import LINE_EVERY_S, Progress
 
@@ -85,7 +85,7 @@ def require_inputs_kept(arguments: argparse.Namespace) -> None:
     given = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and is_file(value)}
     for output in filter(given.__contains__, OUTPUT_ARGUMENTS):
         for name, value in given.items():
-            if name not in OUTPUT_ARGUMENTS and Path(value).samefile(given[output]):
+            if name not in OUTPUT_ARGUMENTS and is_same_file(value, given[output]):
                 raise OVCFRiskError(
                     f"--{output}: expected a file of its own, got '{given[output]}', which is read ({name}) and would "
                     "be lost; give another name"

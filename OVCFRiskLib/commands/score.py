@@ -20,6 +20,7 @@ from OVCFRiskLib.commands.common import (
     terminal_progress,
 )
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import is_same_file
 from OVCFRiskLib.memory import keep_freed_memory
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def _require_labels_kept(labels: str | None, out: Path) -> None:
     """Raise when the labels are a file that the result replaces: it holds L1 to L4 alone."""
     from OVCFRiskLib.report import RESULT_SET
 
-    for name in RESULT_SET.present(out) if labels and Path(labels).is_file() else ():
-        if (out / name).is_file() and (out / name).samefile(str(labels)):
+    for name in RESULT_SET.present(out) if labels else ():
+        if is_same_file(out / name, str(labels)):
             raise OVCFRiskError(
                 f"--out: '{out / name}' is the file of --labels, which would be replaced and its other levels lost; "
                 "give another folder"
