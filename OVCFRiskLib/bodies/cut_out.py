@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.bodies.mask_frame import find_body_frame
+from OVCFRiskLib.bodies.mask_voxels import without_holes
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import (
     Box,
@@ -115,14 +116,9 @@ class LevelCutOut:
         return self.points_lps.max(axis=0)
 
     @cached_property
-    def depth_mm(self) -> np.ndarray:
-        """Distance to the nearest voxel outside the mask, 0 there; what lies beyond the crop does not count."""
-        return ndimage.distance_transform_edt(self.mask, self.spacing_kji)
-
-    @cached_property
     def filled(self) -> np.ndarray:
         """The mask without holes."""
-        return ndimage.binary_fill_holes(self.mask)
+        return without_holes(self.mask)
 
     @cached_property
     def frame(self) -> BodyFrame:

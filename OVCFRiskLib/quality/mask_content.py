@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
+from OVCFRiskLib.bodies.mask_voxels import is_near
 from OVCFRiskLib.findings import Check, Finding
 from OVCFRiskLib.findings.mask_codes import (
     AROUND_HU,
@@ -57,8 +58,12 @@ def _check_dense(body: LevelCutOut) -> list[Finding]:
     metal = float(np.count_nonzero(body.mask & (body.hu >= METAL_INSIDE_HU)) * voxel_ml)
     if metal >= METAL_MIN_ML:
         return [METAL_INSIDE.finding(body.level, value=metal, dense_hu=METAL_INSIDE_HU)]
-    deep = body.depth_mm >= CEMENT_DEPTH_MM
-    cement = float(np.count_nonzero(deep & (body.hu >= CEMENT_HU)) * voxel_ml)
+    dense = body.mask & (body.hu >= CEMENT_HU)
+    if np.count_nonzero(dense) * voxel_ml < CEMENT_MIN_ML:  # however deep
+        return []
+    # what lies beyond the crop is no surface
+    dense &= ~is_near(~body.mask, body.spacing_kji, CEMENT_DEPTH_MM, is_below=True)
+    cement = float(np.count_nonzero(dense) * voxel_ml)
     if cement >= CEMENT_MIN_ML:
         return [CEMENT_INSIDE.finding(body.level, value=cement, dense_hu=CEMENT_HU)]
     return []
@@ -66,6 +71,8 @@ def _check_dense(body: LevelCutOut) -> list[Finding]:
 
 def _check_gas(body: LevelCutOut) -> list[Finding]:
     """Gas of more than single voxels: a vacuum disc or bowel in the mask, or a cleft in the body."""
+    if not (body.hu < GAS_HU).any():
+        return []
     gas = np.count_nonzero(body.mask & (ndimage.uniform_filter(body.hu.astype(np.float32), 3, mode="nearest") < GAS_HU))
     if gas == 0:
         return []
@@ -98,8 +105,8 @@ def _outlier(body: LevelCutOut, check: Check, count: int, value: float, limit: f
 
 def _around_hu(body: LevelCutOut) -> float | None:
     """Median HU of what lies just outside of the mask and in no other body; None where there is nothing."""
-    away = ndimage.distance_transform_edt(~body.mask, body.spacing_kji)
-    outside = (away > OUTSIDE_SHELL_MM[0]) & (away <= OUTSIDE_SHELL_MM[1]) & (body.labels == 0)
+    nearer, near = (is_near(body.mask, body.spacing_kji, reach) for reach in OUTSIDE_SHELL_MM)
+    outside = near & ~nearer & (body.labels == 0)
     return float(np.median(body.hu[outside])) if outside.any() else None
 
 
@@ -107,6 +114,6 @@ def _check_edge(body: LevelCutOut, around: float | None) -> list[Finding]:
     """A surface without bone inside and soft tissue outside: the mask is not on a body."""
     if around is None:
         return []
-    shell = body.mask & (body.depth_mm <= max(SHELL_MM, max(body.spacing_kji)))
+    shell = body.mask & is_near(~body.mask, body.spacing_kji, max(SHELL_MM, max(body.spacing_kji)))
     edge = float(np.median(body.hu[shell])) - around
     return [] if edge >= MIN_EDGE_HU else [NO_BONE_EDGE.finding(body.level, value=edge)]

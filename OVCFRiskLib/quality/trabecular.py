@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from OVCFRiskLib.assessment import TrabecularDensity
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
+from OVCFRiskLib.bodies.mask_voxels import is_near
 from OVCFRiskLib.levels import LumbarLevel
 
 # Cortex and endplate with their blur: a cortical shell of 0.5 mm spreads over 2 to 3 mm in a clinical CT, and the
@@ -57,10 +57,8 @@ def measure_trabecular(body: LevelCutOut) -> TrabecularDensity | None:
 def trabecular_region(body: LevelCutOut) -> np.ndarray:
     """Voxels of the trabecular region within the body's crop, bool [k, j, i]."""
     # the crop ends where the volume ends: bone may go on there, so only true surfaces are eroded from
-    is_whole = np.array_equal(body.filled, body.mask)
-    depth = body.depth_mm if is_whole else ndimage.distance_transform_edt(body.filled, body.spacing_kji)
-    deep = depth - min(body.spacing_kji) / 2 >= CORTEX_MM
-    index = np.argwhere(deep & body.mask)
+    reach_mm = CORTEX_MM + min(body.spacing_kji) / 2
+    index = np.argwhere(body.mask & ~is_near(~body.filled, body.spacing_kji, reach_mm, is_below=True))
     region = np.zeros(body.mask.shape, bool)
     if len(index) == 0:
         return region

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
+from OVCFRiskLib.bodies.mask_voxels import without_holes
 from OVCFRiskLib.bodies.vertebra_frame import (
     MIDLINE_HALF_WIDTH_MM,
     Rays,
@@ -82,7 +83,7 @@ def cut_arch(vertebra: sitk.Image, up: tuple[float, float, float] = (0.0, 0.0, 1
 
 def _body_of(mask: np.ndarray, grid: sitk.Image, up: np.ndarray, is_cut: bool) -> np.ndarray:
     """Body voxels of a cropped mask."""
-    filled = ndimage.binary_fill_holes(mask).astype(np.float32)
+    filled = without_holes(mask).astype(np.float32)
     frame = align_with_wall(filled, grid, vertebra_frame(mask, grid, up, is_cut))
     rays = _all_rays(filled, grid, frame)
     wall = _fit_wall(rays)

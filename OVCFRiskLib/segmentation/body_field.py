@@ -8,6 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.mask_voxels import without_holes
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_depth import bone_depth
@@ -107,7 +108,7 @@ def find_field(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_
     pieces, _ = ndimage.label(inside)
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    body = ndimage.binary_fill_holes(pieces == sizes.argmax())
+    body = without_holes(pieces == sizes.argmax())
     box = mask_box(body, DEPTH_MARGIN_VOXELS)
     assert box is not None, "a body holds its own seeds"
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)

@@ -16,7 +16,7 @@ from scipy import ndimage
 from OVCFRiskLib.bodies.body_frame import BodyFrame
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, TemplateSurface, template_surface
 from OVCFRiskLib.segmentation.cross_entropy import SearchSettings, SearchState, search
-from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_grid_in_image, resample_local
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 
 # Below lie muscle, fat, canal and disc: what HU do there says nothing of the body's edge.
@@ -198,8 +198,7 @@ class _Fit:
     @classmethod
     def of(cls, ct: sitk.Image, grid: LocalGrid, scales_mm: tuple[float, ...], own: OwnLevels) -> _Fit:
         hu = np.clip(resample_local(ct, grid), FIT_FLOOR_HU, EDGE_CEILING_HU)
-        side, back, up = np.broadcast_arrays(*grid.coordinates())
-        is_seen = is_in_image(ct, grid.frame, np.stack([side, back, up], axis=-1))
+        is_seen = is_grid_in_image(ct, grid)
         smooth = tuple(ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM).ravel() for scale in scales_mm)
         return cls(grid, template_surface(), smooth, is_seen.ravel(), own.likeness(smooth[-1]) if own.is_dark else None)
 

@@ -9,7 +9,7 @@ from OVCFRiskLib.geometry import index_to_lps
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, template_surface, waist
 from OVCFRiskLib.segmentation.bone_surface import BodySurface, find_surface
 from OVCFRiskLib.segmentation.grow_cut import grow_from_seeds
-from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
+from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_grid_in_image, is_in_image, resample_local
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
 from OVCFRiskLib.segmentation.template_fit import click_prior, fit_template
 from OVCFRiskLib.segmentation.wall_fit import Wall
@@ -132,6 +132,17 @@ def test_a_local_grid_samples_the_image_where_it_is():
     assert values[0] == pytest.approx(frame.lps(np.array([1.5, -2.5, 0.25]))[0], abs=1e-3)
     assert is_in_image(image, frame, local).all()
     assert not is_in_image(image, frame, local + 100.0).any()
+
+
+@pytest.mark.parametrize("half_mm", [8.0, 30.0])
+def test_voxels_of_a_grid_lie_in_the_image_as_their_places_do(half_mm):
+    image = sitk.Image([40, 40, 40], sitk.sitkInt16)
+    frame = BodyFrame.along(np.array([19.0, 18.0, 20.0]), np.array([0.1, -0.3, 1.0]), np.array([0.0, 1.0, 0.0]))
+    grid = LocalGrid(frame, np.array([half_mm, half_mm - 2.0, half_mm + 1.0]), 2.0)
+    places = np.stack(np.broadcast_arrays(*grid.coordinates()), axis=-1)
+    inside = is_grid_in_image(image, grid)
+    np.testing.assert_array_equal(inside, is_in_image(image, frame, places))
+    assert inside.all() == (half_mm < 10)
 
 
 def thin_body(disc_hu: float) -> sitk.Image:

@@ -1,0 +1,43 @@
+"""Voxels near a mask and within its holes, against SciPy's distance map and filling."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from OVCFRiskLib.bodies.mask_voxels import is_near, without_holes
+
+SPACINGS = [(1.25, 0.7, 0.7), (0.8, 0.8, 0.8), (5.0, 0.8, 0.8), (0.5, 0.5, 2.0)]
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("reach_mm", [0.5, 2.0, 4.0, 5.0])
+@pytest.mark.parametrize("filled", [0.001, 0.02, 0.4, 1.0])
+def test_near_voxels_are_those_of_the_distance_map(spacing, reach_mm, filled):
+    mask = np.random.default_rng(3).random((14, 21, 25)) < filled
+    mask[7, 10, 12] = True
+    distance = ndimage.distance_transform_edt(~mask, spacing)
+    np.testing.assert_array_equal(is_near(mask, spacing, reach_mm), distance <= reach_mm)
+    np.testing.assert_array_equal(is_near(mask, spacing, reach_mm, is_below=True), distance < reach_mm)
+
+
+def test_a_distance_as_long_as_the_reach_is_near_and_not_below_it():
+    mask = np.zeros((1, 1, 9), bool)
+    mask[0, 0, 0] = True
+    assert np.count_nonzero(is_near(mask, (1.0, 1.0, 1.0), 4.0)) == 5
+    assert np.count_nonzero(is_near(mask, (1.0, 1.0, 1.0), 4.0, is_below=True)) == 4
+
+
+def test_nothing_is_near_an_empty_mask_and_no_row_goes_on_in_the_next():
+    assert not is_near(np.zeros((4, 5, 6), bool), (1.0, 1.0, 1.0), 3.0).any()
+    mask = np.zeros((1, 5, 6), bool)
+    mask[0, 2, 5] = True
+    assert is_near(mask, (1.0, 1.0, 1.0), 1.0).sum() == 4
+
+
+@pytest.mark.parametrize("filled", [0.0, 0.5, 0.65, 0.75, 0.9, 1.0])
+@pytest.mark.parametrize("shape", [(9, 9, 9), (3, 5, 7), (1, 8, 8), (20, 20, 20)])
+def test_holes_are_filled_as_scipy_fills_them(filled, shape):
+    mask = np.random.default_rng(5).random(shape) < filled
+    kept = mask.copy()
+    np.testing.assert_array_equal(without_holes(mask), ndimage.binary_fill_holes(mask))
+    np.testing.assert_array_equal(mask, kept)
