@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import operator
 import os
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.threads import SHARED_IMAGE
 
 # Two grids are one when corresponding corners are closer than this fraction of the smallest voxel edge;
 # NIfTI stores the affine in single precision.
 GRID_TOLERANCE_VOXELS = 0.02
 
+# Name of the lock in an image's own attributes.
+LOCK = "_ovcfrisk_lock"
+
 Box = tuple[slice, slice, slice]
+Result = TypeVar("Result")
 
 
 class OnGrid(Protocol):
@@ -35,14 +41,54 @@ class OnGrid(Protocol):
         """Nine cosines, row by row."""
 
 
+class _Voxels:
+    """An image's voxels as NumPy takes them: the array keeps the image, without which its memory would be freed."""
+
+    def __init__(self, image: sitk.Image) -> None:
+        self.image = image
+        self.__array_interface__ = sitk.GetArrayViewFromImage(image).__array_interface__
+
+
 def array_view(image: sitk.Image) -> np.ndarray:
-    """The voxels [k, j, i] of an image, read-only and valid as long as the image is.
+    """The voxels [k, j, i] of an image, read-only; the image lives as long as they do.
 
     SimpleITK copies an image that a filter of another thread works on, gives it the copy, and frees the memory that
-    earlier views look at once that filter has ended. So no view is made while a filter runs under `SHARED_IMAGE`.
+    earlier views look at once that filter has ended. So a view waits until no `run_filter` works on the image.
     """
-    with SHARED_IMAGE:
-        return sitk.GetArrayViewFromImage(image)
+    with _lock_of(image):
+        return np.asarray(_Voxels(image))
+
+
+def run_filter(run: Callable[..., Result], *arguments: Any) -> Result:
+    """What SimpleITK makes of images: ``run(*arguments)``, while nothing else works on these images or looks at them.
+
+    An ITK image itself notes which part of it a filter asks for, which two filters at once could mix up, and see
+    `array_view`. Each image has its own lock, so filters on images that no other thread has never wait. All filters of
+    the library run here (`Testing/House/test_shared_images.py`), whoever else may have their images.
+
+    Parameters
+    ----------
+    run : callable
+        A function of SimpleITK, the ``Execute`` of a filter that no other thread has, or an operator.
+    *arguments
+        Its own, images among them.
+    """
+    images = {id(argument): argument for argument in arguments if isinstance(argument, sitk.Image)}
+    with contextlib.ExitStack() as locks:
+        for _number, image in sorted(images.items()):  # in one order, so that no two wait for each other
+            locks.enter_context(_lock_of(image))
+        return run(*arguments)
+
+
+def mask_of(labels: sitk.Image, value: int) -> sitk.Image:
+    """1 where a label image has a value, else 0."""
+    return run_filter(operator.eq, labels, int(value))
+
+
+def _lock_of(image: sitk.Image) -> threading.RLock:
+    """The lock of an image."""
+    lock: threading.RLock = vars(image).setdefault(LOCK, threading.RLock())  # in one step, whatever other threads do
+    return lock
 
 
 def as_box(slices: Iterable[slice]) -> Box:
@@ -98,8 +144,8 @@ def add_margin(box: Box, margin_mm: float, image: sitk.Image) -> Box:
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
     """The part of an image inside a [k, j, i] box; origin follows."""
     bounds = [axis.indices(n)[:2] for axis, n in zip(box[::-1], image.GetSize(), strict=True)]
-    with SHARED_IMAGE:
-        return sitk.RegionOfInterest(image, [stop - start for start, stop in bounds], [start for start, _ in bounds])
+    size, start = [stop - start for start, stop in bounds], [start for start, _ in bounds]
+    return run_filter(sitk.RegionOfInterest, image, size, start)
 
 
 def image_like(array: np.ndarray, reference: OnGrid) -> sitk.Image:

@@ -10,11 +10,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import SimpleITK as sitk
 
-# An ITK image itself notes which part of it a filter asks for: two filters at once on one image could mix that up. And
-# SimpleITK gives an image new memory when its voxels are looked at while a filter holds it, which frees the memory that
-# others look at: see `geometry.array_view`.
-SHARED_IMAGE = threading.RLock()
-
 Parameters = ParamSpec("Parameters")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,8 +25,8 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item]) -> I
     Parameters
     ----------
     function : callable
-        Must not report progress. Filters on an image that other items read too run under `SHARED_IMAGE`,
-        and its voxels are looked at by `geometry.array_view`.
+        Must not report progress, nor change an image that other items have; filters and views of images that several
+        have are safe by `geometry.run_filter` and `geometry.array_view`.
     items : sequence
 
     Yields

@@ -22,6 +22,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import run_filter
 from OVCFRiskScene.volumes import imageOf, voxelsOf
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class SceneBundle:
 
         def write() -> None:
             try:
-                sitk.WriteImage(imageOf(voxels, matrix), str(path), True, GZIP_LEVEL)
+                run_filter(sitk.WriteImage, imageOf(voxels, matrix), str(path), True, GZIP_LEVEL)
             except RuntimeError as error:
                 raise OVCFRiskError(
                     _("{name} cannot be written into {folder}; is the disk full?").format(name=name, folder=path.parent)

@@ -11,6 +11,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
 from OVCFRiskLib.reading.volume_file import as_single_volume
 
@@ -137,7 +138,7 @@ def pushVolume(image: Any, name: str) -> vtkMRMLScalarVolumeNode:
     lps = np.eye(4)
     lps[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
     lps[:3, 3] = image.GetOrigin()
-    return slicer.util.addVolumeFromArray(sitk.GetArrayFromImage(image), ijkToRAS=RAS_TO_LPS @ lps, name=name)
+    return slicer.util.addVolumeFromArray(array_view(image), ijkToRAS=RAS_TO_LPS @ lps, name=name)
 
 
 def ijkToRas(volume: vtkMRMLScalarVolumeNode) -> np.ndarray:

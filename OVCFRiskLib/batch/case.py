@@ -162,11 +162,12 @@ def _features(scored: ScoredCT, model: RScoreModel, feature_set: str | None) -> 
         return ()
     found = [(row.level, row.features or {}) for row in scored.assessment.levels if row.score]
     if feature_set == "all":
+        from OVCFRiskLib.geometry import mask_of
         from OVCFRiskLib.radiomics import ALL_FEATURES, extract_features
 
         labels = scored.labels.widened(scored.ct.box).image
         found = [
-            (level, extract_features(scored.ct, labels == int(level), ALL_FEATURES, model.settings))
+            (level, extract_features(scored.ct, mask_of(labels, level), ALL_FEATURES, model.settings))
             for level, _ in found
         ]
     return tuple({"level": level.name, **features} for level, features in found)

@@ -139,7 +139,7 @@ class LevelCutOut:
                 f"{self.level.name}: expected a level cut out of labels and CT, got one of labels alone; "
                 "give cut_out_levels the CT too"
             )
-        return sitk.GetArrayFromImage(self.ct_crop)
+        return array_view(self.ct_crop)
 
     @cached_property
     def mask_image(self) -> sitk.Image:
@@ -225,7 +225,7 @@ def _cut_out(labels: Part, ct: Part | None, level: LumbarLevel, body: Box, thick
     box = add_margin(box_within(body, part.box), CROP_MARGIN_MM, part.image)
     there = part.shifted(box)
     grid = labels.narrowed(there).widened(there).image
-    values = sitk.GetArrayFromImage(grid)
+    values = array_view(grid)
     x, y, z = part.image.GetSize()
     ct_crop = None if ct is None else ct.narrowed(there).image
     return LevelCutOut(level, box, values == level, values, grid, (z, y, x), ct_crop, thickness_mm)

@@ -67,9 +67,10 @@ def _save_input(ct: sitk.Image, points: Mapping[LumbarLevel, Point], out: Path) 
     import SimpleITK as sitk
 
     from OVCFRiskLib.files import written_beside
+    from OVCFRiskLib.geometry import run_filter
     from OVCFRiskLib.path_text import itk_path
     from OVCFRiskLib.points import write_points
 
     with written_beside(out / "ct.nii.gz") as temporary:
-        sitk.WriteImage(ct, itk_path(temporary), useCompression=True)
+        run_filter(sitk.WriteImage, ct, itk_path(temporary), True)
     write_points(points, out / "points.mrk.json")

@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from OVCFRiskLib.bodies.cut_out import cut_out_levels
     from OVCFRiskLib.ct import open_ct
     from OVCFRiskLib.files import require_writable, write_text
+    from OVCFRiskLib.geometry import run_filter
     from OVCFRiskLib.json_text import json_text, read_json
     from OVCFRiskLib.quality.masks import check_masks
     from OVCFRiskLib.radiomics import ALL_FEATURES, FROZEN_FEATURES, ExtractionSettings, extract_level_features
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     if beside.exists():
         known = read_json(beside, "description", "correct or remove it")
         description = widened(known, description, str(beside.parent))
-    sound = sitk.ChangeLabel(labels.image, {int(level): 0 for level, reason in reasons.items() if reason})
+    sound = run_filter(sitk.ChangeLabel, labels.image, {int(level): 0 for level, reason in reasons.items() if reason})
     found = extract_level_features(ct, sound, names, settings)
     rows: list[dict[str, Value]] = [{"level": level.name, **features} for level, features in found.items()]
     write_table(rows, ("level", *names), arguments.out)

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.geometry import add_margin, crop, lps_to_index
+from OVCFRiskLib.geometry import add_margin, array_view, crop, lps_to_index
 
 # Behind a body's wall lie up to 20 mm of canal and 15 mm of lamina and process.
 AROUND_MM = 45.0
@@ -31,7 +31,7 @@ class BodySampler:
     def __init__(self, ct: sitk.Image, body: LevelCutOut) -> None:
         self.body = body
         self.around = crop(ct, add_margin(body.tight_box, AROUND_MM, ct))
-        self.values = sitk.GetArrayFromImage(self.around).astype(np.float32)
+        self.values = array_view(self.around).astype(np.float32)
         self.mask = body.mask.astype(np.float32)
         points = body.frame.local(body.points_lps)
         low, high = np.percentile(points, BODY_EXTENT_PERCENTILES, axis=0)

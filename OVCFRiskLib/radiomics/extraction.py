@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, array_view, require_images, require_same_grid, whole_box
+from OVCFRiskLib.geometry import Box, array_view, mask_of, require_images, require_same_grid, whole_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.radiomics.cooccurrence import cooccurrence_features
 from OVCFRiskLib.radiomics.dependence import dependence_features
@@ -125,7 +125,7 @@ def extract_level_features(
     require_images(ct=ct.image if isinstance(ct, Part) else ct, labels=labels)
     array = array_view(labels)
     present = [level for level in LumbarLevel if (array == level).any()]
-    return {level: extract_features(ct, labels == int(level), names, settings) for level in present}
+    return {level: extract_features(ct, mask_of(labels, level), names, settings) for level in present}
 
 
 def extract_many(

@@ -51,7 +51,7 @@ class ExtractionGrid:
         if self.resampler is None:
             (inside,), _ = axial_views(mask, array_view(mask)[self.box] != 0)
             return inside
-        return sitk.GetArrayFromImage(resample_mask(self.resampler, to_axial_order(mask))) != 0
+        return array_view(resample_mask(self.resampler, to_axial_order(mask))) != 0
 
 
 def prepare_grid(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import image_like
+from OVCFRiskLib.geometry import array_view, image_like
 from OVCFRiskLib.radiomics.grid import ExtractionGrid
 from OVCFRiskLib.radiomics.mask_stack import require_shape
 from OVCFRiskLib.radiomics.orientation import (
@@ -97,7 +97,7 @@ def _by_voxels(grid: ExtractionGrid, resampler: sitk.ResampleImageFilter) -> Pla
     part = grid.ct.narrowed(grid.ct.shifted(grid.box)).image
     numbers = np.arange(1, part.GetNumberOfPixels() + 1, dtype=np.uint32).reshape(part.GetSize()[::-1])
     image = resample_mask(resampler, to_axial_order(image_like(numbers, part)))
-    taken = sitk.GetArrayFromImage(image).astype(np.intp)
+    taken = array_view(image).astype(np.intp)
     is_taken = np.zeros(numbers.size + 1, bool)
     is_taken[taken] = True
     return Placement(is_taken[1:].reshape(numbers.shape), lambda mask: np.insert(mask, 0, 0).take(taken))

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import Box, as_box
-from OVCFRiskLib.threads import SHARED_IMAGE
+from OVCFRiskLib.geometry import Box, as_box, run_filter
 from OVCFRiskLib.volume_part import Grid, Part
 
 # Voxel axes pointing to left, posterior, superior: array axis 0 is then the axial slices, from feet to head.
@@ -45,8 +44,7 @@ def to_axial_order(image: sitk.Image) -> sitk.Image:
     """
     if is_axial(image):
         return image
-    with SHARED_IMAGE:
-        oriented = sitk.DICOMOrient(image, AXIAL_ORDER)
+    oriented = run_filter(sitk.DICOMOrient, image, AXIAL_ORDER)
     oriented.SetOrigin([round(x, ORIGIN_DECIMALS) for x in oriented.GetOrigin()])
     return oriented
 
@@ -109,7 +107,7 @@ def _axial_axes(image: sitk.Image | Grid) -> tuple[tuple[int, ...], tuple[int, .
     voxel.SetDirection(image.GetDirection())
     orient = sitk.DICOMOrientImageFilter()
     orient.SetDesiredCoordinateOrientation(AXIAL_ORDER)
-    orient.Execute(voxel)
+    run_filter(orient.Execute, voxel)
     # ITK counts axes from i, arrays from k
     order = tuple(2 - axis for axis in reversed(orient.GetPermuteOrder()))
     return order, tuple(axis for axis, flip in enumerate(reversed(orient.GetFlipAxes())) if flip)

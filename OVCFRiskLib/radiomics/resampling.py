@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, as_box
+from OVCFRiskLib.geometry import Box, array_view, as_box, run_filter
 from OVCFRiskLib.radiomics.linear_resampling import is_along_patient, resample_linearly
 from OVCFRiskLib.radiomics.settings import INTERPOLATORS, ExtractionSettings
 from OVCFRiskLib.volume_part import Grid, Part
@@ -85,7 +85,7 @@ def nearest_planes(grid: sitk.ResampleImageFilter, ct: Grid) -> list[np.ndarray]
             np.where(is_axis, origins[1], 0.0),
             np.eye(3).ravel(),
         )
-        planes.append(sitk.GetArrayFromImage(resample_mask(out, line)).ravel().astype(np.intp) - 1)
+        planes.append(array_view(resample_mask(out, line)).ravel().astype(np.intp) - 1)
     return planes[::-1]
 
 
@@ -110,7 +110,7 @@ def resample_mask(grid: sitk.ResampleImageFilter, mask: sitk.Image) -> sitk.Imag
     """Mask on an output grid, by nearest neighbour."""
     grid.SetOutputPixelType(mask.GetPixelID())
     grid.SetInterpolator(sitk.sitkNearestNeighbor)
-    return grid.Execute(mask)
+    return run_filter(grid.Execute, mask)
 
 
 def resample_hu(grid: sitk.ResampleImageFilter, ct: Part, box: Box, interpolator: str) -> np.ndarray:
@@ -136,7 +136,7 @@ def resample_hu(grid: sitk.ResampleImageFilter, ct: Part, box: Box, interpolator
     around = ct.narrowed(as_box(slice(axis.start - reach, axis.stop + reach) for axis in box)).image
     grid.SetOutputPixelType(around.GetPixelID())
     grid.SetInterpolator(getattr(sitk, INTERPOLATORS[interpolator]))
-    return sitk.GetArrayFromImage(grid.Execute(around))
+    return array_view(run_filter(grid.Execute, around)).copy()
 
 
 def reach_voxels(ct: Grid, resampled_spacing: tuple[float, ...] | None) -> int:

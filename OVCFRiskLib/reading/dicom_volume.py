@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.counts import counted
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.dicom_header import SliceHeader, read_file_meta
@@ -87,7 +88,7 @@ def stack_pieces(stack: Stack) -> Iterator[np.ndarray]:
     ends = [*range(SLICES_AT_ONCE, len(headers) - 1, SLICES_AT_ONCE), len(headers)]  # the last piece has two or more
     pieces = zip([0, *ends[:-1]], ends, strict=True)
     kind = _pixel_type(headers)
-    return (sitk.GetArrayFromImage(_read_files(headers[first:last], kind)) for first, last in pieces)
+    return (array_view(_read_files(headers[first:last], kind)) for first, last in pieces)
 
 
 def _pixel_type(headers: Sequence[SliceHeader]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.geometry import run_filter
 from OVCFRiskLib.reading.grid_axes import GridAxes
 from OVCFRiskLib.reading.hounsfield import PADDING_HU
 from OVCFRiskLib.reading.nifti_geometry import RAS_TO_LPS, NiftiGrid, NiftiLayout
@@ -57,7 +59,7 @@ def place_voxels(image: sitk.Image, grid: NiftiGrid, is_labels: bool) -> sitk.Im
         return image
     if axes.is_sheared:
         return _straightened(image, grid, is_labels)
-    image = sitk.Image(image)
+    image = run_filter(copy.deepcopy, image)
     image.SetOrigin(grid.origin.tolist())
     image.SetSpacing(axes.spacing)
     image.SetDirection(axes.perpendicular().ravel().tolist())
@@ -96,4 +98,4 @@ def _straightened(image: sitk.Image, grid: NiftiGrid, is_labels: bool) -> sitk.I
     resample.SetTransform(to_index)
     resample.SetInterpolator(sitk.sitkNearestNeighbor if is_labels else sitk.sitkLinear)
     resample.SetDefaultPixelValue(0 if is_labels else PADDING_HU)
-    return resample.Execute(image)
+    return run_filter(resample.Execute, image)

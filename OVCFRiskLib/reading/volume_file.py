@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import zlib
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import is_file, special_kind
+from OVCFRiskLib.geometry import run_filter
 from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.detached_data import require_plain_data
@@ -166,9 +168,9 @@ def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
             "export the CT itself, not a colour, vector or complex image"
         )
     if "vector" in image.GetPixelIDTypeAsString():
-        image = sitk.VectorIndexSelectionCast(image, 0)
+        image = run_filter(sitk.VectorIndexSelectionCast, image, 0)
     while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
-        image = sitk.Extract(image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
+        image = run_filter(sitk.Extract, image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
     if image.GetDimension() != 3 or min(image.GetSize()) < 2:
         raise OVCFRiskError(
             f"{name}: expected one 3D volume, got {'x'.join(map(str, size))} voxels; "
@@ -185,7 +187,7 @@ def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
             "grid, or export it again from DICOM"
         )
     if axes.deviation > SOUND_DEVIATION:
-        image = sitk.Image(image)
+        image = run_filter(copy.deepcopy, image)
         image.SetDirection(axes.perpendicular().ravel().tolist())
     return image
 

@@ -12,7 +12,7 @@ from OVCFRiskLib.assess import assess_part
 from OVCFRiskLib.assessment import SpineAssessment
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import require_images, union_box
+from OVCFRiskLib.geometry import array_view, require_images, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.numeric import require_seed
@@ -147,7 +147,7 @@ def repeat_clicks(
         report_progress(progress, (repeat + 3) * share, f"clicks {repeat + 1} of {repeats}")
     voxel_ml = float(np.prod(ct.whole.spacing)) / 1000
     around = union_box([drawn.box for drawn in (labels, *masks)])
-    first, *again = (sitk.GetArrayFromImage(drawn.widened(around).image) for drawn in (labels, *masks))
+    first, *again = (array_view(drawn.widened(around).image) for drawn in (labels, *masks))
     rows = tuple(
         _level(level, first, again, [each[n] for each in features], model, voxel_ml) for n, level in enumerate(levels)
     )

@@ -13,7 +13,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.bodies.own_masks import NOTE_KEY, labels_note
-from OVCFRiskLib.geometry import Box, box_within, lps_to_index, require_images, union_box
+from OVCFRiskLib.geometry import Box, array_view, box_within, lps_to_index, require_images, run_filter, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.point_mapping import as_points
 from OVCFRiskLib.progress import Progress, report_progress
@@ -177,10 +177,9 @@ def _on_grid(ct: Part, field: BodyField) -> tuple[Box, np.ndarray]:
     stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, start, size)
     k, j, i = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
     box = (k, j, i)
-    there = sitk.Resample(
-        field.image(), ct.narrowed(ct.shifted(box)).image, sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM
-    )
-    return box, sitk.GetArrayFromImage(there)
+    around = ct.narrowed(ct.shifted(box)).image
+    there = run_filter(sitk.Resample, field.image(), around, sitk.Transform(), sitk.sitkLinear, OUTSIDE_DEPTH_MM)
+    return box, array_view(there)
 
 
 def _draw(labels: np.ndarray, bodies: Sequence[tuple[LumbarLevel, Box, np.ndarray]]) -> None:

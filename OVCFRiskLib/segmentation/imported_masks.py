@@ -17,6 +17,7 @@ from OVCFRiskLib.geometry import (
     index_to_lps,
     lps_to_index,
     mask_box,
+    run_filter,
     same_grid,
     union_box,
 )
@@ -80,7 +81,7 @@ def onto_grid(mask: Part, grid: Grid, level: LumbarLevel) -> Part:
     last = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, first + 1, grid.shape)
     box = as_box(slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
     there = part_of_array(np.zeros(last - first, np.uint8), box, grid)
-    moved = sitk.Resample(mask.image, there.image, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    moved = run_filter(sitk.Resample, mask.image, there.image, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
     before, after = (
         float((array_view(image) != 0).sum() * np.prod(image.GetSpacing())) for image in (mask.image, moved)
     )

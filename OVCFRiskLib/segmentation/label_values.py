@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import array_view
+from OVCFRiskLib.geometry import array_view, run_filter
 
 
 def scalar_labels(image: sitk.Image, name: str) -> sitk.Image:
@@ -18,9 +18,9 @@ def scalar_labels(image: sitk.Image, name: str) -> sitk.Image:
         If it has other dimensions or several values per voxel.
     """
     if image.GetNumberOfComponentsPerPixel() == 1 and "vector" in image.GetPixelIDTypeAsString():
-        image = sitk.VectorIndexSelectionCast(image, 0)
+        image = run_filter(sitk.VectorIndexSelectionCast, image, 0)
     while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
-        image = sitk.Extract(image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
+        image = run_filter(sitk.Extract, image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise OVCFRiskError(
             f"{name}: expected a 3D label map, got {image.GetDimension()}D with "

@@ -11,8 +11,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import BodyFrame
-from OVCFRiskLib.geometry import is_inside
-from OVCFRiskLib.threads import SHARED_IMAGE
+from OVCFRiskLib.geometry import array_view, is_inside, run_filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,7 @@ def resample_local(ct: sitk.Image, grid: LocalGrid) -> np.ndarray:
     resampler.SetInterpolator(sitk.sitkLinear)
     resampler.SetOutputPixelType(sitk.sitkFloat32)
     resampler.SetUseNearestNeighborExtrapolator(True)
-    with SHARED_IMAGE:
-        local = resampler.Execute(ct)
-    return sitk.GetArrayFromImage(local)
+    return array_view(run_filter(resampler.Execute, ct)).copy()
 
 
 def is_in_image(ct: sitk.Image, frame: BodyFrame, local: np.ndarray) -> np.ndarray:

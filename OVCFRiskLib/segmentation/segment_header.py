@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import array_view, image_like
+from OVCFRiskLib.geometry import array_view, image_like, run_filter
 from OVCFRiskLib.segmentation.named_masks import NamedMask
 
 # Key of a header that names a segment; the number ties it to the other keys of the segment.
@@ -54,7 +54,8 @@ def _segment(image: sitk.Image, number: int, has_layers: bool) -> NamedMask:
 
 def _mask(image: sitk.Image, layer: int, value: int | None) -> sitk.Image:
     """The voxels of a segment."""
-    part = sitk.VectorIndexSelectionCast(image, layer) if image.GetNumberOfComponentsPerPixel() > 1 else image
+    is_vector = image.GetNumberOfComponentsPerPixel() > 1
+    part = run_filter(sitk.VectorIndexSelectionCast, image, layer) if is_vector else image
     array = array_view(part)
     return image_like((array != 0 if value is None else array == value).astype(np.uint8), part)
 

@@ -25,6 +25,12 @@ def dicom_factory() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def watching():
+    """The context `watched_images`: what happens to images meanwhile."""
+    return _load("watched_images", Path(__file__).parent / "watched_images.py").watched_images
+
+
+@pytest.fixture(scope="session")
 def vertebra_factory() -> ModuleType:
     """The module `reading/vertebra_factory.py`: `make_vertebrae`, `make_spine`."""
     return _load("vertebra_factory", Path(__file__).parent / "reading" / "vertebra_factory.py")

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.own_masks import NOTE_KEY, labels_note
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import written_beside
-from OVCFRiskLib.geometry import array_view, mask_box, whole_box
+from OVCFRiskLib.geometry import array_view, mask_box, run_filter, whole_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.report.data.sparse_nifti import fits_nifti, write_sparse_nifti
@@ -58,7 +58,8 @@ def write_labels(labels: sitk.Image | Part, path: str | Path, own: Collection[Lu
     part = as_part(labels)
     filled = mask_box(array_view(part.image)) or whole_box(part.image)
     part = part.narrowed(part.shifted(filled))
-    bodies = sitk.Cast(sitk.Threshold(part.image, min(LumbarLevel), max(LumbarLevel), 0), sitk.sitkUInt8)
+    known = run_filter(sitk.Threshold, part.image, min(LumbarLevel), max(LumbarLevel), 0)
+    bodies = run_filter(sitk.Cast, known, sitk.sitkUInt8)
     part = Part(bodies, part.start, part.whole)
     name, note = Path(path).name.lower(), labels_note(part, own)
     is_nifti = name.endswith(NIFTI_SUFFIXES) and fits_nifti(part.whole)
@@ -66,18 +67,18 @@ def write_labels(labels: sitk.Image | Part, path: str | Path, own: Collection[Lu
         if is_nifti:
             write_sparse_nifti(part, temporary, name.endswith(".gz"), note)
         else:
-            _write_whole(part.filled(), temporary, note)
+            _write_whole(part, temporary, note)
 
 
-def _write_whole(bodies: sitk.Image, path: Path, note: str) -> None:
+def _write_whole(bodies: Part, path: Path, note: str) -> None:
     """Write by ITK, and look whether it is there."""
-    bodies = sitk.Image(bodies)
-    bodies.SetMetaData(NOTE_KEY, note)
+    image = bodies.filled()
+    image.SetMetaData(NOTE_KEY, note)
     try:
-        sitk.WriteImage(bodies, itk_path(path), useCompression=True)
+        run_filter(sitk.WriteImage, image, itk_path(path), True)
         written = sitk.ReadImage(itk_path(path))
     except RuntimeError as error:
         raise OSError(str(error).strip().splitlines()[-1]) from error
     # writers may say nothing when the disk is full
-    if not np.array_equal(array_view(written), array_view(bodies)):
+    if not np.array_equal(array_view(written), array_view(image)):
         raise OSError("the file does not hold what was written; the disk may be full")

@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 import SimpleITK as sitk
 
-from OVCFRiskLib.geometry import array_view
+from OVCFRiskLib.geometry import array_view, run_filter
 from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.volume_part import Grid, Part
 
@@ -79,7 +79,7 @@ def _header(grid: Grid, folder: Path, note: str) -> bytes:
         if note:
             image.SetMetaData("ITK_FileNotes", note)
         try:
-            sitk.WriteImage(image, itk_path(path))
+            run_filter(sitk.WriteImage, image, itk_path(path))
         except RuntimeError as error:
             raise OSError(str(error).strip().splitlines()[-1]) from error
         start = bytearray(path.read_bytes()[:NIFTI_START_BYTES])
