@@ -59,8 +59,8 @@ def array_view(image: sitk.Image) -> np.ndarray:
         return np.asarray(_Voxels(image))
 
 
-def run_filter(run: Callable[..., Result], *arguments: Any) -> Result:
-    """What SimpleITK makes of images: ``run(*arguments)``, while nothing else works on these images or looks at them.
+def run_filter(run: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+    """What SimpleITK makes of images: ``run(*arguments, **named)``, while nothing else works on or looks at them.
 
     An ITK image itself notes which part of it a filter asks for, which two filters at once could mix up, and see
     `array_view`. Each image has its own lock, so filters on images that no other thread has never wait. All filters of
@@ -70,14 +70,14 @@ def run_filter(run: Callable[..., Result], *arguments: Any) -> Result:
     ----------
     run : callable
         A function of SimpleITK, the ``Execute`` of a filter that no other thread has, or an operator.
-    *arguments
-        Its own, images among them.
+    *arguments, **named
+        Its own; images among those without a name.
     """
     images = {id(argument): argument for argument in arguments if isinstance(argument, sitk.Image)}
     with contextlib.ExitStack() as locks:
         for _number, image in sorted(images.items()):  # in one order, so that no two wait for each other
             locks.enter_context(_lock_of(image))
-        return run(*arguments)
+        return run(*arguments, **named)
 
 
 def mask_of(labels: sitk.Image, value: int) -> sitk.Image:

@@ -72,5 +72,5 @@ def _save_input(ct: sitk.Image, points: Mapping[LumbarLevel, Point], out: Path) 
     from OVCFRiskLib.points import write_points
 
     with written_beside(out / "ct.nii.gz") as temporary:
-        run_filter(sitk.WriteImage, ct, itk_path(temporary), True)
+        run_filter(sitk.WriteImage, ct, itk_path(temporary), useCompression=True)
     write_points(points, out / "points.mrk.json")

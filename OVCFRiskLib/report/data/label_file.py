@@ -75,7 +75,7 @@ def _write_whole(bodies: Part, path: Path, note: str) -> None:
     image = bodies.filled()
     image.SetMetaData(NOTE_KEY, note)
     try:
-        run_filter(sitk.WriteImage, image, itk_path(path), True)
+        run_filter(sitk.WriteImage, image, itk_path(path), useCompression=True)
         written = sitk.ReadImage(itk_path(path))
     except RuntimeError as error:
         raise OSError(str(error).strip().splitlines()[-1]) from error
