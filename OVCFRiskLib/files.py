@@ -30,6 +30,14 @@ def is_file(path: str | Path) -> bool:
         return False
 
 
+def is_folder(path: str | Path) -> bool:
+    """Whether a path leads to a folder; a path that the system does not take leads nowhere."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def special_kind(path: str | Path) -> str | None:
     """What a path is where opening it may wait or go on for ever: a device, pipe or socket; None otherwise."""
     try:
@@ -62,7 +70,9 @@ def input_size(path: str | Path, kind: str) -> int:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise OVCFRiskError(f"{kind} '{name}' cannot be read: {reason}; check the path") from error
     if not stat.S_ISREG(status.st_mode):
-        raise OVCFRiskError(f"{kind} '{name}': expected a file, got {special_kind(path) or 'a folder'}")
+        raise OVCFRiskError(
+            f"{kind} '{name}': expected a file, got {special_kind(path) or 'a folder; name the file in it'}"
+        )
     return status.st_size
 
 

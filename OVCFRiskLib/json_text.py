@@ -91,6 +91,21 @@ def read_json(path: str | Path, kind: str, advice: str) -> Any:
     return parse_json(content, f"{kind} '{path.name}'", advice)
 
 
+def json_kind(value: Any) -> str:
+    """What a parsed value is, in the words of JSON.
+
+    Examples
+    --------
+    >>> [json_kind(value) for value in ([], {}, "a", None, True, 1.5)]
+    ['list', 'object', 'text', 'null', 'true', 'number']
+    """
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, list | dict):
+        return "list" if isinstance(value, list) else "object"
+    return "text" if isinstance(value, str) else "number"
+
+
 def parse_json(content: str | bytes, name: str, advice: str) -> Any:
     """Parse JSON strictly: no doubled key, no NaN, no number without a value as a float, no bottomless nesting.
 

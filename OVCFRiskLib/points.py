@@ -21,6 +21,8 @@ Point = tuple[float, float, float]
 
 # Slicer's markups, and its older fiducial list.
 POINT_SUFFIXES = (".json", ".fcsv")
+# Without quotation marks: a batch leaves out of its tables what stands between such.
+POINTS_TEXT = "L1=x,y,z;L2=x,y,z"
 EXPECTED_POINTS = "points named L1, L2, L3 or L4"
 MARKUPS_SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
@@ -174,7 +176,10 @@ def _text_points(text: str) -> Iterable[tuple[str, Point]]:
         name, equals, numbers = part.partition("=")
         position = three_numbers(numbers.replace(",", " ").split())
         if not equals or position is None:
-            raise OVCFRiskError(f"expected points as 'L1=x,y,z;L2=x,y,z' in RAS mm, got '{part.strip()}'")
+            raise OVCFRiskError(
+                f"expected points as {POINTS_TEXT} in RAS mm, with decimal points, got '{part.strip()}'; write three "
+                "numbers for each level"
+            )
         yield name, _to_lps(position, "RAS")
 
 
@@ -194,8 +199,10 @@ def _file_text(path: Path) -> str:
         if isinstance(error, OVCFRiskError):
             raise
         name = printable(str(path), LONGEST_NAME)
+        trouble = error.strerror if isinstance(error, OSError) else error
         raise OVCFRiskError(
-            f"'{name}' cannot be read; expected a Slicer markups file (.mrk.json) or text 'L1=x,y,z;L2=x,y,z' in RAS mm"
+            f"'{name}' cannot be read ({trouble}); expected a Slicer markups file (.mrk.json) or text {POINTS_TEXT} in "
+            "RAS mm"
         ) from error
 
 

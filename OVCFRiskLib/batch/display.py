@@ -59,6 +59,8 @@ class BatchDisplay:
             print(json.dumps(event), flush=True)
         else:
             print("\n".join(f"{count:7} {status}" for status, count in counts.items()))
+            if counts.get(CaseStatus.FAILED.value):
+                print("why cases failed: column error of cases.csv; with the names of files: --log FILE")
             print(f"wrote {out}/: {', '.join(files)}")
 
     def _rate(self, remaining: int) -> tuple[float | None, float | None]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import input_size
-from OVCFRiskLib.tables.table_reader import is_separator_line
+from OVCFRiskLib.tables.table_reader import is_separator_line, require_commas
 from OVCFRiskLib.tables.table_writer import unguarded
 
 # Columns of a manifest: the case, its CT, points or labels, and the series in a folder of several.
@@ -123,15 +123,18 @@ class Manifest:
         """Names of the columns."""
         with self._reader() as rows:
             columns = tuple(name.strip() for name in next(rows, ()))
-        if len(columns) == 1 and ";" in columns[0]:
-            raise self._error("the columns are separated by semicolons; save it with commas")
+        while columns and not columns[-1]:  # as spreadsheets write for columns that were cleared
+            columns = columns[:-1]
+        require_commas(columns, f"manifest '{self.path}'")
         for wanted in (CASE_ID, CT):
             if wanted not in columns:
                 raise self._error(f"{EXPECTED_COLUMNS}, got {', '.join(columns) or 'an empty file'}")
         if POINTS not in columns and LABELS not in columns:
             raise self._error(f"{EXPECTED_COLUMNS}, got {', '.join(columns)}")
         if len(set(columns)) < len(columns) or "" in columns:
-            raise self._error("expected columns with names that differ; name or remove the doubtful one")
+            doubtful = next(name for name in columns if not name or columns.count(name) > 1)
+            got = f"'{doubtful}' twice" if doubtful else "one without a name"
+            raise self._error(f"expected columns with names that differ, got {got}; name or remove it")
         return columns
 
     def _numbered_cases(self) -> Iterator[tuple[int, Case]]:
@@ -141,6 +144,8 @@ class Manifest:
             for cells in rows:
                 if not any(cell.strip() for cell in cells):
                     continue
+                while len(cells) > len(self.columns) and not cells[-1].strip():
+                    cells.pop()
                 if len(cells) != len(self.columns):
                     raise self._error(
                         f"line {rows.line}: expected {len(self.columns)} cells, got {len(cells)}; "

@@ -9,7 +9,7 @@ from OVCFRiskLib.cohort.cohort_rules import CohortRules
 from OVCFRiskLib.cohort.cohort_series import NO_CONTRAST
 from OVCFRiskLib.cohort.design import Cohort
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.json_text import read_json
+from OVCFRiskLib.json_text import json_kind, read_json
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME, FRACTURE, NO_FRACTURE
 
 # VerSe's licence asks for attribution, and that what is made from the data carries the same licence.
@@ -66,6 +66,6 @@ def describe_cohort(cohort: Cohort, source: str, root: Path | None = None) -> di
     if root is not None and (root / DESCRIPTION_NAME).is_file():
         stated = read_json(root / DESCRIPTION_NAME, "description", "correct it or remove it")
         if not isinstance(stated, dict):
-            raise OVCFRiskError(f"'{root / DESCRIPTION_NAME}': expected a JSON object, got {type(stated).__name__}")
+            raise OVCFRiskError(f"'{root / DESCRIPTION_NAME}': expected a JSON object, got {json_kind(stated)}")
         described |= stated
     return described

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
-from OVCFRiskLib.commands.common import print_notes
+from OVCFRiskLib.commands.common import print_notes, require_folder_name
 
 if TYPE_CHECKING:
     from OVCFRiskLib.cohort.cohort_rules import CohortRules
@@ -42,12 +42,13 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--finest", type=float, metavar="MM", help="leave series with voxels larger than MM out")
     parser.add_argument("--men", action="store_true", help="men as well as women")
     parser.add_argument(
-        "--youngest", type=float, default=50.0, metavar="YEARS", help="age that stands in for menopause"
+        "--youngest", type=float, default=50.0, metavar="YEARS", help="age that stands in for menopause (default: 50)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, select, write."""
+    require_folder_name(arguments.out)
     from OVCFRiskLib.cohort.cohort_description import cohort_title, describe_cohort
     from OVCFRiskLib.cohort.cohort_files import write_cohort
     from OVCFRiskLib.cohort.design import select_cohort

@@ -60,17 +60,34 @@ def require_table_name(path: str) -> None:
 
 
 def require_folder_name(path: str) -> None:
-    """Raise when an output folder is named like a file.
+    """Raise when an output folder is named like a file, or not at all.
 
     Raises
     ------
     OVCFRiskError
         With what to give instead.
     """
+    if not path.strip():
+        raise OVCFRiskError("--out: expected a folder, got an empty name; give '.' for the folder you are in")
     if Path(path).suffix.lower() in FILE_SUFFIXES and not Path(path).is_dir():
         raise OVCFRiskError(
             f"--out: expected a folder, got '{Path(path).name}', the name of a file; tables are written as CSV into "
             "the folder"
+        )
+
+
+def require_labels_for_numbering(arguments: argparse.Namespace) -> None:
+    """Raise when the meaning of label values is stated where there are no labels.
+
+    Raises
+    ------
+    OVCFRiskError
+        Naming the option.
+    """
+    if arguments.numbering is not None and not arguments.labels:
+        raise OVCFRiskError(
+            f"--numbering '{arguments.numbering}' says what the values of LABELS mean: expected --labels, got points; "
+            "leave it out"
         )
 
 

@@ -41,14 +41,18 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  {model.title}\n  status {model.status}, SHA-256 {model.sha256}")
         direction = "higher" if model.higher_is_risk else "lower"
         print(f"  {direction} R-score = more risk; cut-off {model.cutoff}; positive class {model.positive_class}")
+        width = max(len(term.name) for term in model.terms)
         for term in model.terms:
-            print(f"  {term.name:48} coefficient {term.coefficient}  mean {term.mean}  SD {term.sd}")
+            numbers = zip(("coefficient", "mean", "SD"), (term.coefficient, term.mean, term.sd), strict=True)
+            shown = (f"{word} {'not stated' if number is None else number}" for word, number in numbers)
+            print(f"  {term.name:{width}}  {'  '.join(shown)}")
         for line in applicability_lines(model.applicability):
             print(f"  {line}")
         return exit_codes.BAD_INPUT if model.missing else exit_codes.OK  # read, but of no use for scoring
     for model in list_models():
         default = " (default)" if model.id == DEFAULT_MODEL_ID else ""
-        print(f"{model.id}{default}  {model.status}  {_state(model)}  {model.sha256[:12]}\n  {model.title}")
+        state = model.status if not model.missing else _state(model)
+        print(f"{model.id}{default}  {state}  {model.sha256[:12]}\n  {model.title}")
     return exit_codes.OK
 
 

@@ -17,6 +17,7 @@ from OVCFRiskLib.commands.common import (
     add_points,
     print_notes,
     require_folder_name,
+    require_labels_for_numbering,
     terminal_progress,
 )
 from OVCFRiskLib.errors import OVCFRiskError
@@ -63,6 +64,7 @@ def add_model_and_out(parser: argparse.ArgumentParser, out: str | None = None) -
 def run(arguments: argparse.Namespace) -> int:
     """Read, segment or import, score, write, print."""
     require_folder_name(arguments.out)
+    require_labels_for_numbering(arguments)
     keep_freed_memory()
     from OVCFRiskLib.report.pictures.drawing_process import start_ahead
 

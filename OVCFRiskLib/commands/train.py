@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_seed, print_notes, terminal_progress
 from OVCFRiskLib.counts import counted
+from OVCFRiskLib.numeric import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from OVCFRiskLib.training.description import DataDescription
+    from OVCFRiskLib.training.feature_table import FeatureTable
     from OVCFRiskLib.training.options import TrainingOptions
     from OVCFRiskLib.training.training_files import TrainingOutputs
 
@@ -49,12 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="L",
         help="1se or min, chosen by cross-validation within the training rows, or a number (default: 1se)",
     )
-    parser.add_argument("--folds", type=int, default=10, help="of the cross-validation (default: 10)")
+    parser.add_argument("--folds", type=int, default=10, metavar="N", help="of the cross-validation (default: 10)")
     parser.add_argument("--test-share", type=float, default=0.3, metavar="P", help="of the patients (default: 0.3)")
-    add_seed(parser, "of split, folds and bootstrap")
-    parser.add_argument("--prevalence", type=float, metavar="P", help="of OVCF, for the decision curves")
-    parser.add_argument("--id", help="of the model (default: the card's file name)")
-    parser.add_argument("--title", help="of the model")
+    add_seed(parser, f"of split, folds and bootstrap (default: {DEFAULT_SEED})")
+    parser.add_argument(
+        "--prevalence", type=float, metavar="P", help="of OVCF, for the decision curves (default: as in the data)"
+    )
+    parser.add_argument("--id", help="of the model, a plain word (default: the card's file name)")
+    parser.add_argument("--title", help="of the model, for people (default: says whether bodies were simulated)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,11 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         cohort=arguments.cohort,
     )
     print_notes(notes_of_join(arguments.table, arguments.cohort))
-    second = None
-    if arguments.second_observer:
-        second = read_feature_table(
-            arguments.second_observer, table.features, has_outcome=False, cohort=arguments.cohort
-        )
+    second = _second_observer(arguments, table)
     description = _description(arguments)
     progress = terminal_progress()
     result = train(table, second, options, part_of(progress, 0.0, 0.3))
@@ -92,12 +93,41 @@ def run(arguments: argparse.Namespace) -> int:
     title = arguments.title or _title(description)
     outputs = make_outputs(result, description, model_id, title, second, arguments.prevalence)
     written = write_outputs(outputs, card_path, figures, part_of(progress, 0.4, 1.0))
+    _report(outputs, written, card_path, figures)
+    return exit_codes.OK
+
+
+def _report(outputs: TrainingOutputs, written: Sequence[Path], card_path: Path, figures: Path | None) -> None:
+    """What came out, on the terminal."""
+    from OVCFRiskLib.scoring.known_cards import KNOWN_CARDS
+
     print(_summary(outputs))
+    model_id, sha256 = outputs.card["id"], outputs.card["sha256"]
+    if model_id in KNOWN_CARDS and sha256 != KNOWN_CARDS[model_id]:
+        print_notes(
+            (f"the id '{model_id}' belongs to a card of this version, so this card will be refused: give --id",)
+        )
     beside = [path.name for path in written if path.suffix not in (".svg", ".png")]
     print(f"\nwrote {', '.join(beside)} to {card_path.parent}/")
     if figures:
         print(f"wrote {counted(len(written) - len(beside), 'figure')} to {figures}/")
-    return exit_codes.OK
+
+
+def _second_observer(arguments: argparse.Namespace, table: FeatureTable) -> FeatureTable | None:
+    """The other observer's table, where it is given; the first one again would make every feature reliable."""
+    from OVCFRiskLib.errors import OVCFRiskError
+    from OVCFRiskLib.training.feature_table import read_feature_table
+
+    path = arguments.second_observer
+    if not path:
+        return None
+    second = read_feature_table(path, table.features, has_outcome=False, cohort=arguments.cohort)
+    if second.sha256 == table.sha256:
+        raise OVCFRiskError(
+            f"--second-observer '{path}': expected the features of another observer's masks, got the first table "
+            "again, with which every feature would agree; give the other table, or leave it out"
+        )
+    return second
 
 
 def _options(arguments: argparse.Namespace) -> TrainingOptions:

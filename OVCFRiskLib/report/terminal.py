@@ -41,13 +41,15 @@ def format_table(assessment: SpineAssessment) -> str:
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
     lines = [_line(line, widths) for line in cells]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    lines += ["", *_wrapped(summarise(assessment)), ""]
+    lines += ["", *_wrapped(summarise(assessment))]
+    details = []
     for row in assessment.levels:
         sentences = [finding.text for finding in row.warnings] if row.score is not None else [row.reason]
         if row.is_outside_model:
             sentences.insert(0, OUTSIDE_HINT)
-        lines += [line for sentence in sentences for line in _wrapped(sentence, f"{row.level.name}: ")]
-    lines += [line for finding in assessment.warnings for line in _wrapped(finding.text, "CT: ")]
+        details += [line for sentence in sentences for line in _wrapped(sentence, f"{row.level.name}: ")]
+    details += [line for finding in assessment.warnings for line in _wrapped(finding.text, "CT: ")]
+    lines += ["", *details] if details else []
     provenance = assessment.provenance
     lines += ["", *_wrapped(f"model {provenance.model_id} ({provenance.model_status}, {provenance.model_sha256[:12]})")]
     if is_demonstration(assessment):

@@ -45,6 +45,13 @@ APPLICABILITY_WORDS = {
     "feature_ranges": "ranges of the features",
     "joint_distance": "joint distance of the features",
 }
+# key -> what its numbers are in
+RANGE_UNITS = {
+    "age_range_years": "years",
+    "kvp_range": "kV",
+    "slice_thickness_range_mm": "mm",
+    "pixel_spacing_range_mm": "mm",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +111,18 @@ def applicability_lines(applies: Applicability) -> list[str]:
     >>> for line in applicability_lines(Applicability(stated, None, None, ("age",))):
     ...     print(line)
     applies to sex: F
-    applies to tube voltage: 100 to 120
+    applies to tube voltage: 100 to 120 kV
     applies to contrast medium: without
     the card states no age
     """
-    stated = {APPLICABILITY_WORDS[key]: value for key, value in applies.scans.items() if value}
-    lines = [f"applies to {word}: {_in_words(value)}" for word, value in stated.items()]
+    stated = {key: value for key, value in applies.scans.items() if value}
+    lines = [f"applies to {APPLICABILITY_WORDS[key]}: {_in_words(key, value)}" for key, value in stated.items()]
     return [*lines, *([f"the card states no {', '.join(applies.unstated)}"] if applies.unstated else [])]
 
 
-def _in_words(value: list) -> str:
-    """A list of the card for readers: a range, or words."""
+def _in_words(key: str, value: list) -> str:
+    """A list of the card for readers: a range with its unit, or words."""
     if is_positive_range(value):
-        return f"{value[0]:g} to {value[1]:g}"
+        span = f"{value[0]:g} to {value[1]:g}" if value[0] < value[1] else f"{value[0]:g}"
+        return f"{span} {RANGE_UNITS[key]}"
     return ", ".join({False: "without", True: "with"}.get(item, item) for item in value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import is_file
+from OVCFRiskLib.files import is_file, is_folder
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 from OVCFRiskLib.scoring.card import read_card
 from OVCFRiskLib.scoring.known_cards import DEMONSTRATION_ID, check_known
@@ -45,7 +45,7 @@ def load_model(id_or_path: str | Path | None = None) -> RScoreModel:
     if str(wanted) in bundled:
         return _read(bundled[str(wanted)])
     path = Path(wanted)
-    if path.suffix.lower() == ".json" or is_file(path):
+    if path.suffix.lower() == ".json" or path.name != str(wanted) or is_file(path) or is_folder(path):
         return _read(path)
     name, known = printable(str(wanted), LONGEST_NAME), ", ".join(sorted(bundled))
     raise OVCFRiskError(f"unknown model '{name}'; known ids: {known}; or give the path of a model card (.json)")

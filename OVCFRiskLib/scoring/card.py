@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.json_text import read_json
+from OVCFRiskLib.json_text import json_kind, read_json
 from OVCFRiskLib.mask_origin import STATED_ORIGINS
 from OVCFRiskLib.numeric import is_positive_range
 from OVCFRiskLib.plain_text import printable
@@ -149,7 +149,7 @@ def verify_card(card: Any, name: str = "card") -> None:
         Naming the first field that is not as expected.
     """
     if not isinstance(card, Mapping):
-        raise OVCFRiskError(f"model card '{name}': expected a JSON object, got {type(card).__name__}")
+        raise OVCFRiskError(f"model card '{name}': expected a JSON object, got {json_kind(card)}; is this the card?")
     incomplete = card.get("status") == "incomplete"
     given = {key: field for key, field in OPTIONAL_FIELDS.items() if key in card}
     _check_fields(card, CARD_FIELDS | given, name, "", incomplete)

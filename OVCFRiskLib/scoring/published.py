@@ -10,7 +10,7 @@ from typing import Any
 from OVCFRiskLib import __version__
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import input_size
-from OVCFRiskLib.json_text import MAX_FILE_MB, parse_json
+from OVCFRiskLib.json_text import MAX_FILE_MB, json_kind, parse_json
 from OVCFRiskLib.scoring.applicability import APPLICABILITY_FIELDS
 from OVCFRiskLib.scoring.card import FEATURE_FIELDS, TRAINING_FIELDS
 from OVCFRiskLib.scoring.card_values import MOST_FEATURES, is_text
@@ -76,7 +76,14 @@ def import_published(path: str | Path) -> dict[str, Any]:
 def _from_json(content: bytes, name: str) -> dict[str, Any]:
     published = parse_json(content, f"'{name}'", "expected JSON, or a .csv file")
     if not isinstance(published, Mapping):
-        raise OVCFRiskError(f"{name}: expected a JSON object with the keys {', '.join(PUBLISHED_FIELDS)}")
+        raise OVCFRiskError(
+            f"{name}: expected a JSON object with the keys {', '.join(PUBLISHED_FIELDS)}, got {json_kind(published)}"
+        )
+    if "sha256" in published:
+        raise OVCFRiskError(
+            f"{name}: expected published numbers, got a card that is frozen already; use it with --model, or look at "
+            "it with 'ovcfrisk models --verify'"
+        )
     return dict(published)
 
 

@@ -8,6 +8,9 @@ import SimpleITK as sitk
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import array_view, run_filter
 
+# A label to be ignored may be -1 and other programs mark with small negative numbers; HU of fat and air lie below.
+LOWEST_LABEL = -50
+
 
 def scalar_labels(image: sitk.Image, name: str) -> sitk.Image:
     """The image as a 3D label map; one component stored as a vector, or a fourth axis of length one, is no harm.
@@ -35,11 +38,15 @@ def whole_numbers(image: sitk.Image, name: str) -> np.ndarray:
     Raises
     ------
     OVCFRiskError
-        If they are fractions, as probabilities are, or not numbers.
+        If they are fractions, as probabilities are, HU, or not numbers.
     """
     array: np.ndarray = array_view(image)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or (array != np.rint(array)).any():
             raise OVCFRiskError(f"{name}: expected whole numbers as labels, got fractions or NaN; give a label map")
         array = array.astype(np.int64)
+    if array.dtype.kind == "i" and array.size and array.min() < LOWEST_LABEL:
+        raise OVCFRiskError(
+            f"{name}: expected a label map, got values from {array.min()} to {array.max()}, as a CT has; give the masks"
+        )
     return array

@@ -119,7 +119,7 @@ def _require_order(upper: LumbarLevel, a: np.ndarray, lower: LumbarLevel, b: np.
     if a[2] <= b[2]:
         raise PointOrderError(
             f"{upper.name} and {lower.name}: expected {upper.name} nearer to the head, got it {b[2] - a[2]:.1f} mm "
-            "nearer to the feet; the points were swapped"
+            "nearer to the feet; the points were swapped, so name them anew from top to bottom"
         )
 
 

@@ -22,6 +22,11 @@ from OVCFRiskLib.tables.table_writer import unguarded
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 # The line by which some programs tell Excel the separator.
 SEPARATOR_LINE = re.compile(r"sep=(.),*$", re.IGNORECASE)
+# Excel writes semicolons and decimal commas where the system's language does, and has no choice of its own.
+SAVE_WITH_COMMAS = (
+    "save the table with commas and decimal points (LibreOffice: 'Edit filter settings', field delimiter ','; Excel: "
+    "with the system's number format set to English)"
+)
 MISSING = {"", "na", "n/a", "nan", "null", "none"}
 
 
@@ -69,7 +74,7 @@ class Table:
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
             raise OVCFRiskError(
                 f"{self.name}: missing column {shown}{more}; it has {_shortened(self.columns)}. "
-                "Add the column, or check the header's spelling"
+                f"Add {'the column' if len(missing) == 1 else 'these columns'}, or check the header's spelling"
             )
 
     def texts(self, column: str) -> tuple[str, ...]:
@@ -107,7 +112,10 @@ class Table:
         cells = self.texts(column)
         for cell, line in zip(cells, self.lines, strict=True):
             if cell not in allowed:
-                raise OVCFRiskError(f"{self.place(line, column)}: expected one of {', '.join(allowed)}, got '{cell}'")
+                raise OVCFRiskError(
+                    f"{self.place(line, column)}: expected one of {', '.join(allowed)}, got '{cell}'; write one of "
+                    "these words (what others mean is not guessed)"
+                )
         return cells
 
     def numbers(self, columns: tuple[str, ...], allow_missing: bool = False) -> np.ndarray:
@@ -193,7 +201,7 @@ def read_table(path: str | Path) -> Table:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
+        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}; check its permissions") from error
     except UnicodeDecodeError as error:
         raise OVCFRiskError(f"'{path.name}' is no UTF-8 text; save the table as CSV (UTF-8)") from error
     first, line_end, rest = text.partition("\n")
@@ -201,7 +209,7 @@ def read_table(path: str | Path) -> Table:
     rows, lines = _parsed(line_end + rest if is_separator_line(first, path.name) else text, path.name)
     columns = tuple(rows[0]) if rows else ()
     if len(rows) < 2:
-        raise OVCFRiskError(f"'{path.name}' holds no rows; expected a header line and one line per vertebra")
+        raise OVCFRiskError(f"'{path.name}' holds no rows; expected a header line and a line for each entry")
     _check_columns(columns, path.name)
     for row, line in zip(rows[1:], lines[1:], strict=True):
         if len(row) != len(columns):
@@ -223,7 +231,13 @@ def _parsed(text: str, name: str) -> tuple[list[tuple[str, ...]], list[int]]:
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise OVCFRiskError(f"{name}, line {reader.line_num}: not valid CSV ({error})") from error
-    return rows, lines
+    width = max((_used(row) for row in rows), default=0)
+    return [row[:width] for row in rows], lines
+
+
+def _used(row: tuple[str, ...]) -> int:
+    """Cells of a row up to the last one that is not empty: spreadsheets write commas for columns that were cleared."""
+    return max((number for number, cell in enumerate(row, start=1) if cell), default=0)
 
 
 def is_separator_line(line: str, name: str) -> bool:
@@ -237,18 +251,26 @@ def is_separator_line(line: str, name: str) -> bool:
     found = SEPARATOR_LINE.match(line.strip().strip('"'))
     if found and found[1] != ",":
         raise OVCFRiskError(
-            f"{name}: its first line says that the columns are separated by '{found[1]}'; save the table with commas "
-            "and decimal points"
+            f"{name}: its first line says that the columns are separated by '{found[1]}'; {SAVE_WITH_COMMAS}"
         )
     return found is not None
 
 
-def _check_columns(columns: tuple[str, ...], name: str) -> None:
+def require_commas(columns: tuple[str, ...], name: str) -> None:
+    """Raise where a header is separated by something else than commas.
+
+    Raises
+    ------
+    OVCFRiskError
+        Saying how to save the table.
+    """
     if len(columns) == 1 and (";" in columns[0] or "\t" in columns[0]):
         separator = "semicolons" if ";" in columns[0] else "tabs"
-        raise OVCFRiskError(
-            f"{name}: the columns are separated by {separator}; save the table with commas and decimal points"
-        )
+        raise OVCFRiskError(f"{name}: the columns are separated by {separator}; {SAVE_WITH_COMMAS}")
+
+
+def _check_columns(columns: tuple[str, ...], name: str) -> None:
+    require_commas(columns, name)
     repeated = sorted(column for column, count in Counter(columns).items() if count > 1)
     if repeated:
         raise OVCFRiskError(f"{name}: column '{repeated[0]}' is repeated in the header; rename or remove one")

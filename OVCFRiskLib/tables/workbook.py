@@ -51,7 +51,7 @@ def read_workbook(path: str | Path, expected_columns: tuple[str, ...]) -> Table:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}") from error
+        raise OVCFRiskError(f"workbook '{path}' cannot be read: {error.strerror or error}; check the path") from error
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             shared = _shared_texts(archive)

@@ -71,7 +71,7 @@ def simulate_cohort(
     """
     if not 2 <= patients <= MOST_PATIENTS:
         raise OVCFRiskError(
-            f"--patients: expected 2, one with and one without a fracture, to {MOST_PATIENTS}, got {patients:.6g}"
+            f"--patients: expected 2, one with and one without a fracture, to {MOST_PATIENTS}, got {patients}"
         )
     require_seed(seed)
     if workers < 1:

@@ -36,9 +36,16 @@ def test_what_a_spreadsheet_adds_is_taken_away_again(manifest):
     assert (case.case_id, case.ct) == ("-17", "-data/x.nii")
 
 
+def test_columns_that_were_cleared_in_a_spreadsheet_are_no_columns(manifest):
+    (case,) = manifest("case_id,ct,points,age,,\r\na,x.nii,p.mrk.json,61,,\r\n,,,,,\r\n")
+    assert case == Case("a", "x.nii", "p.mrk.json", "", "", ("61",))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("case_id,ct,,points\na,b,,c\n", "names that differ, got one without a name"),
+        ("case_id,ct,points,\na,b,c,d\n", "expected 3 cells, got 4"),
         ("", "got an empty file"),
         ("id,ct,points\na,b,c\n", "expected columns case_id"),
         ("case_id,ct\na,b\n", "points or labels"),
@@ -49,7 +56,7 @@ def test_what_a_spreadsheet_adds_is_taken_away_again(manifest):
         ("case_id,ct,points\na,b,c\na,d,e\n", "line 3: case_id 'a' comes twice"),
         ("case_id,ct,points\n ,b,c\n", "line 2: expected a case_id"),
         ("case_id,ct,points\na,b,L1=1,2,3\n", "line 2: expected 3 cells, got 5; put points with commas"),
-        ("case_id,ct,points,ct\na,b,c,d\n", "names that differ"),
+        ("case_id,ct,points,ct\na,b,c,d\n", "names that differ, got 'ct' twice"),
         ("case_id,ct,points,status\na,b,c,d\n", "'status' has the name of a column of the results"),
         ('case_id,ct,points\na,"b"c,d\n', "line 2: cannot be read as CSV"),
         ("case_id,ct,points\nä,b,c\n".encode("latin-1"), "not UTF-8"),

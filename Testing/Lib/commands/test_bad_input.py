@@ -150,6 +150,29 @@ def test_a_segmentation_into_an_unknown_format(ovcfrisk, files, tmp_path):
     assert not out.exists()
 
 
+def test_a_ct_given_as_labels(refused, files):
+    assert "expected a label map, got values from -" in refused(files / "ct.nii.gz", "--labels", files / "ct.nii.gz")
+
+
+def test_a_numbering_without_labels(refused, files):
+    line = refused(files / "ct.nii.gz", "--points", files / "points.mrk.json", "--numbering", "verse")
+    assert "expected --labels, got points" in line
+
+
+def test_points_with_decimal_commas(refused, files):
+    line = refused(files / "ct.nii.gz", "--points", "L1=1,5;2,5;3,5")
+    assert "expected points as L1=x,y,z;L2=x,y,z in RAS mm, with decimal points, got 'L1=1,5'" in line
+
+
+@pytest.mark.parametrize("command", ["score", "demo", "batch", "simulate", "evaluate", "robustness"])
+def test_an_output_folder_without_a_name(ovcfrisk, files, command):
+    needed = {"score": ("ct.nii.gz", "--points", "L1=0,0,0"), "batch": ("m.csv",), "evaluate": ("s.csv",)}
+    needed["robustness"] = needed["score"]
+    code, _, errors = ovcfrisk(command, *needed.get(command, ()), "--out", "")
+    assert code == 2
+    assert "--out: expected a folder, got an empty name" in errors
+
+
 def test_a_colour_picture(refused, tmp_path):
     sitk.WriteImage(sitk.GetImageFromArray(np.zeros((8, 8, 8, 3), np.uint8), isVector=True), str(tmp_path / "rgb.nrrd"))
     assert "rgb.nrrd" in refused(tmp_path / "rgb.nrrd", "--points", "L1=0,0,0")

@@ -63,7 +63,9 @@ def test_empty_cells_are_nan_where_they_may_miss(write):
         ("a,b\n1,5,2\n", "line 2: expected 2 cells .* got 3; are there decimal commas"),
         ("a;b\n1,5;2\n", "separated by semicolons"),
         ("a\tb\n1\t2\n", "separated by tabs"),
+        ("a;b\n1,5;2\n", "Excel: with the system's number format set to English"),
         ("a,b,a\n1,2,3\n", "column 'a' is repeated"),
+        ("a,,b,\n1,,2,\n,,,3\n", "column '' is repeated"),
         ("a,b\n", "holds no rows"),
         ("", "holds no rows"),
         ('a,b\n1,"2\n', "not valid CSV"),
@@ -73,6 +75,13 @@ def test_empty_cells_are_nan_where_they_may_miss(write):
 def test_a_broken_file_is_refused(write, text, message):
     with pytest.raises(OVCFRiskError, match=message):
         read_table(write(text))
+
+
+def test_columns_and_rows_that_were_cleared_in_a_spreadsheet_are_no_columns_and_rows(write):
+    table = read_table(write("a,b,,\r\n1,2,,\r\n,,,\r\n3,4\r\n5,,,\r\n"))
+    assert table.columns == ("a", "b")
+    assert table.rows == (("1", "2"), ("3", "4"), ("5", ""))
+    assert table.lines == (2, 4, 5)
 
 
 def test_missing_file_and_columns_are_named(write, tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -241,6 +242,20 @@ def test_bad_input_is_told_and_nothing_is_written(cohort_rows, write_rows, tmp_p
     assert main(["train", str(table), "--out", str(out / "m.json"), "--figures", str(out / "f"), *extra]) == 2
     assert message in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_the_first_table_is_no_second_observer(tables, tmp_path, capsys):
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(Path(tables[0]).read_bytes())
+    for path in (tables[0], str(copy)):
+        assert main(["train", tables[0], "--second-observer", path, "--out", str(tmp_path / "out" / "m.json")]) == 2
+        assert "got the first table again" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_id_of_ours_is_said_to_be_taken(tables, tmp_path, capsys):
+    assert main(["train", *tables, "--id", "ovcfrisk-demonstration", "--out", str(tmp_path / "m.json")]) == 0
+    assert "the id 'ovcfrisk-demonstration' belongs to a card of this version" in capsys.readouterr().err
 
 
 def test_a_card_must_be_a_json_file(tables, tmp_path, capsys):
