@@ -169,6 +169,13 @@ def lps_to_index(image: OnGrid, points: np.ndarray) -> np.ndarray:
     return (offset @ np.linalg.inv(index_to_lps_matrix(image)).T)[:, ::-1]
 
 
+def extent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest (3,) of points (..., 3), at least one, along each axis."""
+    # axis by axis, for along an axis of three NumPy takes several times as long
+    axes = points.reshape(-1, 3).T
+    return np.array([axis.min() for axis in axes]), np.array([axis.max() for axis in axes])
+
+
 def is_within(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Do continuous indices (..., 3) lie in the voxels of an array of this shape? bool (...)."""
     inside = np.ones(index.shape[:-1], bool)

@@ -21,6 +21,7 @@ from OVCFRiskLib.geometry import (
     as_box,
     box_within,
     crop,
+    extent,
     image_like,
     index_to_lps,
     mask_box,
@@ -33,6 +34,8 @@ from OVCFRiskLib.volume_part import Part, as_part
 # Neighbourhood kept around a mask: a disc is up to 14 mm high (Zhou et al. 2000, Eur Spine J 9:242), so it is
 # seen to its middle without reaching far into the next body.
 CROP_MARGIN_MM = 8.0
+# Extents are read between these percentiles, so that a spur of single voxels does not count.
+SIZE_PERCENTILES = (0.2, 99.8)
 # Voxels around a body in its own image, so that its surface and outline close.
 CLOSING_VOXELS = 2
 
@@ -108,12 +111,12 @@ class LevelCutOut:
     @cached_property
     def low_lps(self) -> np.ndarray:
         """Lowest LPS mm (3,) that the mask's voxel centres reach along each axis."""
-        return self.points_lps.min(axis=0)
+        return extent(self.points_lps)[0]
 
     @cached_property
     def high_lps(self) -> np.ndarray:
         """Highest LPS mm (3,) that the mask's voxel centres reach along each axis."""
-        return self.points_lps.max(axis=0)
+        return extent(self.points_lps)[1]
 
     @cached_property
     def filled(self) -> np.ndarray:
@@ -124,6 +127,18 @@ class LevelCutOut:
     def frame(self) -> BodyFrame:
         """The body's own axes."""
         return find_body_frame(self.mask, self.grid, self.points_lps)
+
+    @cached_property
+    def local_points(self) -> np.ndarray:
+        """Voxel centres of the mask, (n, 3) mm along the body's own axes; not to be modified."""
+        return self.frame.local(self.points_lps)
+
+    @cached_property
+    def extents_mm(self) -> tuple[float, float, float]:
+        """Width, depth and height in the body's own axes, mm."""
+        low, high = np.percentile(self.local_points, SIZE_PERCENTILES, axis=0)
+        width, depth, height = (float(size) for size in high - low)
+        return width, depth, height
 
     @cached_property
     def hu(self) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import extent, lps_to_index
 
 # Half the width of the strip about the mid-plane whose columns are measured.
 STRIP_MM = 10.0
@@ -74,9 +74,9 @@ def stand_columns(body: LevelCutOut) -> BodyColumns | None:
     more evenly between slices, gave heights no nearer to the truth (phantoms of 1 to 5 mm slices).
     """
     frame = body.frame
-    points = frame.local(body.points_lps)
+    low, high = extent(body.local_points)
     reach = float(np.linalg.norm(body.spacing_kji))
-    low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
+    low, high = low - reach, high + reach
     left = np.arange(-STRIP_MM, STRIP_MM + 1e-6, GRID_STEP_MM)
     back = np.arange(low[1], high[1], GRID_STEP_MM)
     up = np.arange(low[2], high[2], COLUMN_STEP_MM)

@@ -33,8 +33,7 @@ class BodySampler:
         self.around = crop(ct, add_margin(body.tight_box, AROUND_MM, ct))
         self.values = array_view(self.around).astype(np.float32)
         self.mask = body.mask.astype(np.float32)
-        points = body.frame.local(body.points_lps)
-        low, high = np.percentile(points, BODY_EXTENT_PERCENTILES, axis=0)
+        low, high = np.percentile(body.local_points, BODY_EXTENT_PERCENTILES, axis=0)
         self.middle, self.half = (low + high) / 2, (high - low) / 2
 
     def hu(self, left: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.findings import Finding
 from OVCFRiskLib.findings.level_codes import CONTACT, CONTACT_MM2
 from OVCFRiskLib.findings.mask_codes import LEAK
-from OVCFRiskLib.geometry import lps_to_index
+from OVCFRiskLib.geometry import extent, lps_to_index
 from OVCFRiskLib.levels import LumbarLevel
 
 # Directions that are looked at: axis of the body (left, posterior, superior), sign, and what lies there.
@@ -43,9 +43,9 @@ def check_leaks(body: LevelCutOut) -> list[Finding]:
     profile from its surface inwards meets soft tissue first and the cortex only after some millimetres.
     """
     findings = []
-    points = body.frame.local(body.points_lps)
+    ends = extent(body.local_points)
     for axis, sign, where in LEAK_DIRECTIONS:
-        depths = _cortex_depths(body, points, axis, sign)
+        depths = _cortex_depths(body, ends, axis, sign)
         limit = LEAK_MM + body.voxel_along(body.frame.axes[axis]) / 2
         leaking = [depth for depth in depths if depth > limit]
         if len(leaking) >= LEAKING_PATCHES:
@@ -54,9 +54,9 @@ def check_leaks(body: LevelCutOut) -> list[Finding]:
     return [*findings, *_check_contact(body)]
 
 
-def _cortex_depths(body: LevelCutOut, points: np.ndarray, axis: int, sign: int) -> list[float]:
+def _cortex_depths(body: LevelCutOut, ends: tuple[np.ndarray, np.ndarray], axis: int, sign: int) -> list[float]:
     """Depth of the cortex below the mask's surface in each patch that shows one, mm."""
-    low, high = points.min(axis=0), points.max(axis=0)
+    low, high = ends
     others = [other for other in range(3) if other != axis]
     middle, half = (low + high) / 2, (high - low) / 2 * INNER_FRACTION
     across = [np.arange(middle[o] - half[o], middle[o] + half[o], LEAK_COLUMN_MM) for o in others]

@@ -23,7 +23,6 @@ from OVCFRiskLib.findings.proportion_codes import DEPTH_FALL, HALF_DEPTH_FOR_WID
 from OVCFRiskLib.geometry import mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.field_of_view import touched_faces
-from OVCFRiskLib.quality.mask_shape import extents_mm
 
 # Distance of the centres of neighbouring bodies: 26 to 30 mm of body and 6 to 14 mm of disc (Zhou et al. 2000, Eur
 # Spine J 9:242), less where a body is crushed or a disc gone.
@@ -114,7 +113,7 @@ def _narrowing(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[Lumb
 
 def _shallow(bodies: Mapping[LumbarLevel, LevelCutOut]) -> Iterator[tuple[LumbarLevel, Finding]]:
     """A body that is clearly less deep than those beside it, or than its width; what the field cuts does not count."""
-    extents = {level: extents_mm(body) for level, body in bodies.items() if not touched_faces(body)}
+    extents = {level: body.extents_mm for level, body in bodies.items() if not touched_faces(body)}
     for level, (width, depth, _) in extents.items():
         others = [other for other in extents if abs(other - level) == 1]
         fall = _fall(depth, float(np.mean([extents[other][1] for other in others]))) if others else 0.0

@@ -51,9 +51,6 @@ EXTENTS = (
     (DEPTH, DEPTH_MM, HUMAN_DEPTH_MM),
     (HEIGHT, HEIGHT_MM, HUMAN_HEIGHT_MM),
 )
-# Extents are read between these percentiles, so that a spur of single voxels does not count.
-SIZE_PERCENTILES = (0.2, 99.8)
-
 # Outlines along the axis are drawn of squares of this size; voxels that are longer are drawn as several places.
 OUTLINE_STEP_MM = 1.0
 OUTLINE_STEP_VOXELS = 1.5
@@ -64,16 +61,10 @@ BAND_PERCENTILES = (1, 99)  # ends of that height, so that a spur does not count
 
 def check_shape(body: LevelCutOut) -> list[Finding]:
     """Find a mask of implausible size, in several pieces, or with holes."""
-    local = body.frame.local(body.points_lps)
-    extents = [*_check_extents(body, local), *_check_proportions(body, local)]
+    extents = [*_check_extents(body), *_check_proportions(body)]
     is_flat = any(finding.variant in (FLAT, LOW) for finding in extents)
     volume = [] if is_flat else _check_volume(body)  # a flat body has little: not another fault
-    return [*volume, *extents, *_check_outline(body, local), *_check_islands(body), *_check_holes(body)]
-
-
-def extents_mm(body: LevelCutOut) -> tuple[float, float, float]:
-    """Width, depth and height of a body in its own axes, mm."""
-    return _extents_mm(body.frame.local(body.points_lps))
+    return [*volume, *extents, *_check_outline(body), *_check_islands(body), *_check_holes(body)]
 
 
 def filled_hull(local: np.ndarray, spacing_mm: float) -> float:
@@ -107,12 +98,6 @@ def _outline_step_mm(spacing_mm: float) -> float:
     return max(OUTLINE_STEP_MM, OUTLINE_STEP_VOXELS * spacing_mm)
 
 
-def _extents_mm(local: np.ndarray) -> tuple[float, float, float]:
-    low, high = np.percentile(local, SIZE_PERCENTILES, axis=0)
-    width, depth, height = (float(extent) for extent in high - low)
-    return width, depth, height
-
-
 def _check_volume(body: LevelCutOut) -> list[Finding]:
     """Volume against what women's and all adults' bodies have."""
     volume = body.volume_ml
@@ -124,10 +109,10 @@ def _check_volume(body: LevelCutOut) -> list[Finding]:
     return [VOLUME.finding(body.level, value=volume, what="less" if volume < VOLUME_ML[0] else "more")]
 
 
-def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
+def _check_extents(body: LevelCutOut) -> list[Finding]:
     """Width, depth and height in the body's own axes."""
     findings: list[Finding] = []
-    for (check, limits, human), extent in zip(EXTENTS, _extents_mm(local), strict=True):
+    for (check, limits, human), extent in zip(EXTENTS, body.extents_mm, strict=True):
         if beyond := _beyond(extent, human):
             values: dict[str, Any] = {"value": extent, "what": check.title, "limit": in_words(human)}
             is_flat = check is HEIGHT and beyond == "too small" and not findings  # width and depth come first
@@ -138,13 +123,13 @@ def _check_extents(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
     return findings
 
 
-def _check_proportions(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
+def _check_proportions(body: LevelCutOut) -> list[Finding]:
     """Depth against width and height against depth; a low body only where slices are too thick to measure heights on.
 
     A mask that is nowhere as wide or deep as a body is high, e.g. a sheet of voxels, has no proportions: its extents
     stop it.
     """
-    width, depth, height = _extents_mm(local)
+    width, depth, height = body.extents_mm
     if min(width, depth) < HUMAN_HEIGHT_MM[0]:
         return []
     slice_mm = body.blur_along(body.frame.axes[2])
@@ -166,9 +151,9 @@ def _check_proportions(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
     return findings
 
 
-def _check_outline(body: LevelCutOut, local: np.ndarray) -> list[Finding]:
+def _check_outline(body: LevelCutOut) -> list[Finding]:
     """A corner that is missing, or something beside the body."""
-    filled = filled_hull(_without_gaps(body, local), min(body.spacing_kji))
+    filled = filled_hull(_without_gaps(body, body.local_points), min(body.spacing_kji))
     return [OUTLINE.finding(body.level, value=filled)] if filled < LEAST_FILLED_HULL else []
 
 

@@ -63,7 +63,7 @@ def trabecular_region(body: LevelCutOut) -> np.ndarray:
     if len(index) == 0:
         return region
     frame = body.frame
-    whole = frame.local(body.points_lps)
+    whole = body.local_points
     points = frame.local(body.lps(index))
     height = np.ptp(whole[:, 2])
     depth_part = (points[:, 1] - whole[:, 1].min()) / np.ptp(whole[:, 1])

@@ -11,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.mask_voxels import MOST_STEPS, steps_to
 from OVCFRiskLib.geometry import Box, voxel_along
 from OVCFRiskLib.segmentation.local_volume import LocalGrid
 from OVCFRiskLib.segmentation.template_fit import EDGE_FLOOR_HU
@@ -35,6 +36,8 @@ INSET_MM = (0.07, 0.28, 0.84, 1.14, 1.42)
 # is 0.4 to 0.6, and masks that people and networks drew, where it is 0 to 0.3 at the front and the sides.
 WALL_VOXEL_MM = (0.8, 1.5)
 WALL_WITHIN_MM = (0.20, 0.25)
+# The surface runs half a voxel from the middles of the voxels to both of its sides.
+SIDE_VOXELS = 0.5
 # A normal whose cosine to the body's axis is up to this is a wall's, from that on a plate's, between of both.
 WALL_UP_TO = 0.5
 PLATE_FROM = 0.8
@@ -74,7 +77,8 @@ def bone_depth(
         return depth_by_voxel
     across = voxel_along(ct, grid.frame.axes[0])
     shifts = shifts - np.interp(across, WALL_VOXEL_MM, WALL_WITHIN_MM) + _inset(across)
-    side, back, _ = (np.broadcast_to(axis, grid.shape)[box] for axis in grid.coordinates())
+    side, back, _ = grid.coordinates()
+    side, back = side[..., box[2]], back[:, box[1]]
     strip = np.arctan2(back / half[1], side / half[0]) % (2 * np.pi) * (len(shifts) / (2 * np.pi))
     at_wall = np.interp(strip, np.arange(len(shifts) + 1), np.append(shifts, shifts[0]))
     is_wall = np.clip((PLATE_FROM - np.abs(inwards[..., 2])) / (PLATE_FROM - WALL_UP_TO), 0.0, 1.0)
@@ -83,13 +87,14 @@ def bone_depth(
 
 def _smooth_depth(inside: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndarray:
     """Depth (mm) below the surface of voxels, the smoother the weaker its edge."""
-    # the surface runs half a voxel from the middles of the voxels to both of its sides
-    within, beyond = (ndimage.distance_transform_edt(side) - 0.5 for side in (inside, ~inside))
-    depth = np.where(inside, within, -beyond).astype(np.float32) * spacing
+    depth = _near_depth(inside, spacing)
     noise_mm = float(np.interp(_edge_hu(depth, hu), WEAK_EDGE_HU, NOISE_BLUR_MM))
-    depth = ndimage.gaussian_filter(depth, SURFACE_BLUR_MM / spacing)
     if noise_mm == 0:
-        return depth
+        return ndimage.gaussian_filter(depth, SURFACE_BLUR_MM / spacing)
+    # such smoothing reaches farther than that depth is true
+    within, beyond = (ndimage.distance_transform_edt(side) - SIDE_VOXELS for side in (inside, ~inside))
+    depth = np.where(inside, within, -beyond).astype(np.float32) * spacing
+    depth = ndimage.gaussian_filter(depth, SURFACE_BLUR_MM / spacing)
     # what one smoothing takes from rims, the second gives back (twicing, Tukey 1977); beyond the grid the depth goes on
     # as it comes to its border
     sd = noise_mm / spacing
@@ -98,6 +103,12 @@ def _smooth_depth(inside: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndar
     smooth = ndimage.gaussian_filter(wide, sd, truncate=TAIL_SDS)
     twice = 2 * smooth - ndimage.gaussian_filter(smooth, sd, truncate=TAIL_SDS)
     return twice[(slice(room, -room),) * 3]
+
+
+def _near_depth(inside: np.ndarray, spacing: float) -> np.ndarray:
+    """Depth (mm) below the surface of voxels, true up to `MOST_STEPS` voxels and not more beyond."""
+    by_square = (np.sqrt(np.arange(MOST_STEPS**2 + 1)) - SIDE_VOXELS).astype(np.float32) * spacing
+    return np.where(inside, by_square.take(steps_to(~inside)), -by_square.take(steps_to(inside)))
 
 
 def _edge_hu(depth: np.ndarray, hu: np.ndarray) -> float:
