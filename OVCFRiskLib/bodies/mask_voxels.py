@@ -8,7 +8,7 @@ from scipy import ndimage
 from OVCFRiskLib.geometry import mask_box
 
 # The sum of two squares of so many steps is the largest that a byte holds.
-MOST_STEPS = 11
+MOST_VOXEL_STEPS = 11
 
 
 def is_near(
@@ -69,7 +69,7 @@ def _join(to: np.ndarray, row: np.ndarray, step: int) -> None:
         to[:-step] |= row[step:]
 
 
-def steps_to(mask: np.ndarray, most: int = MOST_STEPS) -> np.ndarray:
+def steps_to(mask: np.ndarray, most: int = MOST_VOXEL_STEPS) -> np.ndarray:
     """Square of the distance to the nearest voxel of a mask in steps of an even grid, at most that of so many steps.
 
     Whole numbers, as exact as ``scipy.ndimage.distance_transform_edt(~mask) ** 2``, a byte each.
@@ -78,7 +78,7 @@ def steps_to(mask: np.ndarray, most: int = MOST_STEPS) -> np.ndarray:
     ----------
     mask : numpy.ndarray of bool, [k, j, i]
     most : int
-        Steps, up to `MOST_STEPS`.
+        Steps, up to `MOST_VOXEL_STEPS`.
 
     Returns
     -------

@@ -11,7 +11,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.mask_voxels import MOST_STEPS, steps_to
+from OVCFRiskLib.bodies.mask_frame import TAIL_SDS
+from OVCFRiskLib.bodies.mask_voxels import MOST_VOXEL_STEPS, steps_to
 from OVCFRiskLib.geometry import Box, voxel_along
 from OVCFRiskLib.segmentation.local_volume import LocalGrid
 from OVCFRiskLib.segmentation.template_fit import EDGE_FLOOR_HU
@@ -41,8 +42,6 @@ SIDE_VOXELS = 0.5
 # A normal whose cosine to the body's axis is up to this is a wall's, from that on a plate's, between of both.
 WALL_UP_TO = 0.5
 PLATE_FROM = 0.8
-# A Gaussian is nothing beyond so many SDs.
-TAIL_SDS = 4.0
 
 
 def bone_depth(
@@ -106,8 +105,8 @@ def _smooth_depth(inside: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndar
 
 
 def _near_depth(inside: np.ndarray, spacing: float) -> np.ndarray:
-    """Depth (mm) below the surface of voxels, true up to `MOST_STEPS` voxels and not more beyond."""
-    by_square = (np.sqrt(np.arange(MOST_STEPS**2 + 1)) - SIDE_VOXELS).astype(np.float32) * spacing
+    """Depth (mm) below the surface of voxels, true up to `MOST_VOXEL_STEPS` voxels and not more beyond."""
+    by_square = (np.sqrt(np.arange(MOST_VOXEL_STEPS**2 + 1)) - SIDE_VOXELS).astype(np.float32) * spacing
     return np.where(inside, by_square.take(steps_to(~inside)), -by_square.take(steps_to(inside)))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from OVCFRiskLib.bodies.mask_voxels import MOST_STEPS, is_near, steps_to, without_holes
+from OVCFRiskLib.bodies.mask_voxels import MOST_VOXEL_STEPS, is_near, steps_to, without_holes
 
 SPACINGS = [(1.25, 0.7, 0.7), (0.8, 0.8, 0.8), (5.0, 0.8, 0.8), (0.5, 0.5, 2.0)]
 
@@ -44,7 +44,7 @@ def test_holes_are_filled_as_scipy_fills_them(filled, shape):
 
 
 @pytest.mark.parametrize("filled", [0.001, 0.02, 0.4, 1.0])
-@pytest.mark.parametrize("most", [3, MOST_STEPS])
+@pytest.mark.parametrize("most", [3, MOST_VOXEL_STEPS])
 def test_steps_to_a_mask_are_those_of_the_distance_map(filled, most):
     mask = np.random.default_rng(4).random((16, 23, 28)) < filled
     mask[3, 10, 12] = True
