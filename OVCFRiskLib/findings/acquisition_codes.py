@@ -22,6 +22,9 @@ ENHANCED_HU = 100.0
 # A surgical clip has 10 mm3; single bright voxels are calcifications or noise.
 METAL_MIN_MM3 = 10.0
 
+# Voxels that share the highest or lowest value, as a fraction, which no noise explains: HU cut by a window.
+LEAST_CLIPPED = 1e-3
+
 # Parts of the checks below; what several of them say stands here once, so that it is worded alike.
 _NOTE = (Severity.NOTE,)
 _WARNING_OR_NOTE = (Severity.WARNING, Severity.NOTE)  # a note where the card's own training data hold it
@@ -133,6 +136,32 @@ METAL = Check(
 )
 HU_AIR = Check("hu_air", About.ACQUISITION, WARNS, {"": "Air" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
 HU_FAT = Check("hu_fat", About.ACQUISITION, WARNS, {"": "Fat" + _SCALE}, source=_SCALE_SOURCE, unit="HU")
+HU_UNCHECKED = Check(  # a crop of the spine alone may be on any scale
+    "hu_unchecked",
+    About.ACQUISITION,
+    _NOTE,
+    {"": "Neither air nor fat is seen clearly enough to check the HU scale."},
+    source=_SCALE_SOURCE,
+)
+_IN_MASKS = (
+    ", as by a display window ({value:.1%} of the masks): this changes density and texture; read the CT again from its "
+    "DICOM files."
+)
+CLIPPED = Check(  # what is cut within the masks changes their features; elsewhere it hides air and fat
+    "clipped",
+    About.ACQUISITION,
+    _WARNING_OR_NOTE,
+    {
+        "above in masks": "HU above {limit_hu:.0f} are cut off" + _IN_MASKS,
+        "below in masks": "HU below {limit_hu:.0f} are cut off" + _IN_MASKS,
+        "above": "HU above {limit_hu:.0f} are cut off, as by a display window, outside of the masks.",
+        "below": "HU below {limit_hu:.0f} are cut off, as by a display window, outside of the masks.",
+    },
+    source="features need all HU of a body",
+    unit="fraction of the masks",
+    limit=LEAST_CLIPPED,
+    outside=("above in masks", "below in masks"),
+)
 PATIENT_SEX = Check(
     "patient_sex",
     About.ACQUISITION,

@@ -177,7 +177,7 @@ NOT_FINITE = Check(  # a single such voxel spoils sums over the mask: none is al
 HU_CALIBRATION = Check(  # density and gray levels mean nothing on a wrong scale
     "hu_calibration",
     About.MASK,
-    STOPS,
+    (Severity.STOPS_SCORING, Severity.WARNING),
     {
         "": "the tissue around the mask has {value:.0f} {unit}, soft tissue has about 50: the CT is not calibrated in "
         "HU (rescale slope or intercept); read the CT again from its DICOM files.",
@@ -187,6 +187,8 @@ HU_CALIBRATION = Check(  # density and gray levels mean nothing on a wrong scale
         "CT's rescale intercept is wrong; read the CT again from its DICOM files.",
         "slope": "fat measures {value:.0f} {unit} and soft tissue {soft_hu:.0f}, instead of about -105 and 50: the "
         "CT's rescale slope is wrong; read the CT again from its DICOM files.",
+        "muscle": "the muscles beside the spine measure {value:.0f} {unit} instead of about 50: the CT's rescale slope "
+        "or intercept may be wrong; compare with the DICOM files.",
     },
     source="definition of the Hounsfield scale",
     unit="HU",

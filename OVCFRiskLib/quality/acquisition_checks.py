@@ -28,6 +28,7 @@ from OVCFRiskLib.findings.acquisition_codes import (
     SLICE_TILT,
     TUBE_VOLTAGE,
 )
+from OVCFRiskLib.quality.clipping import check_clipping
 from OVCFRiskLib.quality.contrast import check_contrast, contrast_kinds
 from OVCFRiskLib.quality.hu_scale import check_hu_scale
 from OVCFRiskLib.quality.metal import check_metal_nearby
@@ -74,6 +75,7 @@ def check_acquisition(
         *check_contrast(ct, known, _contrast_kinds(stated.get("contrast")), bodies),
         *_check_kernel(known, stated.get("kernels")),
         *check_metal_nearby(ct, bodies),
+        *check_clipping(ct, bodies),
         *check_hu_scale(ct, known.kvp),
         *_check_sex(known, stated.get("sexes")),
         *_check_age(known, stated.get("age_range_years")),

@@ -5,8 +5,9 @@ Docs/guards.md says how often that is right, on crushed bodies and on wrong mask
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -86,21 +87,50 @@ class AlongSpine:
     strips_hu: np.ndarray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CrushedSight:
+    """What a CT shows around a mask that may lie on a crushed body: nothing of it depends on other masks.
+
+    Attributes
+    ----------
+    along : AlongSpine
+    half_mm : tuple of 3 floats
+        Half extents of the mask: sideways, backwards, along its axis.
+    """
+
+    along: AlongSpine
+    half_mm: tuple[float, float, float]
+
+
+def look_for_crushed(ct: sitk.Image, body: LevelCutOut) -> CrushedSight | None:
+    """Read walls and inside along a mask's axis; None where slices are too thick or no canal lies behind the mask."""
+    if body.blur_along(body.frame.axes[2]) > THICKEST_CRUSHED_MM or not lies_before_a_canal(
+        measure_surroundings(ct, body)
+    ):
+        return None
+    place = BodySampler(ct, body)
+    left, back, up = (float(mm) for mm in place.half)
+    return CrushedSight(read_along(place), (left, back, up))
+
+
 def check_crushed(
-    ct: sitk.Image, body: LevelCutOut, found: Sequence[Finding], heights: Mapping[LumbarLevel, BodyHeights]
+    level: LumbarLevel,
+    found: Sequence[Finding],
+    heights: Mapping[LumbarLevel, BodyHeights],
+    look: Callable[[], CrushedSight | None],
 ) -> list[Finding]:
     """Find a crushed body under a mask that is stopped.
 
     Parameters
     ----------
-    ct : SimpleITK.Image
-        HU.
-    body : LevelCutOut
+    level : LumbarLevel
         Of the mask.
     found : sequence of Finding
         What the checks of the masks say of it.
     heights : mapping of LumbarLevel to BodyHeights
         Of the bodies that are sound and not fractured, which show how high a whole one is.
+    look : callable
+        Gives what `look_for_crushed` does of the mask; asked only where that counts.
 
     Returns
     -------
@@ -110,23 +140,27 @@ def check_crushed(
     stops = [finding for finding in found if finding.severity is Severity.STOPS_SCORING]
     if not stops or any(finding.code not in EXPLAINED or _is_elsewhere(finding) for finding in stops):
         return []
-    if body.blur_along(body.frame.axes[2]) > THICKEST_CRUSHED_MM or not lies_before_a_canal(
-        measure_surroundings(ct, body)
-    ):
+    sight = look()
+    if sight is None:
         return []
-    place = BodySampler(ct, body)
+    along, (_, half_depth, half_height) = sight.along, sight.half_mm
     whole = [(one.anterior_mm + one.middle_mm + one.posterior_mm) / 3 for one in heights.values()]
-    expected = float(np.median(whole)) if whole else LOWEST_PER_DEPTH * 2 * place.half[1]
-    along = read_along(place)
-    own, deformity = crushed_height_mm(along, place.half[2], expected), "crush"
+    expected = float(np.median(whole)) if whole else LOWEST_PER_DEPTH * 2 * half_depth
+    own, deformity = crushed_height_mm(along, half_height, expected), "crush"
     if own is None:
-        own, deformity = hollow_height_mm(along, place.half[2], expected), "biconcave"
+        own, deformity = hollow_height_mm(along, half_height, expected), "biconcave"
     if own is None:
         return []
     loss = 1 - own / expected
-    values = {"value": loss, "deformity": deformity, "grade": grade_of(loss), "own": own, "expected": expected}
+    values: dict[str, Any] = {
+        "value": loss,
+        "deformity": deformity,
+        "grade": grade_of(loss),
+        "own": own,
+        "expected": expected,
+    }
     values["at_least"] = "" if whole else "at least "  # a depth gives the lowest height of a whole body
-    return [HEIGHT_LOSS.finding(body.level, Severity.STOPS_SCORING, CRUSHED, **values)]
+    return [HEIGHT_LOSS.finding(level, Severity.STOPS_SCORING, CRUSHED, **values)]
 
 
 def _is_elsewhere(finding: Finding) -> bool:

@@ -7,10 +7,11 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.findings import Check, Finding
-from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT
+from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT, HU_UNCHECKED
 from OVCFRiskLib.findings.mask_codes import in_words
 from OVCFRiskLib.geometry import array_view
-from OVCFRiskLib.reading.hounsfield import AIR_HU
+from OVCFRiskLib.quality.clipping import floor_hu
+from OVCFRiskLib.reading.hounsfield import AIR_HU, PADDING_BELOW_HU
 
 # Air is the scale's definition: scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at
 # -1024 included (AAPM report 83; IEC 61223-3-5).
@@ -52,6 +53,11 @@ MIN_FAT_FRACTION = 0.02
 # Every so many voxels along each axis are looked at: a million are plenty for a median.
 SAMPLES_PER_AXIS = 100
 SLOPE_SAMPLES_PER_AXIS = 50  # two peaks need fewer, and the masks are checked often
+# Blocks so much darker than air, and so many of them: noise makes none, and four real CTs and their crops had none.
+DARKER_THAN_AIR_HU = 40.0
+LEAST_DARK_BLOCKS = 2
+# Where a window has cut darker HU off, blocks within so much of that floor hold what was cut, HU.
+FLOOR_MARGIN_HU = 20.0
 BLOCK_VOXELS = 3  # along each axis: such a sample is their mean, against noise
 
 
@@ -64,17 +70,19 @@ def check_hu_scale(ct: sitk.Image, kvp: float | None = None) -> list[Finding]:
     kvp : float, optional
         Tube voltage: at low ones fat is darker.
     """
-    hu = _sample(ct)
+    hu, smooth = _sample(ct), _blocks(ct)
     findings = []
     air = _air(hu)
-    if air is not None and air <= LUNG_HU and abs(air - AIR_HU) > AIR_TOLERANCE_HU:
+    if air is None or air > LUNG_HU:
+        air = _darker_than_air(smooth, float(hu.min()))
+    if air is not None and abs(air - AIR_HU) > AIR_TOLERANCE_HU:
         findings.append(_off(HU_AIR, air, AIR_HU, (AIR_HU - AIR_TOLERANCE_HU, AIR_HU + AIR_TOLERANCE_HU)))
-    fat = _peak(_blocks(ct), FAT_RANGE_HU)
+    fat = _peak(smooth, FAT_RANGE_HU)
     is_low = kvp is not None and kvp < LOW_KVP
     darkest = FAT_HU - FAT_TOLERANCE_HU if is_low else STEEP_FAT_HU
     if fat is not None and not darkest <= fat <= FAT_HU + FAT_TOLERANCE_HU:
         findings.append(_off(HU_FAT, fat, FAT_HU, (darkest, FAT_HU + FAT_TOLERANCE_HU)))
-    return findings
+    return findings if fat is not None or air is not None else [HU_UNCHECKED.finding()]
 
 
 def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
@@ -111,6 +119,11 @@ def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
     return None
 
 
+def fat_hu(ct: sitk.Image) -> float | None:
+    """HU of fat, however far it is from where it should be; None where too little is seen."""
+    return _peak(_blocks(ct), WIDE_FAT_RANGE_HU)
+
+
 def _air(hu: np.ndarray) -> float | None:
     """Most frequent HU of what is as dark as air or lung, without padding; None when there is too little."""
     dark = hu[(hu > DARK_HU[0]) & (hu < DARK_HU[1])]
@@ -124,8 +137,19 @@ def _air(hu: np.ndarray) -> float | None:
     return _mode(dark, DARK_HU)[0]
 
 
+def _darker_than_air(smooth: np.ndarray, lowest: float) -> float | None:
+    """HU of what is darker than air can be, in a CT without padding: gas of the bowel on a steep scale, however little.
+
+    Gas that is brighter than air says nothing, as its small pockets are blurred.
+    """
+    if lowest < PADDING_BELOW_HU:
+        return None
+    dark = smooth[smooth < AIR_HU - DARKER_THAN_AIR_HU]
+    return float(np.median(dark)) if dark.size >= LEAST_DARK_BLOCKS else None
+
+
 def _blocks(ct: sitk.Image) -> np.ndarray:
-    """Means of small blocks of voxels, spread over the CT."""
+    """Means of small blocks of voxels, spread over the CT; without those at a floor where darker HU were cut off."""
     array = array_view(ct)
     steps = [max(1, size // SLOPE_SAMPLES_PER_AXIS) for size in array.shape]
     blocks = [min(BLOCK_VOXELS, step) for step in steps]
@@ -134,7 +158,9 @@ def _blocks(ct: sitk.Image) -> np.ndarray:
     for start in np.ndindex(*blocks):
         axes = zip(start, counts, steps, strict=True)
         total += array[tuple(slice(first, first + (count - 1) * step + 1, step) for first, count, step in axes)]
-    return (total / np.prod(blocks)).ravel()
+    means = (total / np.prod(blocks)).ravel()
+    floor = floor_hu(_sample(ct, SLOPE_SAMPLES_PER_AXIS))
+    return means if floor is None else means[means > floor + FLOOR_MARGIN_HU]
 
 
 def _sample(ct: sitk.Image, per_axis: int = SAMPLES_PER_AXIS) -> np.ndarray:

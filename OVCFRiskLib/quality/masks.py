@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import SimpleITK as sitk
@@ -25,14 +26,15 @@ from OVCFRiskLib.findings.mask_codes import (
 )
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.bone_gate import check_bone
-from OVCFRiskLib.quality.crushed_body import check_crushed
+from OVCFRiskLib.quality.crushed_body import check_crushed, look_for_crushed
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
-from OVCFRiskLib.quality.hu_scale import wrong_scale
+from OVCFRiskLib.quality.hu_scale import fat_hu, wrong_scale
 from OVCFRiskLib.quality.leaks import check_leaks
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
 from OVCFRiskLib.quality.mask_shape import check_shape
+from OVCFRiskLib.quality.muscle import check_muscle
 from OVCFRiskLib.threads import side_by_side
 
 
@@ -68,8 +70,9 @@ class MaskChecks:
         return replace(self, findings=findings)
 
 
-# {level: (what its own checks depend on besides the CT, what they found)}
-CheckMemory = MutableMapping[LumbarLevel, tuple[object, tuple[Finding, ...]]]
+# {of what: (what it depends on besides the CT, what was found)}
+CheckMemory = MutableMapping[Hashable, tuple[object, Any]]
+Found = TypeVar("Found")
 
 
 def check_masks(
@@ -92,23 +95,23 @@ def check_masks(
         Of earlier checks on the same CT, and filled with these: a level whose surroundings hold the same labels as then
         is not checked again. What compares levels always is.
     """
+    memory = {} if memory is None else memory
+    keys = {level: (body.box, hashlib.sha256(body.labels.tobytes()).digest()) for level, body in bodies.items()}
 
     def check(level: LumbarLevel) -> tuple[Finding, ...]:
-        body = bodies.get(level)
-        depends_on = None if body is None else (body.box, hashlib.sha256(body.labels.tobytes()).digest())
-        if memory is not None and level in memory and memory[level][0] == depends_on:
-            return memory[level][1]
-        found = tuple(_check_level(ct, level, body))
-        if memory is not None:
-            memory[level] = (depends_on, found)
-        return found
+        return _remembered(memory, level, keys.get(level), lambda: tuple(_check_level(ct, level, bodies.get(level))))
 
-    scale = wrong_scale(ct)
+    scale, fat = _remembered(memory, "scale", None, lambda: (wrong_scale(ct), fat_hu(ct)))
     if scale is None:
         own = side_by_side(check, list(LumbarLevel))
     else:
         own = iter([tuple(_without_hu(level, bodies.get(level), *scale)) for level in LumbarLevel])
     found = {level: [*(known or {}).get(level, ()), *new] for level, new in zip(LumbarLevel, own, strict=True)}
+    if scale is None:
+        on_bone = {level: body for level, body in bodies.items() if _is_on_bone(found[level])}
+        beside = partial(check_muscle, ct, on_bone, fat)
+        for level, shift in _remembered(memory, "muscle", [keys[level] for level in on_bone], beside).items():
+            found[level].append(shift)
     for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
         found[level] += new
     heights = measure_heights({level: body for level, body in bodies.items() if _is_sound(found[level])})
@@ -117,9 +120,24 @@ def check_masks(
     whole = {level: height for level, height in heights.items() if not _is_fractured(found[level])}
     for level, body in bodies.items():
         if scale is None and level not in heights:
+            look = partial(_remembered, memory, ("crushed", level), keys[level], partial(look_for_crushed, ct, body))
             after_known = len((known or {}).get(level, ()))
-            found[level][after_known:after_known] = check_crushed(ct, body, found[level], whole)
+            found[level][after_known:after_known] = check_crushed(level, found[level], whole, look)
     return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
+
+
+def _remembered(memory: CheckMemory, of: Hashable, depends_on: object, find: Callable[[], Found]) -> Found:
+    """What was found when it depended on the same, or what is found now."""
+    if of not in memory or memory[of][0] != depends_on:
+        memory[of] = depends_on, find()
+    result: Found = memory[of][1]
+    return result
+
+
+def _is_on_bone(findings: Sequence[Finding]) -> bool:
+    """True when nothing but the HU of the canal speaks against a mask: a shifted scale may be why they are wrong."""
+    stops = [finding for finding in findings if finding.severity is Severity.STOPS_SCORING]
+    return all(finding.code == NO_BONE.code and finding.variant == "canal" for finding in stops)
 
 
 def _check_level(ct: sitk.Image, level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:

@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.findings.acquisition_codes import LEAST_CLIPPED
 from OVCFRiskLib.geometry import array_view, image_like
 
 # Air, by definition of the scale.
@@ -22,8 +23,7 @@ LARGEST_12_BIT_HU = 3071
 # Every CT of a trunk, however narrow the crop, holds fat (about -100 HU) and cortical bone (above 200 HU).
 FAT_AT_MOST_HU = -20.0
 BONE_AT_LEAST_HU = 120.0
-# A share of voxels at the very highest value that noise does not explain, when that value is one bone reaches.
-CLIPPED_SHARE = 1e-3
+# The highest value of a CT is one that bone reaches.
 CLIPPED_BELOW_HU = 1500.0
 
 
@@ -158,7 +158,7 @@ def _check_range(low: float, high: float, share_of_highest: float, name: str) ->
     elif low > FAT_AT_MOST_HU or high < BONE_AT_LEAST_HU:
         hint = "it may be an MR, a picture, a label map or a normalised image; export the CT in HU"
     else:
-        if high < CLIPPED_BELOW_HU and share_of_highest > CLIPPED_SHARE:
+        if high < CLIPPED_BELOW_HU and share_of_highest > LEAST_CLIPPED:
             return (
                 f"{share_of_highest:.1%} of the voxels hold the highest value, {high:g} HU: the image seems cut by a "
                 "display window, which changes the features",

@@ -7,7 +7,7 @@ from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.mask_codes import HU_CALIBRATION
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.hu_scale import check_hu_scale, wrong_scale
+from OVCFRiskLib.quality.hu_scale import check_hu_scale, fat_hu, wrong_scale
 from OVCFRiskLib.quality.masks import check_masks
 
 
@@ -51,9 +51,32 @@ def test_fat_as_dark_as_a_slope_of_a_quarter_makes_it_is_told_unless_the_voltage
     assert [finding.code for finding in check_hu_scale(draw_torso(fat_hu=-128.0), kvp)] == expected
 
 
-def test_a_crop_without_air_and_fat_is_not_judged():
+def test_a_crop_without_air_and_fat_is_not_judged_and_says_so():
     noise = np.random.default_rng(0).normal(80, 60, (30, 40, 40)).astype(np.int16)
-    assert names(sitk.GetImageFromArray(noise)) == []
+    assert names(sitk.GetImageFromArray(noise)) == ["hu_unchecked"]
+
+
+@pytest.mark.parametrize(("slope", "expected"), [(1.0, []), (1.1, ["hu_air"]), (1.2, ["hu_air", "hu_fat"]), (0.9, [])])
+def test_gas_of_the_bowel_shows_a_steep_scale_however_little_it_is(change, slope, expected):
+    """Nothing is darker than air; less dark gas may be blurred."""
+
+    def edit(array):
+        array[array < -500] = 55  # no air around the patient
+        array[8:12, 60:64, 60:64] = -1000
+
+    ct = sitk.Cast(change(draw_torso(), edit), sitk.sitkFloat32)
+    assert names(ct * slope) == expected
+
+
+@pytest.mark.parametrize("floor", [-200, -160])
+def test_hu_cut_by_a_window_are_no_fat(change, floor):
+    """What is cut lies at the floor, and was taken for fat that is shifted."""
+    torso = draw_torso()
+    torso.SetSpacing((3.0, 3.0, 3.0))
+    cut = change(torso, lambda array: np.maximum(array, floor))
+    assert wrong_scale(cut) is None
+    assert names(cut) == []
+    assert fat_hu(cut) == pytest.approx(-105, abs=6)
 
 
 def test_padding_is_neither_air_nor_fat(change):

@@ -127,4 +127,4 @@ def test_checks_remember_a_level_until_something_near_it_changes(spine):
         found = check_masks(spine.ct, bodies, memory=memory)
         assert found.findings == check_masks(spine.ct, bodies).findings
         assert memory[L1] is before.get(L1, memory[L1])  # far from L3: as it was
-        assert set(memory) == set(LumbarLevel)
+        assert set(memory) >= set(LumbarLevel)
