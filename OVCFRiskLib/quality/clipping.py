@@ -36,7 +36,7 @@ def check_clipping(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding
     ----------
     ct : SimpleITK.Image
     bodies : Bodies, optional
-        Cut out of labels on the CT's grid: what their masks hold changes their features, what lies elsewhere is only noted.
+        Cut out of labels on the CT's grid: what is cut in their masks changes features, elsewhere it is only noted.
     """
     array = array_view(ct)
     sample = np.asarray(array[tuple(slice(None, None, max(1, size // SAMPLES_PER_AXIS)) for size in array.shape)])
