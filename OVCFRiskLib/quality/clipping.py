@@ -13,8 +13,15 @@ from OVCFRiskLib.reading.hounsfield import AIR_HU, CLIPPED_BELOW_HU
 
 # Air with its noise: a floor below it cuts no tissue.
 FLOOR_ABOVE_HU = AIR_HU + 50.0
-# Every so many voxels along each axis are looked at for a floor or a ceiling of the whole.
+# So many voxels along each axis are looked at: a million are plenty for a median.
 SAMPLES_PER_AXIS = 100
+
+
+def sample_hu(ct: sitk.Image, per_axis: int = SAMPLES_PER_AXIS) -> np.ndarray:
+    """Every so many voxels of a CT."""
+    array = array_view(ct)
+    step = tuple(slice(None, None, max(1, size // per_axis)) for size in array.shape)
+    return np.asarray(array[step], dtype=np.float32).ravel()
 
 
 def floor_hu(hu: np.ndarray) -> float | None:
@@ -39,7 +46,7 @@ def check_clipping(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding
         Cut out of labels on the CT's grid: what is cut in their masks changes features, elsewhere it is only noted.
     """
     array = array_view(ct)
-    sample = np.asarray(array[tuple(slice(None, None, max(1, size // SAMPLES_PER_AXIS)) for size in array.shape)])
+    sample = sample_hu(ct)
     inside = [array[body.box][body.mask] for body in (bodies or {}).values()]
     masks = np.concatenate(inside) if inside else np.empty(0)
     findings = []

@@ -10,7 +10,7 @@ from OVCFRiskLib.findings import Check, Finding
 from OVCFRiskLib.findings.acquisition_codes import HU_AIR, HU_FAT, HU_UNCHECKED
 from OVCFRiskLib.findings.mask_codes import in_words
 from OVCFRiskLib.geometry import array_view
-from OVCFRiskLib.quality.clipping import floor_hu
+from OVCFRiskLib.quality.clipping import floor_hu, sample_hu
 from OVCFRiskLib.reading.hounsfield import AIR_HU, PADDING_BELOW_HU
 
 # Air is the scale's definition: scanners are accepted at +-4 to +-7 HU in water and about +-20 in air, clipping at
@@ -50,8 +50,6 @@ BESIDE_PEAK_HU = 45.0
 # Parts of the sampled voxels that must be air or fat before their value is judged.
 MIN_AIR_FRACTION = 0.002
 MIN_FAT_FRACTION = 0.02
-# Every so many voxels along each axis are looked at: a million are plenty for a median.
-SAMPLES_PER_AXIS = 100
 SLOPE_SAMPLES_PER_AXIS = 50  # two peaks need fewer, and the masks are checked often
 # Blocks so much darker than air, and so many of them: noise makes none, and four real CTs and their crops had none.
 DARKER_THAN_AIR_HU = 40.0
@@ -70,7 +68,7 @@ def check_hu_scale(ct: sitk.Image, kvp: float | None = None) -> list[Finding]:
     kvp : float, optional
         Tube voltage: at low ones fat is darker.
     """
-    hu, smooth = _sample(ct), _blocks(ct)
+    hu, smooth = sample_hu(ct), _blocks(ct)
     findings = []
     air = _air(hu)
     if air is None or air > LUNG_HU:
@@ -101,7 +99,7 @@ def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
     fat = _peak(smooth, WIDE_FAT_RANGE_HU)
     if fat is None:
         return None
-    air = _air(_sample(ct, SLOPE_SAMPLES_PER_AXIS))
+    air = _air(sample_hu(ct, SLOPE_SAMPLES_PER_AXIS))
     if air is not None:
         stretch = (fat - air) / (FAT_HU - AIR_HU)
         if stretch > STRETCHED_BY_AIR[1] or (stretch < STRETCHED_BY_AIR[0] and fat > FAT_BESIDE_LUNGS_HU):
@@ -159,15 +157,8 @@ def _blocks(ct: sitk.Image) -> np.ndarray:
         axes = zip(start, counts, steps, strict=True)
         total += array[tuple(slice(first, first + (count - 1) * step + 1, step) for first, count, step in axes)]
     means = (total / np.prod(blocks)).ravel()
-    floor = floor_hu(_sample(ct, SLOPE_SAMPLES_PER_AXIS))
+    floor = floor_hu(sample_hu(ct, SLOPE_SAMPLES_PER_AXIS))
     return means if floor is None else means[means > floor + FLOOR_MARGIN_HU]
-
-
-def _sample(ct: sitk.Image, per_axis: int = SAMPLES_PER_AXIS) -> np.ndarray:
-    """Every so many voxels of the CT."""
-    array = array_view(ct)
-    step = tuple(slice(None, None, max(1, size // per_axis)) for size in array.shape)
-    return np.asarray(array[step], dtype=np.float32).ravel()
 
 
 def _peak(hu: np.ndarray, limits: tuple[float, float]) -> float | None:

@@ -20,7 +20,7 @@ PSOAS_ASIDE_MM = np.arange(8.0, 26.0, 2.0)
 PSOAS_BEHIND_MM = np.arange(-2.0, 20.0, 2.0)
 PSOAS_FROM = LumbarLevel.L3
 # Heights over which HU are averaged against noise, mm from the middle of the body.
-ALONG_MM = np.arange(-12.0, 13.0, 3.0)
+MUSCLE_HEIGHTS_MM = np.arange(-12.0, 13.0, 3.0)
 # Values that are looked at, and the width of the bins and of their smoothing, HU.
 RANGE_HU = (-300.0, 400.0)
 BIN_HU = 4.0
@@ -105,7 +105,7 @@ def muscle_hu(ct: sitk.Image, bodies: Bodies) -> float | None:
             spots.append((place.half[0] + PSOAS_ASIDE_MM, PSOAS_BEHIND_MM))
         for aside, behind in spots:
             left = place.middle[0] + np.concatenate([aside, -aside])
-            hu = place.hu(left[:, None, None], (place.middle[1] + behind)[:, None], place.middle[2] + ALONG_MM)
+            hu = place.hu(left[:, None, None], (place.middle[1] + behind)[:, None], place.middle[2] + MUSCLE_HEIGHTS_MM)
             read.append(hu.mean(axis=-1).ravel())
     values = np.concatenate(read) if read else np.empty(0)
     values = values[(values >= RANGE_HU[0]) & (values < RANGE_HU[1])]  # also without what the field hides
