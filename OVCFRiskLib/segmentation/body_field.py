@@ -101,16 +101,38 @@ def find_field(ct: sitk.Image, template: BodyTemplate, own: OwnLevels = UNKNOWN_
     hu = resample_local(ct, grid)
     is_pedicle = surface.is_pedicle(*grid.coordinates())
     without = np.where(is_pedicle, EDGE_FLOOR_HU, hu)
-    edges = np.clip(without, EDGE_FLOOR_HU, EDGE_CEILING_HU)
-    seeds = np.where(depth > SEED_DEPTH_MM, BODY_SEED, np.where(depth < -SEED_DEPTH_MM, OTHER_SEED, 0))
-    grown = grow_from_seeds(edges, seeds.astype(np.uint8), np.abs(depth) > BAND_MM, GROW_SPACING_MM)
-    inside = (grown == BODY_SEED) | (depth > BAND_MM)
-    pieces, _ = ndimage.label(inside)
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    body = without_holes(pieces == sizes.argmax())
+    body = _largest_piece(_grown(without, depth))
     box = mask_box(body, DEPTH_MARGIN_VOXELS)
     assert box is not None, "a body holds its own seeds"
     field = np.full(body.shape, OUTSIDE_DEPTH_MM, np.float32)
     field[box] = bone_depth(ct, grid, box, body[box], without, template.half)
     return BodyField(grid, field, surface_parts(ct, grid, field, hu, template, own))
+
+
+def _grown(hu: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Voxels that are reached from within the surface found, bool; ``depth`` below it in mm."""
+    inside = depth > BAND_MM
+    # the filter looks at no neighbours of its outermost voxels
+    band = mask_box(np.abs(depth) <= BAND_MM, 1)
+    if band is None:
+        return inside
+    near = depth[band]
+    seeds = np.zeros(near.shape, np.uint8)
+    seeds[near > SEED_DEPTH_MM] = BODY_SEED
+    seeds[near < -SEED_DEPTH_MM] = OTHER_SEED
+    edges = np.clip(hu[band], EDGE_FLOOR_HU, EDGE_CEILING_HU)
+    inside[band] |= grow_from_seeds(edges, seeds, np.abs(near) > BAND_MM, GROW_SPACING_MM) == BODY_SEED
+    return inside
+
+
+def _largest_piece(inside: np.ndarray) -> np.ndarray:
+    """The largest of the pieces, with its holes."""
+    body = np.zeros(inside.shape, bool)
+    box = mask_box(inside)
+    if box is None:
+        return body
+    pieces, _ = ndimage.label(inside[box])
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    body[box] = without_holes(pieces == sizes.argmax())
+    return body

@@ -106,9 +106,7 @@ class BodySurface:
         edge = self._plate_at(self.upper, side, back)
         below = half[2] * plate_height(radius) + edge - up
         above = up + half[2] * plate_height(radius) - self._plate_at(self.lower, side, back)
-        column, row = np.broadcast_arrays(angle % (2 * np.pi) / (2 * np.pi) * ANGLES, _row_of(up, half[2]))
-        cyclic = np.concatenate([self.wall, self.wall[:, :1]], axis=1)
-        wall = ndimage.map_coordinates(cyclic, [row, column], order=1, mode="nearest")
+        wall = self._wall_at(angle, up)
         scale = np.hypot(half[0] * np.cos(angle), half[1] * np.sin(angle))
         height = np.clip(up / half[2], -1, 1)
         within = (outline_radius(angle) * waist(height) - radius) * scale + wall
@@ -117,6 +115,20 @@ class BodySurface:
     def is_pedicle(self, side: np.ndarray, back: np.ndarray, up: np.ndarray) -> np.ndarray:
         """Do places in the template's frame lie behind the posterior wall, where the pedicles leave?"""
         return _is_pedicle(self.template, self.posterior, side, back, up)
+
+    def _wall_at(self, angle: np.ndarray, up: np.ndarray) -> np.ndarray:
+        """The wall's departure at angles and heights."""
+        cyclic = np.concatenate([self.wall, self.wall[:, :1]], axis=1)
+        column = angle % (2 * np.pi) / (2 * np.pi) * ANGLES
+        row = np.clip(_row_of(up, self.template.half[2]), 0, len(cyclic) - 1)
+        # on a grid angles are those of a plane and heights those of planes: only the products are as many as voxels
+        lower, left = np.minimum(row.astype(int), len(cyclic) - 2), np.minimum(column.astype(int), ANGLES - 1)
+        between, beside = row - lower, column - left
+        corner = lower * cyclic.shape[1] + left
+        here, right, above, across = (cyclic.ravel()[step:].take(corner) for step in (0, 1, ANGLES + 1, ANGLES + 2))
+        here += (right - here) * beside
+        above += (across - above) * beside
+        return here + (above - here) * between
 
     def _plate_at(self, plate: np.ndarray, side: np.ndarray, back: np.ndarray) -> np.ndarray:
         """A plate's departure at places."""

@@ -14,8 +14,9 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from OVCFRiskLib.bodies.mask_frame import TAIL_SDS
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region_at
-from OVCFRiskLib.geometry import voxel_along
+from OVCFRiskLib.geometry import mask_box, voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_surface import BLUR_MM, EDGE_MM, FULL_SURFACE_EDGE_HU
 from OVCFRiskLib.segmentation.inner_plate import find_inner_plate
@@ -117,7 +118,7 @@ def surface_parts(
     own : OwnLevels
         HU of its marrow and of the discs.
     """
-    smooth = ndimage.gaussian_filter(hu, BLUR_MM / grid.spacing)
+    smooth = _smooth_about(depth, hu, grid.spacing)
     at, outwards = _surface_places(depth, grid.spacing)
     local = at[:, ::-1] * grid.spacing - grid.half
     normals = outwards[:, ::-1]
@@ -141,10 +142,26 @@ def surface_parts(
     return parts
 
 
+def _smooth_about(depth: np.ndarray, hu: np.ndarray, spacing: float) -> np.ndarray:
+    """HU smoothed against noise where they are looked at: within the body and so far about it."""
+    sd = BLUR_MM / spacing
+    # one voxel for the interpolation, one for the surface's own
+    box = mask_box(depth > 0, int(np.ceil(PROFILE_MM[1] / spacing + TAIL_SDS * sd)) + 2)
+    smooth = hu.copy()
+    if box is not None:
+        smooth[box] = ndimage.gaussian_filter(hu[box], sd, truncate=TAIL_SDS)
+    return smooth
+
+
 def _surface_places(depth: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     """Voxels at the surface, (n, 3) indices, and the normals outwards there; both up, back, left."""
-    at = np.argwhere(np.abs(depth) < spacing / 2)
-    outwards = -np.stack([each[tuple(at.T)] for each in np.gradient(depth)], axis=1)
+    is_surface = np.abs(depth) < spacing / 2
+    box = mask_box(is_surface, 1)
+    if box is None:
+        return np.zeros((0, 3), int), np.zeros((0, 3), depth.dtype)
+    at = np.argwhere(is_surface[box])
+    outwards = -np.stack([each[tuple(at.T)] for each in np.gradient(depth[box])], axis=1)
+    at += [axis.start for axis in box]
     return at, outwards / np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-6)
 
 
