@@ -73,7 +73,7 @@ if ! .venv/bin/python -c 'import radiomics' 2>/dev/null; then
     fi
 fi
 
-# --- VTK draws through EGL, the panel's tests need a few libraries of Qt
+# --- the panel's tests need a few libraries of Qt
 needed=$(.venv/bin/python - <<'PROBE'
 import ctypes
 
@@ -92,7 +92,7 @@ PROBE
 )
 if [ -n "$needed" ]; then
     # shellcheck disable=SC2086  # a list of packages
-    install_debian "pictures (3D and panel)" $needed || say "  Until then the demo goes on without the 3D picture and says so."
+    install_debian "the panel's tests and pictures" $needed || say "  The demo, the score and its pictures work without them."
 fi
 
 rm -f .venv/set-up-*

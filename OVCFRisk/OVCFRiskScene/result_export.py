@@ -12,7 +12,6 @@ from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.progress import part_of, report_progress
 from OVCFRiskLib.report import DICOM_FILES, write_all
-from OVCFRiskLib.report.pictures.drawing_process import close_idle
 from OVCFRiskScene.background import inThread
 from OVCFRiskScene.checks import acquisitionOf
 from OVCFRiskScene.editable_area import removeArea
@@ -74,8 +73,6 @@ def exportResults(
     except CancelledError:
         if not written:  # else the click came too late: everything is there
             raise
-    finally:
-        close_idle()
     return written[0]
 
 

@@ -34,7 +34,6 @@ ONE_THREAD = dict.fromkeys(
         "MKL_NUM_THREADS",
         "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
         "VTK_SMP_MAX_THREADS",
-        "LP_NUM_THREADS",  # of Mesa's software renderer, for the pictures of reports
     ),
     "1",
 )

@@ -66,22 +66,18 @@ def run(arguments: argparse.Namespace) -> int:
     require_folder_name(arguments.out)
     require_labels_for_numbering(arguments)
     keep_freed_memory()
-    from OVCFRiskLib.report.pictures.drawing_process import start_ahead
-
-    start_ahead()  # while the library is loaded and the CT is measured
     from OVCFRiskLib.file_set import require_place
     from OVCFRiskLib.points import read_points_and_notes
     from OVCFRiskLib.report import RESULT_SET
-    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
 
     # what needs no library is refused before the CT is read; model and archive while it is read
     points, notes = read_points_and_notes(arguments.points) if arguments.points else (None, ())
     print_notes(notes)
     _require_labels_kept(arguments.labels, Path(arguments.out))
     require_place(arguments.out, RESULT_SET)
-    with contextlib.ExitStack() as ahead, OverlayDrawing() as drawing:
+    with contextlib.ExitStack() as ahead:
         ct = ahead.enter_context(_being_read(arguments, points)) if points else arguments.ct
-        return _score(arguments, ct, points, drawing)
+        return _score(arguments, ct, points)
 
 
 def _require_labels_kept(labels: str | None, out: Path) -> None:
@@ -113,10 +109,10 @@ def _score(
     arguments: argparse.Namespace,
     ct: str | OpenCT,
     points: Mapping[LumbarLevel, Point] | None,
-    drawing: OverlayDrawing,
 ) -> int:
     """The rest of the command, for which nearly all of the library is loaded."""
     from OVCFRiskLib.ct import read_identity
+    from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import BodySource, score_file
     from OVCFRiskLib.scoring import load_model
 
@@ -128,6 +124,7 @@ def _score(
 
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
+    drawing = OverlayDrawing()
     scored = score_file(
         ct,
         arguments.series,

@@ -99,16 +99,14 @@ def write_all(
     if bodies is None:
         around, masks = around_bodies(ct, labels)
         bodies = cut_out_levels(masks)
-    with (
-        written_together(folder, RESULT_SET, is_private=identity is not None) as stage,
-        drawing or OverlayDrawing() as overlay_drawing,
-    ):
-        if drawing is None:
-            overlay_drawing.begin(around.image, bodies)
-        overlay_drawing.color(assessment)
+    if drawing is None:
+        drawing = OverlayDrawing()
+        drawing.begin(around.image, bodies)
+    with written_together(folder, RESULT_SET, is_private=identity is not None) as stage:
+        drawing.color(assessment)
         _write_data(assessment, labels, stage)
         pictures = page_pictures(assessment, around.image, bodies, None)
-        overlay, notes = _write_overlay(overlay_drawing, stage / "overlay.png")
+        overlay, notes = _write_overlay(drawing, stage / "overlay.png")
         pictures = with_overlay(pictures, assessment, overlay)
         page = report_page(assessment, pictures, notes, acquisition, identity, accepted)
         write_text(stage / "report.html", page)

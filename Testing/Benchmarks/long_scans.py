@@ -37,7 +37,7 @@ sparse_sha256(part_of_array(np.zeros((1, 1, 1), np.uint8), as_box((slice(0, 1),)
 print(time.process_time() - start)
 """
 
-Program = Callable[[Path, Path], tuple[float, float, float, float]]
+Program = Callable[[Path, Path], tuple[float, float, float]]
 
 
 def show_slices(folder: Path, numbers: list[int], runs: int, run_program: Program, suffix: str = ".nii") -> None:
@@ -51,7 +51,7 @@ def show_slices(folder: Path, numbers: list[int], runs: int, run_program: Progra
     measured: dict[int, list[tuple[float, ...]]] = {number: [] for number in numbers}
     for _ in range(runs):
         for number, path in paths.items():
-            wall, cpu, peak, _drawing = run_program(path, folder)
+            wall, cpu, peak = run_program(path, folder)
             measured[number].append((wall, cpu, read_alone(path), peak))
     title = f"slices of 512 x 512 ({suffix[1:]})"
     print(f"\n{title:28}{'wall s':>8}{'CPU s':>8}{'read, hash':>12}{'beyond':>8}{'ratio':>7}{'peak MB':>9}")

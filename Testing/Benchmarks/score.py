@@ -1,10 +1,9 @@
 """Where the time and the memory of a whole `ovcfrisk score` go: `python Testing/Benchmarks/score.py [--runs 3]`.
 
 A phantom of 512 x 512 x 160 voxels (0.7 x 0.7 x 1.25 mm) is written as NIfTI, compressed NIfTI and DICOM; the program
-is started anew for each run, as a user does. Printed: wall and CPU seconds (of all its processes), the peak of memory
-of the program and of the process that draws for it (medians); beside them what pyradiomics takes for its default
-features of one body of the same CT, measured between the runs; and, of one run on a single thread, the CPU seconds of
-each step, so that they add up. Aims: half of pyradiomics' time, 600 MB.
+is started anew for each run, as a user does. Printed: wall and CPU seconds and the peak of memory (medians); beside
+them what pyradiomics takes for its default features of one body of the same CT, measured between the runs; and, of one
+run on a single thread, the CPU seconds of each step, so that they add up. Aims: half of pyradiomics' time, 600 MB.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import contextlib
 import importlib
 import io
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -42,11 +40,7 @@ import sys
 from OVCFRiskLib.cli import main
 code = main(sys.argv[1:])
 # getrusage would give the larger of this program's peak and the memory of the benchmark that started it
-def peak(process):
-    lines = open(f"/proc/{process}/status")
-    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) / 1024
-from OVCFRiskLib.report.pictures.drawing_process import _IDLE
-print("USED", code, peak("self"), sum(peak(drawing.process.pid) for drawing in _IDLE))
+print("USED", code, next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if "VmHWM" in line))
 """
 # pyradiomics' default run on one body, as often as is asked for, with nothing else on its cores
 PYRADIOMICS = """
@@ -76,7 +70,8 @@ STEPS = {
     "assess: names by ribs and sacrum": ["assess.doubt_of_names"],
     "assess: hash of the labels": ["assess.sparse_sha256"],
     "assess: cut out, score": ["scored_ct.assess_part"],
-    "write: 3D picture, shapes": ["report.pictures.bone_context.overlay_fields"],
+    "write: 3D picture, shapes": ["report.pictures.picture.overlay_shapes"],
+    "write: 3D picture, drawn": ["report.pictures.picture.draw_shapes"],
     "write: report, tables, labels": ["report.write_all"],
 }
 
@@ -108,15 +103,15 @@ def main() -> None:
 def show_whole(files: dict[str, Path], folder: Path, runs: int) -> None:
     """Time and memory of the program, and the time of pyradiomics for one body."""
     title = f"ovcfrisk score, {available_cores()} cores"
-    print(f"{title:44}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}{'drawing MB':>12}")
+    print(f"{title:44}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
     medians, of_pyradiomics = {}, []
     for kind, path in files.items():
         measured = []
         for _ in range(runs):
             measured.append(run_program(path, folder))
             of_pyradiomics.append(run_pyradiomics(files["NIfTI"], folder))
-        medians[kind] = wall, cpu, peak, drawing = [statistics.median(values) for values in zip(*measured, strict=True)]
-        print(f"{kind:44}{wall:8.2f}{cpu:8.2f}{peak:9.0f}{drawing:12.0f}", flush=True)
+        medians[kind] = wall, cpu, peak = [statistics.median(values) for values in zip(*measured, strict=True)]
+        print(f"{kind:44}{wall:8.2f}{cpu:8.2f}{peak:9.0f}", flush=True)
     wall, cpu = (statistics.median(values) for values in zip(*of_pyradiomics, strict=True))
     print(f"{'pyradiomics, default features of one body':44}{wall:8.2f}{cpu:8.2f}")
     ratios = [ours / theirs for ours, theirs in zip(medians["NIfTI"][:2], (wall, cpu), strict=True)]
@@ -136,8 +131,8 @@ def write_inputs(folder: Path) -> dict[str, Path]:
     return files
 
 
-def run_program(ct: Path, folder: Path) -> tuple[float, float, float, float]:
-    """Wall seconds, CPU seconds with those of children, peaks of resident memory in MB: its own, of what draws."""
+def run_program(ct: Path, folder: Path) -> tuple[float, float, float]:
+    """Wall seconds, CPU seconds, peak of resident memory in MB."""
     command = [sys.executable, "-c", PROGRAM, "score", str(ct), "--points", str(folder / "points.mrk.json")]
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([*command, "--out", str(folder / "out")], capture_output=True, text=True, check=False)
@@ -146,7 +141,7 @@ def run_program(ct: Path, folder: Path) -> tuple[float, float, float, float]:
     if not told or told[0][1] not in ("0", "1"):
         raise SystemExit(f"the program failed:\n{done.stderr}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, float(told[0][2]), float(told[0][3])
+    return wall, cpu, float(told[0][2])
 
 
 def run_pyradiomics(ct: Path, folder: Path) -> tuple[float, float]:
@@ -206,18 +201,7 @@ def time_steps(ct: str, points: str, out: str) -> None:
             setattr(module, function, timed(name, getattr(module, function)))
     with contextlib.redirect_stdout(io.StringIO()):
         cli.main(["score", ct, "--points", points, "--out", out])
-    seconds["write: 3D picture, drawn by another process"] = seconds_of_drawing()
     print(json.dumps(seconds))
-
-
-def seconds_of_drawing() -> float:
-    """CPU seconds of the process that has drawn the picture."""
-    from OVCFRiskLib.report.pictures.drawing_process import _IDLE
-
-    ticks = [
-        Path(f"/proc/{drawing.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13] for drawing in _IDLE
-    ]
-    return sum(int(tick) for pair in ticks for tick in pair) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-from vtkmodules.vtkRenderingCore import vtkRenderer
-
 from OVCFRiskLib.assessment import LevelAssessment, SpineAssessment
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.report.pictures.overlay_marks import FAINT_INK, Pixel, add_legend, add_line, add_mark, add_text
+from OVCFRiskLib.report.pictures.drawn_marks import FAINT_INK, Line, Mark, Pixel, Text
+from OVCFRiskLib.report.pictures.overlay_marks import category_mark, legend
 from OVCFRiskLib.report.wording import interval, is_demonstration
 
 TEXT_SIZE = 31  # pixels
@@ -26,53 +25,50 @@ REASON_CHARACTERS = 31
 REASON_LINES = 2
 
 
-def add_level_labels(
-    marks: vtkRenderer,
-    assessment: SpineAssessment,
-    ends: Mapping[LumbarLevel, Pixel],
-    size: tuple[int, int],
-) -> None:
+def level_labels(assessment: SpineAssessment, ends: Mapping[LumbarLevel, Pixel], size: tuple[int, int]) -> list[Mark]:
     """Level, risk index and interval beside each body, joined to it by a line.
 
     Parameters
     ----------
-    marks : vtkRenderer
-        In pixels, origin below left.
     assessment : SpineAssessment
     ends : mapping
-        Where each body ends; levels without a body are named below the others.
+        Where each body ends, pixels from the lower left corner; levels without a body are named below the others.
     size : tuple of int
         Width and height of the picture in pixels.
     """
+    marks: list[Mark] = []
     left = LABEL_COLUMN * size[0]
     free = float("inf")
     for level, (edge, middle) in ends.items():
         y = min(middle, free - LABEL_DISTANCE * TEXT_SIZE)  # clear of the label above
         free = y
-        add_line(marks, [(edge + 6, middle), (left - 60, y), (left - 14, y)], FAINT_INK, 2)
+        marks.append(Line(((edge + 6, middle), (left - 60, y), (left - 14, y)), FAINT_INK))
         row = assessment.level(level)
         title, details = _label(row)
-        add_text(marks, title, (left, y - 0.35 * TEXT_SIZE), round(1.6 * TEXT_SIZE), bold=True)
+        marks.append(Text(title, (left, y - 0.35 * TEXT_SIZE), round(1.6 * TEXT_SIZE), is_bold=True))
         if row.score is not None:
             place = (left + MARK_DISTANCE * TEXT_SIZE, y + 0.23 * TEXT_SIZE)
-            add_mark(marks, row.score.category, place, round(1.15 * TEXT_SIZE))
+            marks += category_mark(row.score.category, place, round(1.15 * TEXT_SIZE))
         for number, detail in enumerate(details):
-            add_text(marks, detail, (left, y - (1.75 + 1.25 * number) * TEXT_SIZE), TEXT_SIZE, color=FAINT_INK)
+            marks.append(Text(detail, (left, y - (1.75 + 1.25 * number) * TEXT_SIZE), TEXT_SIZE, color=FAINT_INK))
     missing = [row.level.name for row in assessment.levels if row.level not in ends]
     if missing:
         words = f"not scored, no mask: {', '.join(missing)}"
-        add_text(marks, words, (left, MISSING_HEIGHT * size[1]), TEXT_SIZE, color=FAINT_INK)
+        marks.append(Text(words, (left, MISSING_HEIGHT * size[1]), TEXT_SIZE, color=FAINT_INK))
+    return marks
 
 
-def add_frame(marks: vtkRenderer, assessment: SpineAssessment, size: tuple[int, int]) -> None:
+def frame(assessment: SpineAssessment, size: tuple[int, int]) -> list[Mark]:
     """Legend and the notice that has to stand wherever a result is shown."""
     width, height = size
     left = LEGEND_PLACE[0] * width
-    add_legend(marks, (left, LEGEND_PLACE[1] * height), LEGEND_WIDTH * width, TEXT_SIZE)
     notice = "Research software, not a medical device"
     if is_demonstration(assessment):
         notice = f"DEMONSTRATION MODEL.  {notice}"
-    add_text(marks, notice, (left, NOTICE_HEIGHT * height), round(0.72 * TEXT_SIZE), color=FAINT_INK)
+    return [
+        *legend((left, LEGEND_PLACE[1] * height), LEGEND_WIDTH * width, TEXT_SIZE),
+        Text(notice, (left, NOTICE_HEIGHT * height), round(0.72 * TEXT_SIZE), color=FAINT_INK),
+    ]
 
 
 def _label(row: LevelAssessment) -> tuple[str, list[str]]:

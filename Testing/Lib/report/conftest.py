@@ -25,7 +25,6 @@ from OVCFRiskLib.findings.mask_codes import FIELD_OF_VIEW, LOW_VOXELS
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.report.markup import VOID_TAGS
-from OVCFRiskLib.report.pictures.offscreen import why_no_picture
 from OVCFRiskLib.scoring.reasons import MEANINGS, reason_sentence
 
 SPACING_MM = (1.5, 1.5, 2.0)
@@ -67,13 +66,6 @@ def unscored(case: Case) -> Case:
 def bodies(case: Case) -> dict[LumbarLevel, LevelCutOut]:
     """The case's bodies, cut out."""
     return cut_out_levels(case.labels)
-
-
-@pytest.fixture(scope="session")
-def drawing() -> None:
-    """A machine that draws in 3D; without one, tests of pixels cannot run."""
-    if reason := why_no_picture():
-        pytest.skip(f"no 3D picture can be drawn here: {reason}")
 
 
 class PageReader(HTMLParser):

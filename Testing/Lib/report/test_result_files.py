@@ -13,18 +13,20 @@ from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.report import result_files as outputs
 from OVCFRiskLib.report import write_all
-from OVCFRiskLib.report.pictures import drawing_process
 from OVCFRiskLib.report.summary import summarise
 
-NO_DRAWING = "OpenGL is missing; install it"
+NO_DRAWING = "not enough memory for the shapes"
 
 
 @pytest.fixture
 def cannot_draw(monkeypatch):
-    monkeypatch.setattr(drawing_process, "_FAILED", [NO_DRAWING])
+    def lack(ct, bodies):
+        raise OVCFRiskError(NO_DRAWING)
+
+    monkeypatch.setattr("OVCFRiskLib.report.pictures.picture.overlay_fields", lack)
 
 
-def test_writes_every_file_and_nothing_else(case, drawing, tmp_path):
+def test_writes_every_file_and_nothing_else(case, tmp_path):
     assert write_all(case.assessment, case.ct, case.labels, tmp_path / "out") == ()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(outputs.OUTPUT_FILES)
     assert (tmp_path / "out" / "overlay.png").read_bytes().startswith(b"\x89PNG")
@@ -40,10 +42,10 @@ def test_goes_on_without_the_3d_picture_and_says_so(case, cannot_draw, tmp_path)
     assert "Sagittal CT" in page
 
 
-def test_picture_of_an_earlier_result_does_not_stay(case, drawing, tmp_path, monkeypatch):
+def test_picture_of_an_earlier_result_does_not_stay(case, tmp_path, request):
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     assert (tmp_path / "overlay.png").exists()
-    monkeypatch.setattr(drawing_process, "_FAILED", [NO_DRAWING])
+    request.getfixturevalue("cannot_draw")
     write_all(case.assessment, case.ct, case.labels, tmp_path)
     assert not (tmp_path / "overlay.png").exists()
 
@@ -77,7 +79,8 @@ def test_folder_that_cannot_be_made(case, tmp_path):
 
 @pytest.mark.parametrize("name", outputs.OUTPUT_FILES)
 def test_file_that_cannot_be_replaced_is_named_and_nothing_half_written(case, tmp_path, name, request):
-    request.getfixturevalue("drawing" if name == "overlay.png" else "cannot_draw")
+    if name != "overlay.png":
+        request.getfixturevalue("cannot_draw")
     (tmp_path / name).mkdir()
     with pytest.raises(OVCFRiskError, match=name):
         write_all(case.assessment, case.ct, case.labels, tmp_path)

@@ -4,17 +4,18 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from vtkmodules.vtkRenderingCore import vtkRenderer, vtkTextActor
 
 from OVCFRiskLib.assessment import Category, LevelAssessment, Status
 from OVCFRiskLib.findings.mask_codes import HEIGHT_LOSS
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.report.pictures.drawn_marks import Text
+from OVCFRiskLib.report.pictures.lettering import text_cover
 from OVCFRiskLib.report.pictures.overlay_labels import (
     LABEL_COLUMN,
     LABEL_DISTANCE,
     TEXT_SIZE,
-    add_frame,
-    add_level_labels,
+    frame,
+    level_labels,
 )
 
 L1, L2, L3, L4 = LumbarLevel
@@ -23,16 +24,12 @@ ENDS = {L1: (400.0, 1200.0), L2: (410.0, 950.0), L3: (420.0, 700.0), L4: (430.0,
 
 
 def labelled(assessment, ends=ENDS):
-    """Texts of the scene to their places."""
-    scene = vtkRenderer()
-    add_level_labels(scene, assessment, ends, SIZE)
-    return texts(scene)
+    """Texts of the picture to their places."""
+    return texts(level_labels(assessment, ends, SIZE))
 
 
-def texts(scene):
-    found = scene.GetViewProps()
-    props = [found.GetItemAsObject(n) for n in range(found.GetNumberOfItems())]
-    return {prop.GetInput(): prop.GetPosition() for prop in props if isinstance(prop, vtkTextActor)}
+def texts(marks):
+    return {mark.words: mark.place for mark in marks if isinstance(mark, Text)}
 
 
 def with_row(assessment, row):
@@ -91,7 +88,13 @@ def test_outside_the_model_no_number_is_shown(case):
 
 @pytest.mark.parametrize(("status", "begin"), [("demonstration", "DEMONSTRATION MODEL.  "), ("research", "")])
 def test_the_notice_stands_in_every_picture(case, status, begin):
-    scene = vtkRenderer()
     provenance = replace(case.assessment.provenance, model_status=status)
-    add_frame(scene, replace(case.assessment, provenance=provenance), SIZE)
-    assert f"{begin}Research software, not a medical device" in texts(scene)
+    marks = frame(replace(case.assessment, provenance=provenance), SIZE)
+    assert f"{begin}Research software, not a medical device" in texts(marks)
+
+
+def test_every_text_has_letters(case):
+    marks = level_labels(case.assessment, ENDS, SIZE) + frame(case.assessment, SIZE)
+    for mark in marks:
+        if isinstance(mark, Text):
+            assert text_cover(mark.words, mark.size, is_bold=mark.is_bold).any(), mark

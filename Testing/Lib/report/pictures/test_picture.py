@@ -4,18 +4,30 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from OVCFRiskLib.assessment import Category
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.colors import NOT_SCORED_COLOR, risk_color
-from OVCFRiskLib.report.pictures import picture
-from OVCFRiskLib.report.pictures.picture import PICTURE_SIZE, draw_overlay
+from OVCFRiskLib.report.pictures.mask_field import mask_field
+from OVCFRiskLib.report.pictures.picture import (
+    CONTEXT_COLOR,
+    CONTEXT_OPACITY,
+    CONTEXT_OPACITY_BEFORE,
+    PICTURE_SIZE,
+    OverlayShapes,
+    draw_overlay,
+    draw_shapes,
+    overlay_shapes,
+)
 from OVCFRiskLib.report.pictures.png import png_bytes
+from OVCFRiskLib.report.pictures.traced_surface import TracedSurface, trace_surface
+from OVCFRiskLib.report.pictures.view import view_of
 
 
 @pytest.fixture(scope="module")
-def pixels(case, bodies, drawing):
+def pixels(case, bodies):
     return draw_overlay(case.assessment, case.ct, bodies)
 
 
@@ -71,14 +83,7 @@ def test_demonstration_is_named(case, bodies, pixels):
     assert rows.min() > 0.95 * len(pixels)
 
 
-def test_says_why_it_cannot_draw(case, bodies, monkeypatch):
-    monkeypatch.setattr(picture, "why_no_picture", lambda: "OpenGL is missing")
-    with pytest.raises(OVCFRiskError, match="no 3D picture, because OpenGL is missing"):
-        draw_overlay(case.assessment, case.ct, bodies)
-
-
-def test_says_when_there_is_nothing_to_draw(case, monkeypatch):
-    monkeypatch.setattr(picture, "why_no_picture", lambda: "")
+def test_says_when_there_is_nothing_to_draw(case):
     with pytest.raises(OVCFRiskError, match="no level has a mask"):
         draw_overlay(case.assessment, case.ct, {})
 
@@ -116,3 +121,41 @@ def test_high_and_low_are_told_apart_without_colour(case, bodies):
     columns = np.nonzero((higher != lower).any(axis=0))[0]
     assert columns.min() > 0.6 * PICTURE_SIZE[0]
     assert (np.abs(higher - lower) > 100).sum() > 300
+
+
+def test_a_body_behind_another_is_hidden_by_it(case, bodies):
+    """Seen from the front right, a copy of L1's mask behind L1 changes nothing that is seen of L1."""
+    from_view = np.array([0.72, 0.80, 0.16])
+    body = bodies[LumbarLevel.L1]
+    behind = sitk.Image(body.mask_image)
+    shift = 60 * from_view / np.linalg.norm(from_view) * (-1, -1, 1)  # LPS
+    behind.SetOrigin((np.array(behind.GetOrigin()) - shift).tolist())
+    fields = {LumbarLevel.L1: mask_field(body.mask_image), LumbarLevel.L2: mask_field(behind)}
+    points = np.concatenate([field.inner_points() for field in fields.values()])
+    view = view_of(points.min(axis=0), points.max(axis=0), (600, 800))
+    traced = {level: trace_surface(field, view) for level, field in fields.items()}
+    for order in (list(traced), list(reversed(traced))):
+        shapes = OverlayShapes(view, {level: traced[level] for level in order}, {}, None)
+        drawn = draw_shapes(case.assessment, shapes)[:600, :800]
+        surface = traced[LumbarLevel.L1]
+        whole = drawn[surface.box][surface.cover == 1]
+        assert (hue_distance(whole, risk_color(case.assessment.levels[0].score.risk_index)) < 5).mean() > 0.99
+
+
+def test_bone_before_a_body_leaves_it_seen(case, bodies):
+    """A wall of bone between viewer and body is laid over it thinly, and over the paper more."""
+    shapes = overlay_shapes(case.ct, bodies)
+    height, width = shapes.view.size
+    ones = np.ones((height, width), np.float32)
+    wall = TracedSurface((slice(0, height), slice(0, width)), ones, 1000 * ones, ones, 0 * ones)
+    alone = draw_shapes(case.assessment, replace(shapes, context=None)).astype(float)
+    before = draw_shapes(case.assessment, replace(shapes, context=wall)).astype(float)
+    behind = draw_shapes(case.assessment, replace(shapes, context=replace(wall, near=-wall.near))).astype(float)
+    body = shapes.bodies[LumbarLevel.L1]
+    rows, columns = np.nonzero(body.cover == 1)
+    rows, columns = rows + body.box[0].start, columns + body.box[1].start
+    bone = 255 * np.array(CONTEXT_COLOR)
+    expected = alone[rows, columns] + CONTEXT_OPACITY_BEFORE * (bone - alone[rows, columns])
+    np.testing.assert_allclose(before[rows, columns], expected, atol=1)
+    np.testing.assert_array_equal(behind[rows, columns], alone[rows, columns])
+    np.testing.assert_allclose(before[30, 5], 255 + CONTEXT_OPACITY * (bone - 255), atol=1)

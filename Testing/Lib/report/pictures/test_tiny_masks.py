@@ -12,7 +12,6 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.report.page.page_pictures import page_pictures
 from OVCFRiskLib.report.pictures.mask_field import mask_field
 from OVCFRiskLib.report.pictures.picture import draw_overlay
-from OVCFRiskLib.report.pictures.surfaces import contour_surface
 from OVCFRiskLib.report.pictures.thumbnail import mask_thumbnail
 
 SHAPE = (100, 80, 72)  # of the small spine, k, j, i
@@ -39,7 +38,7 @@ MASKS = {
 
 
 @pytest.mark.parametrize(("place", "value"), MASKS.values(), ids=MASKS.keys())
-def test_every_picture_is_made_of_any_mask(case, drawing, place, value):
+def test_every_picture_is_made_of_any_mask(case, place, value):
     array = np.zeros(SHAPE, np.uint8)
     array[place] = value
     labels = image_like(array, case.labels)
@@ -54,7 +53,7 @@ GRIDS = [((0.3, 0.3, 5.0), (40, 44, 12)), ((0.8, 0.8, 5.0), (30, 30, 1)), ((3.0,
 
 @pytest.mark.parametrize(("spacing", "size"), GRIDS)
 @pytest.mark.parametrize("direction", [(1, 0, 0, 0, 1, 0, 0, 0, 1), (0.8, 0.6, 0, -0.6, 0.8, 0, 0, 0, 1)])
-def test_a_single_voxel_has_a_surface_around_itself_on_every_grid(spacing, size, direction):
+def test_a_single_voxel_has_a_surface_around_itself_on_every_grid(contour, spacing, size, direction):
     ct = sitk.Image(size, sitk.sitkInt16)
     ct.SetSpacing(spacing)
     ct.SetDirection(direction)
@@ -62,7 +61,7 @@ def test_a_single_voxel_has_a_surface_around_itself_on_every_grid(spacing, size,
         labels = sitk.Image(size, sitk.sitkUInt8)
         labels.CopyInformation(ct)
         labels[place] = 20
-        surface = contour_surface(mask_field(cut_out_levels(labels, ct)[LumbarLevel.L1].mask_image))
+        surface = contour(mask_field(cut_out_levels(labels, ct)[LumbarLevel.L1].mask_image))
         assert surface.GetNumberOfPoints()
         x, y, z = labels.TransformIndexToPhysicalPoint(place)
         np.testing.assert_allclose(surface.GetCenter(), (-x, -y, z), atol=0.6 * max(spacing))
