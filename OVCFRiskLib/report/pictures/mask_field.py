@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from OVCFRiskLib.geometry import array_view, index_to_lps_matrix
+from OVCFRiskLib.geometry import array_view, index_to_lps_matrix, run_filter
 from OVCFRiskLib.report.pictures.surface_field import SurfaceField
 
 # A picture of a body 45 mm wide shows no detail below this; slices of 5 mm are interpolated to it.
@@ -59,8 +59,10 @@ def _distance_to(shape: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     """Distance from the nearest voxel of a shape, mm; 0 in the shape."""
     image = sitk.GetImageFromArray(shape.view(np.uint8))
     image.SetSpacing(spacing[::-1].tolist())
-    signed = sitk.SignedMaurerDistanceMap(image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
-    return np.maximum(sitk.GetArrayFromImage(signed), 0)
+    signed = run_filter(
+        sitk.SignedMaurerDistanceMap, image, insideIsPositive=False, squaredDistance=False, useImageSpacing=True
+    )
+    return np.maximum(array_view(signed), 0)
 
 
 def resample(field: np.ndarray, spacing: np.ndarray, target_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
