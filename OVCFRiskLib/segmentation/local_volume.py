@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,21 +65,27 @@ class LocalGrid:
         """(3, ...) steps of the grid from its first voxel's corner, sideways, backwards, upwards, of (3, ...) mm."""
         return (local + self.half[:, None]) / self.spacing + 0.5
 
-    def nearest(self, steps: Sequence[np.ndarray]) -> np.ndarray:
+    def nearest(self, start: np.ndarray, step: np.ndarray, mm: float, is_within: bool = False) -> np.ndarray:
         """Where the voxels nearest to points stand in an array on this grid that is laid out in one row.
 
         Parameters
         ----------
-        steps : sequence of 3 numpy.ndarray
-            Of the points, as `steps` gives them; beyond the grid its border is nearest.
+        start, step : numpy.ndarray (3, ...)
+            As `steps` gives them: the points lie so many ``mm`` times a step from where they start. Beyond the grid
+            its border is nearest.
+        mm : float
+        is_within : bool
+            No point lies beyond the grid.
         """
-        flat = np.zeros(1, np.int32)
-        for place, size in zip(reversed(steps), self.shape, strict=True):
-            voxel = place.astype(np.int32)
-            if voxel.size and (voxel.min() < 0 or voxel.max() >= size):
+        flat, places = np.zeros(start.shape[1:], np.int32), np.empty(start.shape[1:])
+        voxel = np.empty_like(flat)
+        for first, along, size in zip(start[::-1], step[::-1], self.shape, strict=True):
+            np.multiply(along, mm, out=places)
+            np.add(first, places, out=voxel, casting="unsafe")
+            if not is_within and voxel.size and (voxel.min() < 0 or voxel.max() >= size):
                 np.clip(voxel, 0, size - 1, out=voxel)
-            flat = flat * size
-            flat = np.add(flat, voxel, out=voxel)
+            flat *= size
+            flat += voxel
         return flat
 
 

@@ -31,12 +31,15 @@ class Extent:
         Along all axes.
     sideways, forwards, backwards : float
         To both sides of the curve, in front of it and behind it.
+    beside : float
+        Nearer to the curve's sagittal plane nothing is read: HU are 0 there.
     """
 
     step: float
     sideways: float
     forwards: float
     backwards: float
+    beside: float = 0.0
 
 
 # Around a curve through clicks: half a body, canal and arch, with the curve 10 mm off; a canal is ten steps wide.
@@ -45,8 +48,9 @@ ALONG_CLICKS = Extent(step=2.0, sideways=36.0, forwards=4.0, backwards=60.0)
 ALONG_CANAL = Extent(step=1.0, sideways=24.0, forwards=48.0, backwards=16.0)
 # Around its front half alone: posterior walls, and the pedicles behind them.
 IN_FRONT_OF_CANAL = Extent(step=1.0, sideways=19.0, forwards=24.0, backwards=4.0)
-# Around it as far as ribs differ from transverse processes, and bone in front of and behind the wings of the sacrum.
-BESIDE_CANAL = Extent(step=2.0, sideways=70.0, forwards=40.0, backwards=40.0)
+# Around it as far as ribs differ from transverse processes, and bone in front of and behind the wings of the sacrum;
+# both are looked for from 26 mm on, smoothed over 4 mm.
+BESIDE_CANAL = Extent(step=2.0, sideways=70.0, forwards=40.0, backwards=40.0, beside=20.0)
 # Step of `ALONG_CANAL`, mm: what the profiles along the canal are counted in.
 CANAL_STEP_MM = ALONG_CANAL.step
 
@@ -113,16 +117,31 @@ def straighten(
     back = np.arange(-extent.forwards, extent.backwards + extent.step / 2, extent.step)
     side = np.arange(-extent.sideways, extent.sideways + extent.step / 2, extent.step)
     index = _plane_indices(ct, frames, back, side)
-    is_seen = is_within(np.moveaxis(index, 0, -1), ct.GetSize()[::-1])
+    is_seen = _is_seen(index, ct.GetSize()[::-1])
     array = array_view(ct)
-    hu = ndimage.map_coordinates(array, index.reshape(3, -1), np.float32, order=1, mode="nearest", prefilter=False)
+    hu = np.zeros(is_seen.shape, np.float32)
+    for part in (slice(None),) if extent.beside == 0 else (side <= -extent.beside, side >= extent.beside):
+        where = index[..., part]
+        hu[..., part] = ndimage.map_coordinates(
+            array, where.reshape(3, -1), np.float32, order=1, mode="nearest", prefilter=False
+        ).reshape(where.shape[1:])
     planes = {level: _plane_of(frames, point, extent.step) for level, point in clicks.items()}
-    return StraightSpine(frames, extent, hu.reshape(is_seen.shape), is_seen, planes)
+    return StraightSpine(frames, extent, hu, is_seen, planes)
+
+
+def _is_seen(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Which places of planes (planes, back, side) lie in the CT: all, where the corners of all planes do."""
+    at = np.moveaxis(index, 0, -1)
+    if is_within(at[:, [0, 0, -1, -1], [0, -1, 0, -1]], shape).all():
+        return np.ones(index.shape[1:], bool)
+    return is_within(at, shape)
 
 
 def _plane_of(frames: tuple[BodyFrame, ...], point: np.ndarray, step: float) -> float:
     """Plane (with a fraction) that a point lies in."""
-    above = np.array([frame.local(point)[2] for frame in frames])
+    offsets = point - np.array([frame.center for frame in frames])
+    # products of all frames at once, to the bit those of `BodyFrame.local`
+    above = (offsets[:, None] @ np.array([frame.axes.T for frame in frames]))[:, 0, 2]
     nearest = int(np.abs(above).argmin())
     return nearest + float(above[nearest]) / step
 
@@ -132,9 +151,9 @@ def _plane_indices(ct: sitk.Image, frames: tuple[BodyFrame, ...], back: np.ndarr
     centers = lps_to_index(ct, np.array([frame.center for frame in frames]))
     ends = lps_to_index(ct, np.array([frame.center + axis for frame in frames for axis in frame.axes[:2]]))
     steps = ends.reshape(len(frames), 2, 3) - centers[:, None]
-    index = (
-        centers[:, None, None]
-        + back[None, :, None, None] * steps[:, 1, None, None]
-        + side[None, None, :, None] * steps[:, 0, None, None]
-    )
-    return np.moveaxis(index, -1, 0).astype(np.float32)
+    index = np.empty((3, len(frames), len(back), len(side)), np.float32)
+    for axis, places in enumerate(index):
+        rows = centers[:, axis, None] + back * steps[:, 1, axis, None]
+        columns = side * steps[:, 0, axis, None]
+        np.add(rows[:, :, None], columns[:, None], out=places, casting="same_kind")
+    return index

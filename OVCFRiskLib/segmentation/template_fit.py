@@ -187,12 +187,15 @@ class TemplateSearch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    """What templates are compared with: the CT around a body, at two scales, laid out in one row each."""
+    """What templates are compared with: the CT around a body, at two scales, laid out in one row each.
+
+    ``is_seen`` is None where all of it lies in the CT.
+    """
 
     grid: LocalGrid
     surface: TemplateSurface
     smooth: tuple[np.ndarray, ...]
-    is_seen: np.ndarray
+    is_seen: np.ndarray | None
     marrow: np.ndarray | None
 
     @classmethod
@@ -200,7 +203,8 @@ class _Fit:
         hu = np.clip(resample_local(ct, grid), FIT_FLOOR_HU, EDGE_CEILING_HU)
         is_seen = is_grid_in_image(ct, grid)
         smooth = tuple(ndimage.gaussian_filter(hu, scale / FIT_SPACING_MM).ravel() for scale in scales_mm)
-        return cls(grid, template_surface(), smooth, is_seen.ravel(), own.likeness(smooth[-1]) if own.is_dark else None)
+        marrow = own.likeness(smooth[-1]) if own.is_dark else None
+        return cls(grid, template_surface(), smooth, None if is_seen.all() else is_seen.ravel(), marrow)
 
     def value(self, prior: TemplatePrior, scale: int, full_hu: float) -> Callable[[np.ndarray], np.ndarray]:
         """What templates are worth: their edges less the cost of their departures."""
@@ -213,9 +217,11 @@ class _Fit:
 
     def _edges(self, drawn: np.ndarray, hu: np.ndarray, full_hu: float) -> np.ndarray:
         """The same of a few templates."""
-        middle, outwards = self._placed(drawn)
+        turned = _rotations(drawn[:, 3:6])
+        middle, outwards = self._placed(drawn, turned)
+        is_within = self._is_within(drawn, turned)
         inner, outer = (
-            [self.grid.nearest([m + mm * o for m, o in zip(middle, outwards, strict=True)]) for mm in distances]
+            [self.grid.nearest(middle, outwards, mm, is_within) for mm in distances]
             for distances in (FIT_INSIDE_MM, FIT_OUTSIDE_MM)
         )
         drop = np.maximum(*(hu.take(place) for place in inner)) - (hu.take(outer[0]) + hu.take(outer[1])) / 2
@@ -223,22 +229,30 @@ class _Fit:
         if self.marrow is not None:
             plate = self.surface.normals[:, 2] != 0
             marrow, disc = (
-                self.marrow[self.grid.nearest([(m + mm * o)[:, plate] for m, o in zip(middle, outwards, strict=True)])]
+                self.marrow[self.grid.nearest(middle[..., plate], outwards[..., plate], mm)]
                 for mm in (MARROW_MM, DISC_AT_MM)
             )
             edge[:, plate] = np.maximum(edge[:, plate], 0.0) + MARROW_WORTH * (marrow - disc)
+        if self.is_seen is None:
+            return (edge * self.surface.weights).sum(axis=1) / max(float(self.surface.weights.sum()), LEAST_SEEN)
         weights = self.is_seen.take(outer[-1]) * self.surface.weights
         # what is out of view is taken to be as clear as what is seen
         return (edge * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), LEAST_SEEN)
 
-    def _placed(self, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _is_within(self, drawn: np.ndarray, turned: np.ndarray) -> bool:
+        """True where no sample of these templates lies beyond the grid."""
+        farthest = np.abs(self.surface.points).max(axis=0) * np.abs(drawn[:, 6:])
+        reach = (np.abs(turned) * farthest[:, None]).sum(axis=2) + FIT_OUTSIDE_MM[-1]
+        return bool((np.abs(drawn[:, :3]) + reach <= self.grid.half).all())
+
+    def _placed(self, drawn: np.ndarray, turned: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Surfaces of templates: places, and steps of 1 mm outwards; (3, n, points) in steps of the grid.
 
         Coordinates are kept apart, which is several times faster than (n, points, 3); a product of matrices turns,
         scales and shifts all at once.
         """
         half, points, normals = drawn[:, 6:], self.surface.points.T, self.surface.normals.T
-        axes = np.moveaxis(_rotations(drawn[:, 3:6]), 1, 0)  # (3, n, 3)
+        axes = np.moveaxis(turned, 1, 0)  # (3, n, 3)
         start = self.grid.steps(drawn[:, :3].T)
         middle = np.concatenate([axes * half / self.grid.spacing, start[..., None]], axis=2)
         middle = middle @ np.concatenate([points, np.ones((1, points.shape[1]))])

@@ -14,4 +14,10 @@ def test_the_nearest_voxel_is_the_one_whose_centre_is_nearest(spacing):
     centres = np.stack(np.broadcast_arrays(*grid.coordinates())).reshape(3, -1)
     on_grid = np.clip(points, -grid.half[:, None], grid.half[:, None])
     expected = np.square(centres[:, :, None] - on_grid[:, None]).sum(axis=0).argmin(axis=0)
-    assert np.array_equal(grid.nearest(grid.steps(points)), expected)
+    start = np.random.default_rng(1).uniform(-2.0, 2.0, points.shape)
+    steps = (points - start) / spacing
+    assert np.array_equal(grid.nearest(grid.steps(start), steps, 1.0), expected)
+    assert np.array_equal(grid.nearest(grid.steps(start), steps / 2.5, 2.5), expected)
+    inside = (np.abs(points) <= grid.half[:, None]).all(axis=0)
+    found = grid.nearest(grid.steps(start[:, inside]), steps[:, inside], 1.0, is_within=True)
+    assert np.array_equal(found, expected[inside])

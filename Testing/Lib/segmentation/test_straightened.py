@@ -1,5 +1,7 @@
 """A CT resampled along a curve: where its planes lie, what they hold, and what lies outside."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -72,3 +74,13 @@ def test_a_leaning_curve_has_planes_at_right_angles_to_it():
     # one mm backwards in a plane goes down by the sine of the lean
     per_mm = np.diff(spine.hu.mean(axis=(0, 2)))
     np.testing.assert_allclose(per_mm, -10.0 * np.sin(np.radians(20.0)), atol=0.02)
+
+
+def test_nothing_is_read_beside_the_curve_where_nothing_is_looked_for():
+    ct = ramp((10.0, 0.0, 0.0))
+    whole = straighten(ct, {}, straight_curve(), SMALL)
+    sides = straighten(ct, {}, straight_curve(), replace(SMALL, beside=3.0))
+    is_read = np.abs(sides.side) >= 3.0
+    np.testing.assert_array_equal(sides.hu[..., is_read], whole.hu[..., is_read])
+    assert not sides.hu[..., ~is_read].any()
+    np.testing.assert_array_equal(sides.is_seen, whole.is_seen)
