@@ -9,6 +9,7 @@ from OVCFRiskScene.segments import findLevels
 from slicer.i18n import tr as _
 
 from OVCFRiskLib.findings import Severity
+from OVCFRiskLib.findings.surface_codes import DOUBTFUL_SURFACE
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskPanel.dock_width import DockWidth
 from OVCFRiskPanel.editor import BodyEditor
@@ -118,7 +119,10 @@ def checkSummary(review: MaskReview | None, isEmptied: bool) -> str:
     if stops:
         return "⚠ " + _("cannot be scored: {why}").format(why=", ".join(stops))
     warnings = titles(review.findings, Severity.WARNING)
-    return f"⚠ {', '.join(warnings)}" if warnings else _("fine")
+    if warnings:
+        return f"⚠ {', '.join(warnings)}"
+    isInDoubt = any(finding.code == DOUBTFUL_SURFACE.code for finding in review.findings)
+    return _("look first, see below") if isInDoubt and not review.accepted else _("fine")
 
 
 def lookFirstText(parts: Mapping[LumbarLevel, Sequence[str]]) -> str:

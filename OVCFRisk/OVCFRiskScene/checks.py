@@ -16,9 +16,11 @@ from OVCFRiskLib.findings.mask_codes import EMPTY, PROPOSED_POINT
 from OVCFRiskLib.geometry import box_within, union_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality.acquisition_checks import check_acquisition
+from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.quality.masks import MaskChecks, check_masks
 from OVCFRiskLib.quality.overlap import check_overlap
 from OVCFRiskLib.scoring import load_model
+from OVCFRiskScene.doubt import doubtfulParts
 from OVCFRiskScene.ownership import isInScene, isOurs
 from OVCFRiskScene.review import acceptedLevels, proposedBodies
 from OVCFRiskScene.segment_masks import digestsOf, labelImage, levelMasks
@@ -127,12 +129,11 @@ def faultSearch(
     ``memory`` is of earlier checks on the same CT: levels without a change near them are not checked again.
     """
     masks, voxels, name = levelMasks(bodies, volume), voxelsOf(volume), volume.GetName()
-    content, emptied, proposed = contentKey(volume), emptiedLevels(bodies, masks), proposedBodies(bodies)
+    content, known = contentKey(volume), findKnownFaults(bodies, masks)
     acquisition = acquisitionOf(volume)
     thicknessMm = None if acquisition is None else acquisition.slice_thickness_mm
 
     def search() -> DoneChecks:
-        known = findKnownFaults(masks, emptied, proposed)
         if not masks:
             return DoneChecks(content, {}, MaskChecks(known, {}))
         ct, _notes = asCt(imageOf(*voxels), name)  # as it is scored
@@ -143,15 +144,22 @@ def faultSearch(
     return search
 
 
-def findKnownFaults(masks: Masks, emptied: Collection[LumbarLevel], proposed: Mapping[LumbarLevel, float]) -> Findings:
-    """{level: findings} that a label image does not show: overlaps, segments without voxels, points nobody clicked."""
+def findKnownFaults(bodies: vtkMRMLSegmentationNode, masks: Masks) -> Findings:
+    """{level: findings} that a label image does not show: overlaps, segments without voxels, points nobody clicked, and
+    parts of the surface that were in doubt when the mask was drawn.
+
+    Checks and scores both start from these: what only one of them knew would make every score look out of date.
+    """
+    emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
+    doubtful = doubtfulParts(bodies, digestsOf(masks))
     found = {level: tuple(findings) for level, findings in findOverlaps(masks).items()}
     for level in LumbarLevel:
         if level in emptied:
             found[level] = (EMPTY.finding(level),)
         elif level in proposed and level in masks:
             found[level] = (*found.get(level, ()), PROPOSED_POINT.finding(level, value=proposed[level]))
-    return {level: found.get(level, ()) for level in LumbarLevel}
+        found[level] = (*found.get(level, ()), *look_first(level, doubtful.get(level, ())))
+    return found
 
 
 def findOverlaps(masks: Masks) -> dict[LumbarLevel, tuple[Finding, ...]]:

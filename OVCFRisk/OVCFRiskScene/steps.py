@@ -15,13 +15,12 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.mask_origin import MaskOrigin
 from OVCFRiskLib.progress import part_of, report_progress
-from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.scoring import load_model
 from OVCFRiskScene.automatic import findVertebrae
 from OVCFRiskScene.background import inThread
 from OVCFRiskScene.body_writing import writeBodies
-from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, emptiedLevels, findFaults, findKnownFaults, measureMasks
-from OVCFRiskScene.doubt import doubtfulParts, doubtfulSurfaces, recordDoubt
+from OVCFRiskScene.checks import acquisitionOf, bodiesProblem, findFaults, findKnownFaults, measureMasks
+from OVCFRiskScene.doubt import doubtfulSurfaces, recordDoubt
 from OVCFRiskScene.foreign import foreignReader
 from OVCFRiskScene.level_points import clickedPositionsLps, dropProposed, levelPositionsLps, proposedLevels, setPosition
 from OVCFRiskScene.ownership import isInScene, isOurs, removeNodes, requireOurs
@@ -29,7 +28,6 @@ from OVCFRiskScene.review import (
     acceptedLevels,
     keptLevels,
     originsOf,
-    proposedBodies,
     recordMade,
     recordNotes,
     setAccepted,
@@ -188,14 +186,11 @@ def score(
     masks = levelMasks(bodies, volume)
     digests = digestsOf(masks)
     readCt, acquisition = ctReader(volume), acquisitionOf(volume)
-    emptied, proposed = emptiedLevels(bodies, masks), proposedBodies(bodies)
-    parts, origins = doubtfulParts(bodies, digests), originsOf(bodies, digests)
+    known, origins = findKnownFaults(bodies, masks), originsOf(bodies, digests)
     checked = done.checks if done is not None and done.fit(volume, digests) else None
 
     def work(report: Progress | None) -> SpineAssessment:
         ct = readCt()
-        faults = findKnownFaults(masks, emptied, proposed)
-        known = {level: (*found, *look_first(level, parts.get(level, ()))) for level, found in faults.items()}
         return assess(ct, labelImage(masks, ct), card, report, acquisition, known, checked, origins)
 
     assessment = inThread(work, progress)

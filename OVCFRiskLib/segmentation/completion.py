@@ -78,8 +78,8 @@ class CompletedPoints:
         """What a person has to know, one sentence each."""
         proposed = [f"{level.name} ({value:.0%})" for level, value in self.certainty.items()]
         found = [
-            f"proposed points, not clicked: {', '.join(proposed)} as clear as in plain view; check that they lie in "
-            "the bodies they name"
+            f"proposed points, not clicked: {', '.join(proposed)[:-1]} as clear as a body in plain view); check that "
+            "they lie in the bodies they name"
         ]
         return (*(found if proposed else []), *(f"{level.name}: {why}" for level, why in self.missing.items()))
 

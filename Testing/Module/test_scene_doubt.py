@@ -14,6 +14,7 @@ from simple_spine import bodyMask, centerRas, importOf, labelsOn, quickBodies
 
 from OVCFRiskLib.findings.surface_codes import DOUBTFUL_SURFACE
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.report.data.json_document import assessment_text
 from OVCFRiskLib.segmentation import SegmentedBodies
 from OVCFRiskLib.segmentation.surface_doubt import Part
@@ -115,6 +116,26 @@ class DoubtTest(PanelTestCase):
             codes = {level.level: [finding.code for finding in level.findings] for level in assessment.levels}
             told = [level for level, found in codes.items() if DOUBTFUL_SURFACE.code in found]
             self.assertEqual(told, [] if edited else [L2])
+
+    def test_a_score_of_bodies_in_doubt_is_not_out_of_date_and_can_be_exported(self):
+        self.segmented()
+        self.rest()
+        self.ui.scoreButton.click()
+        self.rest()
+        self.assertEqual(self.panel.bodiesState.outdated, {})
+        self.assertTrue(self.ui.exportButton.enabled)
+        self.ui.acceptL2CheckBox.click()
+        self.rest()
+        self.assertEqual(self.panel.bodiesState.outdated, {})
+
+    def test_a_mask_in_doubt_is_not_called_fine_until_it_is_accepted(self):
+        from OVCFRiskPanel.review_section import checkSummary
+        from OVCFRiskScene.checks import MaskReview
+
+        found = look_first(L2, (WALL.value,))
+        self.assertEqual(checkSummary(MaskReview(30.0, "a", False, found), False), "look first, see below")
+        self.assertEqual(checkSummary(MaskReview(30.0, "a", True, found), False), "fine")
+        self.assertEqual(checkSummary(MaskReview(30.0, "a", False, ()), False), "fine")
 
     def test_a_level_kept_keeps_its_mark(self):
         volume = self.segmented()
