@@ -29,6 +29,7 @@ from OVCFRiskLib.quality.masks import MaskChecks, check_masks
 from OVCFRiskLib.quality.naming import NamingDoubt, doubt_of_names
 from OVCFRiskLib.quality.trabecular import measure_trabecular
 from OVCFRiskLib.radiomics import extract_features
+from OVCFRiskLib.reading.hounsfield import whole_hu_as_integers
 from OVCFRiskLib.scoring import RScoreModel, load_model
 from OVCFRiskLib.scoring.distribution import check_distribution
 from OVCFRiskLib.scoring.interval import INTERVAL_PERCENTILES, centred_interval
@@ -108,6 +109,7 @@ def assess(
     """
     require_images(ct=ct, labels=labels)
     require_same_grid(ct, labels)
+    ct = whole_hu_as_integers(ct)
     origins = origins_of_image(labels) if origins is None else origins
     return assess_part(Part.of(ct), Part.of(labels), model, progress, acquisition, mask_findings, checked, origins)
 

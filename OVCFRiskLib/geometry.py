@@ -211,7 +211,7 @@ def same_grid(a: OnGrid, b: OnGrid) -> bool:
 
 
 def require_images(**images: object) -> None:
-    """Raise when an argument is not an image.
+    """Raise when an argument is not a 3D image with one value per voxel.
 
     Raises
     ------
@@ -223,6 +223,22 @@ def require_images(**images: object) -> None:
             got = f"the path '{image}'" if isinstance(image, (str, os.PathLike)) else type(image).__name__
             how = "OVCFRiskLib.ct.read_ct(path)" if name == "ct" else "OVCFRiskLib.segmentation.import_labels(path, ct)"
             raise OVCFRiskError(f"{name}: expected a SimpleITK image, got {got}; read files with {how}")
+        require_scalar("CT" if name == "ct" else name, image)
+
+
+def require_scalar(name: str, image: sitk.Image) -> None:
+    """Raise unless an image is 3D with one value per voxel.
+
+    Raises
+    ------
+    OVCFRiskError
+        With the name and what it is.
+    """
+    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        raise OVCFRiskError(
+            f"{name}: expected a 3D image with one value per voxel, got {image.GetDimension()}D with "
+            f"{image.GetNumberOfComponentsPerPixel()}; give the whole volume"
+        )
 
 
 def require_same_grid(ct: OnGrid, labels: OnGrid) -> None:

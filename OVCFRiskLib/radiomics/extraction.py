@@ -23,7 +23,7 @@ from OVCFRiskLib.radiomics.names import ALL_FEATURES, FROZEN_FEATURES
 from OVCFRiskLib.radiomics.neighbourhood import neighbourhood_features
 from OVCFRiskLib.radiomics.orientation import is_oblique
 from OVCFRiskLib.radiomics.region import BodyRegion, body_region
-from OVCFRiskLib.radiomics.settings import STANDARD_EXTRACTION, ExtractionSettings
+from OVCFRiskLib.radiomics.settings import ExtractionSettings, as_settings
 from OVCFRiskLib.radiomics.stacked_body import StackedBody, stacked_body
 from OVCFRiskLib.volume_part import Part, as_part
 
@@ -87,7 +87,7 @@ def extract_features(
     permuted and flipped to left-posterior-superior, which changes no voxel, so that a CT stored with other axes gives
     the same values. Slices tilted by more than 10 degrees are resampled to axial ones.
     """
-    settings = STANDARD_EXTRACTION if settings is None else settings
+    settings = as_settings(settings)
     require_images(ct=ct.image if isinstance(ct, Part) else ct, mask=mask)
     require_same_grid(as_part(ct).image, mask)
     grid = prepare_grid(ct, require_mask_box(mask), settings)
@@ -163,7 +163,7 @@ def extract_many(
     OVCFRiskError
         As `extract_features`, when the mask's turn comes.
     """
-    settings = STANDARD_EXTRACTION if settings is None else settings
+    settings = as_settings(settings)
     grid = prepare_grid(ct, whole_box(as_part(ct).image) if box is None else box, settings, margin_mm)
     place = placement(grid)
     for stack in stacks_of(masks, place.taken.shape):
@@ -217,6 +217,8 @@ def _placed(grid: ExtractionGrid, mask: sitk.Image) -> np.ndarray:
 
 def _known(names: Sequence[str]) -> Sequence[str]:
     """The names, if there are features of these names."""
+    if isinstance(names, str):
+        raise OVCFRiskError(f"names: expected a sequence of feature names, got the text '{names}'; give ['{names}']")
     unknown = [name for name in names if name not in ALL_FEATURES]
     if unknown:
         raise OVCFRiskError(

@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.geometry import Box, add_margin, array_view, mask_box, require_same_grid
+from OVCFRiskLib.geometry import Box, add_margin, array_view, mask_box, require_same_grid, require_scalar
 from OVCFRiskLib.radiomics.orientation import axial_part, axial_views, box_in_axial_order, is_oblique, to_axial_order
 from OVCFRiskLib.radiomics.resampling import aligned_grid, axial_grid, padding_mm, resample_hu, resample_mask
 from OVCFRiskLib.radiomics.settings import ExtractionSettings
@@ -46,7 +46,7 @@ class ExtractionGrid:
         OVCFRiskError
             If the mask does not lie on the CT's grid.
         """
-        _require_scalar("mask", mask)
+        require_scalar("mask", mask)
         require_same_grid(self.ct.image, mask)
         if self.resampler is None:
             (inside,), _ = axial_views(mask, array_view(mask)[self.box] != 0)
@@ -75,7 +75,7 @@ def prepare_grid(
         If the CT is no 3D scalar image, or cannot be resampled as the settings ask.
     """
     ct = as_part(ct)
-    _require_scalar("CT", ct.image)
+    require_scalar("CT", ct.image)
     around = add_margin(box, margin_mm, ct.image)
     if settings.resampled_spacing is None and not is_oblique(ct.whole):
         return _own_grid(ct, around)
@@ -98,7 +98,7 @@ def require_mask_box(mask: sitk.Image) -> Box:
     OVCFRiskError
         If the mask is empty, or holds several values: those of several bodies, whose features would be mixed.
     """
-    _require_scalar("mask", mask)
+    require_scalar("mask", mask)
     array = array_view(mask)
     box = mask_box(array)
     if box is None:
@@ -118,12 +118,3 @@ def _own_grid(ct: Part, box: Box) -> ExtractionGrid:
     # copied: a view would point into an image that may be gone by the time it is read
     (hu,), spacing_mm = axial_views(ct.image, array_view(ct.image)[box].copy())
     return ExtractionGrid(hu, spacing_mm, ct, box, None)
-
-
-def _require_scalar(name: str, image: sitk.Image) -> None:
-    """Raise unless the image is 3D with one value per voxel."""
-    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise OVCFRiskError(
-            f"{name}: expected a 3D image with one value per voxel, got {image.GetDimension()}D with "
-            f"{image.GetNumberOfComponentsPerPixel()}"
-        )

@@ -107,3 +107,20 @@ def _require(condition: bool, name: str, expected: str, got: Any) -> None:
 # The grid of the command line, of the simulated cohort and so of the demonstration card: 1 mm, because from 0.97 to
 # 0.30 mm pixels Energy rises eleven-fold, Dependence Non-Uniformity twelve-fold, and Strength falls to a fifth.
 STANDARD_EXTRACTION = ExtractionSettings(resampled_spacing=(1.0, 1.0, 1.0))
+
+
+def as_settings(settings: ExtractionSettings | None) -> ExtractionSettings:
+    """The settings, `STANDARD_EXTRACTION` for None.
+
+    Raises
+    ------
+    OVCFRiskError
+        If they are something else, such as a dictionary of a card or of pyradiomics.
+    """
+    if settings is not None and not isinstance(settings, ExtractionSettings):
+        raise OVCFRiskError(
+            f"settings: expected ExtractionSettings, got {type(settings).__name__}; make them with "
+            "ExtractionSettings(bin_width=25.0, resampled_spacing=(1.0, 1.0, 1.0)), or from a card's 'extraction' with "
+            "ExtractionSettings.from_dict"
+        )
+    return STANDARD_EXTRACTION if settings is None else settings

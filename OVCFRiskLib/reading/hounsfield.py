@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings.acquisition_codes import LEAST_CLIPPED
-from OVCFRiskLib.geometry import array_view, image_like
+from OVCFRiskLib.geometry import array_view, image_like, run_filter
 
 # Air, by definition of the scale.
 AIR_HU = -1000.0
@@ -147,6 +147,19 @@ def _padding(array: np.ndarray, padding_hu: Iterable[tuple[float, float]]) -> np
     for low, high in ranges:
         padded |= (array >= low) & (array <= high)
     return padded
+
+
+def whole_hu_as_integers(ct: sitk.Image) -> sitk.Image:
+    """A CT in memory as it comes from a file: whole HU as integers, whatever type holds them; fractions stay.
+
+    Interpolation keeps the type of the voxels, as pyradiomics does: the same CT as float would measure a little
+    differently.
+    """
+    array = array_view(ct)
+    kind = _smallest_type(array) if array.dtype.kind == "f" and np.isfinite(array).all() else array.dtype
+    if kind.kind == "f" or array.dtype.kind != "f":
+        return ct
+    return run_filter(sitk.Cast, ct, sitk.sitkInt16 if kind == np.int16 else sitk.sitkInt32)
 
 
 def _check_range(low: float, high: float, share_of_highest: float, name: str) -> tuple[str, ...]:

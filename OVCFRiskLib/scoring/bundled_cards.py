@@ -44,6 +44,8 @@ def load_model(id_or_path: str | Path | None = None) -> RScoreModel:
     bundled = {path.stem: path for path in CARDS_FOLDER.glob("*.json")}
     if str(wanted) in bundled:
         return _read(bundled[str(wanted)])
+    if not isinstance(wanted, (str, Path)):
+        raise OVCFRiskError(f"model: expected the id or the path of a card, got {type(wanted).__name__}")
     path = Path(wanted)
     if path.suffix.lower() == ".json" or path.name != str(wanted) or is_file(path) or is_folder(path):
         return _read(path)

@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.findings.finding import Finding
 from OVCFRiskLib.findings.mask_codes import LEAST_CERTAINTY, POINT_NOT_FOUND, PROPOSED_POINT
-from OVCFRiskLib.geometry import is_inside
+from OVCFRiskLib.geometry import is_inside, require_images
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point
 from OVCFRiskLib.segmentation.joint_fit import fit_together
@@ -104,6 +104,7 @@ def complete_points(ct: sitk.Image | Part, points: Mapping[LumbarLevel, Point]) 
     OVCFRiskError
         As `segment_bodies`, for points that lie outside or in the wrong order.
     """
+    require_images(ct=ct.image if isinstance(ct, Part) else ct)
     whole = as_part(ct)
     known = check_points(whole.whole, points)
     ct = whole.narrowed(region_of_points(whole.whole, known, is_completed=True)).image

@@ -124,7 +124,10 @@ def import_masks(
         As `import_labels`.
     """
     if not isinstance(path_or_image, (str, Path, sitk.Image)):
-        raise OVCFRiskError(f"labels: expected a path or a SimpleITK image, got {type(path_or_image).__name__}")
+        raise OVCFRiskError(
+            f"labels: expected a path or a SimpleITK image, got {type(path_or_image).__name__}; "
+            "put an array onto the CT with SimpleITK.GetImageFromArray and CopyInformation"
+        )
     if numbering is not None and numbering not in NUMBERINGS:
         raise OVCFRiskError(f"numbering: expected one of {', '.join(NUMBERINGS)}, got '{numbering}'")
     found, notes, of_itself = _level_masks(path_or_image, numbering, series_uid)

@@ -7,6 +7,7 @@ import math
 
 import pandas
 import pytest
+import SimpleITK as sitk
 
 from OVCFRiskLib import assess as assess_module
 from OVCFRiskLib.assess import assess
@@ -75,6 +76,9 @@ def test_help_begins_with_an_example():
         ({"ct": "ct.nii.gz"}, "ct: expected a SimpleITK image, got the path 'ct.nii.gz'; read files with"),
         ({"labels": "labels.nii.gz"}, "labels: expected a SimpleITK image, got the path .*import_labels"),
         ({"labels": None}, "labels: expected a SimpleITK image, got NoneType"),
+        ({"ct": sitk.Image([4, 4], sitk.sitkInt16)}, "CT: expected a 3D image with one value per voxel, got 2D with 1"),
+        ({"ct": sitk.Image([4] * 3, sitk.sitkVectorInt16, 3)}, "CT: expected a 3D image .* got 3D with 3"),
+        ({"model": 3}, "model: expected the id or the path of a card, got int"),
     ],
 )
 def test_wrong_types_get_sentences(phantom, change, expected):
@@ -84,8 +88,6 @@ def test_wrong_types_get_sentences(phantom, change, expected):
 
 
 def test_a_model_by_its_id(phantom, assessment):
-    import SimpleITK as sitk
-
     labels = sitk.ChangeLabel(phantom.labels, {23: 0})
     assert assess(phantom.ct, labels, "ovcfrisk-demonstration") == assessment
 

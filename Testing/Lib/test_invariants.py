@@ -52,6 +52,13 @@ def test_order_and_direction_of_the_axes_do_not_matter(body, axes, flips):
         assert turned[name] == pytest.approx(straight[name], rel=1e-9), name
 
 
+@pytest.mark.parametrize("pixels", [sitk.sitkInt32, sitk.sitkFloat32, sitk.sitkFloat64])
+def test_the_type_that_holds_whole_hu_does_not_matter(body, pixels):
+    ct, labels = body
+    assert r_score(sitk.Cast(ct, pixels), labels) == r_score(ct, labels)
+    assert r_score(ct, sitk.Cast(labels, pixels)) == r_score(ct, labels)
+
+
 def test_a_turned_ct_has_the_same_score_and_interval(body):
     turned = r_score(*(sitk.PermuteAxes(sitk.Flip(image, FLIPS[1]), AXES[2]) for image in body))
     straight = r_score(*body)

@@ -86,6 +86,19 @@ def test_an_unknown_name_is_named(body):
         extract_features(*body(1), ["Median"])
 
 
+def test_a_text_is_no_sequence_of_names(body):
+    with pytest.raises(OVCFRiskError, match="expected a sequence of feature names, got the text 'original_glcm_Imc2'"):
+        extract_features(*body(1), "original_glcm_Imc2")
+
+
+@pytest.mark.parametrize("settings", [{"binWidth": 25}, {"bin_width": 25.0}, 25])
+def test_settings_of_another_kind_are_refused_with_how_to_make_them(body, settings):
+    with pytest.raises(
+        OVCFRiskError, match=r"expected ExtractionSettings, got .*; make them with ExtractionSettings\("
+    ):
+        extract_features(*body(1), settings=settings)
+
+
 def test_many_masks_give_what_each_gives_alone(body):
     ct, mask = body(1)
     masks = [mask, sitk.BinaryErode(mask, (1, 1, 0)), sitk.BinaryDilate(mask, (1, 1, 1)), mask * 0 + 1]
