@@ -1,8 +1,6 @@
 """`python -m OVCFRiskLib` is the program `ovcfrisk`."""
 
-import sys
-
-from OVCFRiskLib.cli import main
+from OVCFRiskLib.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

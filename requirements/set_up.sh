@@ -62,6 +62,8 @@ fi
 say "installing pinned packages from $lock (a few minutes the first time)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# as pip does for what it copies: where Python is told to write no bytecode, each start would compile the library anew
+.venv/bin/python -m compileall -q OVCFRiskLib
 
 # --- pyradiomics has to be compiled; the eight features of the score do not need it
 if ! .venv/bin/python -c 'import radiomics' 2>/dev/null; then

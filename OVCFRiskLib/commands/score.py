@@ -95,14 +95,17 @@ def _require_labels_kept(labels: str | None, out: Path) -> None:
 def _being_read(arguments: argparse.Namespace, points: Mapping[LumbarLevel, Point]) -> OpenCT:
     """The CT, whose part around the points is read while all that works on it is being loaded."""
     from OVCFRiskLib.ct import open_ct
+    from OVCFRiskLib.quick_scipy import load_ndimage
     from OVCFRiskLib.segmentation.slicer_filter import load_ahead
     from OVCFRiskLib.segmentation.spine_axis import check_points
     from OVCFRiskLib.spine_region import region_of_points
 
     opened = open_ct(arguments.ct, arguments.series)
     check_points(opened.grid, points)
+    being_read = opened.ahead(region_of_points(opened.grid, points, arguments.complete))
+    load_ndimage()  # first: while the filter's library is linked the system loads no other, nor Python's extensions
     load_ahead()
-    return opened.ahead(region_of_points(opened.grid, points, arguments.complete))
+    return being_read
 
 
 def _score(
@@ -111,6 +114,9 @@ def _score(
     points: Mapping[LumbarLevel, Point] | None,
 ) -> int:
     """The rest of the command, for which nearly all of the library is loaded."""
+    from OVCFRiskLib.quick_scipy import load_ndimage
+
+    load_ndimage()
     from OVCFRiskLib.ct import read_identity
     from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import BodySource, score_file
