@@ -185,8 +185,8 @@ def test_what_is_registered_for_the_end_is_done():
 
 
 def test_a_thread_that_still_works_is_waited_for():
-    run = ended("import threading, time; threading.Timer(0.5, lambda: print('done', flush=True)).start()")
-    assert run.stdout.endswith("done\n")
+    run = ended("import threading, time; threading.Timer(2, lambda: print('done', flush=True)).start()")
+    assert "done\n" in run.stdout
 
 
 def test_a_temporary_folder_does_not_stay():
