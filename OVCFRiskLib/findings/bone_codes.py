@@ -42,6 +42,9 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
         "the bone under it, {limit:.0f} are needed" + _OR_CRUSHED,
         "height": "the mask lies half a vertebra too high or too low: the pedicles lie {value:+.0f} mm above its "
         "middle, those of a body {limit} mm" + _OR_CRUSHED,
+        "upside down": "pedicles and the gap between two spinous processes ({value:+.0f} mm) lie below the middle of "
+        "the mask, those of a body above it: head and feet of the CT are exchanged, or the mask lies half a vertebra "
+        "off; read the CT again from its DICOM files, or correct the mask.",
     },
     source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
 )

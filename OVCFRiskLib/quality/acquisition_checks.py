@@ -32,6 +32,7 @@ from OVCFRiskLib.quality.clipping import check_clipping
 from OVCFRiskLib.quality.contrast import check_contrast, contrast_kinds
 from OVCFRiskLib.quality.hu_scale import check_hu_scale
 from OVCFRiskLib.quality.metal import check_metal_nearby
+from OVCFRiskLib.quality.noise import check_noise
 from OVCFRiskLib.reading.kernels import kernel_kind
 
 # DICOM's codes as a sentence names them.
@@ -75,6 +76,7 @@ def check_acquisition(
         *check_contrast(ct, known, _contrast_kinds(stated.get("contrast")), bodies),
         *_check_kernel(known, stated.get("kernels")),
         *check_metal_nearby(ct, bodies),
+        *check_noise(ct, bodies),
         *check_clipping(ct, bodies),
         *check_hu_scale(ct, known.kvp),
         *_check_sex(known, stated.get("sexes")),

@@ -74,6 +74,9 @@ PEDICLE_OFFSET_MM = (-0.5, 10.0)
 # under it: of 1096 wrong masks the one with its pedicles between both limits has such an end.
 PEDICLE_LOWEST_WITH_HINT_MM = -4.5
 PLATE_HINT_HU = 0.0
+# The gap between two spinous processes lies 3 mm and more above the middle of right masks (phantoms and four real CTs):
+# where it lies below, and the pedicles too, the spine is upside down, or the mask lies half a vertebra off.
+SPINOUS_GAP_MM = 0.0
 # Pedicles that stand out less from what lies between them have no place of their own.
 PEDICLE_OVER_FORAMEN_HU = 60.0
 
@@ -141,6 +144,7 @@ def _measured(found: BoneSurroundings, variant: str, slice_mm: float) -> dict[st
         "inside": (found.inner_high_hu - found.inner_low_hu, most_inner_spread_hu(found.wall_fraction), "HU"),
         "plates": (found.plate_hu, least_plate_hu(slice_mm)[0], "HU"),
         "height": (found.pedicle_offset_mm, in_words(pedicle_offsets_mm(found.plate_hu)), "mm"),
+        "upside down": (found.spinous_gap_mm, SPINOUS_GAP_MM, "mm"),
     }
     value, limit, unit = values[variant]
     return {"value": value, "limit": limit, "unit": unit}
@@ -171,7 +175,10 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
     if found.plate_hu < least_plate_hu(slice_mm)[0]:
         return "plates"
     have_place = found.pedicle_hu - found.pedicle_foramen_hu >= PEDICLE_OVER_FORAMEN_HU
-    return "height" if have_place and not is_placed and not is_framed else ""
+    if have_place and not is_placed and not is_framed:
+        return "height"
+    is_upside_down = have_place and found.pedicle_offset_mm < 0 and found.spinous_gap_mm < SPINOUS_GAP_MM
+    return "upside down" if is_upside_down else ""
 
 
 def lies_before_a_canal(found: BoneSurroundings) -> bool:

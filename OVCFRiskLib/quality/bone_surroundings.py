@@ -11,6 +11,7 @@ from scipy import ndimage
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.quality.body_sampler import BodySampler
 from OVCFRiskLib.quality.body_surface import measure_walls, weaker_plate_hu
+from OVCFRiskLib.segmentation.canal import PITCH_MM
 
 # The canal's midline strip: half its width, mm.
 CANAL_STRIP_HALF_MM = 4.0
@@ -30,6 +31,12 @@ PEDICLE_REACH_MM = 20.0
 PEDICLE_SMOOTHING_MM = 3.0
 # The corridor's densest half is the pedicle wherever exactly it leaves.
 PEDICLE_FRACTION = 0.5
+# The spinous processes and laminae: half the width of their strip, and how far behind the wall they are looked for, mm.
+SPINOUS_HALF_MM = 3.0
+SPINOUS_BEHIND_MM = np.arange(18.0, 45.0, 1.5)
+# What of them is bone, HU; and by how much they must stand out from the gap between two of them to have a place.
+SPINOUS_HU = (50.0, 600.0)
+SPINOUS_OVER_GAP_HU = 80.0
 # The inner part of the mask, in half extents, and squared distance.
 INNER_REACH = 0.65
 INNER_RADIUS2 = 0.45
@@ -57,6 +64,8 @@ class BoneSurroundings:
         Lowest mean of both corridors: between two pedicles.
     pedicle_offset_mm : float
         Height of the pedicles above the middle of the mask.
+    spinous_gap_mm : float
+        Height of the gap between two spinous processes above the middle of the mask; NaN also where there is none.
     inner_low_hu, inner_high_hu : float
         Darkest and brightest place within the mask, averaged along its axis.
     """
@@ -70,6 +79,7 @@ class BoneSurroundings:
     pedicle_hu: float
     pedicle_foramen_hu: float
     pedicle_offset_mm: float
+    spinous_gap_mm: float
     inner_low_hu: float
     inner_high_hu: float
 
@@ -101,6 +111,7 @@ def measure_surroundings(ct: sitk.Image, body: LevelCutOut) -> BoneSurroundings:
         pedicle,
         foramen,
         offset,
+        _spinous_gap(place, walls.back_mm),
         low,
         high,
     )
@@ -141,6 +152,21 @@ def _pedicles(place: BodySampler, wall_back: float) -> tuple[float, float, float
     up, profile = up[seen], smooth.mean(axis=0)
     near = np.abs(up) <= PEDICLE_REACH_MM
     return float(smooth.max(axis=1).min()), float(profile.min()), float(up[near][profile[near].argmax()])
+
+
+def _spinous_gap(place: BodySampler, wall_back: float) -> float:
+    """How high over the middle the gap between two spinous processes lies: where their first harmonic is lowest, mm."""
+    up = np.arange(-PEDICLE_REACH_MM - 4, PEDICLE_REACH_MM + 5)
+    left = place.middle[0] + np.linspace(-SPINOUS_HALF_MM, SPINOUS_HALF_MM, 5)
+    read = place.hu(left[:, None, None], wall_back + SPINOUS_BEHIND_MM[:, None], place.middle[2] + up)
+    seen = read[np.isfinite(read).all(axis=-1)]
+    if not len(seen):
+        return np.nan
+    bone = np.clip(seen, *SPINOUS_HU).mean(axis=0)
+    if np.ptp(ndimage.gaussian_filter1d(bone, PEDICLE_SMOOTHING_MM)) < SPINOUS_OVER_GAP_HU:
+        return np.nan
+    wave = np.sum((bone - bone.mean()) * np.exp(2j * np.pi * up / PITCH_MM))
+    return float(np.angle(-wave) * PITCH_MM / (2 * np.pi))
 
 
 def _inner(place: BodySampler) -> tuple[float, float]:

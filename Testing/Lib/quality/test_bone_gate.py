@@ -13,6 +13,7 @@ from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality import bone_gate
 from OVCFRiskLib.quality.bone_gate import check_bone, reason_against
 from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
+from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
 L1, L2, L3, L4 = LumbarLevel
@@ -194,7 +195,43 @@ def test_where_a_right_mask_ends_and_its_pedicles_leave(phantom):
         assert found.canal_hu < 40 < found.pedicle_hu
 
 
-RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 0.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 60.0, 200.0)
+RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 0.0, 150.0, 10.0, 0.5, 400.0, 80.0, 5.0, 8.0, 60.0, 200.0)
+
+
+def upside_down(image, relabel=lambda array: array):
+    array = np.flip(sitk.GetArrayFromImage(image), 0).copy()
+    flipped = sitk.GetImageFromArray(relabel(array))
+    flipped.CopyInformation(image)
+    return flipped
+
+
+def test_a_ct_with_head_and_feet_exchanged_is_stopped_though_its_levels_are_in_order(phantom):
+    """Named from above, as somebody does who does not notice; left and right exchanged leave nothing to see."""
+
+    def named_from_above(array):
+        return np.where(array > 0, L1 + L4 - array, 0).astype(np.uint8)
+
+    ct, labels = upside_down(phantom.ct), upside_down(phantom.labels, named_from_above)
+    checks = check_masks(ct, cut_out_levels(labels, ct))
+    found = {level: [f.variant for f in checks.findings[level] if f.code == "no_bone"] for level in LumbarLevel}
+    assert list(found.values()) == 4 * [["upside down"]]
+
+
+def test_the_gap_between_spinous_processes_lies_above_the_middle(phantom):
+    for body in cut_out_levels(phantom.labels, phantom.ct).values():
+        assert 3 <= measure_surroundings(phantom.ct, body).spinous_gap_mm <= 16
+
+
+def test_without_processes_there_is_no_gap(phantom):
+    """After a laminectomy, or where the field of view ends behind the canal."""
+    behind = int(np.nonzero(sitk.GetArrayViewFromImage(phantom.labels))[1].max()) + 12
+    array = sitk.GetArrayFromImage(phantom.ct)
+    array[:, behind:] = 40
+    ct = sitk.GetImageFromArray(array)
+    ct.CopyInformation(phantom.ct)
+    cut, labels = (image[:, :behind, :] for image in (phantom.ct, phantom.labels))
+    assert np.isnan(measure_surroundings(ct, cut_out_levels(phantom.labels, ct)[L2]).spinous_gap_mm)
+    assert np.isnan(measure_surroundings(cut, cut_out_levels(labels, cut)[L2]).spinous_gap_mm)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +264,9 @@ RIGHT = BoneSurroundings(1.0, (120.0, 160.0), 0.0, 150.0, 10.0, 0.5, 400.0, 80.0
         ({"pedicle_offset_mm": -4.0, "plate_hu": 28.0}, ""),  # a real L1 in voxels of 3 mm
         ({"pedicle_offset_mm": -4.0, "plate_hu": -5.0}, "height"),
         ({"pedicle_offset_mm": -8.0}, ""),
+        ({"pedicle_offset_mm": -5.0, "spinous_gap_mm": -8.0}, "upside down"),
+        ({"pedicle_offset_mm": 5.0, "spinous_gap_mm": -8.0}, ""),
+        ({"pedicle_offset_mm": -5.0, "spinous_gap_mm": np.nan}, ""),
         ({"pedicle_offset_mm": 20.0, "cortex_hu": (70.0, 125.0)}, "height"),  # a disc with 5 mm of both its neighbours
         ({"pedicle_offset_mm": -8.0, "plate_hu": 10.0}, "height"),
         ({"pedicle_offset_mm": 18.0, "plate_hu": np.nan}, "height"),
