@@ -165,12 +165,7 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
     is_placed = lowest <= found.pedicle_offset_mm <= highest
     # not where the field of view ends at a plate
     is_framed = found.plate_hu >= FRAMED_PLATE_HU and found.cortex_hu[0] >= SURE_CORTEX_HU
-    spread = found.inner_high_hu - found.inner_low_hu
-    if (
-        found.inner_low_hu < INNER_CANAL_HU
-        and spread > most_inner_spread_hu(found.wall_fraction)
-        and not (is_placed and is_framed and found.wall_fraction >= WHOLE_WALLS)
-    ):
+    if _holds_the_arch(found) and not (is_placed and is_framed and found.wall_fraction >= WHOLE_WALLS):
         return "inside"
     if found.plate_hu < least_plate_hu(slice_mm)[0]:
         return "plates"
@@ -182,8 +177,15 @@ def reason_against(found: BoneSurroundings, slice_mm: float = np.inf) -> str:
 
 
 def lies_before_a_canal(found: BoneSurroundings) -> bool:
-    """True where a mask has most of its walls, and canal and pedicles lie behind it where a body's do."""
-    return found.wall_fraction >= MIN_WALL_FRACTION and np.isfinite(found.canal_hu) and not _reason_behind(found)
+    """True where a mask has most of its walls, and canal and pedicles lie behind it as behind a body, not within it."""
+    is_walled = found.wall_fraction >= MIN_WALL_FRACTION and not _holds_the_arch(found)
+    return is_walled and np.isfinite(found.canal_hu) and not _reason_behind(found)
+
+
+def _holds_the_arch(found: BoneSurroundings) -> bool:
+    """True where places within a mask differ as canal and bone of the arch do."""
+    spread = found.inner_high_hu - found.inner_low_hu
+    return found.inner_low_hu < INNER_CANAL_HU and spread > most_inner_spread_hu(found.wall_fraction)
 
 
 def _reason_behind(found: BoneSurroundings) -> str:

@@ -25,6 +25,11 @@ MIDDLE_DEPTHS = (0.42, 0.58)
 # 40 % by 10 %; a fit that runs further off follows the steps of the voxels.
 RIM_WIDTH = 0.14
 RIM_BOUNDS = (0.95, 1.12)
+# ... and where the middle is lower than those columns, a wall is higher than they by up to so many times as much: a
+# parabola rises by 0.83 of it, real plates are flatter at their rims. Not on slices thicker than so many mm, whose
+# steps are taken for it: a healthy body at 5 mm was warned of.
+RIM_RISE = 0.7
+THICKEST_RISE_MM = 3.2
 # Fewer columns than this do not make a profile.
 MIN_COLUMNS = 60
 # Half the width of a 95 % interval in SD of a normal distribution.
@@ -111,7 +116,7 @@ def _of_plates(plates: FittedPlates, slice_mm: float, depth_mm: float) -> tuple[
     heights, spread = plates.heights(SIX_POINTS)
     slopes = plates.heights(SIX_POINTS + WALL_PLACE_SD_MM / depth_mm)[0] - heights
     rims = plates.heights(np.array([CORNER_FRACTION + RIM_WIDTH / 2, 1 - CORNER_FRACTION - RIM_WIDTH / 2]))[0]
-    heights[::2] = np.clip(heights[::2], RIM_BOUNDS[0] * rims, RIM_BOUNDS[1] * rims)
+    heights[::2] = np.clip(heights[::2], RIM_BOUNDS[0] * rims, highest_walls(rims, float(heights[1]), slice_mm))
     growth = 1 + FIT_SD_PER_SLICE_MM * max(0.0, slice_mm - 1)
     known = np.minimum(spread * growth, FIRST_GUESS_SD_SLICES * max(2.0, slice_mm))
     return heights, np.sqrt(known**2 + LEAST_SD_MM**2 + slopes**2)
@@ -124,8 +129,30 @@ def _of_mask(columns: BodyColumns, slice_mm: float) -> np.ndarray:
     walls = _at_walls(fraction[inner], left[inner], heights[inner], slice_mm <= MAX_SKEW_VOXEL_MM)
     near = (fraction <= CORNER_FRACTION + RIM_WIDTH, fraction >= 1 - CORNER_FRACTION - RIM_WIDTH)
     beside = np.array([np.median(heights[inner & part]) for part in near])
-    walls = np.clip(walls, RIM_BOUNDS[0] * beside, RIM_BOUNDS[1] * beside)
-    return np.array([walls[0], _middle_height(fraction, left, heights), walls[1]])
+    middle = _middle_height(fraction, left, heights)
+    walls = np.clip(walls, RIM_BOUNDS[0] * beside, highest_walls(beside, middle, slice_mm))
+    return np.array([walls[0], middle, walls[1]])
+
+
+def highest_walls(beside: np.ndarray, middle: float, slice_mm: float) -> np.ndarray:
+    """Highest walls that the columns beside them and the middle allow: those of a deep hollow rise more steeply.
+
+    Parameters
+    ----------
+    beside : numpy.ndarray, (n,)
+        Heights of the columns next to each wall, mm.
+    middle : float
+        Height in the middle of the body, mm.
+    slice_mm : float
+        Extent of what a voxel shows along the body's axis.
+
+    Returns
+    -------
+    numpy.ndarray, (n,)
+        mm.
+    """
+    usual = RIM_BOUNDS[1] * beside
+    return np.maximum(usual, beside + RIM_RISE * (beside - middle)) if slice_mm <= THICKEST_RISE_MM else usual
 
 
 def _at_walls(fraction: np.ndarray, left: np.ndarray, heights: np.ndarray, skewed: bool) -> np.ndarray:

@@ -11,7 +11,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality import bone_gate
-from OVCFRiskLib.quality.bone_gate import check_bone, reason_against
+from OVCFRiskLib.quality.bone_gate import check_bone, lies_before_a_canal, reason_against
 from OVCFRiskLib.quality.bone_surroundings import BoneSurroundings, measure_surroundings
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
@@ -276,6 +276,22 @@ def test_without_processes_there_is_no_gap(phantom):
 )
 def test_each_part_of_the_rule(change, variant):
     assert reason_against(replace(RIGHT, **change)) == variant
+
+
+@pytest.mark.parametrize(
+    ("change", "is_so"),
+    [
+        ({}, True),
+        ({"cortex_hu": (5.0, 60.0)}, True),
+        ({"wall_fraction": 0.5}, False),
+        ({"canal_hu": np.nan}, False),
+        # 12 mm behind a body: canal and laminae lie within, and it was called a crushed body
+        ({"wall_fraction": 0.67, "inner_low_hu": -48.0, "inner_high_hu": 268.0}, False),
+        ({"wall_fraction": 0.67, "inner_low_hu": 20.0, "inner_high_hu": 180.0}, True),
+    ],
+)
+def test_what_lies_before_a_canal(change, is_so):
+    assert lies_before_a_canal(replace(RIGHT, **change)) == is_so
 
 
 def test_a_mask_open_at_the_back_is_measured_without_a_warning_of_numpy(phantom):
