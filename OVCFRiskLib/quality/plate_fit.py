@@ -108,6 +108,15 @@ class _Problem:
         return expected
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Design:
+    """One plate: columns (n, 8) that the parts weigh, whether voxels lie in the window, and their places outwards."""
+
+    columns: np.ndarray
+    within: np.ndarray
+    outwards: np.ndarray
+
+
 def fit_plates(body: LevelCutOut, columns: BodyColumns) -> FittedPlates | None:
     """Find the endplates as smooth surfaces whose blurred profile explains the CT best.
 
@@ -186,20 +195,20 @@ def _start(terms: np.ndarray, ends: np.ndarray, slice_mm: float) -> np.ndarray:
     return np.stack([np.linalg.solve(moment, terms.T @ end + hold @ TERMS) for end in ends])
 
 
-def _design(problem: _Problem, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """Columns (n, 8) that the parts of a profile weigh, whether a voxel lies in a window (n,), and places outwards."""
-    rows, within, places = [], [], []
-    for number, (plate, own) in enumerate(zip(problem.plates, weights, strict=True)):
-        outwards = plate.outwards - plate.terms @ own
-        thin, outside, under = problem.blur.parts(outwards)
-        columns = np.zeros((len(outwards), len(PARTS)))
-        columns[:, :4] = np.stack([thin, 1 - outside, (1 - outside) * plate.along, under], axis=1)
-        columns[:, 4 + 2 * number] = outside
-        columns[:, 5 + 2 * number] = outside * plate.along
-        rows.append(columns)
-        within.append((outwards > -problem.window[0]) & (outwards < problem.window[1]))
-        places.append(outwards)
-    return np.concatenate(rows), np.concatenate(within).astype(float), places
+def _design(problem: _Problem, number: int, own: np.ndarray) -> _Design:
+    """What the parts of a profile weigh at one of the plates."""
+    plate = problem.plates[number]
+    outwards = plate.outwards - plate.terms @ own
+    thin, outside, under = problem.blur.parts(outwards)
+    columns = np.zeros((len(outwards), len(PARTS)))
+    columns[:, 0], columns[:, 1], columns[:, 3], columns[:, 4 + 2 * number] = thin, 1 - outside, under, outside
+    columns[:, 2], columns[:, 5 + 2 * number] = (1 - outside) * plate.along, outside * plate.along
+    return _Design(columns, (outwards > -problem.window[0]) & (outwards < problem.window[1]), outwards)
+
+
+def _joined(first: _Design, second: _Design) -> tuple[np.ndarray, np.ndarray]:
+    """Columns and weights of the windows of both plates."""
+    return np.concatenate([first.columns, second.columns]), np.concatenate([first.within, second.within]).astype(float)
 
 
 def _parts(design: np.ndarray, hu: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -223,11 +232,12 @@ def _shifted(problem: _Problem) -> np.ndarray:
     weights, hu = problem.start.copy(), problem.hu
     for shifts in SHIFTS_MM:
         for number in range(2):
-            costs = []
+            costs, pair = [], [_design(problem, each, weights[each]) for each in range(2)]
             for shift in shifts:
                 moved = weights.copy()
                 moved[number, :2] += shift
-                design, within, _ = _design(problem, moved)
+                pair[number] = _design(problem, number, moved[number])
+                design, within = _joined(pair[0], pair[1])
                 residual = hu - design @ _parts(design, hu, within)
                 limited = np.minimum(np.abs(residual), 4 * SCATTER_HU) ** 2
                 off = (moved[number, 0] - problem.start[number, 0]) / problem.terms_sd[0]
@@ -241,12 +251,13 @@ def _refined(problem: _Problem, weights: np.ndarray) -> FittedPlates | None:
     hu, trust = problem.hu, np.ones(len(problem.hu))
     spread = np.concatenate([PARTS_SD, *[problem.terms_sd] * 2])
     for _ in range(MOST_STEPS):
-        design, within, places = _design(problem, weights)
+        pair = [_design(problem, number, own) for number, own in enumerate(weights)]
+        design, within = _joined(*pair)
         parts = _parts(design, hu, within * trust)
         residual = hu - design @ parts
         scatter = 1.4826 * float(np.median(np.abs(residual[within > 0]))) + 1.0
         trust = 1 / (1 + (residual / (OUTLIER_SD * scatter)) ** 2)
-        jacobian = np.concatenate([design, _plate_slopes(problem, parts, places)], axis=1)
+        jacobian = np.concatenate([design, _plate_slopes(problem, parts, [each.outwards for each in pair])], axis=1)
         weighted = jacobian * (within * trust / scatter**2 / problem.voxels_per_sample)[:, None]
         off = np.concatenate([PARTS - parts, (problem.expected - weights).ravel()])
         curvature = weighted.T @ jacobian + np.diag(spread**-2)

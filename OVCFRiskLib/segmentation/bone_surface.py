@@ -28,7 +28,7 @@ SURFACE_MARGIN_MM = 8.0
 SPACING_MM = 1.0
 # How far from the template an edge is looked for.
 SURFACE_REACH_MM = 5.0
-# ... and how finely.
+# ... and how finely: a part of `EDGE_MM`.
 SURFACE_STEP_MM = 0.5
 # An edge is the drop over this distance, mm.
 EDGE_MM = 1.5
@@ -176,8 +176,11 @@ def _row_of(up: np.ndarray, half_height: float) -> np.ndarray:
 
 
 def _edge_cost(grid: LocalGrid, hu: np.ndarray, at: np.ndarray, outwards: np.ndarray) -> np.ndarray:
-    """Cost of the surface at (..., places, 3), places running outwards: low where HU drop."""
-    inner, outer = (grid.sample(hu, at + outwards * mm) for mm in (-EDGE_MM / 2, EDGE_MM / 2))
+    """Cost of the surface at (..., places, 3), places running outwards (..., 3): low where HU drop."""
+    # what lies outside of one place lies inside of a later one
+    apart, start = round(EDGE_MM / SURFACE_STEP_MM), at[..., 0, :] - outwards * EDGE_MM / 2
+    along = grid.sample_lines(hu, start, outwards * SURFACE_STEP_MM, at.shape[-2] + apart)
+    inner, outer = along[..., :-apart], along[..., apart:]
     edge = np.clip(inner - outer, -LARGEST_FALSE_EDGE_HU, FULL_SURFACE_EDGE_HU) / FULL_SURFACE_EDGE_HU
     # what lies behind an earlier drop is the next vertebra, a vessel or the arch
     fallen = np.maximum.accumulate(np.maximum.accumulate(inner, axis=-1) - inner, axis=-1)
@@ -247,7 +250,7 @@ def _find_wall(
     rows = _rows(half[2])
     relative = np.clip(rows / half[2], -1, 1)[:, None, None]
     at = _wall_places(template, angles, np.broadcast_to(offsets, (len(rows), len(angles), len(offsets))))
-    direction = np.broadcast_to(_directions(half, angles)[None, :, None], at.shape)
+    direction = np.broadcast_to(_directions(half, angles), (*at.shape[:2], 3))
     cost = np.where(is_in_image(ct, grid.frame, at), _edge_cost(grid, hu, at, direction), _unseen_cost(offsets))
     trusted = np.where(in_pedicle_region(angles[:, None], relative), trust, 1.0)
     is_whole = len(angles) == ANGLES
@@ -274,7 +277,7 @@ def _find_plate(
     radius, angle = np.hypot(sides / half[0], backs / half[1]), np.arctan2(backs / half[1], sides / half[0])
     at = np.stack([sides, backs, sign * (half[2] * plate_height(radius) + off)], axis=-1)
     is_plate = radius < PLATE_FRACTION * outline_radius(angle)
-    cost = _edge_cost(grid, hu, at, np.array([0.0, 0.0, sign]))
+    cost = _edge_cost(grid, hu, at, np.broadcast_to([0.0, 0.0, sign], (*radius.shape[:2], 3)))
     if own.is_dark:
         cost = np.minimum(cost, 0.0) + _marrow_cost(own.likeness(grid.sample(hu, at)))
     cost = cost + _held_cost(offsets, float(voxel_along(ct, grid.frame.superior)))

@@ -61,6 +61,22 @@ class LocalGrid:
         values = ndimage.map_coordinates(array, index.reshape(3, -1), order=1, mode="nearest")
         return values.reshape(local.shape[:-1])
 
+    def sample_lines(self, array: np.ndarray, start: np.ndarray, step: np.ndarray, count: int) -> np.ndarray:
+        """Values of an array on this grid along lines, linear; (..., count).
+
+        Parameters
+        ----------
+        array : numpy.ndarray
+        start, step : numpy.ndarray (..., 3)
+            Where lines begin, and from place to place, mm sideways, backwards, upwards.
+        count : int
+            Places of a line.
+        """
+        first, along = self.index(start), np.moveaxis(step / self.spacing, -1, 0)[::-1]
+        index = first[..., None] + along[..., None] * np.arange(count)
+        values = ndimage.map_coordinates(array, index.reshape(3, -1), order=1, mode="nearest")
+        return values.reshape(index.shape[1:])
+
     def steps(self, local: np.ndarray) -> np.ndarray:
         """(3, ...) steps of the grid from its first voxel's corner, sideways, backwards, upwards, of (3, ...) mm."""
         return (local + self.half[:, None]) / self.spacing + 0.5

@@ -31,32 +31,33 @@ def best_surface(cost: np.ndarray, is_cyclic: bool = False) -> np.ndarray:
     ----------
     Hirschmueller 2008, IEEE Trans Pattern Anal Mach Intell 30:328.
     """
-    columns = cost.shape[1]
-    if is_cyclic:
-        cost = np.concatenate([cost, cost, cost], axis=1)
-    along_rows = np.moveaxis(cost, 1, 0)
-    total = _swept(cost) + _swept(cost[::-1])[::-1]
-    total += np.moveaxis(_swept(along_rows) + _swept(along_rows[::-1])[::-1], 0, 1)
-    if is_cyclic:
-        total = total[:, columns : 2 * columns]
+    total = _swept(cost)
+    total += np.moveaxis(_swept(np.moveaxis(cost, 1, 0), is_cyclic), 0, 1)
     return _lowest_place(total)
 
 
-def _swept(cost: np.ndarray) -> np.ndarray:
-    """Lowest cost of a path that comes along the first axis."""
-    swept = np.empty_like(cost)
-    swept[0] = cost[0]
-    padded = np.full((*cost.shape[1:-1], cost.shape[-1] + 4), np.inf, cost.dtype)
-    above_lowest, end = padded[..., 2:-2], padded.shape[-1] - 2
-    for n in range(1, len(cost)):
-        before = swept[n - 1]
-        np.subtract(before, before.min(axis=-1, keepdims=True), out=above_lowest)
-        reached = np.minimum(above_lowest, JUMP)
+def _swept(cost: np.ndarray, is_cyclic: bool = False) -> np.ndarray:
+    """Lowest costs of the paths that come along the first axis from both sides, added; (steps, others, places)."""
+    # both at once, for the steps are many and short; places first, for NumPy is fast along a long last axis
+    both = np.ascontiguousarray(np.stack([cost, cost[::-1]], axis=2).transpose(0, 3, 1, 2))
+    if is_cyclic:  # a path has come around once before it counts
+        both = np.concatenate([both, both])
+    swept = np.empty_like(both)
+    swept[0] = both[0]
+    places = cost.shape[-1]
+    padded = np.full((places + 4, *both.shape[2:]), np.inf, cost.dtype)
+    priced = np.empty_like(padded)
+    above_lowest = padded[2:-2]
+    for before, here, reached in zip(swept, both[1:], swept[1:], strict=False):
+        np.subtract(before, before.min(axis=0), out=above_lowest)
+        np.minimum(above_lowest, JUMP, out=reached)
         for step, price in ((1, ONE_STEP), (2, TWO_STEPS)):
-            reached = np.minimum(reached, padded[..., 2 - step : end - step] + price)
-            reached = np.minimum(reached, padded[..., 2 + step : end + step] + price)
-        swept[n] = cost[n] + reached
-    return swept
+            np.add(padded, price, out=priced)
+            np.minimum(reached, priced[2 - step : places + 2 - step], out=reached)
+            np.minimum(reached, priced[2 + step : places + 2 + step], out=reached)
+        reached += here
+    swept = swept[-len(cost) :]
+    return np.moveaxis(swept[..., 0] + swept[::-1, ..., 1], 1, -1)
 
 
 def _lowest_place(total: np.ndarray) -> np.ndarray:

@@ -123,7 +123,7 @@ def surface_parts(
     local = at[:, ::-1] * grid.spacing - grid.half
     normals = outwards[:, ::-1]
     depths = np.arange(PROFILE_MM[0], PROFILE_MM[1], STEP_MM)
-    lines = np.stack([grid.sample(smooth, local + normals * mm) for mm in depths], axis=1)
+    lines = grid.sample_lines(smooth, local + normals * depths[0], normals * STEP_MM, len(depths))
     edge = _edges(lines, depths)
     is_seen = is_in_image(ct, grid.frame, local + normals * VIEW_MM)
     is_deep = depths[lines[:, depths <= BRIGHTEST_TO_MM].argmax(axis=1)] <= -DEEP_MM

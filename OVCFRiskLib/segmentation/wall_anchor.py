@@ -65,7 +65,8 @@ def wall_shifts(
     angle = np.arctan2(back / half[1], side / half[0])
     is_wall = (np.abs(outwards[:, 2]) < WALL_UP_COSINE) & (np.abs(up) < STRIP_HEIGHT * half[2])
     is_wall &= ~in_pedicle_region(angle, up / half[2])
-    profiles = grid.sample(hu, places[is_wall, None] + ANCHOR_MM[:, None] * outwards[is_wall, None])
+    places, outwards = places[is_wall], outwards[is_wall]
+    profiles = grid.sample_lines(hu, places + ANCHOR_MM[0] * outwards, ANCHOR_STEP_MM * outwards, len(ANCHOR_MM))
     middles = np.arange(STRIPS) * 2 * np.pi / STRIPS
     apart = (middles[:, None] - angle[is_wall] + np.pi) % (2 * np.pi) - np.pi
     weights = np.exp(-0.5 * (apart / np.radians(STRIP_SD_DEGREES)) ** 2)
