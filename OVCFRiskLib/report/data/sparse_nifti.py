@@ -23,9 +23,11 @@ LARGEST_NIFTI_SIZE = 32767
 GZIP_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 # Empty planes are written so many bytes at a time, compressed once: chosen, fits the cache.
 ZERO_BLOCK_BYTES = 1 << 20
-# zlib's default, a good trade for label maps.
+# zlib's default, a good trade for label maps. They are runs of one value: looking for these alone (Z_RLE) takes half
+# the time, and a hundredth more of bytes.
 COMPRESSION_LEVEL = 6
 RAW_DEFLATE_BITS = -15
+MEMORY_LEVEL = 8  # zlib's default
 # CRC-32 of gzip (RFC 1952): its polynomial and the polynomial 1, with the highest power in the lowest bit; the state is
 # kept with all bits turned over.
 CRC_POLYNOMIAL = 0xEDB88320
@@ -115,7 +117,7 @@ class _Gzip:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._deflate = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, RAW_DEFLATE_BITS)
+        self._deflate = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, RAW_DEFLATE_BITS, MEMORY_LEVEL, zlib.Z_RLE)
         self._crc, self._size = 0, 0
         self._file.write(GZIP_START)
 

@@ -59,6 +59,21 @@ class Slice:
         return self.pixels.shape[1] * PIXEL_MM, self.pixels.shape[0] * PIXEL_MM
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Plane:
+    """Where the pixels of a slice lie: the sum of their row's and their column's part, LPS mm.
+
+    Attributes
+    ----------
+    down : numpy.ndarray, (height, 3)
+    across : numpy.ndarray, (width, 3)
+        Without a part along z.
+    """
+
+    down: np.ndarray
+    across: np.ndarray
+
+
 def sagittal_slice(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> Slice:
     """Slice from front to back that passes through the middle of every body.
 
@@ -83,8 +98,8 @@ def sagittal_slice(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) ->
     y, z = _positions(low[1], high[1]), _positions(low[2], high[2])[::-1]
     centers = np.array(sorted((body.center_lps for body in bodies.values()), key=lambda center: center[2]))
     x = np.interp(z, centers[:, 2], centers[:, 0])
-    points = np.stack(np.broadcast_arrays(x[:, None], y[None, :], z[:, None]), axis=-1)
-    return _slice(ct, bodies, points, ("A", "P", "S", "I"))
+    down, across = np.stack((x, np.zeros(len(z)), z), axis=-1), np.outer(y, (0.0, 1.0, 0.0))
+    return _slice(ct, bodies, Plane(down, across), ("A", "P", "S", "I"))
 
 
 def axial_slice(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut], level: LumbarLevel) -> Slice:
@@ -94,42 +109,47 @@ def axial_slice(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut], level
     low = np.maximum(body.low_lps - AXIAL_BEFORE_MM, first)
     high = np.minimum(body.high_lps + AXIAL_AFTER_MM, last)
     x, y = _positions(low[0], high[0]), _positions(low[1], high[1])
-    points = np.stack(np.broadcast_arrays(x[None, :], y[:, None], body.center_lps[2]), axis=-1)
-    return _slice(ct, bodies, points, ("R", "L", "A", "P"), float(body.center_lps[2]))
+    down = np.stack((np.zeros(len(y)), y, np.full(len(y), body.center_lps[2])), axis=-1)
+    return _slice(
+        ct, bodies, Plane(down, np.outer(x, (1.0, 0.0, 0.0))), ("R", "L", "A", "P"), float(body.center_lps[2])
+    )
 
 
 def _slice(
     ct: sitk.Image,
     bodies: Mapping[LumbarLevel, LevelCutOut],
-    points: np.ndarray,
+    plane: Plane,
     sides: tuple[str, str, str, str],
     superior_mm: float | None = None,
 ) -> Slice:
-    """CT and masks at (height, width, 3) LPS points."""
+    """CT and masks in a plane."""
     low, high = WINDOW_HU
-    grey = (_sampled(ct, points, PADDING_HU) - low) / (high - low)
+    grey = (_sampled(ct, plane, PADDING_HU) - low) / (high - low)
     pixels = np.round(255 * np.clip(grey, 0, 1)).astype(np.uint8)
     outlines = {}
     for level, body in bodies.items():
-        lines = _outlines(_mask_at(body, points))
+        lines = _outlines(_mask_at(body, plane))
         if lines:
             outlines[level] = lines
     return Slice(pixels, outlines, sides, superior_mm)
 
 
-def _mask_at(body: LevelCutOut, points: np.ndarray) -> np.ndarray:
-    """A body's mask at (height, width, 3) LPS points; only the rows that can meet it are looked at."""
+def _mask_at(body: LevelCutOut, plane: Plane) -> np.ndarray:
+    """A body's mask in a plane; only the rows that can meet it are looked at."""
     reach = float(np.linalg.norm(body.spacing_kji))  # further from all voxel centres the interpolated mask is 0
-    is_near = (points[:, 0, 2] >= body.low_lps[2] - reach) & (points[:, 0, 2] <= body.high_lps[2] + reach)
-    mask = np.zeros(points.shape[:2], np.float32)
+    height = plane.down[:, 2]
+    is_near = (height >= body.low_lps[2] - reach) & (height <= body.high_lps[2] + reach)
+    mask = np.zeros((len(plane.down), len(plane.across)), np.float32)
     if is_near.any():
-        mask[is_near] = _sampled(body.mask_image, points[is_near], 0.0)
+        mask[is_near] = _sampled(body.mask_image, Plane(plane.down[is_near], plane.across), 0.0)
     return mask
 
 
-def _sampled(image: sitk.Image, points: np.ndarray, outside: float) -> np.ndarray:
-    """Linear interpolation at LPS points."""
-    index = lps_to_index(image, points.reshape(-1, 3)).T.reshape(3, *points.shape[:-1])
+def _sampled(image: sitk.Image, plane: Plane, outside: float) -> np.ndarray:
+    """Linear interpolation in a plane."""
+    down = lps_to_index(image, plane.down)
+    across = lps_to_index(image, plane.across) - lps_to_index(image, np.zeros((1, 3)))
+    index = down.T[:, :, None] + across.T[:, None, :]
     array = array_view(image)
     return ndimage.map_coordinates(array, index, output=np.float32, order=1, cval=outside, prefilter=False)
 
