@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
@@ -160,6 +160,31 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a binary file, beside and renamed."""
     with written_beside(path) as temporary:
         temporary.write_bytes(content)
+
+
+def write_files(contents: Mapping[Path, str | bytes]) -> list[Path]:
+    """Write files that belong together: every one is whole beside its place before the first takes it.
+
+    Parameters
+    ----------
+    contents : mapping of Path to str or bytes
+        Texts are written as by `write_text`.
+
+    Returns
+    -------
+    list of Path
+        As given.
+
+    Raises
+    ------
+    OVCFRiskError
+        If one cannot be written; none of those that were there has changed then.
+    """
+    with contextlib.ExitStack() as waiting:
+        for path, content in contents.items():
+            data = content.encode("utf-8") if isinstance(content, str) else content
+            waiting.enter_context(written_beside(path)).write_bytes(data)
+    return list(contents)
 
 
 def remove_file(path: str | Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from OVCFRiskLib.cohort.cohort_series import CohortSeries
 from OVCFRiskLib.cohort.design import Cohort
 from OVCFRiskLib.cohort.flow_diagram import flow_svg, flow_text
-from OVCFRiskLib.files import write_text
+from OVCFRiskLib.files import write_files
 from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 from OVCFRiskLib.tables.table_writer import csv_text
@@ -63,9 +63,7 @@ def write_cohort(
     }
     if has_files:
         texts[MANIFEST_NAME] = csv_text(_manifest_rows(cohort, out), MANIFEST_COLUMNS)
-    for name, text in texts.items():
-        write_text(out / name, text)
-    return [out / name for name in texts]
+    return write_files({out / name: text for name, text in texts.items()})
 
 
 def _body_rows(cohort: Cohort) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
 from OVCFRiskLib.evaluation.evidence import evidence_texts
 from OVCFRiskLib.evaluation.report_text import report_markdown
 from OVCFRiskLib.evaluation.results import Evaluation
-from OVCFRiskLib.files import write_bytes
+from OVCFRiskLib.files import write_files
 from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.tables.table_writer import csv_text
 
@@ -53,10 +53,8 @@ def write_evaluation(
         "decision_curves.csv": _decision_csv(evaluation),
         "subgroups.csv": _subgroup_csv(evaluation),
     }
-    contents = {name: text.encode("utf-8") for name, text in texts.items()} | figures
-    for name, content in contents.items():
-        write_bytes(out / name, content)
-    return [out / name for name in contents]
+    contents: dict[str, str | bytes] = {**texts, **figures}
+    return write_files({out / name: content for name, content in contents.items()})
 
 
 def _roc_csv(evaluation: Evaluation) -> str:

@@ -14,7 +14,7 @@ from OVCFRiskLib.evaluation.marker_table import FOLD_COLUMN
 from OVCFRiskLib.evaluation.markers import Comparison
 from OVCFRiskLib.evaluation.report_text import markdown_table, p_value_text, range_text
 from OVCFRiskLib.figures.style import draw
-from OVCFRiskLib.files import write_bytes
+from OVCFRiskLib.files import write_files
 from OVCFRiskLib.json_text import json_text, plain_or_null
 from OVCFRiskLib.statements import RESEARCH_ONLY
 from OVCFRiskLib.tables.table_writer import csv_text
@@ -54,11 +54,8 @@ def write_marker_study(study: MarkerStudy, out: Path, with_figures: bool = True)
         "comparisons.csv": csv_text(compared, tuple(compared[0]) if compared else ("first", "second")),
         "folds.csv": csv_text(_fold_rows(study), ("patient_id", "group", FOLD_COLUMN)),
     }
-    contents = {name: text.encode("utf-8") for name, text in texts.items()}
-    contents |= {f"markers{suffix}": content for suffix, content in drawn.items()}
-    for name, content in contents.items():
-        write_bytes(out / name, content)
-    return [out / name for name in contents]
+    contents: dict[str, str | bytes] = {**texts, **{f"markers{suffix}": content for suffix, content in drawn.items()}}
+    return write_files({out / name: content for name, content in contents.items()})
 
 
 def study_document(study: MarkerStudy) -> dict[str, object]:

@@ -37,5 +37,10 @@ def freeze(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_card(card: Mapping[str, Any], path: str | Path) -> None:
     """Write a frozen card as JSON, after verifying it once more."""
-    verify_card(card, Path(path).name)
-    write_text(path, json.dumps(card, indent=1, allow_nan=False, ensure_ascii=True) + "\n")
+    write_text(path, card_text(card))
+
+
+def card_text(card: Mapping[str, Any]) -> str:
+    """A frozen card as its file holds it, after verifying it once more."""
+    verify_card(card, str(card.get("id", "card")))
+    return json.dumps(card, indent=1, allow_nan=False, ensure_ascii=True) + "\n"

@@ -16,10 +16,10 @@ from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
 from OVCFRiskLib.evaluation.validation import evaluate
 from OVCFRiskLib.figures.style import draw
-from OVCFRiskLib.files import write_bytes
+from OVCFRiskLib.files import write_files
 from OVCFRiskLib.json_text import json_text
 from OVCFRiskLib.progress import Progress, report_progress
-from OVCFRiskLib.scoring.freezing import write_card
+from OVCFRiskLib.scoring.freezing import card_text
 from OVCFRiskLib.scoring.model import RScoreModel
 from OVCFRiskLib.tables.table_writer import csv_text
 from OVCFRiskLib.training.description import DataDescription
@@ -136,19 +136,14 @@ def write_outputs(
         Folder; None draws nothing.
     progress : callable, optional
     """
-    contents = {
-        card_path.with_name(LOG_NAME): json_text(outputs.log).encode("utf-8"),
-        card_path.with_name(SCORES_NAME): outputs.scores.encode("utf-8"),
-    }
-    evidence = evidence_texts(outputs.evaluation, RScoreModel.from_card(outputs.card))
-    contents |= {card_path.with_name(name): text.encode("utf-8") for name, text in evidence.items()}
+    texts = {LOG_NAME: json_text(outputs.log), SCORES_NAME: outputs.scores}
+    texts |= evidence_texts(outputs.evaluation, RScoreModel.from_card(outputs.card))
+    contents: dict[Path, str | bytes] = {card_path: card_text(outputs.card)}
+    contents |= {card_path.with_name(name): text for name, text in texts.items()}
     if figures is not None:
         contents |= {figures / name: content for name, content in _drawn(outputs, progress).items()}
     report_progress(progress, 1.0, "writing")
-    write_card(outputs.card, card_path)
-    for path, content in contents.items():
-        write_bytes(path, content)
-    return [card_path, *contents]
+    return write_files(contents)
 
 
 def _drawn(outputs: TrainingOutputs, progress: Progress | None) -> dict[str, bytes]:

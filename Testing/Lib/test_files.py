@@ -14,6 +14,7 @@ from OVCFRiskLib.files import (
     remove_file,
     remove_partial_files,
     write_bytes,
+    write_files,
     write_text,
     written_beside,
 )
@@ -45,6 +46,25 @@ def test_a_full_disk_is_an_error_that_says_so(tmp_path):
     with pytest.raises(OVCFRiskError, match=r"scores\.csv' cannot be written \(No space left"), written_beside(path):
         raise OSError(28, "No space left on device")
     assert not list(tmp_path.iterdir())
+
+
+def test_files_that_belong_together_are_written_all_or_none(tmp_path, monkeypatch):
+    names = [tmp_path / "a.csv", tmp_path / "figures" / "b.png", tmp_path / "c.json"]
+    assert write_files({path: "old" if path.suffix == ".csv" else b"old" for path in names}) == names
+    whole = type(tmp_path).write_bytes
+
+    def full(path, content):
+        if path.name == "c.json":
+            raise OSError(28, "No space left on device")
+        return whole(path, content)
+
+    monkeypatch.setattr(type(tmp_path), "write_bytes", full)
+    with pytest.raises(
+        OVCFRiskError, match=r"c\.json' cannot be written \(No space left on device\); nothing was changed"
+    ):
+        write_files(dict.fromkeys(names, "new"))
+    assert [path.read_text() for path in names] == ["old"] * 3
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(names)
 
 
 def test_the_temporary_file_keeps_the_name_by_which_writers_choose_a_format(tmp_path):
