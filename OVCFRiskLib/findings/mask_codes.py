@@ -206,10 +206,12 @@ METAL_INSIDE = Check(  # told before cement: metal is denser than cement's limit
 CEMENT_INSIDE = Check(  # looked for away from the surface, where cortex and endplates are as dense
     "cement_inside",
     About.MASK,
-    STOPS,
+    (Severity.STOPS_SCORING, Severity.WARNING),
     {
         "": "the mask holds cement or a sclerotic lesion ({value:.2f} {unit} above {dense_hu:.0f} HU inside the "
-        "body); " + _DENSE
+        "body); " + _DENSE,
+        "sclerotic": "the body holds a dense part ({value:.2f} {unit} above {dense_hu:.0f} HU): a bone island, "
+        "sclerosis, a metastasis or faint cement changes density and texture; look at it.",
     },
     source=_FIXATION,
     unit="ml",

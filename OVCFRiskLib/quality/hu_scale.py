@@ -54,6 +54,8 @@ SLOPE_SAMPLES_PER_AXIS = 50  # two peaks need fewer, and the masks are checked o
 # Blocks so much darker than air, and so many of them: noise makes none, and four real CTs and their crops had none.
 DARKER_THAN_AIR_HU = 40.0
 LEAST_DARK_BLOCKS = 2
+# ... of all that is as dark as air about: streaks make 0.3 of it darker at most, a slope of 1.1 half and more.
+DARK_PART = 0.4
 # Where a window has cut darker HU off, blocks within so much of that floor hold what was cut, HU.
 FLOOR_MARGIN_HU = 20.0
 BLOCK_VOXELS = 3  # along each axis: such a sample is their mean, against noise
@@ -143,7 +145,8 @@ def _darker_than_air(smooth: np.ndarray, lowest: float) -> float | None:
     if lowest < PADDING_BELOW_HU:
         return None
     dark = smooth[smooth < AIR_HU - DARKER_THAN_AIR_HU]
-    return float(np.median(dark)) if dark.size >= LEAST_DARK_BLOCKS else None
+    gas = np.count_nonzero(smooth < AIR_HU + DARKER_THAN_AIR_HU)
+    return float(np.median(dark)) if dark.size >= max(LEAST_DARK_BLOCKS, DARK_PART * gas) else None
 
 
 def _blocks(ct: sitk.Image) -> np.ndarray:

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import LevelCutOut
 from OVCFRiskLib.bodies.mask_voxels import is_near
-from OVCFRiskLib.findings import Check, Finding
+from OVCFRiskLib.findings import Check, Finding, Severity
 from OVCFRiskLib.findings.mask_codes import (
     AROUND_HU,
     CEMENT_INSIDE,
@@ -26,9 +26,17 @@ from OVCFRiskLib.findings.mask_codes import (
 
 # Cortex and sclerotic endplates reach 1000 to 1200 HU at the surface; steel and titanium are beyond.
 METAL_INSIDE_HU = 1500.0
+# ... also as a mean over so many mm: a sharp kernel raises thin cortex to 1500 HU and more, metal is thicker.
+METAL_WIDTH_MM = 2.5
+METAL_MEAN_HU = 1200.0
 # Bone cement has 1000 HU and more, and lies inside; trabecular bone there stays below 500.
 CEMENT_HU = 800.0
 CEMENT_DEPTH_MM = 4.0
+# A part as dense as that is an island, a metastasis, sclerosis or faint cement. Looked for deeper, as sclerotic plates
+# reach further, and as a mean of small blocks, against noise.
+SCLEROTIC_HU = 500.0
+SCLEROTIC_DEPTH_MM = 6.0
+SCLEROTIC_BLOCK_VOXELS = 3
 # An outlier lies further from the median than this many times the 0.5 or 99.5 percentile does (for normal noise
 # beyond 6.4 SD), and by so much more HU.
 OUTLIER_FACTOR = 2.5
@@ -55,18 +63,38 @@ def check_content(body: LevelCutOut) -> list[Finding]:
 def _check_dense(body: LevelCutOut) -> list[Finding]:
     """Metal anywhere in the mask, or cement inside the body."""
     voxel_ml = float(np.prod(body.spacing_kji)) / 1000
-    metal = float(np.count_nonzero(body.mask & (body.hu >= METAL_INSIDE_HU)) * voxel_ml)
+    metal = float(np.count_nonzero(_metal(body)) * voxel_ml)
     if metal >= METAL_MIN_ML:
         return [METAL_INSIDE.finding(body.level, value=metal, dense_hu=METAL_INSIDE_HU)]
-    dense = body.mask & (body.hu >= CEMENT_HU)
-    if np.count_nonzero(dense) * voxel_ml < CEMENT_MIN_ML:  # however deep
-        return []
-    # what lies beyond the crop is no surface
-    dense &= ~is_near(~body.mask, body.spacing_kji, CEMENT_DEPTH_MM, is_below=True)
-    cement = float(np.count_nonzero(dense) * voxel_ml)
+    cement = _deep_ml(body, body.mask & (body.hu >= CEMENT_HU), CEMENT_DEPTH_MM)
     if cement >= CEMENT_MIN_ML:
         return [CEMENT_INSIDE.finding(body.level, value=cement, dense_hu=CEMENT_HU)]
-    return []
+    if np.count_nonzero(body.mask & (body.hu >= SCLEROTIC_HU)) * voxel_ml < CEMENT_MIN_ML:
+        return []
+    smooth = ndimage.uniform_filter(body.hu.astype(np.float32), SCLEROTIC_BLOCK_VOXELS, mode="nearest")
+    sclerotic = _deep_ml(body, body.mask & (smooth >= SCLEROTIC_HU), SCLEROTIC_DEPTH_MM)
+    if sclerotic < CEMENT_MIN_ML:
+        return []
+    return [CEMENT_INSIDE.finding(body.level, Severity.WARNING, "sclerotic", value=sclerotic, dense_hu=SCLEROTIC_HU)]
+
+
+def _deep_ml(body: LevelCutOut, dense: np.ndarray, depth_mm: float) -> float:
+    """Volume of what lies so deep under the mask's surface, ml; 0 where there is too little, however deep."""
+    voxel_ml = float(np.prod(body.spacing_kji)) / 1000
+    if np.count_nonzero(dense) * voxel_ml < CEMENT_MIN_ML:
+        return 0.0
+    # what lies beyond the crop is no surface
+    deep = dense & ~is_near(~body.mask, body.spacing_kji, depth_mm, is_below=True)
+    return float(np.count_nonzero(deep) * voxel_ml)
+
+
+def _metal(body: LevelCutOut) -> np.ndarray:
+    """Voxels of the mask that are as dense as metal and not as thin as cortex."""
+    dense = body.mask & (body.hu >= METAL_INSIDE_HU)
+    if not dense.any():
+        return dense
+    width = [max(3, round(METAL_WIDTH_MM / step)) if step < METAL_WIDTH_MM else 1 for step in body.spacing_kji]
+    return dense & (ndimage.uniform_filter(body.hu.astype(np.float32), width, mode="nearest") >= METAL_MEAN_HU)
 
 
 def _check_gas(body: LevelCutOut) -> list[Finding]:

@@ -68,6 +68,19 @@ def test_gas_of_the_bowel_shows_a_steep_scale_however_little_it_is(change, slope
     assert names(ct * slope) == expected
 
 
+def test_streaks_in_air_are_no_steep_scale(change):
+    """Long streaks of arms beside the belly are not averaged away by small blocks."""
+    rng = np.random.default_rng(0)
+
+    def edit(array):
+        array[array < -500] += (
+            rng.normal(0, 40, array.shape[:2])[:, :, None].repeat(128, 2)[array < -500].astype(np.int16)
+        )
+        return array
+
+    assert names(change(draw_torso(), edit)) == []
+
+
 @pytest.mark.parametrize("floor", [-200, -160])
 def test_hu_cut_by_a_window_are_no_fat(change, floor):
     """What is cut lies at the floor, and was taken for fat that is shifted."""

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
@@ -122,4 +123,26 @@ def test_dense_bone_short_of_metal_and_cement_is_neither(spine, change, center, 
         array[block(center, size)] = hu
 
     found = check_content(cut_out_levels(spine.labels, change(spine.ct, edit))[L2])
-    assert not {"metal_inside", "cement_inside"} & {finding.code for finding in found}
+    stops = {finding.code for finding in found if finding.severity is Severity.STOPS_SCORING}
+    assert not {"metal_inside", "cement_inside"} & stops  # a warning says that it is dense
+
+
+@pytest.mark.parametrize(("hu", "size", "is_told"), [(650, 9, True), (650, 4, False), (420, 9, False)])
+def test_a_dense_part_of_a_body_is_warned_of(spine, change, center, hu, size, is_told):
+    def edit(array):
+        array[block(center, size)] = hu
+
+    found = check_content(cut_out_levels(spine.labels, change(spine.ct, edit))[L2])
+    told = [(f.code, f.variant, f.severity) for f in found if f.code == "cement_inside"]
+    assert told == ([("cement_inside", "sclerotic", Severity.WARNING)] if is_told else [])
+
+
+def test_thin_cortex_raised_by_a_sharp_kernel_is_no_metal(spine, change):
+    """A layer of one voxel of 1700 HU, as unsharp masking makes it of 900 HU."""
+
+    def edit(array):
+        mask = sitk.GetArrayFromImage(spine.labels) == L2
+        array[mask & ~ndimage.binary_erosion(mask)] = 1700
+
+    found = check_content(cut_out_levels(spine.labels, change(spine.ct, edit))[L2])
+    assert "metal_inside" not in {finding.code for finding in found}
