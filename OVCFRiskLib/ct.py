@@ -16,7 +16,7 @@ from OVCFRiskLib.files import special_kind
 from OVCFRiskLib.geometry import Box
 from OVCFRiskLib.identity import Identity
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
-from OVCFRiskLib.reading.ct_stream import CTStream, OtherTypeError, stream_of_file, stream_of_stack
+from OVCFRiskLib.reading.ct_stream import CTStream, stream_of_file, stream_of_stack
 from OVCFRiskLib.reading.dicom_acquisition import acquisition_of
 from OVCFRiskLib.reading.dicom_header import looks_like_dicom
 from OVCFRiskLib.reading.dicom_identity import identity_of
@@ -25,10 +25,9 @@ from OVCFRiskLib.reading.dicom_slices import Stack
 from OVCFRiskLib.reading.dicom_volume import read_stack, stack_series
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
 from OVCFRiskLib.reading.series_choice import choose_series
+from OVCFRiskLib.reading.single_volume import as_single_volume, grid_repair_note
 from OVCFRiskLib.reading.volume_file import (
     VolumeHeader,
-    as_single_volume,
-    grid_repair_note,
     read_volume_file,
     read_volume_header,
 )
@@ -195,10 +194,7 @@ def _opened(
     stopped = threading.Event()
 
     def read(box: Box) -> tuple[Part, Acquisition]:
-        try:
-            part, notes = stream.read(box, stopped.is_set)
-        except OtherTypeError:
-            return cut(*read_whole(), box)
+        part, notes = stream.read(box, stopped.is_set)
         return part, _noted(acquisition, notes)
 
     return OpenCT(stream.grid, acquisition, read, stopped.set)

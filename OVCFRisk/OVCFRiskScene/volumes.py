@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.geometry import array_view
 from OVCFRiskLib.reading.hounsfield import as_hounsfield
-from OVCFRiskLib.reading.volume_file import as_single_volume
+from OVCFRiskLib.reading.single_volume import as_single_volume
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLNode, vtkMRMLScalarVolumeNode

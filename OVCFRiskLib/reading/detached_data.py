@@ -27,7 +27,12 @@ PATTERN = re.compile(
 
 
 def require_plain_data(path: Path, header: TextHeader) -> None:
-    """Look at what a header names as the files of its voxels.
+    """Look at what a header names as the files of its voxels, as `data_files` does."""
+    data_files(path, header)
+
+
+def data_files(path: Path, header: TextHeader) -> tuple[Path, ...]:
+    """The files of the voxels, in the order of the planes; the header's own where it names none.
 
     Raises
     ------
@@ -35,7 +40,7 @@ def require_plain_data(path: Path, header: TextHeader) -> None:
         If one is a device, a pipe or a socket, or they are not named as a writer names them, one for each plane.
     """
     if not header.data_file:
-        return
+        return (path,)
     names = _names(header)
     if names is None or any(len(name) > LONGEST_FIELD for name in names):
         raise OVCFRiskError(
@@ -47,6 +52,7 @@ def require_plain_data(path: Path, header: TextHeader) -> None:
         if (kind := special_kind(path.parent / name)) is not None:
             shown = printable(name, LONGEST_NAME)
             raise OVCFRiskError(f"'{path}' names '{shown}' as the file of its voxels, which is {kind}")
+    return tuple(path.parent / name for name in names)
 
 
 def _names(header: TextHeader) -> Sequence[str] | None:

@@ -60,6 +60,7 @@ TAGS = {
     "PixelPaddingValue": "0028|0120",
     "PixelPaddingRangeLimit": "0028|0121",
     "RescaleIntercept": "0028|1052",
+    "PhotometricInterpretation": "0028|0004",
     "RescaleSlope": "0028|1053",
     "RescaleType": "0028|1054",
 }

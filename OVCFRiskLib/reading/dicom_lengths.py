@@ -8,6 +8,7 @@ PS3.5, chapter 7.
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from pathlib import Path
@@ -24,6 +25,15 @@ ITEM = 0xE000
 ITEM_END = 0xE00D
 SEQUENCE_END = 0xE0DD
 PIXEL_DATA = (0x7FE0, 0x0010)
+# What pixels are counted by, each with what it is where it is missing: samples, frames, rows, columns, bits.
+FRAMES = (0x0028, 0x0008)
+SIZES: dict[tuple[int, int], int | None] = {
+    (0x0028, 0x0002): 1,
+    FRAMES: 1,
+    (0x0028, 0x0010): None,
+    (0x0028, 0x0011): None,
+    (0x0028, 0x0100): None,
+}
 UNDEFINED = 0xFFFFFFFF
 LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UR", b"UT", b"UN", b"SV", b"UV"}
 # deeper than any object of the standard
@@ -35,7 +45,9 @@ class _ImpossibleError(Exception):
 
 
 def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
-    """Whether no element is longer than the whole file or nested too deeply, as far as compressed pixels.
+    """Whether no element is longer than the whole file or nested too deeply, and the pixels are those of the header.
+
+    Compressed pixels are left to the decoder.
 
     Parameters
     ----------
@@ -49,7 +61,9 @@ def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         start = PREAMBLE_BYTES if data[128:132] == b"DICM" else 0
         try:
-            _Walk(data, transfer_syntax).elements(start, len(data), 0)
+            walk = _Walk(data, transfer_syntax)
+            walk.elements(start, len(data), 0)
+            return walk.pixels_fit()
         except _ImpossibleError:
             return False
         except struct.error:  # the file is cut in the middle of an element: GDCM says so
@@ -64,6 +78,7 @@ class _Walk:
         self.data = data
         self.order = ">" if transfer_syntax == EXPLICIT_BIG else "<"
         self.is_implicit = transfer_syntax == IMPLICIT_LITTLE
+        self.found: dict[tuple[int, int], tuple[int, int]] = {}
 
     def elements(self, position: int, end: int, depth: int) -> int:
         """Go from element to element; the position after the last, or after the end of an item of undefined length."""
@@ -73,6 +88,8 @@ class _Walk:
                 return position
             if length != UNDEFINED and length > len(self.data):
                 raise _ImpossibleError
+            if depth == 0 and length != UNDEFINED and (tag in SIZES or tag == PIXEL_DATA):
+                self.found[tag] = position, length
             if tag == PIXEL_DATA and length == UNDEFINED:  # compressed: pieces of an image, not elements
                 return end
             # into a sequence of defined length that has no VR GDCM does not look
@@ -83,6 +100,36 @@ class _Walk:
             else:
                 position += length
         return position
+
+    def pixels_fit(self) -> bool:
+        """Whether uncompressed pixels are as many as rows, columns and frames say; zeros may fill up a block.
+
+        GDCM takes old memory for those that are missing, and passes over what follows.
+        """
+        if PIXEL_DATA not in self.found:
+            return True
+        numbers = [self._number(tag, default) for tag, default in SIZES.items()]
+        if None in numbers:
+            return True  # GDCM says what is missing
+        bits = math.prod(number for number in numbers if number is not None)
+        start, length = self.found[PIXEL_DATA]
+        wanted = (bits + 7) // 8
+        return (
+            wanted <= length
+            and start + wanted <= len(self.data)
+            and not any(self.data[start + wanted : start + length])
+        )
+
+    def _number(self, tag: tuple[int, int], default: int | None) -> int | None:
+        """A number of the header: two bytes, or text."""
+        if tag not in self.found:
+            return default
+        start, length = self.found[tag]
+        value = bytes(self.data[start : start + length])
+        if tag == FRAMES:
+            text = value.decode("ascii", errors="replace").strip(" \0")
+            return int(text) if text.isdecimal() else default
+        return int(struct.unpack(f"{self.order}H", value)[0]) if length == 2 else None
 
     def _items(self, position: int, end: int, depth: int) -> int:
         """The items of a sequence; the position after it."""

@@ -25,6 +25,8 @@ ROUNDED_DEVIATION = 1e-4
 # And a stack that leans by so much, as a fraction of its length: 0.06 degrees, a tenth of the least gantry tilt.
 ROUNDED_LEAN = 1e-3
 PIXEL_SPACING_TOLERANCE = 1e-3
+# Higher values are brighter. PS3.3, C.8.2.1.1.2, allows MONOCHROME1 too, which no scale in HU goes with.
+BRIGHT_IS_HIGH = "MONOCHROME2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
         spacing is uneven, or the gantry was tilted.
     """
     headers, notes = _without_copies(headers)
+    for header in headers:
+        _require_values(header)
     headers, more_notes = _of_one_orientation(headers)
     (*axes, normal), axes_note = _axes_of(headers[0])
     positions = np.array([header.complete_numbers("ImagePositionPatient", 3) for header in headers])
@@ -87,6 +91,18 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
         direction=tuple(float(x) for x in np.column_stack((*axes, normal)).ravel()),
         notes=(*notes, *more_notes, *axes_note),
     )
+
+
+def _require_values(header: SliceHeader) -> None:
+    """Raise where stored values are no HU by any scale: colours, or a scale that turns dark into bright."""
+    kind = header.text("PhotometricInterpretation") or BRIGHT_IS_HIGH
+    slope = header.number("RescaleSlope")
+    if kind != BRIGHT_IS_HIGH or (slope is not None and slope <= 0):
+        got = f"{kind} and a rescale slope of {'none' if slope is None else f'{slope:g}'}"
+        raise OVCFRiskError(
+            f"'{header.path.name}': expected gray values ({BRIGHT_IS_HIGH}) and a rescale slope above 0, got {got}; "
+            "export the original CT series"
+        )
 
 
 def _axes_of(header: SliceHeader) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -17,8 +17,10 @@ from OVCFRiskLib.path_text import itk_path
 from OVCFRiskLib.reading.dicom_header import SliceHeader, read_file_meta
 from OVCFRiskLib.reading.dicom_series import FEWEST_SLICES, Series
 from OVCFRiskLib.reading.dicom_slices import Stack, stack_slices
-from OVCFRiskLib.reading.enhanced_ct import frame_headers, read_frames
+from OVCFRiskLib.reading.enhanced_ct import frame_headers, frame_pieces, read_frames
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
+from OVCFRiskLib.reading.single_volume import require_sound_grid
+from OVCFRiskLib.volume_part import Grid
 
 SLICES_AT_ONCE = 16  # of `stack_pieces`: 8 MB, chosen
 LEAST_PIXEL_BYTES = 2  # of a CT image: its HU need more than 8 bits
@@ -66,6 +68,9 @@ def read_stack(stack: Stack) -> sitk.Image:
     OVCFRiskError
         If a slice cannot be decoded, naming its file.
     """
+    columns, rows = stack.headers[0].size[:2]
+    grid = Grid((columns, rows, len(stack.headers)), stack.spacing, stack.origin, stack.direction)
+    require_sound_grid(grid, "the series")
     is_multi_frame = stack.headers[0].frames > 1
     files = stack.headers[:1] if is_multi_frame else stack.headers
     require_memory(sum(math.prod(header.size) for header in files) * LEAST_PIXEL_BYTES, "the series")
@@ -77,7 +82,7 @@ def read_stack(stack: Stack) -> sitk.Image:
 
 
 def stack_pieces(stack: Stack) -> Iterator[np.ndarray]:
-    """Voxels of a stack of files, some slices [k, j, i] at a time, as `read_stack` gives them.
+    """Voxels of a stack, some slices [k, j, i] at a time, as `read_stack` gives them.
 
     Raises
     ------
@@ -85,6 +90,8 @@ def stack_pieces(stack: Stack) -> Iterator[np.ndarray]:
         As `read_stack`.
     """
     headers = stack.headers
+    if headers[0].frames > 1:
+        return frame_pieces(headers, SLICES_AT_ONCE)
     ends = [*range(SLICES_AT_ONCE, len(headers) - 1, SLICES_AT_ONCE), len(headers)]  # the last piece has two or more
     pieces = zip([0, *ends[:-1]], ends, strict=True)
     kind = _pixel_type(headers)

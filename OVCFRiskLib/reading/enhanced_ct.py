@@ -6,7 +6,7 @@ Functional groups: PS3.3, C.7.6.16 and C.8.15.3.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def frame_headers(header: SliceHeader) -> list[SliceHeader]:
     OVCFRiskError
         If the file does not describe its frames.
     """
-    dataset = _read_dataset(header.path)
+    dataset = _read_dataset(header.path, has_pixels=False)
     per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
     shared = dataset.get("SharedFunctionalGroupsSequence") or []
     if len(per_frame) != header.frames:
@@ -81,28 +81,56 @@ def read_frames(headers: Sequence[SliceHeader]) -> sitk.Image:
             warnings.simplefilter("ignore")
             stored = _read_dataset(path).pixel_array
     except Exception as error:  # pydicom's decoders raise whatever their plug-ins raise
-        raise OVCFRiskError(
-            f"'{path.name}': the frames cannot be decoded ('{error}'); export the CT uncompressed or as single slices"
-        ) from error
-    planes = []
-    for header in headers:
-        slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
-        is_whole = float(slope or 1.0).is_integer() and float(intercept or 0.0).is_integer()
-        dtype = np.int32 if is_whole else np.float32
-        planes.append(
-            stored[header.frame].astype(dtype) * dtype(1.0 if slope is None else slope) + dtype(intercept or 0)
-        )
-    return sitk.GetImageFromArray(np.stack(planes))
+        raise _undecodable(path, error) from error
+    return sitk.GetImageFromArray(np.stack([_rescaled(stored[header.frame], header) for header in headers]))
 
 
-def _read_dataset(path: Path) -> pydicom.Dataset:
+def frame_pieces(headers: Sequence[SliceHeader], at_once: int) -> Iterator[np.ndarray]:
+    """Voxels of the frames, so many [k, j, i] at a time, as `read_frames` gives them; the file is never held whole.
+
+    Raises
+    ------
+    OVCFRiskError
+        As `read_frames`.
+    """
+    path = headers[0].path
+    for first in range(0, len(headers), at_once):
+        piece = headers[first : first + at_once]
+        try:
+            from pydicom.pixels import iter_pixels
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                stored = [*iter_pixels(path, indices=[header.frame for header in piece])]
+        except Exception as error:  # pydicom's decoders raise whatever their plug-ins raise
+            raise _undecodable(path, error) from error
+        yield np.stack([_rescaled(plane, header) for plane, header in zip(stored, piece, strict=True)])
+
+
+def _rescaled(stored: np.ndarray, header: SliceHeader) -> np.ndarray:
+    """HU of a frame."""
+    slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
+    is_whole = float(slope or 1.0).is_integer() and float(intercept or 0.0).is_integer()
+    dtype = np.int32 if is_whole else np.float32
+    hu: np.ndarray = stored.astype(dtype) * dtype(1.0 if slope is None else slope) + dtype(intercept or 0)
+    return hu
+
+
+def _undecodable(path: Path, error: Exception) -> OVCFRiskError:
+    """The error for frames that pydicom gave up on."""
+    return OVCFRiskError(
+        f"'{path.name}': the frames cannot be decoded ('{error}'); export the CT uncompressed or as single slices"
+    )
+
+
+def _read_dataset(path: Path, has_pixels: bool = True) -> pydicom.Dataset:
     """The file through pydicom."""
     try:
         import pydicom
     except ImportError as error:
         raise MissingDependencyError("pydicom", "reading an enhanced multi-frame CT") from error
     try:
-        return pydicom.dcmread(path, force=True)
+        return pydicom.dcmread(path, force=True, stop_before_pixels=not has_pixels)
     except Exception as error:  # pydicom raises many kinds on damaged files
         raise OVCFRiskError(f"'{path.name}' cannot be read ('{error}'); copy or export it again") from error
 

@@ -23,6 +23,9 @@ LARGEST_12_BIT_HU = 3071
 # Every CT of a trunk, however narrow the crop, holds fat (about -100 HU) and cortical bone (above 200 HU).
 FAT_AT_MOST_HU = -20.0
 BONE_AT_LEAST_HU = 120.0
+# So many voxels of a CT are never metal, implants and a tight crop included; voxels read by a wrong order of bytes,
+# type or slope are.
+MOST_METAL_SHARE = 0.1
 # The highest value of a CT is one that bone reaches.
 CLIPPED_BELOW_HU = 1500.0
 
@@ -61,7 +64,7 @@ def as_hounsfield(
     check = HounsfieldCheck(padding_hu)
     array = check.add(stored)
     notes = check.notes(name)
-    dtype = _smallest_type(array)
+    dtype = smallest_type(array)
     if array is stored and array.dtype == dtype:
         return image, notes
     return image_like(array.astype(dtype, copy=False), image), notes
@@ -78,7 +81,7 @@ class HounsfieldCheck:
 
     def __init__(self, padding_hu: Iterable[tuple[float, float]] = ()) -> None:
         self._padding = set(padding_hu)
-        self._voxels = self._broken = self._padded = self._highest = 0
+        self._voxels = self._broken = self._padded = self._highest = self._beyond = 0
         self._low, self._high = math.inf, -math.inf
 
     def add(self, array: np.ndarray) -> np.ndarray:
@@ -104,6 +107,8 @@ class HounsfieldCheck:
             return
         self._low = min(self._low, float(values.min()))
         high = float(values.max())
+        if high > LARGEST_12_BIT_HU:
+            self._beyond += int(np.count_nonzero(values > LARGEST_12_BIT_HU))
         if high > self._high:
             self._high, self._highest = high, 0
         if high == self._high < CLIPPED_BELOW_HU:
@@ -125,17 +130,18 @@ class HounsfieldCheck:
         kept = self._voxels - self._padded
         low, high = (self._low, self._high) if kept else (0.0, 0.0)
         notes = [*_check_range(low, high, self._highest / kept if kept else 0.0, name)]
+        if kept and self._beyond > MOST_METAL_SHARE * kept:
+            raise OVCFRiskError(
+                f"{name}: expected Hounsfield units, got {self._beyond / kept:.0%} of the voxels above "
+                f"{LARGEST_12_BIT_HU} HU, which is denser than bone; the order of bytes, the type of the voxels or the "
+                "rescale slope in the header seems wrong, export the CT again"
+            )
         if self._padded:
             share = self._padded / self._voxels
             notes.append(
                 f"{share:.1%} of the voxels were padding outside the scanned circle and became {PADDING_HU} HU"
             )
         return tuple(notes)
-
-
-def fits_int16(array: np.ndarray) -> bool:
-    """True when `as_hounsfield` would keep such voxels as int16."""
-    return _smallest_type(array) == np.int16
 
 
 def _padding(array: np.ndarray, padding_hu: Iterable[tuple[float, float]]) -> np.ndarray | None:
@@ -183,9 +189,15 @@ def _check_range(low: float, high: float, share_of_highest: float, name: str) ->
     )
 
 
-def _smallest_type(array: np.ndarray) -> np.dtype:
-    """int16 for whole numbers that fit, int32 for larger ones, else float32."""
-    if array.dtype.kind == "f" and not all(np.array_equal(plane, np.rint(plane)) for plane in array):
+def _is_whole(array: np.ndarray) -> bool:
+    """Are all of floating point values whole numbers? Plane by plane, as most that are not say so at once."""
+    with np.errstate(invalid="ignore"):  # not a number is no whole one
+        return all(np.array_equal(plane, np.rint(plane)) for plane in array)
+
+
+def smallest_type(array: np.ndarray) -> np.dtype:
+    """What `as_hounsfield` keeps voxels as: int16 for whole numbers that fit, int32 for larger ones, else float32."""
+    if array.dtype.kind == "f" and not _is_whole(array):
         return np.dtype(np.float32)
     low, high = array.min(), array.max()
     if np.iinfo(np.int16).min <= low and high <= np.iinfo(np.int16).max:

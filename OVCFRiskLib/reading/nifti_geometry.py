@@ -6,6 +6,7 @@ Fields: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h.
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,12 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 # Lengths of the two headers, which are their first number.
 NIFTI_1_BYTES = 348
 NIFTI_2_BYTES = 540
+# The first of the four numbers of a rotation is what the others leave of a length of 1; what they may be beyond it is
+# rounding.
+LONGEST_ROTATION = 1.001
+# All HU of a CT would be one below it; ITK takes what is close to 0 for none.
+SMALLEST_SLOPE = 1e-6
+DAMAGED_HEADER = "the header is damaged, export the image again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,10 @@ class NiftiLayout:
         RAS mm of voxel indices; None where their code is 0.
     spacing_mm : tuple of float
         Along i, j, k, for files without a form.
+    pixdim : tuple of float
+        The same as they stand there.
+    rotation_length : float
+        Of the three numbers of the quaternion that the header has.
     is_second_version : bool
         NIfTI-2.
     """
@@ -58,6 +69,8 @@ class NiftiLayout:
     sform: np.ndarray | None
     qform: np.ndarray | None
     spacing_mm: tuple[float, float, float]
+    pixdim: tuple[float, float, float]
+    rotation_length: float
     is_second_version: bool
 
 
@@ -112,12 +125,14 @@ def decide_grid(layout: NiftiLayout, name: str) -> NiftiGrid | None:
         If the form that counts is neither perpendicular nor that of a tilted gantry.
     """
     sform, qform = layout.sform, layout.qform
+    _require_positive(layout, name)
     notes = []
     if sform is not None and qform is not None and not _is_filled(sform):
         notes.append("the sform of the header is empty; the qform counted")
         sform = None
     form = sform if sform is not None else qform
     if form is None:
+        _require_sizes(layout, name)
         return None
     matrix, origin = RAS_TO_LPS @ form[:3, :3], RAS_TO_LPS @ form[:3, 3]
     axes = GridAxes.of_matrix(matrix)
@@ -138,12 +153,40 @@ def decide_grid(layout: NiftiLayout, name: str) -> NiftiGrid | None:
     return NiftiGrid(origin, axes, tuple(notes))
 
 
+def _require_positive(layout: NiftiLayout, name: str) -> None:
+    """Raise where sizes are negative, a rotation is none, or a scale would turn dark into bright."""
+    if min(layout.pixdim) < 0:  # ITK turns the axis
+        sizes = " x ".join(f"{size:.4g}" for size in layout.pixdim)
+        raise OVCFRiskError(f"{name}: expected sizes of voxels above 0, got {sizes} mm; {DAMAGED_HEADER}")
+    if not (layout.slope == 0 or layout.slope >= SMALLEST_SLOPE) or not (
+        math.isfinite(layout.slope) and math.isfinite(layout.intercept)
+    ):
+        raise OVCFRiskError(
+            f"{name}: expected a slope above 0 (or 0 for none) and an intercept, got {layout.slope:g} and "
+            f"{layout.intercept:g}; {DAMAGED_HEADER}"
+        )
+    if layout.qform is not None and layout.rotation_length > LONGEST_ROTATION:
+        raise OVCFRiskError(
+            f"{name}: expected a rotation whose quaternion has a length of 1, got {layout.rotation_length:.3g} without "
+            f"its first number; {DAMAGED_HEADER}"
+        )
+
+
+def _require_sizes(layout: NiftiLayout, name: str) -> None:
+    """Raise where the header says nothing else of the voxels' size either."""
+    if not all(math.isfinite(size) and size > 0 for size in layout.spacing_mm):
+        sizes = " x ".join(f"{size:.4g}" for size in layout.spacing_mm)
+        raise OVCFRiskError(f"{name}: expected the size of the voxels, got {sizes} mm; {DAMAGED_HEADER}")
+
+
 def is_as_itk_reads(layout: NiftiLayout, grid: NiftiGrid | None) -> bool:
     """Whether ITK, which takes voxel sizes from elsewhere in the header, puts the voxels where the grid says."""
-    if layout.is_second_version:
+    if layout.is_second_version or (layout.slope == 0 and layout.intercept):  # without a slope nothing is added
         return False
     if grid is None:
         return True
+    if _are_apart(layout.sform, layout.qform, layout, grid.axes):
+        return False  # which of the two ITK takes depends on their codes
     is_same_size = np.allclose(grid.axes.spacing, layout.spacing_mm, rtol=SAME_SIZE, atol=0)
     has_form = layout.sform is None or _is_filled(layout.sform)
     return bool(is_same_size and has_form and grid.axes.deviation <= SOUND_DEVIATION)
@@ -158,13 +201,19 @@ def _disagreements(layout: NiftiLayout, sform: np.ndarray | None, axes: GridAxes
     if sizes.min() > 0 and not np.allclose(axes.spacing, sizes, rtol=LARGEST_SIZE_ERROR, atol=0):
         by_form, by_size = (" x ".join(f"{size:.4g}" for size in each) for each in (axes.spacing, sizes))
         notes.append(f"the header has two sizes of voxels, {by_form} mm (sform) and {by_size} mm; the sform counted")
-    elif layout.qform is not None:
+    elif layout.qform is not None and _are_apart(sform, layout.qform, layout, axes):
         apart = _apart_mm(sform, layout.qform, layout.shape)
-        if apart > SAME_FORM_VOXELS * min(axes.spacing):
-            notes.append(
-                f"the two places in the header, sform and qform, are up to {apart:.3g} mm apart; the sform counted"
-            )
+        notes.append(
+            f"the two places in the header, sform and qform, are up to {apart:.3g} mm apart; the sform counted"
+        )
     return notes
+
+
+def _are_apart(sform: np.ndarray | None, qform: np.ndarray | None, layout: NiftiLayout, axes: GridAxes) -> bool:
+    """Whether there are two forms that put the image to different places, or of which one is no place."""
+    if sform is None or qform is None:
+        return False
+    return not _apart_mm(sform, qform, layout.shape) <= SAME_FORM_VOXELS * min(axes.spacing)
 
 
 def _is_filled(form: np.ndarray) -> bool:
@@ -191,6 +240,8 @@ def _layout(data: bytes, order: str, fields: tuple[str, int, str, int, str, int,
         sform=np.vstack((rows, (0, 0, 0, 1))) if sform_code > 0 else None,
         qform=_qform(quaternion, pixdim) if qform_code > 0 else None,
         spacing_mm=(abs(pixdim[1]), abs(pixdim[2]), abs(pixdim[3])),
+        pixdim=(pixdim[1], pixdim[2], pixdim[3]),
+        rotation_length=math.hypot(*quaternion[:3]),
         is_second_version=real == "d",
     )
 
@@ -198,6 +249,8 @@ def _layout(data: bytes, order: str, fields: tuple[str, int, str, int, str, int,
 def _qform(quaternion: tuple[float, ...], pixdim: tuple[float, ...]) -> np.ndarray:
     """Rotation, spacing and offset as a matrix; pixdim[0] is -1 where k points the other way."""
     b, c, d, *offset = quaternion
+    length = max(1.0, math.hypot(b, c, d))  # single precision may be a little beyond 1
+    b, c, d = b / length, c / length, d / length
     a = np.sqrt(max(0.0, 1.0 - b * b - c * c - d * d))
     rotation = np.array(
         [
@@ -207,7 +260,8 @@ def _qform(quaternion: tuple[float, ...], pixdim: tuple[float, ...]) -> np.ndarr
         ]
     )
     form = np.eye(4)
-    form[:3, :3] = rotation * (pixdim[1], pixdim[2], pixdim[3] * (-1 if pixdim[0] < 0 else 1))
+    with np.errstate(invalid="ignore"):  # sizes that are no numbers make a form that is none
+        form[:3, :3] = rotation * (pixdim[1], pixdim[2], pixdim[3] * (-1 if pixdim[0] < 0 else 1))
     form[:3, 3] = offset
     return form
 
@@ -217,4 +271,5 @@ def _apart_mm(sform: np.ndarray, qform: np.ndarray, shape: tuple[int, ...]) -> f
     ends = [(0, n - 1) for n in (*shape, 1, 1, 1)[:3]]
     corners = np.array(np.meshgrid(*ends, indexing="ij")).reshape(3, -1)
     corners = np.vstack((corners, np.ones(corners.shape[1])))
-    return float(np.linalg.norm(((sform - qform) @ corners)[:3], axis=0).max())
+    with np.errstate(invalid="ignore"):  # a form that is none lies nowhere
+        return float(np.linalg.norm(((sform - qform) @ corners)[:3], axis=0).max())

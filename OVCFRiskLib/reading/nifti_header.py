@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import numpy as np
 
@@ -23,6 +23,14 @@ from OVCFRiskLib.files import input_size
 
 Stream = IO[bytes] | gzip.GzipFile
 
+
+class Readable(Protocol):
+    """What gives its next bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many at most."""
+
+
 # 1 MiB, chosen: keeps a large file out of memory; a multiple of a float's bytes, so that none is cut in two.
 CHUNK_BYTES = 1 << 20
 # codes of nifti1.h for floating point voxels
@@ -30,6 +38,8 @@ NIFTI_FLOAT_TYPES = {16: "f4", 64: "f8"}
 LARGEST_EXTENSION_BYTES = 1 << 24
 # What may stand between header and voxels: the extension, and a page to align them.
 LARGEST_OFFSET = LARGEST_EXTENSION_BYTES + (1 << 16)
+# Four bytes that say whether an extension follows stand between header and voxels.
+EXTENDER_BYTES = 4
 # Deflate packs at most 1032 bytes into one; a stream cannot hold more than that of its file.
 LARGEST_EXPANSION = 1032
 # What may follow the voxels; a stream that goes on and on would never be read to its end.
@@ -138,9 +148,11 @@ def voxel_chunks(path: Path, header: NiftiHeader, chunk_bytes: int, is_needed: b
                 while got < expected and (chunk := file.read(min(chunk_bytes, expected - got))):
                     got += len(chunk)
                     yield chunk
-                got += _rest_bytes(file)
             else:
-                got = size
+                got = min(size, expected)
+                file.seek(expected)
+            rest, is_empty = rest_of(file)
+            got += rest
     except (OSError, EOFError, zlib.error) as error:
         raise OVCFRiskError(f"'{path}' is cut or damaged ({error}); copy or export it again") from error
     if got < expected:
@@ -150,14 +162,24 @@ def voxel_chunks(path: Path, header: NiftiHeader, chunk_bytes: int, is_needed: b
             f"'{path}': expected {expected} bytes, got more than {LARGEST_REST_BYTES} beyond them; the header is "
             "damaged, export the image again"
         )
+    if not is_empty:
+        raise OVCFRiskError(
+            f"'{path}': expected {expected} bytes, got {got - expected} more behind them that are not 0; the sizes "
+            "or the type of the voxels in the header do not fit them, export the image again"
+        )
 
 
-def _rest_bytes(file: Stream) -> int:
-    """Bytes behind the voxels, which ends a compressed stream and checks its sum; not much further is looked."""
-    rest = 0
+def rest_of(file: Readable) -> tuple[int, bool]:
+    """Bytes behind the voxels, and whether they are 0; this ends a compressed stream and checks its sum.
+
+    Zeros fill up a block; all else is voxels that the header does not know of. Not much further than
+    `LARGEST_REST_BYTES` is looked.
+    """
+    rest, is_empty = 0, True
     while rest <= LARGEST_REST_BYTES and (chunk := file.read(CHUNK_BYTES)):
         rest += len(chunk)
-    return rest
+        is_empty = is_empty and not any(chunk)
+    return rest, is_empty
 
 
 def open_nifti(path: Path) -> Stream:
@@ -189,6 +211,8 @@ def _parse(file: Stream) -> NiftiHeader:
         if not 1 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or bits < 1:
             break
         if not 0 <= offset <= LARGEST_OFFSET:  # not a number is in no range either
+            break
+        if magic[:2] == b"n+" and not (offset >= size + EXTENDER_BYTES and float(offset).is_integer()):
             break
         voxels = 1
         for n in dims[1 : dims[0] + 1]:

@@ -36,8 +36,7 @@ def read_nifti_voxels(path: Path, layout: NiftiLayout, header: NiftiHeader) -> s
         file.read(header.voxel_offset)
         data = file.read(math.prod(layout.shape) * dtype.itemsize)
     array = np.frombuffer(data, dtype).astype(dtype.newbyteorder("="))
-    if layout.slope not in (0.0, 1.0) or (layout.slope and layout.intercept):
-        array = array * layout.slope + layout.intercept
+    array = scaled(array, layout)
     shape = [*layout.shape]
     while len(shape) > 3 and shape[-1] == 1:
         shape.pop()
@@ -46,6 +45,15 @@ def read_nifti_voxels(path: Path, layout: NiftiLayout, header: NiftiHeader) -> s
             f"'{path}': expected one value per voxel, got {'x'.join(map(str, layout.shape))}; export the CT itself"
         )
     return sitk.GetImageFromArray(array.reshape(shape[::-1]), isVector=False)
+
+
+def scaled(array: np.ndarray, layout: NiftiLayout) -> np.ndarray:
+    """Values with slope and intercept, in the precision that ITK computes in and keeps; a slope of 0 is none."""
+    if layout.slope == 0 or (layout.slope == 1 and layout.intercept == 0):
+        return array
+    kept = np.float64 if array.dtype == np.float64 else np.float32
+    values: np.ndarray = (array * np.float64(layout.slope) + layout.intercept).astype(kept)
+    return values
 
 
 def place_voxels(image: sitk.Image, grid: NiftiGrid, is_labels: bool) -> sitk.Image:

@@ -49,6 +49,13 @@ META_FIELDS = {*META_NUMBERS, "ndims", "dimsize", "elementtype", "elementdatafil
 # The fields of an NRRD that name files of voxels.
 DATA_FILE_OF_NRRD = ("data file", "datafile")
 LIST = "LIST"  # in place of a name: names follow
+# How the unit of sizes may be written, or left open.
+MILLIMETRES = ("", "?", "mm", "millimeter", "millimeters", "millimetre", "millimetres", "none", "unknown")
+# Fields of a MetaImage that scale its values, as they are where they change nothing.
+NO_SCALE = {
+    "elementtointensityfunctionslope": r"|1(\.0*)?",
+    "elementtointensityfunctionoffset": r"|-?0(\.0*)?",
+}
 SAME_FILE = "LOCAL"  # in place of a name: the voxels follow
 
 
@@ -155,6 +162,11 @@ def _check_nrrd(fields: Mapping[str, str]) -> None:
         for number in re.split(r"[\s(),]+", fields.get(name, "")):
             if number and number.lower() not in ("none", "nan"):
                 _check_number(name, number)
+    for unit in re.findall(r'"([^"]*)"', fields.get("space units", "")):
+        _check_unit(unit)
+    for name in ("byte skip", "byteskip"):
+        if name in fields and not re.fullmatch(r"-1|\d{1,15}", fields[name]):
+            raise _UnsoundError(f"'{printable(fields[name], 40)}' bytes to skip")
 
 
 def _meta(file: BinaryIO, start: bytes) -> TextHeader:
@@ -181,6 +193,7 @@ def _meta(file: BinaryIO, start: bytes) -> TextHeader:
         raise _UnsoundError("no number of axes")
     if "dimsize" not in fields:
         raise _UnsoundError("no sizes")
+    _check_meta(fields)
     is_compressed = is_true(fields.get("compresseddata", ""))
     said = fields.get("compresseddatasize")
     if is_compressed and said is not None and not (float(said) >= 1 and float(said).is_integer()):
@@ -194,6 +207,26 @@ def _meta(file: BinaryIO, start: bytes) -> TextHeader:
         return TextHeader(False, fields, end)
     rest = content[end:] + file.read(LONGEST_HEADER_BYTES) if _is_list(value) else b""
     return TextHeader(False, fields, end, value, _names(_lines(rest)[:-1]))  # ITK reads no line without its end
+
+
+def _check_meta(fields: Mapping[str, str]) -> None:
+    """What ITK passes over, or takes otherwise than it is meant."""
+    sizes = fields.get("elementspacing", "1")
+    if not all(float(size) > 0 for size in sizes.split()):
+        raise _UnsoundError(f"voxels of {printable(sizes, 40)} mm")
+    for name, plain in NO_SCALE.items():
+        if not re.fullmatch(plain, fields.get(name, "")):
+            raise _UnsoundError(f"a scale of the values ('{name}'), which readers pass over: export them in HU")
+    _check_unit(fields.get("distanceunits", ""))
+    skip = fields.get("headersize", "0")
+    if fields.get("elementdatafile", SAME_FILE).upper() == SAME_FILE and float(skip) not in (0, -1):
+        raise _UnsoundError(f"'{printable(skip, 40)}' bytes to skip in the header's own file")
+
+
+def _check_unit(unit: str) -> None:
+    """Sizes are read as millimetres, whatever their unit."""
+    if unit.strip().lower() not in MILLIMETRES:
+        raise _UnsoundError(f"sizes in '{printable(unit, 40)}': export them in mm")
 
 
 def _check_meta_numbers(name: str, words: Sequence[str], axes: int) -> None:

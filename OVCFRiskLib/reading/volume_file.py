@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import SimpleITK as sitk
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import is_file, special_kind
-from OVCFRiskLib.geometry import run_filter
 from OVCFRiskLib.memory import require_memory, require_no_lack
 from OVCFRiskLib.path_text import itk_path
-from OVCFRiskLib.reading.detached_data import require_plain_data
-from OVCFRiskLib.reading.grid_axes import SMALL_DEVIATION, SOUND_DEVIATION, GridAxes
+from OVCFRiskLib.reading.detached_data import data_files, require_plain_data
 from OVCFRiskLib.reading.nifti_geometry import NiftiGrid, NiftiLayout, decide_grid, is_as_itk_reads, read_nifti_layout
 from OVCFRiskLib.reading.nifti_header import NiftiHeader, read_nifti_header, require_complete
 from OVCFRiskLib.reading.nifti_volume import default_grid, place_voxels, read_nifti_voxels
 from OVCFRiskLib.reading.quiet import itk_reason, quiet_itk
 from OVCFRiskLib.reading.text_header import TextHeader, read_text_header
-from OVCFRiskLib.reading.text_volume import is_compressed_meta, require_inflated
+from OVCFRiskLib.reading.text_volume import is_compressed_meta, require_inflated, require_nothing_behind
 
 # What is accepted, by ITK's name of the reader, and in words for the errors.
 FORMAT_OF_READER = {"NiftiImageIO": "nifti", "NrrdImageIO": "nrrd", "MetaImageIO": "metaimage"}
@@ -48,15 +44,13 @@ ARCHIVES = {
 LONGEST_SIGNATURE = max(map(len, ARCHIVES))
 # 2048 x 2048 x 1024; a header that announces more is damaged
 MOST_FILE_VOXELS = 2**32
+SPACE_AXES = 3
 VOXEL_BYTES = {
     **dict.fromkeys((sitk.sitkInt8, sitk.sitkUInt8), 1),
     **dict.fromkeys((sitk.sitkInt16, sitk.sitkUInt16), 2),
     **dict.fromkeys((sitk.sitkInt32, sitk.sitkUInt32, sitk.sitkFloat32), 4),
     **dict.fromkeys((sitk.sitkInt64, sitk.sitkUInt64, sitk.sitkFloat64), 8),
 }
-# No CT has smaller voxels or slices further apart: another unit, or a damaged header.
-SMALLEST_SPACING_MM = 0.01
-LARGEST_SPACING_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +95,7 @@ def read_volume_header(path: Path) -> VolumeHeader:
         If the format is another one, or the header is damaged.
     """
     nifti = find_nifti(path)
-    return _nifti_volume_header(nifti) if nifti is not None and not nifti.is_for_itk else open_volume(path, nifti)[1]
+    return nifti_volume_header(nifti) if nifti is not None and not nifti.is_for_itk else open_volume(path, nifti)[1]
 
 
 def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, VolumeHeader]:
@@ -131,7 +125,7 @@ def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, V
             _require_room(path, math.prod(nifti.layout.shape), nifti.header.voxel_bytes)
             image = read_nifti_voxels(path, nifti.layout, nifti.header)
             grid = nifti.grid or default_grid(nifti.layout)
-            return place_voxels(image, grid, is_labels), _nifti_volume_header(nifti)
+            return place_voxels(image, grid, is_labels), nifti_volume_header(nifti)
     text = read_text_header(path) if nifti is None else None
     reader, header = open_volume(path, nifti or text)
     if nifti is None and header.source == "nifti":  # ANALYZE, an older format
@@ -141,68 +135,14 @@ def read_volume_file(path: Path, is_labels: bool = False) -> tuple[sitk.Image, V
     _require_room(path, voxels, size_bytes)
     if text is not None and is_compressed_meta(text):
         require_inflated(path, text, size_bytes)
+    elif text is not None:
+        require_nothing_behind(path, data_files(path, text), text)
     with quiet_itk():
         try:
             return reader.Execute(), header
         except (RuntimeError, MemoryError) as error:
             require_no_lack(error, f"'{path.name}'")
             raise _damaged(path, header.source, error) from error
-
-
-def as_single_volume(image: sitk.Image, name: str) -> sitk.Image:
-    """The image as 3D scalar on perpendicular axes.
-
-    A fourth axis of length one and a vector of one component are dropped; axes that are slightly off a right angle
-    (`grid_repair_note` says so) are made perpendicular.
-
-    Raises
-    ------
-    OVCFRiskError
-        If it is 2D, a series of volumes, a colour or vector or complex image, or its grid is unsound.
-    """
-    size = image.GetSize()
-    components = image.GetNumberOfComponentsPerPixel()
-    if components > 1 or "complex" in image.GetPixelIDTypeAsString():
-        raise OVCFRiskError(
-            f"{name}: expected one value per voxel, got {components} ({image.GetPixelIDTypeAsString()}); "
-            "export the CT itself, not a colour, vector or complex image"
-        )
-    if "vector" in image.GetPixelIDTypeAsString():
-        image = run_filter(sitk.VectorIndexSelectionCast, image, 0)
-    while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
-        image = run_filter(sitk.Extract, image, (*image.GetSize()[:-1], 0), (0,) * image.GetDimension())
-    if image.GetDimension() != 3 or min(image.GetSize()) < 2:
-        raise OVCFRiskError(
-            f"{name}: expected one 3D volume, got {'x'.join(map(str, size))} voxels; "
-            "export a whole series, one time point"
-        )
-    axes = _axes(image)
-    spacing_is_sound = all(SMALLEST_SPACING_MM <= s <= LARGEST_SPACING_MM for s in image.GetSpacing())
-    is_finite = all(map(math.isfinite, (*image.GetSpacing(), *image.GetOrigin(), *image.GetDirection())))
-    if not is_finite or not spacing_is_sound or axes.deviation > SMALL_DEVIATION:
-        spacing = " x ".join(f"{s:.4g}" for s in image.GetSpacing())
-        raise OVCFRiskError(
-            f"{name}: expected voxels of {SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM:g} mm on perpendicular axes, "
-            f"got {spacing} mm and axes whose largest cosine is {axes.deviation!r}; resample the CT to a straight "
-            "grid, or export it again from DICOM"
-        )
-    if axes.deviation > SOUND_DEVIATION:
-        image = run_filter(copy.deepcopy, image)
-        image.SetDirection(axes.perpendicular().ravel().tolist())
-    return image
-
-
-def grid_repair_note(image: sitk.Image) -> tuple[str, ...]:
-    """What `as_single_volume` changes about the axes of an image, as a note; empty for sound axes."""
-    if image.GetDimension() != 3:
-        return ()
-    axes = _axes(image)
-    return (axes.repair_note(),) if SOUND_DEVIATION < axes.deviation <= SMALL_DEVIATION else ()
-
-
-def _axes(image: sitk.Image) -> GridAxes:
-    """Axes of a 3D image as it has them."""
-    return GridAxes(image.GetSpacing(), np.reshape(image.GetDirection(), (3, 3)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +168,7 @@ def find_nifti(path: Path) -> FoundNifti | None:
     return FoundNifti(read_nifti_header(path), layout, grid, is_for_itk)
 
 
-def _nifti_volume_header(nifti: FoundNifti) -> VolumeHeader:
+def nifti_volume_header(nifti: FoundNifti) -> VolumeHeader:
     """The header of a file that ITK does not read."""
     grid = nifti.grid or default_grid(nifti.layout)
     return VolumeHeader("nifti", grid.axes.spacing, nifti.header.has_orientation, nifti.header.label_names, grid.notes)
@@ -251,6 +191,7 @@ def open_volume(path: Path, found: FoundNifti | TextHeader | None) -> tuple[sitk
     text = found if isinstance(found, TextHeader) else read_text_header(path)
     if text is not None:
         require_plain_data(path, text)
+        _require_voxel_sizes(path, text)
     io = image_io_of(path)
     if io not in FORMAT_OF_READER:
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {_kind(path, io)}")
@@ -270,6 +211,19 @@ def open_volume(path: Path, found: FoundNifti | TextHeader | None) -> tuple[sitk
         is_oriented = reader.HasMetaDataKey("NRRD_space")
     notes = found.grid.notes if isinstance(found, FoundNifti) and found.grid is not None else ()
     return reader, VolumeHeader(source, tuple(reader.GetSpacing()), is_oriented, names, notes)
+
+
+def _require_voxel_sizes(path: Path, header: TextHeader) -> None:
+    """Raise where a header does not say how large its voxels are: ITK takes 1 mm."""
+    fields = header.fields
+    if header.is_nrrd:
+        vectors = fields.get("space directions", "").count("(")
+        known = [size for size in fields.get("spacings", "").split() if size.lower() != "nan"]
+        is_known = max(vectors, len(known)) >= min(int(fields["dimension"]), SPACE_AXES)
+    else:
+        is_known = "elementspacing" in fields or "elementsize" in fields
+    if not is_known:
+        raise OVCFRiskError(f"'{path}': expected the size of the voxels along each axis, got none; export it again")
 
 
 def _damaged(path: Path, source: str, error: Exception) -> OVCFRiskError:

@@ -25,6 +25,12 @@ def dicom_factory() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def damaged_ct() -> ModuleType:
+    """The module `reading/damaged_ct.py`: `sound_ct`, `hu`, `read_as_stream`, `assert_outcome`."""
+    return _load("damaged_ct", Path(__file__).parent / "reading" / "damaged_ct.py")
+
+
+@pytest.fixture(scope="session")
 def watching():
     """The context `watched_images`: what happens to images meanwhile."""
     return _load("watched_images", Path(__file__).parent / "watched_images.py").watched_images

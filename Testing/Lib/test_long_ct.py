@@ -79,6 +79,33 @@ def test_text_headers(phantom, lengthened, tmp_path, name):
     assert_same(tmp_path / name, BodySource(phantom.points), tmp_path)
 
 
+@pytest.mark.parametrize("name", ["ct.nhdr", "ct.mhd"])
+def test_voxels_in_another_file(phantom, lengthened, tmp_path, name):
+    sitk.WriteImage(lengthened(phantom.ct, SLICES), str(tmp_path / name), name.endswith("nhdr"))
+    assert_same(tmp_path / name, BodySource(phantom.points), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["fractions", "beyond 16 bits", "a scale of fractions"])
+def test_hu_that_are_no_whole_numbers_of_16_bits(phantom, lengthened, tmp_path, kind):
+    ct, path = lengthened(phantom.ct, SLICES), tmp_path / "ct.nii"
+    if kind == "fractions":
+        ct = sitk.Cast(ct, sitk.sitkFloat32) + 0.375
+    elif kind == "beyond 16 bits":
+        ct = sitk.Cast(ct, sitk.sitkInt32)
+        ct[3, 3, SLICES - 2] = 50_000
+    sitk.WriteImage(ct, str(path))
+    if kind == "a scale of fractions":
+        data = bytearray(path.read_bytes())
+        data[112:120] = np.array([0.9, -3.3], "<f4").tobytes()
+        path.write_bytes(data)
+    assert_same(path, BodySource(phantom.points), tmp_path)
+
+
+def test_frames_of_one_file(phantom, lengthened, tmp_path, dicom_factory):
+    path = dicom_factory.write_multi_frame(tmp_path / "ct.dcm", lengthened(phantom.ct, 200))
+    assert_same(path, BodySource({L4: phantom.points[L4]}), tmp_path)
+
+
 @pytest.mark.parametrize("axes", ["SAR"])
 def test_axes(phantom, lengthened, tmp_path, axes):
     sitk.WriteImage(sitk.DICOMOrient(lengthened(phantom.ct, SLICES), axes), str(tmp_path / "ct.nii"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, EnhancedCTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 PerSlice = Callable[[int, Dataset], None]
 
@@ -63,6 +63,55 @@ def write_series(
         if len(dataset):
             paths.append(write_object(folder / name(k), dataset, transfer_syntax))
     return paths
+
+
+def write_multi_frame(
+    path: Path,
+    ct: sitk.Image,
+    slope: float = 1.0,
+    intercept: float = -1024.0,
+    transfer_syntax: str = ExplicitVRLittleEndian,
+    scale: Callable[[int], tuple[float, float]] | None = None,
+) -> Path:
+    """Write a 3D image as one enhanced CT, its frames from the last slice to the first.
+
+    Parameters are those of `write_series`; ``scale(k)`` gives slice k a slope and intercept of its own.
+    """
+    scales = [(slope, intercept) if scale is None else scale(k) for k in range(ct.GetSize()[2])]
+    planes = sitk.GetArrayFromImage(ct).astype(float)
+    stored = [np.rint((plane - own[1]) / own[0]) for plane, own in zip(planes, scales, strict=True)]
+    is_signed = bool(min(plane.min() for plane in stored) < 0)
+    slices = [_slice(ct, k, plane, *scales[k]) for k, plane in enumerate(stored)][::-1]
+    dataset = plain_object(EnhancedCTImageStorage, "CT", ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"])
+    for keyword in ("SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns"):
+        setattr(dataset, keyword, slices[0][keyword].value)
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
+    dataset.PixelRepresentation = int(is_signed)
+    dataset.NumberOfFrames = len(slices)
+    dataset.PerFrameFunctionalGroupsSequence = [_functional_groups(each) for each in slices]
+    voxels = np.stack(stored[::-1]).astype(np.int16 if is_signed else np.uint16)
+    dataset.PixelData = voxels.tobytes()
+    if transfer_syntax != ExplicitVRLittleEndian:
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        dataset.compress(transfer_syntax, generate_instance_uid=False)
+    return write_object(path, dataset, transfer_syntax)
+
+
+def _functional_groups(single: Dataset) -> Dataset:
+    """What an enhanced CT says of a frame, from the header of a single slice."""
+    groups = Dataset()
+    for sequence, keywords in {
+        "PlanePositionSequence": ("ImagePositionPatient",),
+        "PlaneOrientationSequence": ("ImageOrientationPatient",),
+        "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
+        "PixelValueTransformationSequence": ("RescaleIntercept", "RescaleSlope", "RescaleType"),
+    }.items():
+        item = Dataset()
+        for keyword in keywords:
+            setattr(item, keyword, single[keyword].value)
+        setattr(groups, sequence, [item])
+    return groups
 
 
 def write_object(path: Path, dataset: Dataset, transfer_syntax: str = ExplicitVRLittleEndian) -> Path:

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.ct import open_ct, read_ct_and_acquisition
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError
 from OVCFRiskLib.geometry import as_box
+from OVCFRiskLib.reading import ct_stream
 from OVCFRiskLib.reading.ct_stream import stream_of_file
 from OVCFRiskLib.volume_part import Grid, Part, image_sha256
 
@@ -40,8 +41,11 @@ def image_on(array, ct):
 def assert_same(path, box=BOX, series=None):
     whole, acquisition = read_ct_and_acquisition(path, series)
     opened = open_ct(path, series)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setattr("OVCFRiskLib.ct.as_hounsfield", None)  # nothing is read whole
     assert opened.grid == Grid.of(whole)
     part, known = opened.read(box)
+    monkeypatch.undo()
     expected = Part.of(whole).narrowed(box)
     assert part.box == expected.box
     assert part.image.GetPixelID() == expected.image.GetPixelID()
@@ -60,11 +64,11 @@ def test_files(ct, tmp_path, name, change):
     assert stream_of_file(tmp_path / name) is not None
 
 
+@pytest.mark.parametrize("is_compressed", [False, True])
 @pytest.mark.parametrize("name", ["ct.nhdr", "ct.mhd"])
-def test_voxels_in_another_file_are_read_whole(ct, tmp_path, name):
-    sitk.WriteImage(ct, str(tmp_path / name))
+def test_voxels_in_another_file(ct, tmp_path, name, is_compressed):
+    sitk.WriteImage(with_padding(ct), str(tmp_path / name), is_compressed)
     assert_same(tmp_path / name)
-    assert stream_of_file(tmp_path / name) is None
 
 
 @pytest.mark.parametrize(
@@ -76,27 +80,72 @@ def test_whole_numbers_of_any_type(ct, tmp_path, dtype):
 
 
 @pytest.mark.parametrize("first", [0, 39], ids=["from the first slice", "in the last slice"])
-def test_fractions_are_read_whole(ct, tmp_path, first):
+@pytest.mark.parametrize("name", ["ct.nii", "ct.nii.gz", "ct.nrrd", "ct.mhd"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fractions(ct, tmp_path, first, name, dtype, in_small_pieces):
+    array = sitk.GetArrayFromImage(with_padding(ct)).astype(dtype)
+    array[first:] += 0.1
+    sitk.WriteImage(image_on(array, ct), str(tmp_path / name))
+    assert_same(tmp_path / name)
+
+
+@pytest.mark.parametrize("first", [0, 39], ids=["from the first slice", "in the last slice"])
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("value", [60_000, 3_000_000_000, 1e12])
+def test_values_beyond_16_bits(ct, tmp_path, dtype, first, value, in_small_pieces):
+    if dtype != np.float32 and dtype != np.float64 and value > np.iinfo(dtype).max:
+        return
+    array = sitk.GetArrayFromImage(ct).astype(np.int64)
+    array[first, 25, 23] = value
+    if dtype == np.uint32:
+        array = array + 1024 * (array < value)
+        with pytest.raises(OVCFRiskError, match="Hounsfield"):
+            read_ct_and_acquisition(written(image_on(array.astype(dtype), ct), tmp_path / "ct.nii"))
+        with pytest.raises(OVCFRiskError, match="Hounsfield"):
+            open_ct(tmp_path / "ct.nii").read(BOX)
+        return
+    assert_same(written(image_on(array.astype(dtype), ct), tmp_path / "ct.nii"))
+
+
+def test_each_wider_type_is_read_once_more(ct, tmp_path, in_small_pieces):
+    array = sitk.GetArrayFromImage(ct).astype(np.float64)
+    array[10, 5, 5] = 70_000
+    array[30, 5, 5] = 0.5
+    assert_same(written(image_on(array, ct), tmp_path / "ct.nrrd"))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_is_refused_wherever_it_is(ct, tmp_path, value, in_small_pieces):
     array = sitk.GetArrayFromImage(ct).astype(np.float32)
-    array[first:] += 0.25
-    sitk.WriteImage(image_on(array, ct), str(tmp_path / "ct.nii"))
-    assert_same(tmp_path / "ct.nii")
+    array[39, 5, 5] = value
+    path = written(image_on(array, ct), tmp_path / "ct.nrrd")
+    with pytest.raises(OVCFRiskError, match="NaN or infinity in 1 of"):
+        open_ct(path).read(BOX)
 
 
-def test_values_beyond_16_bits_are_read_whole(ct, tmp_path):
-    array = sitk.GetArrayFromImage(ct).astype(np.int32)
-    array[39, 25, 23] = 60_000
-    sitk.WriteImage(image_on(array, ct), str(tmp_path / "ct.nii"))
-    assert_same(tmp_path / "ct.nii")
+def written(image, path):
+    sitk.WriteImage(image, str(path))
+    return path
 
 
-@pytest.mark.parametrize("slope", [1.0, 2.0])
-def test_a_scale_of_the_header(ct, tmp_path, slope):
-    sitk.WriteImage(ct, str(tmp_path / "ct.nii"))
+@pytest.fixture
+def in_small_pieces(monkeypatch):
+    """Two planes at a time."""
+    monkeypatch.setattr(ct_stream, "PIECE_BYTES", 2 * 26 * 24 * 4)
+
+
+@pytest.mark.parametrize("intercept", [-1024.0, -1000.3, 0.0])
+@pytest.mark.parametrize("slope", [1.0, 2.0, 0.5, 0.1, 1 / 3, 1.0000001])
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.int32, np.uint32, np.int64, np.float32, np.float64])
+def test_a_scale_of_the_header(ct, tmp_path, slope, intercept, dtype):
+    is_unsigned = np.dtype(dtype).kind == "u"
+    if is_unsigned and not intercept:
+        intercept = -2000.0  # without one such a type holds no HU
+    stored = ((sitk.GetArrayFromImage(ct) - intercept) / slope).clip(-32000, 32000)
+    stored = (abs(stored) if is_unsigned else stored).astype(dtype)
+    sitk.WriteImage(image_on(stored, ct), str(tmp_path / "ct.nii"))
     data = bytearray((tmp_path / "ct.nii").read_bytes())
-    stored = (sitk.GetArrayFromImage(ct).astype(int) + 1024) // int(slope)
-    data[112:120] = np.array([slope, -1024.0], "<f4").tobytes()
-    data[352:] = stored.astype("<i2").tobytes()
+    data[112:120] = np.array([slope, intercept], "<f4").tobytes()
     (tmp_path / "ct.nii").write_bytes(data)
     assert_same(tmp_path / "ct.nii")
 
@@ -127,6 +176,29 @@ def test_dicom_slices_with_scales_of_their_own(ct, tmp_path, dicom_factory):
 
     dicom_factory.write_series(tmp_path, ct, per_slice=rescale)
     assert_same(tmp_path)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"], ids=["plain", "run lengths"])
+@pytest.mark.parametrize(("slope", "intercept"), [(1.0, -1024.0), (0.5, -1024.0), (0.1, -1000.3)])
+def test_frames_of_one_file(ct, tmp_path, dicom_factory, slope, intercept, syntax):
+    path = dicom_factory.write_multi_frame(tmp_path / "ct.dcm", with_padding(ct), slope, intercept, syntax)
+    assert_same(path, as_box((slice(5, 30), slice(3, 20), slice(0, 24))))
+
+
+def test_frames_with_scales_of_their_own(ct, tmp_path, dicom_factory):
+    path = dicom_factory.write_multi_frame(
+        tmp_path / "ct.dcm", ct, scale=lambda k: (1.0 if k < 39 else 0.5, -1024.0 + k)
+    )
+    assert_same(path)
+
+
+@pytest.mark.parametrize("end", [0.5, 0.99])
+def test_frames_that_are_cut_are_refused(ct, tmp_path, dicom_factory, end):
+    path = dicom_factory.write_multi_frame(tmp_path / "ct.dcm", ct)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(end * len(data))])
+    with pytest.raises(OVCFRiskError, match="damaged file"):
+        open_ct(path).read(BOX)
 
 
 @pytest.mark.parametrize("end", [0.4, 0.98])

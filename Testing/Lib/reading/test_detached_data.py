@@ -15,7 +15,7 @@ from OVCFRiskLib.reading.detached_data import require_plain_data
 from OVCFRiskLib.reading.text_header import read_text_header
 
 META = "ObjectType = Image\nNDims = 3\nDimSize = 4 5 3\nElementType = MET_SHORT\nElementSpacing = 1 1 1\n"
-NRRD = "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 5 3\nencoding: raw\nendian: little\n"
+NRRD = "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 5 3\nspacings: 1 1 1\nencoding: raw\nendian: little\n"
 VOXELS = np.random.default_rng(0).integers(-900, 900, (3, 5, 4)).astype("<i2")
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="pipes and devices are those of Linux")

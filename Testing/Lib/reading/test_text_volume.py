@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from OVCFRiskLib.ct import open_ct, read_ct
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.reading.detached_data import data_files
 from OVCFRiskLib.reading.text_header import read_text_header
 from OVCFRiskLib.reading.text_volume import META_TYPES, NRRD_TYPES, text_layout, text_planes
 from OVCFRiskLib.reading.volume_file import read_volume_file
@@ -27,7 +28,8 @@ def layout_of(path):
 
 
 def read_in_planes(path, piece_bytes=1):
-    return np.concatenate(list(text_planes(path, layout_of(path), piece_bytes)))
+    header = read_text_header(path)
+    return np.concatenate(list(text_planes(path, data_files(path, header), text_layout(header), piece_bytes)))
 
 
 @pytest.mark.parametrize("is_compressed", [False, True])
@@ -95,11 +97,86 @@ def test_damaged_compression_is_an_error(tmp_path):
         read_in_planes(path)
 
 
+@pytest.mark.parametrize("is_compressed", [False, True])
 @pytest.mark.parametrize("suffix", [".nhdr", ".mhd"])
-def test_voxels_in_another_file_are_left_to_itk(tmp_path, suffix):
+@pytest.mark.parametrize("kind", TYPES)
+def test_voxels_in_another_file(tmp_path, kind, suffix, is_compressed):
     path = tmp_path / f"ct{suffix}"
-    sitk.WriteImage(sitk.GetImageFromArray(voxels_of("i2")), str(path))
-    assert layout_of(path) is None
+    sitk.WriteImage(sitk.GetImageFromArray(voxels_of(kind)), str(path), is_compressed)
+    for piece_bytes in (1, 100, 10**6):
+        assert np.array_equal(read_in_planes(path, piece_bytes), sitk.GetArrayFromImage(sitk.ReadImage(str(path))))
+    (data,) = (name for name in tmp_path.iterdir() if name != path)
+    data.write_bytes(data.read_bytes()[:-9])
+    with pytest.raises(OVCFRiskError, match="cut or damaged"):
+        read_in_planes(path)
+
+
+NRRD = "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 5 7\nencoding: raw\nendian: little\n"
+META = "ObjectType = Image\nNDims = 3\nBinaryData = True\nDimSize = 4 5 7\nElementSpacing = 1 1 1\n"
+META += "ElementType = MET_SHORT\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "before", "behind"),
+    [
+        (f"{NRRD}byte skip: 10\ndata file: ct.raw\n", 10, 0),
+        (f"{NRRD}byteskip: -1\ndata file: ct.raw\n", 33, 0),
+        (f"{NRRD}data file: ct.raw\n", 0, 12),
+        (f"{META}HeaderSize = 10\nElementDataFile = ct.raw\n", 10, 4),
+        (f"{META}HeaderSize = -1\nElementDataFile = ct.raw\n", 33, 0),
+        (f"{META}HeaderSize = 0\nElementDataFile = ct.raw\n", 0, 12),
+        (f"{META}ElementDataFile = ct.raw\n", 0, 12),
+    ],
+)
+def test_what_lies_before_and_behind_the_voxels(tmp_path, header, before, behind):
+    path = tmp_path / ("ct.nhdr" if header.startswith("NRRD") else "ct.mhd")
+    path.write_text(header)
+    voxels = voxels_of("i2")
+    (tmp_path / "ct.raw").write_bytes(
+        b"\x11" * before + voxels.astype("<i2").tobytes() + bytes(behind)
+    )  # zeros fill up a block
+    assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), voxels)
+    assert np.array_equal(read_in_planes(path), voxels)
+
+
+@pytest.mark.parametrize("header", [f"{NRRD}data file: ct.raw\n", f"{META}ElementDataFile = ct.raw\n"])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_bytes_that_the_header_does_not_know_of_are_an_error(tmp_path, header, is_before):
+    # the header of another format before the voxels, or fewer of them than there are: all would be shifted
+    path = tmp_path / ("ct.nhdr" if header.startswith("NRRD") else "ct.mhd")
+    path.write_text(header)
+    more, voxels = b"\x01\x02" * 10, voxels_of("i2").astype("<i2").tobytes()
+    (tmp_path / "ct.raw").write_bytes(more + voxels if is_before else voxels + more)
+    with pytest.raises(OVCFRiskError, match="20 bytes behind the voxels: sizes, type or skip in the header do not fit"):
+        read_in_planes(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"{NRRD}data file: LIST\n" + "".join(f"ct{n}.raw\n" for n in range(7)),
+        f"{NRRD}data file: ct%d.raw 0 6 1\n",
+        f"{META}ElementDataFile = LIST\n" + "".join(f"ct{n}.raw\n" for n in range(7)),
+        f"{META}ElementDataFile = ct%d.raw 0 6 1\n",
+    ],
+)
+@pytest.mark.parametrize("fault", ["", "cut", "absent"])
+def test_a_file_for_each_plane(tmp_path, header, fault):
+    path = tmp_path / ("ct.nhdr" if header.startswith("NRRD") else "ct.mhd")
+    path.write_text(header)
+    voxels = voxels_of("i2")
+    for number, plane in enumerate(voxels):
+        (tmp_path / f"ct{number}.raw").write_bytes(plane.astype("<i2").tobytes())
+    if not fault:
+        assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), voxels)
+        assert np.array_equal(read_in_planes(path, 10**6), voxels)
+        return
+    if fault == "cut":
+        (tmp_path / "ct5.raw").write_bytes(bytes(39))
+    else:
+        (tmp_path / "ct5.raw").unlink()
+    with pytest.raises(OVCFRiskError, match=r"file 6 of 7 of its voxels\); copy or export it again"):
+        read_in_planes(path)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +184,9 @@ def test_voxels_in_another_file_are_left_to_itk(tmp_path, suffix):
     [
         "byte skip: 4",
         "line skip: 1",
-        "data file: ct.raw",
+        "data file: ct.raw\nline skip: 1",
+        "data file: ct.raw\nbyte skip: 4\nbyteskip: 4",
+        "data file: ct.raw.gz\nbyte skip: 4\nencoding: gzip",
         "encoding: ascii",
         "type: block",
         "dimension: 2\nsizes: 20 7",

@@ -1,0 +1,94 @@
+"""DICOM files that are wrong in one thing: read as they were meant, or refused; never other voxels or places."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def ct(damaged_ct):
+    return damaged_ct.sound_ct()
+
+
+def one(keyword, value):
+    """What changes one slice of a series."""
+    return lambda k, dataset: setattr(dataset, keyword, value) if k == 17 else None
+
+
+def every(**values):
+    def change(_k, dataset):
+        for keyword, value in values.items():
+            setattr(dataset, keyword, value)
+
+    return change
+
+
+def pixels(change):
+    return lambda k, dataset: setattr(dataset, "PixelData", change(dataset.PixelData)) if k == 17 else None
+
+
+UNREADABLE = "damaged file|cannot be read"
+BRIGHT = r"expected gray values \(MONOCHROME2\) and a rescale slope above 0"
+DICOM_FAULTS = {
+    "nothing": (None, "same"),
+    "slope of 0": (every(RescaleSlope="0"), BRIGHT),
+    "slope below 0": (every(RescaleSlope="-1"), BRIGHT),
+    "one slope below 0": (one("RescaleSlope", "-1"), BRIGHT),
+    "a slope of 1e30": (every(RescaleSlope="1e30"), "denser than bone"),
+    "one picture is inverted": (one("PhotometricInterpretation", "MONOCHROME1"), BRIGHT),
+    "all are inverted": (every(PhotometricInterpretation="MONOCHROME1"), BRIGHT),
+    "colours": (every(PhotometricInterpretation="RGB", SamplesPerPixel=3), UNREADABLE),
+    "pixels of 0 mm": (every(PixelSpacing=[0, 0.7]), "expected voxels of"),
+    "pixels below 0 mm": (every(PixelSpacing=[-0.8, 0.7]), "expected voxels of|shifted sideways|gantry"),
+    "a row less": (every(Rows=25), UNREADABLE),
+    "a row more": (every(Rows=27), UNREADABLE),
+    "one has a row less": (one("Rows", 25), UNREADABLE),
+    "no rows": (every(Rows=0), UNREADABLE),
+    "four bytes": (every(BitsAllocated=32, BitsStored=32, HighBit=31), UNREADABLE),
+    "one byte": (every(BitsAllocated=8, BitsStored=8, HighBit=7), UNREADABLE),
+    "pixels are missing": (pixels(lambda data: data[:-100]), UNREADABLE),
+    "no pixels": (pixels(lambda data: b""), UNREADABLE),
+    "zeros behind": (pixels(lambda data: data + bytes(100)), "same"),
+    "pixels behind": (pixels(lambda data: data * 2), UNREADABLE),
+    "far away": (
+        lambda k, dataset: setattr(dataset, "ImagePositionPatient", [1e7, 0, -900 + 1.25 * k]),
+        "within 100 m",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DICOM_FAULTS)
+def test_dicom_series(ct, tmp_path, dicom_factory, name, damaged_ct):
+    change, expected = DICOM_FAULTS[name]
+    dicom_factory.write_series(tmp_path, ct, per_slice=change)
+    damaged_ct.assert_outcome(tmp_path, expected)
+
+
+FRAME_FAULTS = {
+    "a row less": (lambda dataset: setattr(dataset, "Rows", 25), UNREADABLE),
+    "a row more": (lambda dataset: setattr(dataset, "Rows", 27), UNREADABLE),
+    "a frame more": (lambda dataset: setattr(dataset, "NumberOfFrames", 41), UNREADABLE),
+    "a frame less": (lambda dataset: setattr(dataset, "NumberOfFrames", 39), UNREADABLE),
+    "inverted": (lambda dataset: setattr(dataset, "PhotometricInterpretation", "MONOCHROME1"), BRIGHT),
+    "a description less": (lambda dataset: dataset.PerFrameFunctionalGroupsSequence.pop(), "expected a description"),
+    "no place": (
+        lambda dataset: delattr(dataset.PerFrameFunctionalGroupsSequence[5], "PlanePositionSequence"),
+        "ImagePositionPatient",
+    ),
+    "a slope of 0": (
+        lambda dataset: setattr(
+            dataset.PerFrameFunctionalGroupsSequence[5].PixelValueTransformationSequence[0], "RescaleSlope", "0"
+        ),
+        BRIGHT,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FRAME_FAULTS)
+def test_frames_of_one_file(ct, tmp_path, dicom_factory, name, damaged_ct):
+    import pydicom
+
+    change, expected = FRAME_FAULTS[name]
+    path = dicom_factory.write_multi_frame(tmp_path / "ct.dcm", ct)
+    dataset = pydicom.dcmread(path)
+    change(dataset)
+    dataset.save_as(path)
+    damaged_ct.assert_outcome(path, expected)
