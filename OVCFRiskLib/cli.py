@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from OVCFRiskLib import __version__, exit_codes
-from OVCFRiskLib.commands.common import HelpFormatter, require_inputs_kept
+from OVCFRiskLib.commands.common import HelpFormatter
+from OVCFRiskLib.commands.written_files import read_by, written_by
 from OVCFRiskLib.errors import CancelledError, OVCFRiskError, is_out_of_memory
+from OVCFRiskLib.kept_files import kept_files, require_not_kept
 from OVCFRiskLib.plain_text import LONGEST_NAME, plain_terminal, printable
 from OVCFRiskLib.tables.table_writer import marked_for_excel
 
@@ -123,8 +125,9 @@ def _run(argv: Sequence[str] | None) -> int:
     """Parse the command line and run its command."""
     arguments = make_parser().parse_args(argv)
     try:
-        require_inputs_kept(arguments)
-        with marked_for_excel(getattr(arguments, "bom", False)):
+        with kept_files(read_by(arguments)), marked_for_excel(getattr(arguments, "bom", False)):
+            for path in written_by(arguments):
+                require_not_kept(path)
             status: int = importlib.import_module(f"OVCFRiskLib.{arguments.module}").run(arguments)
     except BrokenPipeError:
         raise

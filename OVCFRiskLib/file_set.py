@@ -18,6 +18,7 @@ from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError, root_cause
 from OVCFRiskLib.files import PARTIAL_SUFFIX, require_writable
+from OVCFRiskLib.kept_files import require_not_kept
 
 # Of a staging folder: hidden while a set is written, and known as ours when a killed run left it.
 STAGE_PREFIX = ".ovcfrisk-"
@@ -57,10 +58,12 @@ class FileSet:
         Raises
         ------
         OVCFRiskError
-            If a name of the set is a folder, or no file of the set says that we wrote it.
+            If a name of the set is a folder or a file that is read (`kept_files`), or no file of the set says that we
+            wrote it.
         """
         present = self.present(folder)
         for name in present:
+            require_not_kept(folder / name)
             if (folder / name).is_dir():
                 raise OVCFRiskError(
                     f"'{folder / name}' cannot be written, because it is a folder; choose another output folder"

@@ -11,15 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.kept_files import require_not_kept
 from OVCFRiskLib.plain_text import LONGEST_NAME, printable
 
 # Ends the names of folders that hold files which are being written.
 PARTIAL_SUFFIX = ".partial"
-
-
-def is_same_file(path: str | Path, other: str | Path) -> bool:
-    """Are both names of one file that is there, by whatever spelling or link?"""
-    return is_file(path) and is_file(other) and Path(path).samefile(other)
 
 
 def is_file(path: str | Path) -> bool:
@@ -128,9 +124,10 @@ def written_beside(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OVCFRiskError
-        If the file cannot be written (no permission, disk full).
+        If the file cannot be written (no permission, disk full), or is one that is read (`kept_files`).
     """
     path = Path(path)
+    require_not_kept(path)
     prepare_folder(path.parent)
     try:
         folder = Path(tempfile.mkdtemp(prefix=".", suffix=PARTIAL_SUFFIX, dir=path.parent))
@@ -193,8 +190,9 @@ def remove_file(path: str | Path) -> None:
     Raises
     ------
     OVCFRiskError
-        If it cannot be removed.
+        If it cannot be removed, or is one that is read (`kept_files`).
     """
+    require_not_kept(path)
     try:
         Path(path).unlink(missing_ok=True)
     except OSError as error:

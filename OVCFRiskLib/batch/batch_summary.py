@@ -12,6 +12,7 @@ import numpy as np
 from OVCFRiskLib.assessment import Category, Status
 from OVCFRiskLib.batch.batch_numbers import BatchNumbers, Group, count_batch
 from OVCFRiskLib.batch.row_cells import Row, number, text
+from OVCFRiskLib.batch.tables import SUMMARY_FILE
 from OVCFRiskLib.batch.worklist import Look
 from OVCFRiskLib.counts import counted
 from OVCFRiskLib.files import prepare_folder, write_text
@@ -25,7 +26,6 @@ from OVCFRiskLib.statements import DEMONSTRATION_NOTICE, RESEARCH_ONLY
 from OVCFRiskLib.tables.table_writer import MESSAGE_SEPARATOR
 
 # The page and its style, which is put into it: the page needs no other file for its looks.
-SUMMARY_FILE = "summary.html"
 BATCH_STYLE_FILE = Path(__file__).with_name("batch_page.css")
 REPORT_FILE = "report.html"  # of a case, in its folder
 # Classes of batch_page.css that set a row's reason off; other reasons have none.

@@ -17,6 +17,7 @@ from OVCFRiskLib.batch.case_settings import CaseSettings
 from OVCFRiskLib.batch.manifest_table import Case
 from OVCFRiskLib.batch.public_text import public_record
 from OVCFRiskLib.errors import OVCFRiskError, is_out_of_memory, root_cause
+from OVCFRiskLib.kept_files import KeptFile, kept_files
 from OVCFRiskLib.path_text import path_of_text
 from OVCFRiskLib.radiomics.feature_description import scan_facts
 from OVCFRiskLib.tables.table_writer import Row
@@ -119,7 +120,7 @@ def _score(case: Case, settings: CaseSettings, model: RScoreModel) -> tuple[Case
     assert scored.acquisition is not None, "a file has one"
     notes = [*scored.acquisition.notes, *scored.notes]
     if settings.with_reports:
-        notes += _write_report(scored, report_folder(settings.out, case.case_id))
+        notes += _write_report(scored, report_folder(settings.out, case.case_id), _inputs(case, settings))
     rows = tuple(score_rows(scored.assessment))
     record = CaseRecord(
         case.case_id,
@@ -146,10 +147,17 @@ def _warnings(assessment: SpineAssessment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(finding.message for finding in findings))
 
 
-def _write_report(scored: ScoredCT, folder: Path) -> tuple[str, ...]:
+def _inputs(case: Case, settings: CaseSettings) -> list[KeptFile]:
+    """Files of a case that are read, which no report replaces: labels may lie in the folder of an earlier one."""
+    named = {"ct": case.ct, "labels": case.labels, "points": case.points, "labels2": case.labels2}
+    return [KeptFile(name, settings.manifest_folder / path_of_text(text)) for name, text in named.items() if text]
+
+
+def _write_report(scored: ScoredCT, folder: Path, inputs: list[KeptFile]) -> tuple[str, ...]:
     """The files of `ovcfrisk score`; a full disk is no fault of the case."""
     try:
-        return scored.write(folder)
+        with kept_files(inputs):
+            return scored.write(folder)
     except OVCFRiskError as error:
         if isinstance(root_cause(error), OSError):
             raise OutputError(str(error)) from error

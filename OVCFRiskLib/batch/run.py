@@ -21,9 +21,10 @@ from OVCFRiskLib.batch.local import Results, run_here, run_local
 from OVCFRiskLib.batch.manifest_table import Case, Manifest
 from OVCFRiskLib.batch.scheduler_address import read_address, require_scheduler
 from OVCFRiskLib.batch.store import BatchStore, locked
-from OVCFRiskLib.batch.tables import RESERVED_COLUMNS, TABLE_FILES, count_cases, write_tables
+from OVCFRiskLib.batch.tables import BATCH_FILES, RESERVED_COLUMNS, count_cases, write_tables
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import is_same_file, remove_file
+from OVCFRiskLib.files import remove_file
+from OVCFRiskLib.kept_files import KeptFile, kept_files, require_not_kept
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring import RScoreModel
@@ -154,8 +155,9 @@ def run_batch(
     model.require_complete()
     cases = Manifest(manifest, RESERVED_COLUMNS)
     out = Path(out).resolve()
-    _require_manifest_kept(Path(manifest), out)
-    with locked(out):
+    with kept_files([KeptFile("manifest", Path(manifest))]), locked(out):
+        for name in BATCH_FILES:
+            require_not_kept(out / name)
         store = BatchStore(out)
         store.claim(_settings_document(options, model), options.resume)
         run = _run_cases(cases, store, options, _case_settings(cases, out, options, model), listener)
@@ -164,16 +166,6 @@ def run_batch(
         if options.with_reports:
             files = (*files, f"{REPORTS_FOLDER}/")
         return BatchResult(count_cases(cases, store), run, files)
-
-
-def _require_manifest_kept(manifest: Path, out: Path) -> None:
-    """Raise when the manifest is a file that the batch writes."""
-    for name in TABLE_FILES:
-        if is_same_file(out / name, manifest):
-            raise OVCFRiskError(
-                f"'{manifest}' is the manifest and would be lost, as the batch writes {name} into '{out}'; "
-                "give another folder with --out"
-            )
 
 
 def _run_cases(

@@ -29,7 +29,9 @@ FEATURE_TABLE = "features.csv"
 SECOND_OBSERVER_TABLE = "features_observer2.csv"
 SCORE_TABLE = "scores.csv"
 CASE_TABLE = "cases.csv"
-TABLE_FILES = (SCORE_TABLE, CASE_TABLE, FEATURE_TABLE, SECOND_OBSERVER_TABLE)
+SUMMARY_FILE = "summary.html"
+# What stands in the folder of a batch beside its records and reports.
+BATCH_FILES = (SCORE_TABLE, CASE_TABLE, FEATURE_TABLE, SECOND_OBSERVER_TABLE, DESCRIPTION_NAME, SUMMARY_FILE)
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))
 
 

@@ -19,6 +19,8 @@ from OVCFRiskLib.tables.table_writer import csv_text
 MANIFEST_NAME = "manifest.csv"
 BODIES_NAME = "cohort.csv"
 PATIENTS_NAME = "patients.csv"
+FLOW_TEXT, FLOW_FIGURE = "flow.txt", "flow.svg"
+COHORT_FILES = (BODIES_NAME, PATIENTS_NAME, FLOW_TEXT, FLOW_FIGURE, DESCRIPTION_NAME, MANIFEST_NAME)
 MANIFEST_COLUMNS = ("case_id", "ct", "labels", "points", "patient_id")
 PERSON_COLUMNS = ("age", "sex", "t_score", "bmd", "vbmd", "contrast", "resolution_mm")
 BODY_COLUMNS = ("case_id", "patient_id", "level", "group", "grade", "shape", "worst_grade", *PERSON_COLUMNS)
@@ -57,8 +59,8 @@ def write_cohort(
     texts = {
         BODIES_NAME: csv_text(_body_rows(cohort), BODY_COLUMNS),
         PATIENTS_NAME: csv_text(_patient_rows(cohort), PATIENT_COLUMNS),
-        "flow.txt": flow_text(cohort, title),
-        "flow.svg": flow_svg(cohort, title),
+        FLOW_TEXT: flow_text(cohort, title),
+        FLOW_FIGURE: flow_svg(cohort, title),
         DESCRIPTION_NAME: json_text(description),
     }
     if has_files:

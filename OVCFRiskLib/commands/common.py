@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import is_file, is_same_file
 from OVCFRiskLib.plain_text import REWRITE_LINE, printable
 from OVCFRiskLib.progress import LINE_EVERY_S, Progress
 
@@ -19,10 +18,6 @@ TABLE_SUFFIXES = (".csv", ".txt")
 FOREIGN_TABLES = (".xlsx", ".xls", ".ods", ".tsv")
 # What is surely meant as the name of a file where a folder is asked for.
 FILE_SUFFIXES = (*TABLE_SUFFIXES, *FOREIGN_TABLES, ".json", ".html", ".nii", ".gz", ".nrrd", ".png")
-
-
-# Arguments that name a file or folder to write.
-OUTPUT_ARGUMENTS = ("out", "log", "figures")
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -89,24 +84,6 @@ def require_labels_for_numbering(arguments: argparse.Namespace) -> None:
             f"--numbering '{arguments.numbering}' says what the values of LABELS mean: expected --labels, got points; "
             "leave it out"
         )
-
-
-def require_inputs_kept(arguments: argparse.Namespace) -> None:
-    """Raise when a file that a command is to write is one that it reads; another name of the same file counts too.
-
-    Raises
-    ------
-    OVCFRiskError
-        With both arguments.
-    """
-    given = {name: value for name, value in vars(arguments).items() if isinstance(value, str) and is_file(value)}
-    for output in filter(given.__contains__, OUTPUT_ARGUMENTS):
-        for name, value in given.items():
-            if name not in OUTPUT_ARGUMENTS and is_same_file(value, given[output]):
-                raise OVCFRiskError(
-                    f"--{output}: expected a file of its own, got '{given[output]}', which is read ({name}) and would "
-                    "be lost; give another name"
-                )
 
 
 def add_ct(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from OVCFRiskLib.levels import LumbarLevel
     from OVCFRiskLib.points import Point
 
+# What --save-ct writes: the CT and its points.
+SAVED_FILES = ("ct.nii.gz", "points.mrk.json")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
@@ -71,6 +74,7 @@ def _save_input(ct: sitk.Image, points: Mapping[LumbarLevel, Point], out: Path) 
     from OVCFRiskLib.path_text import itk_path
     from OVCFRiskLib.points import write_points
 
-    with written_beside(out / "ct.nii.gz") as temporary:
+    ct_name, points_name = SAVED_FILES
+    with written_beside(out / ct_name) as temporary:
         run_filter(sitk.WriteImage, ct, itk_path(temporary), useCompression=True)
-    write_points(points, out / "points.mrk.json")
+    write_points(points, out / points_name)

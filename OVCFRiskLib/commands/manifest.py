@@ -24,9 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from OVCFRiskLib.batch.manifest_search import find_cases, write_manifest
+    from OVCFRiskLib.cohort.cohort_files import MANIFEST_NAME
 
     found = find_cases(arguments.folder)
-    path = Path(arguments.out) if arguments.out else Path(arguments.folder) / "manifest.csv"
+    path = Path(arguments.out) if arguments.out else Path(arguments.folder) / MANIFEST_NAME
     write_manifest(found, path)
     print_notes(found.notes)
     print(f"wrote {path}, cases: {len(found.rows)}. Their ids are names of folders and files: check that no name of a")

@@ -58,15 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _import(published: str, out: str | None) -> int:
     """Freeze a published model and say how to use it."""
-    from OVCFRiskLib.errors import OVCFRiskError
-    from OVCFRiskLib.files import is_same_file
     from OVCFRiskLib.scoring.freezing import write_card
     from OVCFRiskLib.scoring.published import import_published
 
     card = import_published(published)
     path = out or f"{card['id']}.json"
-    if is_same_file(path, published):
-        raise OVCFRiskError(f"'{path}' is the file that is imported and would be lost; give another name with --out")
     write_card(card, path)
     direction = "higher" if card["higher_is_risk"] else "lower"
     print(f"wrote {path}: {card['id']}, {counted(len(card['features']), 'feature')}, {direction} R-score = more risk")

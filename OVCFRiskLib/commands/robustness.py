@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Of robustness.csv (from "dice" on also attributes of a level's result) and of robustness_features.csv.
 REPEAT_COLUMNS = ("level", "repeat", "dice", "volume_ml", "r_score", "risk_index")
 FEATURE_COLUMNS = ("feature", "icc", "icc_low", "icc_high")
+ROBUSTNESS_FILES = ("robustness.csv", "robustness_features.csv")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,14 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
     found = repeat_clicks(
         ct, points, model, arguments.repeats, arguments.jitter, arguments.seed, progress=terminal_progress()
     )
-    write_table(_repeat_rows(found), REPEAT_COLUMNS, folder / "robustness.csv", SCORE_DECIMALS)
+    write_table(_repeat_rows(found), REPEAT_COLUMNS, folder / ROBUSTNESS_FILES[0], SCORE_DECIMALS)
     features: list[dict[str, Value]] = [
         {"feature": name, "icc": value.value, "icc_low": value.lower, "icc_high": value.upper}
         for name, value in found.reliability.items()
     ]
-    write_table(features, FEATURE_COLUMNS, folder / "robustness_features.csv")
+    write_table(features, FEATURE_COLUMNS, folder / ROBUSTNESS_FILES[1])
     _print(found, arguments)
-    print(f"\nwrote {folder}/: robustness.csv, robustness_features.csv")
+    print(f"\nwrote {folder}/: {', '.join(ROBUSTNESS_FILES)}")
     return exit_codes.of_completeness(len(found.levels) == len(points))
 
 

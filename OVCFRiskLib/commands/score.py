@@ -20,8 +20,6 @@ from OVCFRiskLib.commands.common import (
     require_labels_for_numbering,
     terminal_progress,
 )
-from OVCFRiskLib.errors import OVCFRiskError
-from OVCFRiskLib.files import is_same_file
 from OVCFRiskLib.memory import keep_freed_memory
 
 if TYPE_CHECKING:
@@ -73,23 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
     # what needs no library is refused before the CT is read; model and archive while it is read
     points, notes = read_points_and_notes(arguments.points) if arguments.points else (None, ())
     print_notes(notes)
-    _require_labels_kept(arguments.labels, Path(arguments.out))
     require_place(arguments.out, RESULT_SET)
     with contextlib.ExitStack() as ahead:
         ct = ahead.enter_context(_being_read(arguments, points)) if points else arguments.ct
         return _score(arguments, ct, points)
-
-
-def _require_labels_kept(labels: str | None, out: Path) -> None:
-    """Raise when the labels are a file that the result replaces: it holds L1 to L4 alone."""
-    from OVCFRiskLib.report import RESULT_SET
-
-    for name in RESULT_SET.present(out) if labels else ():
-        if is_same_file(out / name, str(labels)):
-            raise OVCFRiskError(
-                f"--out: '{out / name}' is the file of --labels, which would be replaced and its other levels lost; "
-                "give another folder"
-            )
 
 
 def _being_read(arguments: argparse.Namespace, points: Mapping[LumbarLevel, Point]) -> OpenCT:

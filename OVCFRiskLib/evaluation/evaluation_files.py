@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from OVCFRiskLib.evaluation.document import evaluation_document
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
-from OVCFRiskLib.evaluation.evidence import evidence_texts
+from OVCFRiskLib.evaluation.evidence import EVIDENCE_FILES, evidence_texts
 from OVCFRiskLib.evaluation.report_text import report_markdown
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.files import write_files
@@ -16,6 +16,11 @@ from OVCFRiskLib.tables.table_writer import csv_text
 
 if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
+
+# Names of the report, the numbers and the tables.
+REPORT, DOCUMENT = "evaluation.md", "evaluation.json"
+ROC_TABLE, DECISION_TABLE, SUBGROUP_TABLE = "roc.csv", "decision_curves.csv", "subgroups.csv"
+EVALUATION_FILES = (REPORT, *EVIDENCE_FILES, DOCUMENT, ROC_TABLE, DECISION_TABLE, SUBGROUP_TABLE)
 
 
 def write_evaluation(
@@ -46,12 +51,12 @@ def write_evaluation(
     figures = evaluation_figures(evaluation) if with_figures else {}
     notes = (model.intended_use,) if model is not None else ()
     texts = {
-        "evaluation.md": report_markdown(evaluation, [name for name in figures if name.endswith(".png")], notes),
+        REPORT: report_markdown(evaluation, [name for name in figures if name.endswith(".png")], notes),
         **evidence_texts(evaluation, model),
-        "evaluation.json": json_text(evaluation_document(evaluation)),
-        "roc.csv": _roc_csv(evaluation),
-        "decision_curves.csv": _decision_csv(evaluation),
-        "subgroups.csv": _subgroup_csv(evaluation),
+        DOCUMENT: json_text(evaluation_document(evaluation)),
+        ROC_TABLE: _roc_csv(evaluation),
+        DECISION_TABLE: _decision_csv(evaluation),
+        SUBGROUP_TABLE: _subgroup_csv(evaluation),
     }
     contents: dict[str, str | bytes] = {**texts, **figures}
     return write_files({out / name: content for name, content in contents.items()})

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
 
 
+# Names of the texts, the last two with a card alone.
+EVIDENCE_FILES = ("checklist.md", "metrics.md", "model_card.md", "model_card.xml")
+
+
 def evidence_texts(evaluation: Evaluation, model: RScoreModel | None) -> dict[str, str]:
     """File name to text: ``checklist.md``, ``metrics.md``, and with a card ``model_card.md`` and ``model_card.xml``.
 
@@ -21,12 +25,10 @@ def evidence_texts(evaluation: Evaluation, model: RScoreModel | None) -> dict[st
     evaluation : Evaluation
     model : RScoreModel or None
     """
-    texts = {
-        "checklist.md": checklist_markdown(evaluation, model),
-        "metrics.md": metrics_markdown(evaluation, model),
-    }
+    checklist, metrics, card_text, card_xml = EVIDENCE_FILES
+    texts = {checklist: checklist_markdown(evaluation, model), metrics: metrics_markdown(evaluation, model)}
     if model is not None:
         fields = applied_card(evaluation, model)
-        texts["model_card.md"] = applied_card_markdown(fields, model)
-        texts["model_card.xml"] = applied_card_xml(fields)
+        texts[card_text] = applied_card_markdown(fields, model)
+        texts[card_xml] = applied_card_xml(fields)
     return texts

@@ -22,6 +22,8 @@ from OVCFRiskLib.tables.table_writer import csv_text
 # Name and version of the document's layout, by which a reader knows what fields to expect.
 MARKER_SCHEMA = "ovcfrisk-marker-study"
 MARKER_SCHEMA_VERSION = 1
+# Names of the report, the numbers and the tables.
+MARKER_FILES = ("markers.md", "markers.json", "markers.csv", "comparisons.csv", "folds.csv")
 
 
 def write_marker_study(study: MarkerStudy, out: Path, with_figures: bool = True) -> list[Path]:
@@ -47,12 +49,13 @@ def write_marker_study(study: MarkerStudy, out: Path, with_figures: bool = True)
     drawn = draw(partial(markers_figure, study)) if with_figures else {}
     rows = study.rows()
     compared = [_comparison_row(c, n) for c, n in zip(study.comparisons, study.common_rows, strict=True)]
+    report, document, table, comparisons, folds = MARKER_FILES
     texts = {
-        "markers.md": study_markdown(study, has_figure=with_figures),
-        "markers.json": json_text(study_document(study)),
-        "markers.csv": csv_text(rows, tuple(rows[0])),
-        "comparisons.csv": csv_text(compared, tuple(compared[0]) if compared else ("first", "second")),
-        "folds.csv": csv_text(_fold_rows(study), ("patient_id", "group", FOLD_COLUMN)),
+        report: study_markdown(study, has_figure=with_figures),
+        document: json_text(study_document(study)),
+        table: csv_text(rows, tuple(rows[0])),
+        comparisons: csv_text(compared, tuple(compared[0]) if compared else ("first", "second")),
+        folds: csv_text(_fold_rows(study), ("patient_id", "group", FOLD_COLUMN)),
     }
     contents: dict[str, str | bytes] = {**texts, **{f"markers{suffix}": content for suffix, content in drawn.items()}}
     return write_files({out / name: content for name, content in contents.items()})

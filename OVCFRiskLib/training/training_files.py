@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from OVCFRiskLib.evaluation.evaluation_figures import evaluation_figures
-from OVCFRiskLib.evaluation.evidence import evidence_texts
+from OVCFRiskLib.evaluation.evidence import EVIDENCE_FILES, evidence_texts
 from OVCFRiskLib.evaluation.results import Evaluation
 from OVCFRiskLib.evaluation.score_meaning import ScoreMeaning
 from OVCFRiskLib.evaluation.scored_bodies import ScoreTable
@@ -33,6 +33,7 @@ from OVCFRiskLib.training.training_log import training_log
 # Names of the files of a training.
 LOG_NAME = "training_log.json"
 SCORES_NAME = "training_scores.csv"
+BESIDE_CARD = (LOG_NAME, SCORES_NAME, *EVIDENCE_FILES)
 TRAINED_COLUMNS = (
     "patient_id",
     "level",

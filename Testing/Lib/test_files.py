@@ -9,7 +9,6 @@ import pytest
 
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import (
-    is_same_file,
     prepare_folder,
     remove_file,
     remove_partial_files,
@@ -141,15 +140,3 @@ def test_removing_what_is_not_there_is_no_error_and_a_folder_is(tmp_path):
     remove_file(tmp_path / "absent")
     with pytest.raises(OVCFRiskError, match="cannot be removed"):
         remove_file(tmp_path)
-
-
-def test_a_file_is_the_same_by_every_name_and_only_while_it_is_there(tmp_path):
-    first, link, other = (tmp_path / name for name in ("first", "link", "other"))
-    first.write_text("")
-    other.write_text("")
-    link.symlink_to(first)
-    assert is_same_file(first, link)
-    assert is_same_file(tmp_path / "." / "first", str(first))
-    assert not is_same_file(first, other)
-    assert not is_same_file(tmp_path, tmp_path)
-    assert not is_same_file(tmp_path / "none", first)

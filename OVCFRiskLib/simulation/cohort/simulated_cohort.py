@@ -20,10 +20,15 @@ from OVCFRiskLib.radiomics import FROZEN_FEATURES
 from OVCFRiskLib.simulation.cohort.cohort_model import STATEMENT, CohortModel, parameters_document
 from OVCFRiskLib.simulation.cohort.observers import EXTRACTION, MASKS_DRAWN_BY, OBSERVERS, Measured, measure_woman
 from OVCFRiskLib.simulation.cohort.woman import Woman, draw_woman
+from OVCFRiskLib.tables.body_rows import DESCRIPTION_NAME
 from OVCFRiskLib.tables.table_writer import write_table
 
 # Within the folder of a cohort: what is finished, a file for each woman.
 PARTS_FOLDER = "women"
+# Beside it.
+FIRST_TABLE, SECOND_TABLE, SCAN_TABLE = "features.csv", "features_observer2.csv", "cohort.csv"
+PARAMETERS = "parameters.json"
+COHORT_TABLES = (FIRST_TABLE, SECOND_TABLE, SCAN_TABLE, PARAMETERS, DESCRIPTION_NAME)
 # A point spread narrower than this is a sharp kernel's (assumed).
 SHARP_BELOW_MM = 0.9
 
@@ -89,8 +94,8 @@ def simulate_cohort(
         done += 1
         report_progress(progress, done / patients, f"{woman} measured, {done} of {patients} women")
     _write_tables(folder, women, parts, names)
-    write_text(folder / "parameters.json", json.dumps(parameters_document(model, patients, seed), indent=1) + "\n")
-    write_text(folder / "description.json", json.dumps(_description(model), indent=1) + "\n")
+    write_text(folder / PARAMETERS, json.dumps(parameters_document(model, patients, seed), indent=1) + "\n")
+    write_text(folder / DESCRIPTION_NAME, json.dumps(_description(model), indent=1) + "\n")
     return folder
 
 
@@ -132,10 +137,10 @@ def _write_tables(folder: Path, women: Sequence[Woman], parts: Path, names: Sequ
         for observer, features in enumerate(observed if observed[0] else ()):
             if features:
                 tables[observer].append({**shared, **(outcome if observer == 0 else {}), **features})
-    write_table(tables[0], ("patient_id", "level", "group", "t_score", "age", *names), folder / "features.csv")
-    write_table(tables[1], ("patient_id", "level", *names), folder / "features_observer2.csv")
+    write_table(tables[0], ("patient_id", "level", "group", "t_score", "age", *names), folder / FIRST_TABLE)
+    write_table(tables[1], ("patient_id", "level", *names), folder / SECOND_TABLE)
     cohort = [_scan_row(woman) for woman in women]
-    write_table(cohort, tuple(cohort[0]), folder / "cohort.csv")
+    write_table(cohort, tuple(cohort[0]), folder / SCAN_TABLE)
 
 
 def _bodies(women: Sequence[Woman], parts: Path) -> Iterator[tuple[Woman, LumbarLevel, list[Measured]]]:
