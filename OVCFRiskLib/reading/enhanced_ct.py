@@ -93,15 +93,16 @@ def frame_pieces(headers: Sequence[SliceHeader], at_once: int) -> Iterator[np.nd
     OVCFRiskError
         As `read_frames`.
     """
+    from pydicom.pixels import iter_pixels
+
     path = headers[0].path
+    frames = iter_pixels(path, indices=[header.frame for header in headers])  # reads nothing yet
     for first in range(0, len(headers), at_once):
         piece = headers[first : first + at_once]
         try:
-            from pydicom.pixels import iter_pixels
-
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                stored = [*iter_pixels(path, indices=[header.frame for header in piece])]
+                stored = [next(frames) for _ in piece]
         except Exception as error:  # pydicom's decoders raise whatever their plug-ins raise
             raise _undecodable(path, error) from error
         yield np.stack([_rescaled(plane, header) for plane, header in zip(stored, piece, strict=True)])

@@ -151,7 +151,8 @@ def test_what_a_command_is_said_to_write_is_what_it_writes(tmp_path, monkeypatch
     write_points(phantom.points, points)
     (tmp_path / "m.csv").write_text("case_id,ct,labels\na,ct.nii,l.nii.gz\n")
     (tmp_path / "tree").mkdir()
-    shutil.copy(ct, tmp_path / "tree" / "ct.nii")
+    for file in (ct, points):
+        shutil.copy(file, tmp_path / "tree" / file.name)
     given = {
         "score": ["score", ct, "--points", points, "--out", out, "--fhir"],
         "labels": ["score", ct, "--labels", labels, "--out", out],
