@@ -12,7 +12,7 @@ import numpy as np
 from OVCFRiskLib.assessment import Category, Status
 from OVCFRiskLib.batch.batch_numbers import BatchNumbers, Group, count_batch
 from OVCFRiskLib.batch.row_cells import Row, number, text
-from OVCFRiskLib.batch.tables import SUMMARY_FILE
+from OVCFRiskLib.batch.store import SUMMARY_FILE
 from OVCFRiskLib.batch.worklist import Look
 from OVCFRiskLib.counts import counted
 from OVCFRiskLib.files import prepare_folder, write_text

@@ -17,8 +17,9 @@ from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.files import prepare_folder, remove_file, remove_partial_files, write_bytes, write_text
 from OVCFRiskLib.json_text import parse_json
 
-# Names in the output folder: what the batch was asked, who is writing, and one record a case.
+# Names in the output folder: what the batch was asked, its page, who is writing, and one record a case.
 SETTINGS_FILE = "batch.json"
+SUMMARY_FILE = "summary.html"
 LOCK_FILE = ".lock"
 RECORDS_FOLDER = "records"
 

@@ -9,7 +9,7 @@ from OVCFRiskLib.assessment import Status
 from OVCFRiskLib.batch.case import report_folder
 from OVCFRiskLib.batch.case_record import CaseStatus
 from OVCFRiskLib.batch.manifest_table import CASE_ID, Case, Manifest
-from OVCFRiskLib.batch.store import BatchStore
+from OVCFRiskLib.batch.store import SUMMARY_FILE, BatchStore
 from OVCFRiskLib.batch.worklist import LOOK_COLUMNS, look_at
 from OVCFRiskLib.files import write_text
 from OVCFRiskLib.json_text import json_text
@@ -29,7 +29,6 @@ FEATURE_TABLE = "features.csv"
 SECOND_OBSERVER_TABLE = "features_observer2.csv"
 SCORE_TABLE = "scores.csv"
 CASE_TABLE = "cases.csv"
-SUMMARY_FILE = "summary.html"
 # What stands in the folder of a batch beside its records and reports.
 BATCH_FILES = (SCORE_TABLE, CASE_TABLE, FEATURE_TABLE, SECOND_OBSERVER_TABLE, DESCRIPTION_NAME, SUMMARY_FILE)
 RESERVED_COLUMNS = frozenset((*SCORE_COLUMNS, *CASE_COLUMNS))

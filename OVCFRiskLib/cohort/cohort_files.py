@@ -19,7 +19,8 @@ from OVCFRiskLib.tables.table_writer import csv_text
 MANIFEST_NAME = "manifest.csv"
 BODIES_NAME = "cohort.csv"
 PATIENTS_NAME = "patients.csv"
-FLOW_TEXT, FLOW_FIGURE = "flow.txt", "flow.svg"
+FLOW_TEXT = "flow.txt"
+FLOW_FIGURE = "flow.svg"
 COHORT_FILES = (BODIES_NAME, PATIENTS_NAME, FLOW_TEXT, FLOW_FIGURE, DESCRIPTION_NAME, MANIFEST_NAME)
 MANIFEST_COLUMNS = ("case_id", "ct", "labels", "points", "patient_id")
 PERSON_COLUMNS = ("age", "sex", "t_score", "bmd", "vbmd", "contrast", "resolution_mm")

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from OVCFRiskLib.scoring.model import RScoreModel
 
 # Names of the report, the numbers and the tables.
-REPORT, DOCUMENT = "evaluation.md", "evaluation.json"
-ROC_TABLE, DECISION_TABLE, SUBGROUP_TABLE = "roc.csv", "decision_curves.csv", "subgroups.csv"
+REPORT = "evaluation.md"
+DOCUMENT = "evaluation.json"
+ROC_TABLE = "roc.csv"
+DECISION_TABLE = "decision_curves.csv"
+SUBGROUP_TABLE = "subgroups.csv"
 EVALUATION_FILES = (REPORT, *EVIDENCE_FILES, DOCUMENT, ROC_TABLE, DECISION_TABLE, SUBGROUP_TABLE)
 
 

@@ -162,7 +162,7 @@ def whole_hu_as_integers(ct: sitk.Image) -> sitk.Image:
     differently.
     """
     array = array_view(ct)
-    kind = _smallest_type(array) if array.dtype.kind == "f" and np.isfinite(array).all() else array.dtype
+    kind = smallest_type(array) if array.dtype.kind == "f" and np.isfinite(array).all() else array.dtype
     if kind.kind == "f" or array.dtype.kind != "f":
         return ct
     return run_filter(sitk.Cast, ct, sitk.sitkInt16 if kind == np.int16 else sitk.sitkInt32)

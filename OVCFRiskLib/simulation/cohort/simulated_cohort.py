@@ -26,7 +26,9 @@ from OVCFRiskLib.tables.table_writer import write_table
 # Within the folder of a cohort: what is finished, a file for each woman.
 PARTS_FOLDER = "women"
 # Beside it.
-FIRST_TABLE, SECOND_TABLE, SCAN_TABLE = "features.csv", "features_observer2.csv", "cohort.csv"
+FIRST_TABLE = "features.csv"
+SECOND_TABLE = "features_observer2.csv"
+SCAN_TABLE = "cohort.csv"
 PARAMETERS = "parameters.json"
 COHORT_TABLES = (FIRST_TABLE, SECOND_TABLE, SCAN_TABLE, PARAMETERS, DESCRIPTION_NAME)
 # A point spread narrower than this is a sharp kernel's (assumed).
