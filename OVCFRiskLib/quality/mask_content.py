@@ -94,7 +94,8 @@ def _metal(body: LevelCutOut) -> np.ndarray:
     if not dense.any():
         return dense
     width = [max(3, round(METAL_WIDTH_MM / step)) if step < METAL_WIDTH_MM else 1 for step in body.spacing_kji]
-    return dense & (ndimage.uniform_filter(body.hu.astype(np.float32), width, mode="nearest") >= METAL_MEAN_HU)
+    core = dense & (ndimage.uniform_filter(body.hu.astype(np.float32), width, mode="nearest") >= METAL_MEAN_HU)
+    return ndimage.binary_propagation(core, mask=dense)
 
 
 def _check_gas(body: LevelCutOut) -> list[Finding]:
