@@ -20,6 +20,7 @@ SHADING_SMOOTHING = 1.0  # sigma in samples, before the slopes of a field are ta
 OUTER_MM = 1.0  # beyond the surface: rays are followed where the field comes as near as this
 STEP_OF_DISTANCE = 0.7  # of the distance a field tells: smoothing and interpolation make it up to a third too long
 STEEPEST = 4.0  # a field rises by at most so much in a mm, and not by less than its inverse: of bone beside fat
+BESIDE_MM = 0.4  # to both sides of a ray, where the rise of a field across the view is looked for: less than a sample
 SMALLEST_STEP_MM = 0.8  # half of a sample or less; the surface between two steps is found by interpolation
 LONGEST_RAY_STEPS = 400  # of a ray that runs along a surface for the length of a spine; others end long before
 SMOOTH_MM = 3.0  # a surface that falls further than this between two rays is an edge
@@ -111,10 +112,22 @@ class _Rays:
         seen = np.flatnonzero(value * self.view.pixels_per_mm > -max(STEEPEST, edge))
         at = first[:, seen] + self.matrix[:, :1] * place[seen]
         normals = self.to_normals @ np.stack([_sampled(slope, at) for slope in self.slopes])
-        slope = np.maximum(np.sqrt(np.square(normals).sum(axis=0)), np.float32(1 / STEEPEST))
-        met[0, seen] = np.clip(1 + value[seen] / slope * np.float32(self.view.pixels_per_mm / edge), 0, 1)
-        met[2:, seen] = brightness(normals / slope)
+        length = np.maximum(np.sqrt(np.square(normals).sum(axis=0)), np.float32(1e-6))
+        met[2:, seen] = brightness(normals / length)
+        is_missed = value[seen] < 0
+        missed_by = value[seen[is_missed]] / self._rise(at[:, is_missed])
+        met[0, seen] = 1
+        met[0, seen[is_missed]] = np.maximum(1 + missed_by * np.float32(self.view.pixels_per_mm / edge), 0)
         return met
+
+    def _rise(self, at: np.ndarray) -> np.ndarray:
+        """How much the field rises in one mm across the view."""
+        squared = np.zeros(at.shape[1], np.float32)
+        for axis in (1, 2):
+            beside = self.matrix[:, axis : axis + 1] * np.float32(BESIDE_MM * self.view.pixels_per_mm)
+            change = _sampled(self.values, at + beside) - _sampled(self.values, at - beside)
+            squared += np.square(change / np.float32(2 * BESIDE_MM))
+        return np.maximum(np.sqrt(squared), np.float32(1 / STEEPEST))
 
     def _followed(self, first: np.ndarray, near: np.ndarray, far: np.ndarray) -> Pixels:
         """Where each ray meets the surface, or else passes it most closely, and the field's value there."""
