@@ -48,6 +48,30 @@ NO_BONE = Check(  # a score of something else than a body would look like any ot
     },
     source="limits chosen between right and wrong masks; error rates measured, Docs/guards.md",
 )
+POSTURE = Check(  # a tipped mask keeps walls, canal and often plates; the arch behind it lies elsewhere in its axes
+    "posture",
+    About.MASK,
+    WARNS,
+    {
+        "": "the gap between two spinous processes lies {value:+.0f} {unit} above the middle of the mask (bodies have "
+        "3 to 16): the mask may be tipped, or lie half a vertebra off; check it in the sagittal view.",
+    },
+    source="right and tipped masks of phantoms and four real CTs, Docs/guards.md",
+    unit="mm",
+    limit="3 to 16",
+)
+OTHERS_OFF = Check(  # a set of masks that is moved by a level lies on a body with one of them
+    "others_off",
+    About.MASK,
+    WARNS,
+    {
+        "": "{value} of the {count} other masks lie on no body: check that this one lies on the body it names, and not "
+        "on its neighbour.",
+    },
+    source="masks and points moved along the spine, Docs/guards.md",
+    unit="masks",
+    limit=1,
+)
 POSTERIOR_WALL = Check(  # where the canal shows how far the body reaches
     "posterior_wall",
     About.MASK,

@@ -20,6 +20,7 @@ from OVCFRiskLib.findings.bone_codes import (
     NO_BONE,
     PLATE_NOT_SEEN,
     POSTERIOR_WALL,
+    POSTURE,
     WALL_TOLERANCE_MM,
 )
 from OVCFRiskLib.findings.mask_codes import in_words
@@ -77,6 +78,9 @@ PLATE_HINT_HU = 0.0
 # The gap between two spinous processes lies 3 mm and more above the middle of right masks (phantoms and four real CTs):
 # where it lies below, and the pedicles too, the spine is upside down, or the mask lies half a vertebra off.
 SPINOUS_GAP_MM = 0.0
+# ... and where it lies lower than on any of them and the pedicles far above, a mask is tipped forwards by 30 degrees.
+TIPPED_GAP_MM = 3.0
+TIPPED_PEDICLES_MM = 15.0
 # Pedicles that stand out less from what lies between them have no place of their own.
 PEDICLE_OVER_FORAMEN_HU = 60.0
 
@@ -105,6 +109,7 @@ def check_bone(ct: sitk.Image, body: LevelCutOut) -> list[Finding]:
         *_check_plates(body.level, found.plate_hu, slice_mm),
         *_check_edge(body.level, found.edge_offset_mm),
         *_check_posterior_wall(body.level, found.wall_offset_mm),
+        *_check_posture(body.level, found),
     ]
 
 
@@ -129,6 +134,13 @@ def _check_posterior_wall(level: LumbarLevel, offset_mm: float) -> list[Finding]
     if not abs(offset_mm) > WALL_TOLERANCE_MM:  # also where the field of view hides it
         return []
     return [POSTERIOR_WALL.finding(level, variant="short" if offset_mm > 0 else "beyond", value=abs(offset_mm))]
+
+
+def _check_posture(level: LumbarLevel, found: BoneSurroundings) -> list[Finding]:
+    """An arch that does not lie where that of an upright mask does."""
+    gap = found.spinous_gap_mm
+    is_tipped = gap < SPINOUS_GAP_MM or (gap < TIPPED_GAP_MM and found.pedicle_offset_mm > TIPPED_PEDICLES_MM)
+    return [POSTURE.finding(level, value=gap)] if is_tipped else []
 
 
 def _measured(found: BoneSurroundings, variant: str, slice_mm: float) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import SimpleITK as sitk
 from OVCFRiskLib.assessment import BodyHeights
 from OVCFRiskLib.bodies.cut_out import Bodies, LevelCutOut
 from OVCFRiskLib.findings import About, Finding, Severity
-from OVCFRiskLib.findings.bone_codes import NO_BONE
+from OVCFRiskLib.findings.bone_codes import NO_BONE, OTHERS_OFF
 from OVCFRiskLib.findings.mask_codes import (
     EMPTY,
     HEIGHT_LOSS,
@@ -70,6 +70,9 @@ class MaskChecks:
         return replace(self, findings=findings)
 
 
+# Masks on no body, and more than half of the others, that make the rest doubtful: one alone may be a slip.
+LEAST_OFF = 2
+
 # {of what: (what it depends on besides the CT, what was found)}
 CheckMemory = MutableMapping[Hashable, tuple[object, Any]]
 Found = TypeVar("Found")
@@ -123,6 +126,8 @@ def check_masks(
             look = partial(_remembered, memory, ("crushed", level), keys[level], partial(look_for_crushed, ct, body))
             after_known = len((known or {}).get(level, ()))
             found[level][after_known:after_known] = check_crushed(level, found[level], whole, look)
+    for level in heights:
+        found[level] += _check_others(level, found)
     return MaskChecks({level: tuple(findings) for level, findings in found.items()}, heights)
 
 
@@ -167,6 +172,22 @@ def _too_few(level: LumbarLevel, body: LevelCutOut | None) -> list[Finding]:
     """The finding of a level without a mask, or with one too small to be a body."""
     voxels = 0 if body is None else body.voxels
     return [(TOO_SMALL if voxels else EMPTY).finding(level, variant="one" if voxels == 1 else None, value=voxels)]
+
+
+def _check_others(level: LumbarLevel, found: Mapping[LumbarLevel, Sequence[Finding]]) -> list[Finding]:
+    """A sound mask among others most of which lie on no body: all may be moved along the spine.
+
+    Bodies that the CT shows to be crushed are bodies.
+    """
+    others = [
+        {finding.code for finding in findings if finding.severity is Severity.STOPS_SCORING}
+        for other, findings in found.items()
+        if other is not level
+    ]
+    masks = [codes for codes in others if EMPTY.code not in codes]
+    off = sum(NO_BONE.code in codes and HEIGHT_LOSS.code not in codes for codes in masks)
+    is_most = off >= LEAST_OFF and 2 * off > len(masks)
+    return [OTHERS_OFF.finding(level, value=off, count=len(masks))] if is_most else []
 
 
 def _is_sound(findings: Sequence[Finding]) -> bool:

@@ -301,3 +301,14 @@ def test_a_mask_open_at_the_back_is_measured_without_a_warning_of_numpy(phantom)
     labels = sitk.GetImageFromArray(array)
     labels.CopyInformation(phantom.labels)
     assert np.isfinite(measure_surroundings(phantom.ct, cut_out_levels(labels, phantom.ct)[L3]).canal_hu)
+
+
+@pytest.mark.parametrize("degrees", [15, 30, -30])
+def test_a_tipped_mask_is_told_and_a_right_one_is_not(phantom, degrees):
+    body = cut_out_levels(phantom.labels, phantom.ct)[L2]
+    turn = sitk.VersorTransform(np.array(body.frame.axes)[0].tolist(), float(np.deg2rad(degrees)))
+    turn.SetCenter(body.center_lps.tolist())
+    tipped = sitk.Resample(phantom.labels == int(L2), phantom.labels, turn, sitk.sitkNearestNeighbor, 0) * int(L2)
+    found = check_bone(phantom.ct, cut_out_levels(tipped, phantom.ct)[L2])
+    assert {"posture", "no_bone"} & {finding.code for finding in found}
+    assert "posture" not in {finding.code for finding in check_bone(phantom.ct, body)}

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import SimpleITK as sitk
 
@@ -76,3 +77,24 @@ def test_what_is_known_later_stands_where_it_would_have_stood(spine, change):
     assert [len(findings) for findings in expected.findings.values()] == [2, 0, 2, 0]
     assert check_masks(spine.ct, bodies, proposed).with_known(known) == expected
     assert expected.with_known(known) == expected
+
+
+def test_a_mask_among_others_that_lie_on_no_body_is_doubted(spine, change):
+    """All masks moved by a level less a bit: one may lie on the body above, and would be scored under a wrong name."""
+
+    def aside(*levels):
+        def edit(array):
+            for level in levels:
+                mask = array == level
+                array[mask] = 0
+                array[np.roll(mask, -13, axis=1)] = level
+
+        return cut_out_levels(change(spine.labels, edit), spine.ct)
+
+    def doubted(*levels):
+        found = check_masks(spine.ct, aside(*levels)).findings
+        return [level for level in LumbarLevel if "others_off" in names(found[level])]
+
+    assert doubted(L2, L3, L4) == [L1]
+    assert doubted(L2, L3) == [L1, L4]
+    assert doubted(L2) == doubted() == []
