@@ -85,7 +85,7 @@ def check_hu_scale(ct: sitk.Image, kvp: float | None = None) -> list[Finding]:
     return findings if fat is not None or air is not None else [HU_UNCHECKED.finding()]
 
 
-def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
+def scale_and_fat(ct: sitk.Image) -> tuple[tuple[str, dict[str, float | str]] | None, float | None]:
     """Is the HU scale stretched or shifted? Air, fat and soft tissue say so: then no HU means what it should.
 
     Parameters
@@ -94,13 +94,18 @@ def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
 
     Returns
     -------
-    tuple of str and dict, or None
+    wrong : tuple of str and dict, or None
         Variant and values of the finding ``hu_calibration``; None when nothing speaks against the scale.
+    fat : float or None
+        HU of fat, however far it is from where it should be; None where too little is seen.
     """
     smooth = _blocks(ct)
     fat = _peak(smooth, WIDE_FAT_RANGE_HU)
-    if fat is None:
-        return None
+    return None if fat is None else _wrong_scale(ct, smooth, fat), fat
+
+
+def _wrong_scale(ct: sitk.Image, smooth: np.ndarray, fat: float) -> tuple[str, dict[str, float | str]] | None:
+    """As `scale_and_fat`, of a CT that shows fat."""
     air = _air(sample_hu(ct, SLOPE_SAMPLES_PER_AXIS))
     if air is not None:
         stretch = (fat - air) / (FAT_HU - AIR_HU)
@@ -117,11 +122,6 @@ def wrong_scale(ct: sitk.Image) -> tuple[str, dict[str, float | str]] | None:
     if not SHIFTED_FAT_HU[0] <= fat <= SHIFTED_FAT_HU[1]:
         return "offset", {"value": fat, "soft_hu": soft, "limit": in_words(SHIFTED_FAT_HU)}
     return None
-
-
-def fat_hu(ct: sitk.Image) -> float | None:
-    """HU of fat, however far it is from where it should be; None where too little is seen."""
-    return _peak(_blocks(ct), WIDE_FAT_RANGE_HU)
 
 
 def _air(hu: np.ndarray) -> float | None:
@@ -156,9 +156,12 @@ def _blocks(ct: sitk.Image) -> np.ndarray:
     blocks = [min(BLOCK_VOXELS, step) for step in steps]
     counts = [(size - block) // step + 1 for size, block, step in zip(array.shape, blocks, steps, strict=True)]
     total = np.zeros(counts, np.float32)
-    for start in np.ndindex(*blocks):
-        axes = zip(start, counts, steps, strict=True)
-        total += array[tuple(slice(first, first + (count - 1) * step + 1, step) for first, count, step in axes)]
+    for number, plane in enumerate(total):  # plane by plane, whose rows stay in the cache
+        near = array[number * steps[0] : number * steps[0] + blocks[0]]
+        for along, *start in np.ndindex(*blocks):
+            axes = zip(start, counts[1:], steps[1:], strict=True)
+            rows, columns = (slice(first, first + (count - 1) * step + 1, step) for first, count, step in axes)
+            plane += near[along, rows, columns]
     means = (total / np.prod(blocks)).ravel()
     floor = floor_hu(sample_hu(ct, SLOPE_SAMPLES_PER_AXIS))
     return means if floor is None else means[means > floor + FLOOR_MARGIN_HU]

@@ -29,7 +29,7 @@ from OVCFRiskLib.quality.bone_gate import check_bone
 from OVCFRiskLib.quality.crushed_body import check_crushed, look_for_crushed
 from OVCFRiskLib.quality.field_of_view import check_field_of_view
 from OVCFRiskLib.quality.heights import check_heights, measure_heights
-from OVCFRiskLib.quality.hu_scale import fat_hu, wrong_scale
+from OVCFRiskLib.quality.hu_scale import scale_and_fat
 from OVCFRiskLib.quality.leaks import check_leaks
 from OVCFRiskLib.quality.level_order import check_order
 from OVCFRiskLib.quality.mask_content import check_content
@@ -104,7 +104,7 @@ def check_masks(
     def check(level: LumbarLevel) -> tuple[Finding, ...]:
         return _remembered(memory, level, keys.get(level), lambda: tuple(_check_level(ct, level, bodies.get(level))))
 
-    scale, fat = _remembered(memory, "scale", None, lambda: (wrong_scale(ct), fat_hu(ct)))
+    scale, fat = _remembered(memory, "scale", None, partial(scale_and_fat, ct))
     if scale is None:
         own = side_by_side(check, list(LumbarLevel))
     else:

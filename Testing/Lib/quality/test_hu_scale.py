@@ -7,7 +7,7 @@ from OVCFRiskLib.ct import read_ct
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.mask_codes import HU_CALIBRATION
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.hu_scale import check_hu_scale, fat_hu, wrong_scale
+from OVCFRiskLib.quality.hu_scale import check_hu_scale, scale_and_fat
 from OVCFRiskLib.quality.masks import check_masks
 
 
@@ -87,9 +87,9 @@ def test_hu_cut_by_a_window_are_no_fat(change, floor):
     torso = draw_torso()
     torso.SetSpacing((3.0, 3.0, 3.0))
     cut = change(torso, lambda array: np.maximum(array, floor))
-    assert wrong_scale(cut) is None
+    assert scale_and_fat(cut)[0] is None
     assert names(cut) == []
-    assert fat_hu(cut) == pytest.approx(-105, abs=6)
+    assert scale_and_fat(cut)[1] == pytest.approx(-105, abs=6)
 
 
 def test_padding_is_neither_air_nor_fat(change):
@@ -111,7 +111,7 @@ def test_a_real_ct_passes(shared_data):
 )
 def test_a_slope_that_is_wrong_by_a_factor_stops_as_calibration(phantom, slope, offset, is_wrong):
     ct = sitk.Cast(phantom.ct, sitk.sitkFloat32) * slope + offset
-    assert (wrong_scale(ct) is not None) == is_wrong
+    assert (scale_and_fat(ct)[0] is not None) == is_wrong
     found = check_masks(ct, cut_out_levels(phantom.labels, ct))
     codes = {f.code for f in found.findings[LumbarLevel.L2] if f.severity is Severity.STOPS_SCORING}
     assert ("hu_calibration" in codes) == is_wrong
@@ -124,7 +124,7 @@ def test_a_slope_that_is_wrong_by_a_factor_stops_as_calibration(phantom, slope, 
 def test_voltages_and_contrast_medium_are_no_wrong_scale(fat, soft):
     rng = np.random.default_rng(0)
     hu = np.where(rng.random((60, 60, 60)) < 0.3, fat, soft) + rng.normal(0, 12, (60, 60, 60))
-    assert wrong_scale(sitk.GetImageFromArray(hu.astype(np.float32))) is None
+    assert scale_and_fat(sitk.GetImageFromArray(hu.astype(np.float32)))[0] is None
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_voltages_and_contrast_medium_are_no_wrong_scale(fat, soft):
 )
 def test_air_and_fat_together_tell_stretch_and_shift(slope, offset, variant):
     """A slope wrong by a fifth is no voltage: air and fat lie 895 HU apart at any."""
-    found = wrong_scale(sitk.Cast(draw_torso(), sitk.sitkFloat32) * slope + offset)
+    found, _ = scale_and_fat(sitk.Cast(draw_torso(), sitk.sitkFloat32) * slope + offset)
     assert (found and found[0]) == variant
     if variant == "air":
         assert found[1]["slope"] == pytest.approx(slope, abs=0.03)
@@ -162,25 +162,25 @@ def test_lungs_are_no_compressed_air(change):
     def fill(array):
         array[array < -500] += 140
 
-    assert wrong_scale(change(draw_torso(), fill)) is None
+    assert scale_and_fat(change(draw_torso(), fill))[0] is None
     assert names(change(draw_torso(), fill)) == []
 
 
 def test_padding_cut_off_and_stretched_is_not_taken_for_air():
     torso = sitk.GetArrayFromImage(draw_torso()).astype(np.float32)
     torso[:, :40] = -2000
-    assert wrong_scale(sitk.GetImageFromArray(torso)) is None
+    assert scale_and_fat(sitk.GetImageFromArray(torso))[0] is None
 
 
 def test_noise_of_thin_slices_does_not_move_fat():
     assert names(draw_torso(noise_hu=80.0)) == []
-    assert wrong_scale(draw_torso(noise_hu=80.0)) is None
+    assert scale_and_fat(draw_torso(noise_hu=80.0))[0] is None
 
 
 def test_real_cts_pass(shared_data):
     ct = read_ct(shared_data / "crlm-ct-1006-dicom")
-    assert wrong_scale(ct) is None
-    found = wrong_scale(sitk.Cast(ct, sitk.sitkFloat32) * 1.2)
+    assert scale_and_fat(ct)[0] is None
+    found = scale_and_fat(sitk.Cast(ct, sitk.sitkFloat32) * 1.2)[0]
     assert found is not None
     assert found[0] == "air"
-    assert wrong_scale(read_ct(shared_data / "tptbox-l3" / "sub-ct_label-22_ct.nii.gz")) is None
+    assert scale_and_fat(read_ct(shared_data / "tptbox-l3" / "sub-ct_label-22_ct.nii.gz"))[0] is None

@@ -6,7 +6,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.mask_codes import HU_CALIBRATION
 from OVCFRiskLib.levels import LumbarLevel
-from OVCFRiskLib.quality.hu_scale import fat_hu
+from OVCFRiskLib.quality.hu_scale import scale_and_fat
 from OVCFRiskLib.quality.masks import check_masks
 from OVCFRiskLib.quality.muscle import check_muscle, muscle_hu
 
@@ -66,7 +66,7 @@ def test_stored_values_with_a_wrong_slope_or_intercept_stop_as_calibration(phant
 def test_a_crop_without_fat_is_judged_by_its_muscles(shared_data):
     folder = shared_data / "tptbox-l3"
     ct = sitk.ReadImage(str(folder / "sub-ct_label-22_ct.nii.gz"))
-    assert fat_hu(ct) is None
+    assert scale_and_fat(ct)[1] is None
     vertebra, part = (sitk.ReadImage(str(folder / f"sub-ct_seg-{n}_label-22_msk.nii.gz")) for n in ("vert", "subreg"))
     values, parts = sitk.GetArrayFromImage(vertebra), sitk.GetArrayFromImage(part)
     body = sitk.GetImageFromArray(((values == 22) & np.isin(parts, (49, 50))).astype(np.uint8) * int(LumbarLevel.L3))
