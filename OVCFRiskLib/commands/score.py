@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ from OVCFRiskLib.commands.common import (
 from OVCFRiskLib.memory import keep_freed_memory
 
 if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from OVCFRiskLib.bodies.cut_out import Bodies
     from OVCFRiskLib.ct import OpenCT
     from OVCFRiskLib.identity import Identity
     from OVCFRiskLib.levels import LumbarLevel
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     from OVCFRiskLib.report import Writer
     from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import ScoredCT
+
+# What writes the report, loaded beside the assessment: it is needed when all else is done.
+PAGE_MODULE = "OVCFRiskLib.report.page.page"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,6 +113,7 @@ def _score(
     from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import BodySource, score_file
     from OVCFRiskLib.scoring import load_model
+    from OVCFRiskLib.threads import beside
 
     model = load_model(arguments.model)
     model.require_complete()
@@ -116,6 +124,11 @@ def _score(
         require_exportable(arguments.ct, arguments.series)
     identity = read_identity(arguments.ct, arguments.series) if arguments.include_patient_id else None
     drawing = OverlayDrawing()
+
+    def begin_report(part: sitk.Image, bodies: Bodies) -> None:
+        drawing.begin(part, bodies)
+        beside(importlib.import_module, PAGE_MODULE)
+
     scored = score_file(
         ct,
         arguments.series,
@@ -123,7 +136,7 @@ def _score(
         model,
         terminal_progress(),
         lambda acquisition: print_notes(acquisition.notes),
-        drawing.begin,
+        begin_report,
     )
     further = _for_the_archive(scored, arguments, identity)
     report_on_terminal(scored, Path(arguments.out), identity, further, drawing)
