@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from OVCFRiskLib.assessment import Status
+from OVCFRiskLib.assessment import Category, Status
 from OVCFRiskLib.batch.row_cells import Row, check_codes, check_title, mask_checks, number, text
 from OVCFRiskLib.batch.worklist import first_looks
 from OVCFRiskLib.levels import LumbarLevel
@@ -17,6 +17,7 @@ from OVCFRiskLib.statements import DEMONSTRATION
 
 # Columns of scores.csv whose spread among the scored bodies of a level is shown.
 MEASURES = ("risk_index", "r_score", "trabecular_hu", "volume_ml")
+OF_SCORE = ("risk_index", "r_score")  # those of them that nobody is to rely on where a body is outside the model
 MIN_BODIES_FOR_OUTLIERS = 8  # fewer have no spread worth the name
 # Modified z-score by median and median absolute deviation (Iglewicz and Hoaglin 1993: outlier beyond 3.5).
 OUTLIER_Z = 3.5
@@ -139,7 +140,10 @@ def _count_level(numbers: BatchNumbers, row: Row, volumes: list[tuple[str, str, 
     for name, times in Counter(mask_checks(row)).items():
         words = check_title(name) + (f" ({times} times)" if times > 1 else "")
         numbers.mask_findings.setdefault(case, []).append((level, words, float(times)))
+    is_outside = text(row, "category") == Category.OUTSIDE_MODEL.value
     for measure in MEASURES:
+        if is_outside and measure in OF_SCORE:
+            continue
         value = number(row, measure)
         # a cut or crushed body would blur what is usual
         if value is not None and is_scored:

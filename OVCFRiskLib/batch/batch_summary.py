@@ -35,8 +35,8 @@ LONGEST_LIST = 12
 GROUPS_SHOWN = 15
 # Column of scores.csv: its title with the unit, and the digits behind the point.
 MEASURE_TITLES = {
-    "risk_index": ("Risk index", 2),
-    "r_score": ("R-score", 3),
+    "risk_index": ("Risk index inside the model", 2),
+    "r_score": ("R-score inside the model", 3),
     "trabecular_hu": ("Trabecular HU", 0),
     "volume_ml": ("Volume, ml", 1),
 }
@@ -157,7 +157,7 @@ def _levels(numbers: BatchNumbers) -> Markup:
         values = numbers.values.get((level.name, "risk_index"), [])
         cells = [element("td", f"{count}", class_="number") for count in counts]
         rows.append((element("th", level.name, scope="row"), *cells, element("td", histogram(values), class_="bar")))
-    return _table(("Level", *titles, "Risk index from 0 to 1"), rows, "spread")
+    return _table(("Level", *titles, "Risk index from 0 to 1, inside the model"), rows, "spread")
 
 
 def _measures(numbers: BatchNumbers) -> Markup:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from OVCFRiskLib import exit_codes
 from OVCFRiskLib.commands.common import add_complete, add_excel, add_numbering, available_cores, require_folder_name
+from OVCFRiskLib.errors import CancelledError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
     )
     display = None if arguments.quiet else BatchDisplay(arguments.progress)
     with _stopped_by_terminate():
-        result = run_batch(arguments.manifest, arguments.out, options, display)
+        try:
+            result = run_batch(arguments.manifest, arguments.out, options, display)
+        except KeyboardInterrupt:
+            raise CancelledError("interrupted; finished cases are kept: go on with --resume") from None
     if display:
         display.finish(result.counts, arguments.out, result.files)
     return exit_codes.of_completeness(result.is_complete)

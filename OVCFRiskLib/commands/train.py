@@ -92,9 +92,19 @@ def run(arguments: argparse.Namespace) -> int:
     model_id = arguments.id or card_path.stem.replace(" ", "-")
     title = arguments.title or _title(description)
     outputs = make_outputs(result, description, model_id, title, second, arguments.prevalence)
+    print_notes(_replaced(card_path))
     written = write_outputs(outputs, card_path, figures, part_of(progress, 0.4, 1.0))
     _report(outputs, written, card_path, figures)
     return exit_codes.OK
+
+
+def _replaced(card_path: Path) -> tuple[str, ...]:
+    """A note where the log and the scores of another card are about to be replaced: they have one name in a folder."""
+    from OVCFRiskLib.training.training_files import LOG_NAME
+
+    if card_path.exists() or not card_path.with_name(LOG_NAME).exists():
+        return ()
+    return (f"{LOG_NAME} and what lies beside it of another card are replaced; give each card a folder of its own",)
 
 
 def _report(outputs: TrainingOutputs, written: Sequence[Path], card_path: Path, figures: Path | None) -> None:

@@ -7,9 +7,9 @@ github.com/theibsi/data_sets, whose licence is non-commercial and which therefor
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +37,18 @@ OUTLIER_SD = 3.0
 WITHOUT_BINS = tuple(name for name in CODES if "firstorder" in name)
 
 
-def main(references: str, phantom: str | None = None) -> None:
+def main() -> None:
     """Print the table as Markdown."""
-    consensus = read_consensus(Path(references))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("references", type=Path, help="reference_values.csv")
+    parser.add_argument(
+        "phantom", type=Path, nargs="?", help="folder of the CT phantom; without it the digital one alone"
+    )
+    arguments = parser.parse_args()
+    consensus = read_consensus(arguments.references)
     rows = rows_of("digital phantom", "dig. phantom", digital_phantom(), consensus)
-    if phantom is not None:
-        for name, values in ct_phantom(Path(phantom)).items():
+    if arguments.phantom is not None:
+        for name, values in ct_phantom(arguments.phantom).items():
             rows += rows_of(name, f"config. {name[0]}", values, consensus)
     print("| data | feature | IBSI | our value | consensus | tolerance | agreement | within |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
@@ -134,4 +140,4 @@ def on_ibsi_grid(ct: sitk.Image, mask: sitk.Image) -> tuple[sitk.Image, sitk.Ima
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -34,6 +34,15 @@ def test_counts_scored_failed_and_why_not():
     assert numbers.seconds == [("a", 1.5)]
 
 
+def test_scores_outside_the_model_are_counted_but_drawn_and_averaged_nowhere():
+    rows = [score_row("a", "L1", risk=0.2), score_row("b", "L1", risk=0.9, category="outside the model", r_score="1")]
+    numbers = count_batch(rows, [])
+    assert numbers.values["L1", "risk_index"] == [0.2]
+    assert ("L1", "r_score") not in numbers.values
+    assert numbers.values["L1", "volume_ml"] == [30.0, 30.0]
+    assert numbers.categories["L1", "outside the model"] == 1
+
+
 def test_a_volume_far_from_the_others_is_suspicious():
     volumes = [30 + 0.1 * n for n in range(12)]
     rows = [score_row(f"c{n}", "L3", volume) for n, volume in enumerate(volumes)]

@@ -253,6 +253,14 @@ def test_the_first_table_is_no_second_observer(tables, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_evidence_of_another_card_is_not_replaced_without_a_word(tables, tmp_path, capsys):
+    said = []
+    for name in ("one.json", "one.json", "two.json"):
+        assert main(["train", *tables, "--out", str(tmp_path / name)]) == 0
+        said.append("of another card are replaced" in capsys.readouterr().err)
+    assert said == [False, False, True]
+
+
 def test_an_id_of_ours_is_said_to_be_taken(tables, tmp_path, capsys):
     assert main(["train", *tables, "--id", "ovcfrisk-demonstration", "--out", str(tmp_path / "m.json")]) == 0
     assert "the id 'ovcfrisk-demonstration' belongs to a card of this version" in capsys.readouterr().err
