@@ -176,6 +176,12 @@ def extent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array([axis.min() for axis in axes]), np.array([axis.max() for axis in axes])
 
 
+def lengths(vectors: np.ndarray) -> np.ndarray:
+    """Lengths (...) of vectors (..., 3): to the bit what `numpy.linalg.norm` gives, which takes three times as long."""
+    first, second, third = (vectors[..., axis] for axis in range(3))
+    return np.asarray(np.sqrt(first * first + second * second + third * third))
+
+
 def is_within(index: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Do continuous indices (..., 3) lie in the voxels of an array of this shape? bool (...)."""
     inside = np.ones(index.shape[:-1], bool)
@@ -193,7 +199,7 @@ def voxel_along(image: sitk.Image, directions: np.ndarray, slice_mm: float = 0.0
     """Extent in mm of an image's voxel along LPS unit vectors (..., 3), its slices at least so thick; (...)."""
     x, y, z = image.GetSpacing()
     axes = np.array(image.GetDirection()).reshape(3, 3) * np.array([x, y, max(z, slice_mm)])
-    return np.linalg.norm(directions @ axes, axis=-1)
+    return lengths(directions @ axes)
 
 
 def index_to_lps_matrix(image: OnGrid) -> np.ndarray:

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.body_frame import POSTERIOR, SUPERIOR, BodyFrame
-from OVCFRiskLib.geometry import mask_box
+from OVCFRiskLib.geometry import lengths, mask_box
 
 # Endplates face within this angle of the body's axis, walls beyond it.
 ENDPLATE_COSINE = np.cos(np.deg2rad(45))
@@ -50,10 +50,10 @@ def find_body_frame(mask: np.ndarray, grid: sitk.Image, points_lps: np.ndarray) 
     """
     normals = _surface_normals(mask, grid)
     center = points_lps.mean(axis=0)
-    lengths = np.linalg.norm(normals, axis=1)
+    areas = lengths(normals)
     superior = SUPERIOR
     for _ in range(REFINEMENTS):
-        before, superior = superior, _bisector(normals, lengths, superior)
+        before, superior = superior, _bisector(normals, areas, superior)
         if np.array_equal(before, superior):  # and so for ever
             break
     return BodyFrame(center, np.stack([*_axial_axes(points_lps - center, superior), superior]))
@@ -75,10 +75,10 @@ def _surface_normals(mask: np.ndarray, grid: sitk.Image) -> np.ndarray:
     return -gradient[:, ::-1] @ np.array(grid.GetDirection()).reshape(3, 3).T
 
 
-def _bisector(normals: np.ndarray, lengths: np.ndarray, superior: np.ndarray) -> np.ndarray:
+def _bisector(normals: np.ndarray, areas: np.ndarray, superior: np.ndarray) -> np.ndarray:
     """Mean direction of the upper and the (turned) lower endplate around a first guess."""
     along = normals @ superior
-    least = ENDPLATE_COSINE * lengths
+    least = ENDPLATE_COSINE * areas
     chosen = (np.flatnonzero(along > least), np.flatnonzero(-along > least))
     plates = [normals.take(some, axis=0).sum(axis=0) * side for side, some in zip((1, -1), chosen, strict=True)]
     total = _unit(plates[0]) + _unit(plates[1])

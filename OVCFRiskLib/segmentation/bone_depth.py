@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.mask_frame import TAIL_SDS
 from OVCFRiskLib.bodies.mask_voxels import MOST_VOXEL_STEPS, steps_to
-from OVCFRiskLib.geometry import Box, voxel_along
+from OVCFRiskLib.geometry import Box, lengths, voxel_along
 from OVCFRiskLib.segmentation.local_volume import LocalGrid
 from OVCFRiskLib.segmentation.template_fit import EDGE_FLOOR_HU
 from OVCFRiskLib.segmentation.wall_anchor import wall_shifts
@@ -65,7 +65,7 @@ def bone_depth(
     """
     depth = _smooth_depth(inside, hu[box], grid.spacing)
     inwards = np.stack(np.gradient(depth)[::-1], axis=-1)
-    inwards /= np.maximum(np.linalg.norm(inwards, axis=-1, keepdims=True), 1e-6)
+    inwards /= np.maximum(lengths(inwards), 1e-6)[..., None]
     depth_by_voxel = depth - _inset(voxel_along(ct, inwards @ grid.frame.axes))
     at = np.argwhere(np.abs(depth) < grid.spacing / 2)
     outwards = -inwards[tuple(at.T)]

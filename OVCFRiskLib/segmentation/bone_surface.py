@@ -14,7 +14,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region, in_pedicle_region_at
-from OVCFRiskLib.geometry import voxel_along
+from OVCFRiskLib.geometry import lengths, voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate, outline_radius, plate_height, waist
 from OVCFRiskLib.segmentation.local_volume import LocalGrid, is_in_image, resample_local
 from OVCFRiskLib.segmentation.marrow import UNKNOWN_LEVELS, OwnLevels
@@ -233,7 +233,7 @@ def _wall_places(template: BodyTemplate, angles: np.ndarray, beyond: np.ndarray)
 def _directions(half: np.ndarray, angles: np.ndarray) -> np.ndarray:
     """(angles, 3) outwards."""
     ends = np.stack([half[0] * np.cos(angles), half[1] * np.sin(angles), np.zeros_like(angles)], axis=-1)
-    return ends / np.linalg.norm(ends, axis=-1, keepdims=True)
+    return ends / lengths(ends)[:, None]
 
 
 def _find_wall(

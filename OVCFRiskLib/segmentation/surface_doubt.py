@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from OVCFRiskLib.bodies.mask_frame import TAIL_SDS
 from OVCFRiskLib.bodies.pedicle_region import in_pedicle_region_at
-from OVCFRiskLib.geometry import mask_box, voxel_along
+from OVCFRiskLib.geometry import lengths, mask_box, voxel_along
 from OVCFRiskLib.segmentation.body_template import BodyTemplate
 from OVCFRiskLib.segmentation.bone_surface import BLUR_MM, EDGE_MM, FULL_SURFACE_EDGE_HU
 from OVCFRiskLib.segmentation.inner_plate import find_inner_plate
@@ -162,7 +162,7 @@ def _surface_places(depth: np.ndarray, spacing: float) -> tuple[np.ndarray, np.n
     at = np.argwhere(is_surface[box])
     outwards = -np.stack([each[tuple(at.T)] for each in np.gradient(depth[box])], axis=1)
     at += [axis.start for axis in box]
-    return at, outwards / np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-6)
+    return at, outwards / np.maximum(lengths(outwards), 1e-6)[:, None]
 
 
 def _edges(lines: np.ndarray, depths: np.ndarray) -> np.ndarray:
