@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import argparse
 import compileall
-import contextlib
-import importlib
-import io
 import json
 import resource
 import statistics
@@ -20,9 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import SimpleITK as sitk
 from long_scans import show_slices
@@ -57,41 +52,17 @@ start, cpu = time.perf_counter(), time.process_time()
 by_pyradiomics(ct, labels == 22, eight=False)
 print("USED", time.perf_counter() - start, time.process_time() - cpu)
 """
-# the functions each step consists of, where they are called
-STEPS = {
-    "read the CT": ["scored_ct.open_ct", "scored_ct.read_part"],
-    "segment: place the levels": ["segmentation.bodies.place_levels"],
-    "segment: fit the template": ["segmentation.bodies.fit_together"],
-    "segment: find the surface": ["segmentation.body_field.find_surface"],
-    "segment: load slicer-core": ["segmentation.grow_cut.grow_cut_filter"],
-    "segment: grow from seeds": ["segmentation.body_field.grow_from_seeds"],
-    "segment: resample, smooth, draw": ["scored_ct.segment_part"],
-    "assess: acquisition, contrast, metal": ["assess.check_acquisition"],
-    "assess: heights, checks of masks": ["assess.check_masks"],
-    "assess: trabecular density": ["assess.measure_trabecular"],
-    "assess: features": ["assess.extract_features"],
-    "assess: 30 redrawn masks each": ["assess.perturbed_features"],
-    "assess: names by ribs and sacrum": ["assess.doubt_of_names"],
-    "assess: hash of the labels": ["assess.sparse_sha256"],
-    "assess: cut out, score": ["scored_ct.assess_part"],
-    "write: 3D picture, shapes": ["report.pictures.picture.overlay_shapes"],
-    "write: 3D picture, drawn": ["report.pictures.picture.draw_shapes"],
-    "write: report, tables, labels": ["report.write_all"],
-}
+STEPS_PROGRAM = Path(__file__).with_name("score_steps.py")
 
 
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--steps", nargs=3, help=argparse.SUPPRESS)  # this program calls itself with it
     parser.add_argument("--slices", help="numbers of slices, e.g. 160,320,640,1000,1500: what longer scans cost")
     parser.add_argument("--compressed", action="store_true", help="with --slices: as .nii.gz")
     arguments = parser.parse_args()
     compile_library()
-    if arguments.steps:
-        time_steps(*arguments.steps)
-        return
     if arguments.slices:
         numbers = [int(text) for text in arguments.slices.split(",")]
         with tempfile.TemporaryDirectory() as name:
@@ -164,7 +135,7 @@ def run_pyradiomics(ct: Path, folder: Path) -> tuple[float, float]:
 
 def show_steps(ct: Path, folder: Path) -> None:
     """Seconds of each step, as parts of a bar."""
-    command = [sys.executable, __file__, "--steps", str(ct), str(folder / "points.mrk.json"), str(folder / "steps")]
+    command = [sys.executable, str(STEPS_PROGRAM), str(ct), str(folder / "points.mrk.json"), str(folder / "steps")]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -175,43 +146,6 @@ def show_steps(ct: Path, folder: Path) -> None:
     for name, value in seconds.items():
         print(f"{name:44}{value:6.2f}{value / total:7.0%}  {'#' * round(60 * value / total)}")
     print(f"{'total':44}{total:6.2f}")
-
-
-def time_steps(ct: str, points: str, out: str) -> None:
-    """Score on one thread and print the CPU seconds of each step, without those of the steps within it."""
-    from OVCFRiskLib import cli
-
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    seconds = dict.fromkeys(STEPS, 0.0)
-    running: list[str] = []
-    last = [0.0]
-
-    def note() -> None:
-        now = time.process_time()
-        if running:
-            seconds[running[-1]] += now - last[0]
-        last[0] = now
-
-    def timed(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*arguments: Any, **named: Any) -> Any:
-            note()
-            running.append(name)
-            try:
-                return step(*arguments, **named)
-            finally:
-                note()
-                running.pop()
-
-        return run
-
-    for name, places in STEPS.items():
-        for place in places:
-            module, function = place.rsplit(".", 1)
-            module = importlib.import_module(f"OVCFRiskLib.{module}")
-            setattr(module, function, timed(name, getattr(module, function)))
-    with contextlib.redirect_stdout(io.StringIO()):
-        cli.main(["score", ct, "--points", points, "--out", out])
-    print(json.dumps(seconds))
 
 
 if __name__ == "__main__":
