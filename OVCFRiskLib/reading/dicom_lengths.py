@@ -62,8 +62,8 @@ def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
         start = PREAMBLE_BYTES if data[128:132] == b"DICM" else 0
         try:
             walk = _Walk(data, transfer_syntax)
-            walk.elements(start, len(data), 0)
-            return walk.pixels_fit()
+            end = walk.elements(start, len(data), 0)
+            return walk.pixels_fit() and not any(data[end : end + 8])  # less than an element: pixels that were moved
         except _ImpossibleError:
             return False
         except struct.error:  # the file is cut in the middle of an element: GDCM says so
@@ -87,6 +87,8 @@ class _Walk:
             if tag == (ITEM_GROUP, ITEM_END):
                 return position
             if length != UNDEFINED and length > len(self.data):
+                raise _ImpossibleError
+            if depth == 0 and PIXEL_DATA in self.found and (0, 0) < tag < PIXEL_DATA:  # pixels taken for an element
                 raise _ImpossibleError
             if depth == 0 and length != UNDEFINED and (tag in SIZES or tag == PIXEL_DATA):
                 self.found[tag] = position, length

@@ -72,6 +72,7 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
     headers, notes = _without_copies(headers)
     for header in headers:
         _require_values(header)
+    _require_scales(headers)
     headers, more_notes = _of_one_orientation(headers)
     (*axes, normal), axes_note = _axes_of(headers[0])
     positions = np.array([header.complete_numbers("ImagePositionPatient", 3) for header in headers])
@@ -103,6 +104,17 @@ def _require_values(header: SliceHeader) -> None:
             f"'{header.path.name}': expected gray values ({BRIGHT_IS_HIGH}) and a rescale slope above 0, got {got}; "
             "export the original CT series"
         )
+
+
+def _require_scales(headers: Sequence[SliceHeader]) -> None:
+    """Raise where some slices lack a scale that others have: their stored values would be taken for HU."""
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        lacking = [header for header in headers if header.number(keyword) is None]
+        if lacking and len(lacking) < len(headers):
+            raise OVCFRiskError(
+                f"'{lacking[0].path.name}' lacks {keyword}, which {counted(len(headers) - len(lacking), 'other slice')} "
+                "of the series have; export the original CT series"
+            )
 
 
 def _axes_of(header: SliceHeader) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -51,6 +51,9 @@ DATA_FILE_OF_NRRD = ("data file", "datafile")
 LIST = "LIST"  # in place of a name: names follow
 # How the unit of sizes may be written, or left open.
 MILLIMETRES = ("", "?", "mm", "millimeter", "millimeters", "millimetre", "millimetres", "none", "unknown")
+# Fields of a MetaImage that say yes or no, and how.
+YES_OR_NO = ("compresseddata", "binarydata", "binarydatabyteordermsb", "elementbyteordermsb")
+ANSWERS = ("true", "false", "t", "f", "1", "0")
 # Fields of a MetaImage that scale its values, as they are where they change nothing.
 NO_SCALE = {
     "elementtointensityfunctionslope": r"|1(\.0*)?",
@@ -214,6 +217,9 @@ def _check_meta(fields: Mapping[str, str]) -> None:
     sizes = fields.get("elementspacing", "1")
     if not all(float(size) > 0 for size in sizes.split()):
         raise _UnsoundError(f"voxels of {printable(sizes, 40)} mm")
+    for name in YES_OR_NO:
+        if name in fields and fields[name].lower() not in ANSWERS:  # ITK looks at the first letter
+            raise _UnsoundError(f"'{printable(fields[name], 40)}' for yes or no ('{name}')")
     for name, plain in NO_SCALE.items():
         if not re.fullmatch(plain, fields.get(name, "")):
             raise _UnsoundError(f"a scale of the values ('{name}'), which readers pass over: export them in HU")

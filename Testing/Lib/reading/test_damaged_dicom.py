@@ -48,6 +48,11 @@ DICOM_FAULTS = {
     "no pixels": (pixels(lambda data: b""), UNREADABLE),
     "zeros behind": (pixels(lambda data: data + bytes(100)), "same"),
     "pixels behind": (pixels(lambda data: data * 2), UNREADABLE),
+    "one without a slope": (lambda k, dataset: dataset.pop("RescaleSlope") if k == 17 else None, "lacks RescaleSlope"),
+    "one without an intercept": (
+        lambda k, dataset: dataset.pop("RescaleIntercept") if k == 17 else None,
+        "lacks RescaleIntercept, which 39 other slices",
+    ),
     "far away": (
         lambda k, dataset: setattr(dataset, "ImagePositionPatient", [1e7, 0, -900 + 1.25 * k]),
         "within 100 m",
@@ -62,7 +67,25 @@ def test_dicom_series(ct, tmp_path, dicom_factory, name, damaged_ct):
     damaged_ct.assert_outcome(tmp_path, expected)
 
 
+@pytest.mark.parametrize("more", [b"\x01", b"\x01\x02\x03", b"\x18\xfc\x18\xfc\x18\xfc\x18\xfc\x18\xfc"])
+def test_bytes_among_the_pixels_are_an_error(ct, tmp_path, dicom_factory, damaged_ct, more):
+    path = dicom_factory.write_series(tmp_path, ct)[17]
+    data = path.read_bytes()
+    path.write_bytes(data[:-700] + more + data[-700:])
+    damaged_ct.assert_outcome(tmp_path, UNREADABLE)
+
+
+def test_zeros_behind_an_object_fill_up_a_block(ct, tmp_path, dicom_factory, damaged_ct):
+    path = dicom_factory.write_series(tmp_path, ct)[17]
+    path.write_bytes(path.read_bytes() + bytes(100))
+    damaged_ct.assert_outcome(tmp_path, "same")
+
+
 FRAME_FAULTS = {
+    "no scale": (
+        lambda dataset: delattr(dataset.PerFrameFunctionalGroupsSequence[5], "PixelValueTransformationSequence"),
+        "lacks RescaleSlope, which 39 other slices",
+    ),
     "a row less": (lambda dataset: setattr(dataset, "Rows", 25), UNREADABLE),
     "a row more": (lambda dataset: setattr(dataset, "Rows", 27), UNREADABLE),
     "a frame more": (lambda dataset: setattr(dataset, "NumberOfFrames", 41), UNREADABLE),

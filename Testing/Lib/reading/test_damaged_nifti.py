@@ -43,6 +43,7 @@ NIFTI = {
     "a quaternion of NaN": ([(254, "h", 0), (256, "f", NAN)], "perpendicular|rotation"),
     "no slope": ([(112, "ff", 0.0, 0.0)], "same"),
     "no slope, an intercept": ([(112, "ff", 0.0, 5.0)], "same"),
+    "a scale of less than can be told": ([(112, "ff", 1.0, 1e-41)], "same"),
     "a slope below 0": ([(112, "ff", -1.0, 0.0)], SCALE),
     "a slope of NaN": ([(112, "ff", NAN, 0.0)], SCALE),
     "an infinite slope": ([(112, "ff", INF, 0.0)], SCALE),

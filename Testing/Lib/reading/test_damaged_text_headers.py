@@ -74,6 +74,8 @@ META_FAULTS = {
     "unsigned": ({"ElementType": "MET_USHORT"}, "intercept"),
     "one byte": ({"ElementType": "MET_CHAR"}, BEHIND),
     "four bytes": ({"ElementType": "MET_INT"}, DAMAGED),
+    "compressed, perhaps": ({"CompressedData": "1e-320 20"}, "for yes or no"),
+    "big, perhaps": ({"BinaryDataByteOrderMSB": "Tall"}, "for yes or no"),
     "a slope": ({"ElementToIntensityFunctionSlope": "2"}, "a scale of the values"),
     "an offset": ({"ElementToIntensityFunctionOffset": "-1024"}, "a scale of the values"),
     "a slope of 1": ({"ElementToIntensityFunctionSlope": "1.0"}, "same"),
