@@ -63,7 +63,7 @@ def lengths_fit(path: Path, transfer_syntax: str | None) -> bool:
         try:
             walk = _Walk(data, transfer_syntax)
             end = walk.elements(start, len(data), 0)
-            return walk.pixels_fit() and not any(data[end : end + 8])  # less than an element: pixels that were moved
+            return walk.pixels_fit(end)
         except _ImpossibleError:
             return False
         except struct.error:  # the file is cut in the middle of an element: GDCM says so
@@ -103,10 +103,11 @@ class _Walk:
                 position += length
         return position
 
-    def pixels_fit(self) -> bool:
+    def pixels_fit(self, end: int) -> bool:
         """Whether uncompressed pixels are as many as rows, columns and frames say; zeros may fill up a block.
 
-        GDCM takes old memory for those that are missing, and passes over what follows.
+        GDCM takes old memory for those that are missing, and passes over what follows; less than an element behind the
+        last one, which ends at ``end``, is pixels that were moved.
         """
         if PIXEL_DATA not in self.found:
             return True
@@ -118,6 +119,7 @@ class _Walk:
         wanted = (bits + 7) // 8
         return (
             wanted <= length
+            and not any(self.data[end:])
             and start + wanted <= len(self.data)
             and not any(self.data[start + wanted : start + length])
         )

@@ -111,9 +111,9 @@ def _require_scales(headers: Sequence[SliceHeader]) -> None:
     for keyword in ("RescaleSlope", "RescaleIntercept"):
         lacking = [header for header in headers if header.number(keyword) is None]
         if lacking and len(lacking) < len(headers):
+            others = counted(len(headers) - len(lacking), "other slice")
             raise OVCFRiskError(
-                f"'{lacking[0].path.name}' lacks {keyword}, which {counted(len(headers) - len(lacking), 'other slice')} "
-                "of the series have; export the original CT series"
+                f"'{lacking[0].path.name}' lacks {keyword}, which {others} of the series have; export the original CT series"
             )
 
 

@@ -75,12 +75,6 @@ def test_bytes_among_the_pixels_are_an_error(ct, tmp_path, dicom_factory, damage
     damaged_ct.assert_outcome(tmp_path, UNREADABLE)
 
 
-def test_zeros_behind_an_object_fill_up_a_block(ct, tmp_path, dicom_factory, damaged_ct):
-    path = dicom_factory.write_series(tmp_path, ct)[17]
-    path.write_bytes(path.read_bytes() + bytes(100))
-    damaged_ct.assert_outcome(tmp_path, "same")
-
-
 FRAME_FAULTS = {
     "no scale": (
         lambda dataset: delattr(dataset.PerFrameFunctionalGroupsSequence[5], "PixelValueTransformationSequence"),
