@@ -113,7 +113,8 @@ def _require_scales(headers: Sequence[SliceHeader]) -> None:
         if lacking and len(lacking) < len(headers):
             others = counted(len(headers) - len(lacking), "other slice")
             raise OVCFRiskError(
-                f"'{lacking[0].path.name}' lacks {keyword}, which {others} of the series have; export the original CT series"
+                f"'{lacking[0].path.name}' lacks {keyword}, which {others} of the series have; export the original CT "
+                "series"
             )
 
 
