@@ -20,7 +20,7 @@ from OVCFRiskLib.reading.nifti_header import NiftiHeader, open_nifti
 VOXEL_TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 
 # What ITK takes for no scale: closer to it than double precision tells numbers apart at 1.
-SMALLEST_SCALE = float(np.finfo(np.float64).eps)
+UNSCALED_WITHIN = float(np.finfo(np.float64).eps)
 
 
 def read_nifti_voxels(path: Path, layout: NiftiLayout, header: NiftiHeader) -> sitk.Image:
@@ -52,7 +52,7 @@ def read_nifti_voxels(path: Path, layout: NiftiLayout, header: NiftiHeader) -> s
 
 def scaled(array: np.ndarray, layout: NiftiLayout) -> np.ndarray:
     """Values with slope and intercept, in the precision that ITK computes in and keeps; a slope of 0 is none."""
-    if layout.slope == 0 or (abs(layout.slope - 1) < SMALLEST_SCALE and abs(layout.intercept) < SMALLEST_SCALE):
+    if layout.slope == 0 or (abs(layout.slope - 1) < UNSCALED_WITHIN and abs(layout.intercept) < UNSCALED_WITHIN):
         return array
     kept = np.float64 if array.dtype == np.float64 else np.float32
     values: np.ndarray = (array * np.float64(layout.slope) + layout.intercept).astype(kept)
