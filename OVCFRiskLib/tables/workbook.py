@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from OVCFRiskLib.errors import OVCFRiskError
+from OVCFRiskLib.files import input_size
 from OVCFRiskLib.tables.table_reader import Table
 
 # Namespaces of the XML of a workbook (Office Open XML), as ElementTree puts them before a name.
@@ -48,10 +49,11 @@ def read_workbook(path: str | Path, expected_columns: tuple[str, ...]) -> Table:
         If the file cannot be read, is not a workbook, or no sheet has the columns, naming those missing.
     """
     path = Path(path)
+    input_size(path, "table")
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise OVCFRiskError(f"workbook '{path}' cannot be read: {error.strerror or error}; check the path") from error
+        raise OVCFRiskError(f"'{path}' cannot be read: {error.strerror or error}; check its permissions") from error
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             shared = _shared_texts(archive)
