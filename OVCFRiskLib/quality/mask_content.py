@@ -95,7 +95,8 @@ def _metal(body: LevelCutOut) -> np.ndarray:
         return dense
     width = [max(3, round(METAL_WIDTH_MM / step)) if step < METAL_WIDTH_MM else 1 for step in body.spacing_kji]
     core = dense & (ndimage.uniform_filter(body.hu.astype(np.float32), width, mode="nearest") >= METAL_MEAN_HU)
-    return ndimage.binary_propagation(core, mask=dense)
+    is_enough = np.count_nonzero(core) * np.prod(body.spacing_kji) / 1000 >= METAL_MIN_ML
+    return ndimage.binary_propagation(core, mask=dense) if is_enough else core
 
 
 def _check_gas(body: LevelCutOut) -> list[Finding]:
