@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import atexit
 import contextlib
 import errno
+import gc
 import importlib
 import os
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
@@ -105,20 +104,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def program() -> NoReturn:
-    """The program: `main`, and then the end of the process at once.
-
-    Python would first free the objects of all libraries one by one, for a tenth of a second; the system takes the
-    memory back by itself. Threads are waited for, and what was registered for the end (`atexit`) is done.
-    """
+    """The program: `main`, and then the end of the process."""
     status = main()
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or nobody reads it
-            stream.flush()
-    os._exit(status)
+    gc.freeze()  # or Python goes over the objects of all libraries several times before it ends: 0.06 s
+    sys.exit(status)
 
 
 def _run(argv: Sequence[str] | None) -> int:

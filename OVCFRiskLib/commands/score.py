@@ -87,7 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _being_read(arguments: argparse.Namespace, points: Mapping[LumbarLevel, Point]) -> OpenCT:
     """The CT, whose part around the points is read while all that works on it is being loaded."""
     from OVCFRiskLib.ct import open_ct
-    from OVCFRiskLib.quick_scipy import load_ndimage
     from OVCFRiskLib.segmentation.slicer_filter import load_ahead
     from OVCFRiskLib.segmentation.spine_axis import check_points
     from OVCFRiskLib.spine_region import region_of_points
@@ -95,7 +94,8 @@ def _being_read(arguments: argparse.Namespace, points: Mapping[LumbarLevel, Poin
     opened = open_ct(arguments.ct, arguments.series)
     check_points(opened.grid, points)
     being_read = opened.ahead(region_of_points(opened.grid, points, arguments.complete))
-    load_ndimage()  # first: while the filter's library is linked the system loads no other, nor Python's extensions
+    # first: while the filter's library is linked the system loads no other, nor Python's extensions
+    importlib.import_module("scipy.ndimage")
     load_ahead()
     return being_read
 
@@ -106,9 +106,6 @@ def _score(
     points: Mapping[LumbarLevel, Point] | None,
 ) -> int:
     """The rest of the command, for which nearly all of the library is loaded."""
-    from OVCFRiskLib.quick_scipy import load_ndimage
-
-    load_ndimage()
     from OVCFRiskLib.ct import read_identity
     from OVCFRiskLib.report.pictures.overlay_drawing import OverlayDrawing
     from OVCFRiskLib.scored_ct import BodySource, score_file

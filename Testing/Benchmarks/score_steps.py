@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from OVCFRiskLib.quick_scipy import load_ndimage
 
 # the functions each step consists of, where they are called
 STEPS = {
@@ -41,7 +40,7 @@ STEPS = {
 
 def time_steps(ct: str, points: str, out: str) -> None:
     """Score on one thread and print the CPU seconds of each step, without those of the steps within it."""
-    load_ndimage()
+    importlib.import_module("scipy.ndimage")
     import SimpleITK as sitk
 
     from OVCFRiskLib import cli

@@ -18,7 +18,7 @@ LIBRARY = "OVCFRiskLib"
 # From the ground up: a room may use those named before it and none named after it.
 GROUND = (
     "errors exit_codes numeric counts levels level_names mask_origin statements plain_text path_text kept_files files "
-    "file_set memory quick_scipy json_text findings acquisition identity progress threads geometry volume_part "
+    "file_set memory json_text findings acquisition identity progress threads geometry volume_part "
     "spine_region "
     "assessment_views assessment"
 )

@@ -172,29 +172,11 @@ def test_python_dash_m_is_the_program():
     assert "ovcfrisk-demonstration (default)" in run.stdout
 
 
-def ended(code, command="models"):
-    """A process in which ``code`` has run before the program."""
-    lines = f"import sys; sys.argv = ['ovcfrisk', {command!r}]\n{code}\nfrom OVCFRiskLib.cli import program; program()"
-    return subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=False)
-
-
-def test_what_is_registered_for_the_end_is_done():
-    run = ended("import atexit; atexit.register(lambda: print('at the end'))")
-    assert run.returncode == 0
-    assert run.stdout.endswith("at the end\n")
-
-
-def test_a_thread_that_still_works_is_waited_for():
-    run = ended("import threading, time; threading.Timer(2, lambda: print('done', flush=True)).start()")
-    assert "done\n" in run.stdout
-
-
-def test_a_temporary_folder_does_not_stay():
-    run = ended("import tempfile; kept = tempfile.TemporaryDirectory(); print(kept.name)")
-    assert not Path(run.stdout.splitlines()[0]).exists()
-
-
 def test_the_exit_code_is_that_of_the_command():
-    run = ended("from OVCFRiskLib.commands import models; models.run = lambda _: 1 / 0")
+    code = (
+        "import sys; sys.argv = ['ovcfrisk', 'models']; from OVCFRiskLib.commands import models; "
+        "models.run = lambda _: 1 / 0; from OVCFRiskLib.cli import program; program()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 3
     assert "unexpected ZeroDivisionError" in run.stderr
