@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-
 # the functions each step consists of, where they are called
 STEPS = {
     "read the CT": ["scored_ct.open_ct", "scored_ct.read_part"],
