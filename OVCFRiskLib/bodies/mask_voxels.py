@@ -38,7 +38,7 @@ def is_near(
     half_width = np.count_nonzero(distance < reach_mm if is_below else distance <= reach_mm, axis=-1) - 1
     around = [len(offset) - 1 for offset in offsets]
     # with room on all sides a step along any axis is a step along one row of all voxels, and leaves no voxel's row
-    wide = np.pad(mask, [(n, n) for n in around])
+    wide = np.ascontiguousarray(np.pad(mask, [(n, n) for n in around]))
     rows = _wide_rows(wide.ravel(), int(half_width.max(initial=-1)))
     strides = [n // wide.itemsize for n in wide.strides]
     near = np.zeros(wide.size, bool)

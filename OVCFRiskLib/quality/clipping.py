@@ -43,12 +43,14 @@ def check_clipping(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding
     ----------
     ct : SimpleITK.Image
     bodies : Bodies, optional
-        Cut out of labels on the CT's grid: what is cut in their masks changes features, elsewhere it is only noted.
+        Cut out of labels on the CT's grid: what is cut in their masks changes features, elsewhere it is only noted, as
+        it is without any.
     """
     array = array_view(ct)
     sample = sample_hu(ct)
     inside = [array[body.box][body.mask] for body in (bodies or {}).values()]
     masks = np.concatenate(inside) if inside else np.empty(0)
+    where = " outside of the masks" if inside else ""
     findings = []
     for end, limit_of in (("above", ceiling_hu), ("below", floor_hu)):
         limit = limit_of(sample)
@@ -57,5 +59,5 @@ def check_clipping(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding
         fraction = float(np.mean(masks == limit)) if masks.size else 0.0
         is_in_masks = fraction > LEAST_CLIPPED
         variant, severity = (f"{end} in masks", Severity.WARNING) if is_in_masks else (end, Severity.NOTE)
-        findings.append(CLIPPED.finding(None, severity, variant, value=fraction, limit_hu=limit))
+        findings.append(CLIPPED.finding(None, severity, variant, value=fraction, limit_hu=limit, where=where))
     return findings

@@ -113,7 +113,7 @@ def check_masks(
     if scale is None:
         on_bone = {level: body for level, body in bodies.items() if _is_on_bone(found[level])}
         beside = partial(check_muscle, ct, on_bone, fat)
-        for level, shift in _remembered(memory, "muscle", [keys[level] for level in on_bone], beside).items():
+        for level, shift in _remembered(memory, "muscle", {level: keys[level] for level in on_bone}, beside).items():
             found[level].append(shift)
     for level, new in check_order({level: body for level, body in bodies.items() if body.voxels >= MIN_VOXELS}).items():
         found[level] += new

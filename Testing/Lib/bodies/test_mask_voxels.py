@@ -34,6 +34,16 @@ def test_nothing_is_near_an_empty_mask_and_no_row_goes_on_in_the_next():
     assert is_near(mask, (1.0, 1.0, 1.0), 1.0).sum() == 4
 
 
+def test_how_an_array_lies_in_memory_does_not_matter():
+    mask = np.random.default_rng(6).random((25, 21, 14)) < 0.02
+    for turned in (mask.T, np.asfortranarray(mask), mask[::-1, :, ::2]):
+        distance = ndimage.distance_transform_edt(~turned, SPACINGS[0])
+        np.testing.assert_array_equal(is_near(turned, SPACINGS[0], 3.0), distance <= 3.0)
+        np.testing.assert_array_equal(without_holes(turned), ndimage.binary_fill_holes(turned))
+        squared = np.rint(ndimage.distance_transform_edt(~turned) ** 2)
+        np.testing.assert_array_equal(steps_to(turned), np.minimum(squared, MOST_VOXEL_STEPS**2))
+
+
 @pytest.mark.parametrize("filled", [0.0, 0.5, 0.65, 0.75, 0.9, 1.0])
 @pytest.mark.parametrize("shape", [(9, 9, 9), (3, 5, 7), (1, 8, 8), (20, 20, 20)])
 def test_holes_are_filled_as_scipy_fills_them(filled, shape):

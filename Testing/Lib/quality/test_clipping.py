@@ -29,10 +29,14 @@ def test_a_window_is_told_and_where_it_cuts_bodies_they_are_outside_the_model(ph
         assert finding.is_outside_model == is_in_masks
         assert finding.severity is (Severity.WARNING if is_in_masks else Severity.NOTE)
         assert f"{low if 'below' in finding.variant else high} are cut off" in finding.message
+        assert ("outside of the masks" in finding.message) != is_in_masks
 
 
 def test_without_bodies_a_window_is_noted(phantom):
-    assert [finding.variant for finding in check_clipping(sitk.Clamp(phantom.ct, upperBound=240))] == ["above"]
+    """Where it cuts is not known then: the panel asks before there are masks."""
+    (finding,) = check_clipping(sitk.Clamp(phantom.ct, upperBound=240))
+    assert (finding.variant, finding.severity) == ("above", Severity.NOTE)
+    assert finding.message.endswith("as by a display window.")
 
 
 def test_single_voxels_and_air_are_no_window():

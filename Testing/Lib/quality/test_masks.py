@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -5,8 +7,9 @@ import SimpleITK as sitk
 from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
-from OVCFRiskLib.findings.mask_codes import PROPOSED_POINT
+from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, PROPOSED_POINT
 from OVCFRiskLib.levels import LumbarLevel
+from OVCFRiskLib.quality import masks
 from OVCFRiskLib.quality.look_first import look_first
 from OVCFRiskLib.quality.masks import check_masks, slice_mm
 
@@ -98,3 +101,20 @@ def test_a_mask_among_others_that_lie_on_no_body_is_doubted(spine, change):
     assert doubted(L2, L3, L4) == [L1]
     assert doubted(L2, L3) == [L1, L4]
     assert doubted(L2) == doubted() == []
+
+
+def test_what_is_remembered_of_some_levels_is_not_given_to_others(monkeypatch):
+    """In a small field all levels have the same box and labels around them, but not the same masks."""
+    array = np.zeros((12, 20, 20), np.uint8)
+    array[2:6, 4:16, 4:16], array[6:10, 4:16, 4:16] = L1, L2
+    ct = sitk.GetImageFromArray(np.random.default_rng(0).normal(80, 60, array.shape).astype(np.int16))
+    bodies = cut_out_levels(sitk.GetImageFromArray(array), ct)
+    assert bodies[L1].box == bodies[L2].box
+    shifted = partial(HU_CALIBRATION.finding, variant="muscle", value=150.0, limit="-40 to 120")
+    monkeypatch.setattr(masks, "_check_level", lambda ct, level, body: [])
+    monkeypatch.setattr(masks, "check_muscle", lambda ct, beside, fat: {level: shifted(level) for level in beside})
+    memory = {}
+    for stopped, judged in ((L1, L2), (L2, L1)):
+        found = check_masks(ct, bodies, {stopped: (EMPTY.finding(stopped),)}, memory).findings
+        told = [level for level in LumbarLevel if "hu_calibration" in names(found[level])]
+        assert told == [judged]
