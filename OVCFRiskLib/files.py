@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -130,6 +131,8 @@ def written_beside(path: str | Path) -> Iterator[Path]:
     require_not_kept(path)
     prepare_folder(path.parent)
     try:
+        if path.is_dir() and not path.is_symlink():  # found out now, not when others of a set have taken their places
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         folder = Path(tempfile.mkdtemp(prefix=".", suffix=PARTIAL_SUFFIX, dir=path.parent))
         try:
             yield folder / path.name

@@ -69,7 +69,7 @@ def require_not_kept(path: str | Path) -> None:
     path = Path(path)
     if not _KEPT or _identity(path) is None:
         return
-    for file in _KEPT:
+    for file in [*_KEPT]:  # another thread's may come and go meanwhile
         if file.holds(path):
             shown, read = (printable(str(name), LONGEST_NAME) for name in (path, file.path))
             raise OVCFRiskError(

@@ -66,6 +66,18 @@ def test_files_that_belong_together_are_written_all_or_none(tmp_path, monkeypatc
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(names)
 
 
+@pytest.mark.parametrize("at", range(3))
+def test_a_folder_in_the_place_of_one_leaves_the_others_as_they_were(tmp_path, at):
+    names = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    others = [path for path in names if path is not names[at]]
+    write_files(dict.fromkeys(others, "old"))
+    names[at].mkdir()
+    with pytest.raises(OVCFRiskError, match=rf"{names[at].name}' cannot be written \(Is a directory\)"):
+        write_files(dict.fromkeys(names, "new"))
+    assert [path.read_text() for path in others] == ["old", "old"]
+    assert sorted(tmp_path.rglob("*")) == names
+
+
 def test_the_temporary_file_keeps_the_name_by_which_writers_choose_a_format(tmp_path):
     with written_beside(tmp_path / "labels.nii.gz") as temporary:
         assert temporary.name == "labels.nii.gz"
