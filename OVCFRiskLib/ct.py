@@ -154,8 +154,8 @@ class OpenCT:
 def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
     """Open a CT, to read the part around the spine.
 
-    A DICOM series and a NIfTI, NRRD or MetaImage file with its voxels are read slice by slice and never held whole, as
-    far as their HU are whole numbers.
+    Voxels are read some slices at a time and never held whole, but for those that have to be moved (a tilted gantry in
+    NIfTI) and layouts that only ITK knows.
 
     Raises
     ------
@@ -165,32 +165,27 @@ def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
     if _is_dicom(path):
         stack, notes = _stack(path, series)
         acquisition = acquisition_of(stack, notes)
-        stream = stream_of_stack(stack, _series_name(acquisition), _padding_of(stack))
-        return _opened(stream, acquisition, lambda: _read_whole(stack, acquisition))
+        return _streamed(stream_of_stack(stack, _series_name(acquisition), _padding_of(stack)), acquisition)
     _refuse_series(path, series)
     found = stream_of_file(Path(path))
     if found is None:
-        return _opened(None, None, lambda: read_ct_and_acquisition(path))
-    return _opened(found[0], _file_acquisition(found[1]), lambda: read_ct_and_acquisition(path))
+        return _held(lambda: read_ct_and_acquisition(path))
+    return _streamed(found[0], _file_acquisition(found[1]))
 
 
-def _opened(
-    stream: CTStream | None, acquisition: Acquisition | None, read_whole: Callable[[], tuple[sitk.Image, Acquisition]]
-) -> OpenCT:
-    """A CT that is read as a stream; whole, where it is none or turns out not to be int16."""
+def _held(read_whole: Callable[[], tuple[sitk.Image, Acquisition]]) -> OpenCT:
+    """A CT that is read whole and then cut."""
+    held = [read_whole()]
 
-    def cut(whole: sitk.Image, known: Acquisition, box: Box) -> tuple[Part, Acquisition]:
-        part = Part.of(whole)
-        return dataclasses.replace(part, sha256=image_sha256(whole)).narrowed(box), known
+    def read(box: Box) -> tuple[Part, Acquisition]:
+        whole, acquisition = held.pop() if held else read_whole()  # the whole is held no longer than needed
+        return dataclasses.replace(Part.of(whole), sha256=image_sha256(whole)).narrowed(box), acquisition
 
-    if stream is None or acquisition is None:
-        held = [read_whole()]
+    return OpenCT(Grid.of(held[0][0]), held[0][1], read)
 
-        def take(box: Box) -> tuple[Part, Acquisition]:
-            return cut(*(held.pop() if held else read_whole()), box)  # the whole is held no longer than needed
 
-        return OpenCT(Grid.of(held[0][0]), held[0][1], take)
-
+def _streamed(stream: CTStream, acquisition: Acquisition) -> OpenCT:
+    """A CT that is read some slices at a time."""
     stopped = threading.Event()
 
     def read(box: Box) -> tuple[Part, Acquisition]:
