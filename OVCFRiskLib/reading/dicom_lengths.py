@@ -132,7 +132,7 @@ class _Walk:
         value = bytes(self.data[start : start + length])
         if tag == FRAMES:
             text = value.decode("ascii", errors="replace").strip(" \0")
-            return int(text) if text.isdecimal() else default
+            return int(text) or default if text.isdecimal() else default  # 0 is none, as `SliceHeader.frames` has it
         return int(struct.unpack(f"{self.order}H", value)[0]) if length == 2 else None
 
     def _items(self, position: int, end: int, depth: int) -> int:

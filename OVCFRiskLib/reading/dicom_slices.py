@@ -70,10 +70,10 @@ def stack_slices(headers: Sequence[SliceHeader]) -> Stack:
         spacing is uneven, or the gantry was tilted.
     """
     headers, notes = _without_copies(headers)
+    headers, more_notes = _of_one_orientation(headers)
     for header in headers:
         _require_values(header)
     _require_scales(headers)
-    headers, more_notes = _of_one_orientation(headers)
     (*axes, normal), axes_note = _axes_of(headers[0])
     positions = np.array([header.complete_numbers("ImagePositionPatient", 3) for header in headers])
     along = positions @ normal

@@ -48,7 +48,7 @@ class NiftiLayout:
     byte_order : str
         ``"<"`` or ``">"``.
     slope, intercept : float
-        Value = slope * stored + intercept; slope 0 is none.
+        Value = slope * stored + intercept; slope 0 is none, as it stands or as NaN, which nibabel's headers begin with.
     sform, qform : ndarray (4, 4) or None
         RAS mm of voxel indices; None where their code is 0.
     spacing_mm : tuple of float
@@ -158,9 +158,8 @@ def _require_positive(layout: NiftiLayout, name: str) -> None:
     if min(layout.pixdim) < 0:  # ITK turns the axis
         sizes = " x ".join(f"{size:.4g}" for size in layout.pixdim)
         raise OVCFRiskError(f"{name}: expected sizes of voxels above 0, got {sizes} mm; {DAMAGED_HEADER}")
-    if not (layout.slope == 0 or layout.slope >= SMALLEST_SLOPE) or not (
-        math.isfinite(layout.slope) and math.isfinite(layout.intercept)
-    ):
+    is_scale = SMALLEST_SLOPE <= layout.slope < math.inf and math.isfinite(layout.intercept)
+    if layout.slope != 0 and not is_scale:
         raise OVCFRiskError(
             f"{name}: expected a slope above 0 (or 0 for none) and an intercept, got {layout.slope:g} and "
             f"{layout.intercept:g}; {DAMAGED_HEADER}"
@@ -235,7 +234,7 @@ def _layout(data: bytes, order: str, fields: tuple[str, int, str, int, str, int,
         shape=tuple(dim[1 : dim[0] + 1]),
         type_code=struct.unpack_from(f"{order}{code}", data, code_at)[0],
         byte_order=order,
-        slope=slope,
+        slope=0.0 if math.isnan(slope) else slope,
         intercept=intercept,
         sform=np.vstack((rows, (0, 0, 0, 1))) if sform_code > 0 else None,
         qform=_qform(quaternion, pixdim) if qform_code > 0 else None,

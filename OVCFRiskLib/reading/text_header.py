@@ -50,7 +50,7 @@ META_FIELDS = {*META_NUMBERS, "ndims", "dimsize", "elementtype", "elementdatafil
 DATA_FILE_OF_NRRD = ("data file", "datafile")
 LIST = "LIST"  # in place of a name: names follow
 # How the unit of sizes may be written, or left open.
-MILLIMETRES = ("", "?", "mm", "millimeter", "millimeters", "millimetre", "millimetres", "none", "unknown")
+MILLIMETRES = ("", "?", "???", "mm", "millimeter", "millimeters", "millimetre", "millimetres", "none", "unknown")
 # Fields of a MetaImage that say yes or no, and how.
 YES_OR_NO = ("compresseddata", "binarydata", "binarydatabyteordermsb", "elementbyteordermsb")
 ANSWERS = ("true", "false", "t", "f", "1", "0")

@@ -1,5 +1,6 @@
 """DICOM files that are wrong in one thing: read as they were meant, or refused; never other voxels or places."""
 
+import pydicom
 import pytest
 
 
@@ -46,6 +47,8 @@ DICOM_FAULTS = {
     "one byte": (every(BitsAllocated=8, BitsStored=8, HighBit=7), UNREADABLE),
     "pixels are missing": (pixels(lambda data: data[:-100]), UNREADABLE),
     "no pixels": (pixels(lambda data: b""), UNREADABLE),
+    "frames of a single slice": (every(NumberOfFrames=1), "same"),
+    "no number of frames": (every(NumberOfFrames=0), "same"),
     "zeros behind": (pixels(lambda data: data + bytes(100)), "same"),
     "pixels behind": (pixels(lambda data: data * 2), UNREADABLE),
     "one without a slope": (lambda k, dataset: dataset.pop("RescaleSlope") if k == 17 else None, "lacks RescaleSlope"),
@@ -65,6 +68,23 @@ def test_dicom_series(ct, tmp_path, dicom_factory, name, damaged_ct):
     change, expected = DICOM_FAULTS[name]
     dicom_factory.write_series(tmp_path, ct, per_slice=change)
     damaged_ct.assert_outcome(tmp_path, expected)
+
+
+@pytest.mark.parametrize("change", [{"RescaleSlope": None, "RescaleIntercept": None}, {"RescaleSlope": "0"}])
+def test_the_scale_of_a_scout_that_is_left_out_is_not_asked_for(ct, tmp_path, dicom_factory, damaged_ct, change):
+    # it lies across the stack, and its image type does not say what it is
+    across = {"ImageOrientationPatient": [1, 0, 0, 0, 0, -1], "ImagePositionPatient": [0, 0, 100]}
+    paths = dicom_factory.write_series(tmp_path, ct)
+    series = pydicom.dcmread(paths[0]).SeriesInstanceUID
+    dicom_factory.write_series(
+        tmp_path,
+        ct,
+        SeriesInstanceUID=series,
+        name="scout{:04d}.dcm".format,
+        per_slice=lambda k, dataset: dataset.update(across) if k < 2 else dataset.clear(),
+        **change,
+    )
+    damaged_ct.assert_outcome(tmp_path, "same")
 
 
 @pytest.mark.parametrize("more", [b"\x01", b"\x01\x02\x03", b"\x18\xfc\x18\xfc\x18\xfc\x18\xfc\x18\xfc"])
@@ -101,8 +121,6 @@ FRAME_FAULTS = {
 
 @pytest.mark.parametrize("name", FRAME_FAULTS)
 def test_frames_of_one_file(ct, tmp_path, dicom_factory, name, damaged_ct):
-    import pydicom
-
     change, expected = FRAME_FAULTS[name]
     path = dicom_factory.write_multi_frame(tmp_path / "ct.dcm", ct)
     dataset = pydicom.dcmread(path)

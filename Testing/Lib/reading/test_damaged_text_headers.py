@@ -49,6 +49,7 @@ NRRD_FAULTS = {
     "metres": ({"space units": '"m" "m" "m"'}, "export them in mm"),
     "micrometres": ({"space units": '"um" "um" "um"'}, "export them in mm"),
     "millimetres": ({"space units": '"mm" "mm" "mm"'}, "same"),
+    "units left open": ({"space units": '"" "?" "???"'}, "same"),
     "bytes the other way round": ({"endian": "big"}, "denser than bone"),
     "unsigned": ({"type": "ushort"}, "intercept"),
     "one byte": ({"type": "signed char"}, BEHIND),
