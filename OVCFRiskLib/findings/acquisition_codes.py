@@ -173,8 +173,8 @@ CLIPPED = Check(  # what is cut within the masks changes their features; elsewhe
     {
         "above in masks": "HU above {limit_hu:.0f} are cut off" + _IN_MASKS,
         "below in masks": "HU below {limit_hu:.0f} are cut off" + _IN_MASKS,
-        "above": "HU above {limit_hu:.0f} are cut off, as by a display window{where}.",
-        "below": "HU below {limit_hu:.0f} are cut off, as by a display window{where}.",
+        "above": "HU above {limit_hu:.0f} are cut off {where}, as by a display window.",
+        "below": "HU below {limit_hu:.0f} are cut off {where}, as by a display window.",
     },
     source="features need all HU of a body",
     unit="fraction of the masks",

@@ -49,8 +49,8 @@ def check_clipping(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding
     array = array_view(ct)
     sample = sample_hu(ct)
     inside = [array[body.box][body.mask] for body in (bodies or {}).values()]
-    masks = np.concatenate(inside) if inside else np.empty(0)
-    where = " outside of the masks" if inside else ""
+    masks = np.concatenate(inside).astype(np.float32) if inside else np.empty(0)  # as the sample
+    elsewhere = "outside of the masks" if inside else "in the CT"
     findings = []
     for end, limit_of in (("above", ceiling_hu), ("below", floor_hu)):
         limit = limit_of(sample)
@@ -59,5 +59,6 @@ def check_clipping(ct: sitk.Image, bodies: Bodies | None = None) -> list[Finding
         fraction = float(np.mean(masks == limit)) if masks.size else 0.0
         is_in_masks = fraction > LEAST_CLIPPED
         variant, severity = (f"{end} in masks", Severity.WARNING) if is_in_masks else (end, Severity.NOTE)
+        where = "in the masks" if is_in_masks else elsewhere
         findings.append(CLIPPED.finding(None, severity, variant, value=fraction, limit_hu=limit, where=where))
     return findings

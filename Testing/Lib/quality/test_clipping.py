@@ -36,7 +36,13 @@ def test_without_bodies_a_window_is_noted(phantom):
     """Where it cuts is not known then: the panel asks before there are masks."""
     (finding,) = check_clipping(sitk.Clamp(phantom.ct, upperBound=240))
     assert (finding.variant, finding.severity) == ("above", Severity.NOTE)
-    assert finding.message.endswith("as by a display window.")
+    assert finding.message.endswith("HU above 240 are cut off in the CT, as by a display window.")
+
+
+@pytest.mark.parametrize("kind", [sitk.sitkFloat32, sitk.sitkFloat64])
+def test_a_window_that_ends_at_a_fraction_is_found_in_masks_of_every_type(phantom, kind):
+    ct = sitk.Clamp(sitk.Cast(phantom.ct, kind), kind, -2000.0, 240.3)
+    assert [finding.variant for finding in check_clipping(ct, cut_out_levels(phantom.labels, ct))] == ["above in masks"]
 
 
 def test_single_voxels_and_air_are_no_window():
