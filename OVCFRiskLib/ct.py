@@ -155,7 +155,7 @@ def open_ct(path: str | Path, series: str | None = None) -> OpenCT:
     """Open a CT, to read the part around the spine.
 
     Voxels are read some slices at a time and never held whole, but for those that have to be moved (a tilted gantry in
-    NIfTI) and layouts that only ITK knows.
+    NIfTI), a NIfTI in two files and layouts that only ITK knows.
 
     Raises
     ------

@@ -155,7 +155,7 @@ def stream_of_file(path: Path) -> tuple[CTStream, VolumeHeader] | None:
 
 def _stream_of_nifti(path: Path, nifti: FoundNifti) -> tuple[CTStream, VolumeHeader] | None:
     """The stream of a NIfTI file, on the grid that ITK finds, or on our own where that is another."""
-    planes, rows, columns = nifti.layout.shape[::-1]
+    columns, rows, planes = nifti.layout.shape[:3]
 
     def pieces() -> Iterator[np.ndarray]:
         return _nifti_pieces(path, nifti)
@@ -174,10 +174,17 @@ def _stream(
 ) -> tuple[CTStream, VolumeHeader] | None:
     """The stream of a file on the grid that ITK finds in its header; None if that is of another shape [k, j, i]."""
     reader, header = open_volume(path, found)
-    size = tuple(reader.GetSize())
-    if reader.GetNumberOfComponents() != 1 or len(size) != 3 or size != shape[::-1] or min(size) < 2:
+    (columns, rows, planes, *more), axes = reader.GetSize(), reader.GetDimension()
+    if (
+        reader.GetNumberOfComponents() != 1
+        or (planes, rows, columns) != shape
+        or min(shape) < 2
+        or max(more, default=1) > 1
+    ):
         return None
-    grid = Grid(size, reader.GetSpacing(), reader.GetOrigin(), reader.GetDirection())
+    direction = np.reshape(reader.GetDirection(), (axes, axes))[:3, :3]  # of several axes of one voxel, as ITK takes it
+    (dx, dy, dz), (x, y, z) = reader.GetSpacing()[:3], reader.GetOrigin()[:3]
+    grid = Grid((columns, rows, planes), (dx, dy, dz), (x, y, z), tuple(direction.ravel().tolist()))
     sound, notes = _sound(grid, f"'{path}'")
     return CTStream(sound, f"'{path}'", pieces, notes=notes), header
 
@@ -205,11 +212,11 @@ def _sound(grid: Grid, name: str) -> tuple[Grid, tuple[str, ...]]:
 
 
 def _is_plain(nifti: FoundNifti) -> bool:
-    """Voxels of real numbers, three axes, one file, and slices that need not be moved."""
+    """Voxels of real numbers, one time point, one file, and slices that need not be moved."""
     layout = nifti.layout
-    is_volume = len(layout.shape) == 3 and min(layout.shape) > 1 and layout.type_code in VOXEL_TYPES
+    is_volume = len(layout.shape) >= 3 and math.prod(layout.shape[3:]) == 1 and min(layout.shape[:3]) > 1
     is_moved = nifti.grid is not None and nifti.grid.axes.is_sheared
-    return is_volume and not is_moved and not nifti.header.is_pair
+    return is_volume and layout.type_code in VOXEL_TYPES and not is_moved and not nifti.header.is_pair
 
 
 def _nifti_pieces(path: Path, nifti: FoundNifti) -> Iterator[np.ndarray]:

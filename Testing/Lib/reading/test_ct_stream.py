@@ -2,6 +2,7 @@
 
 import gzip
 
+import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -62,6 +63,19 @@ def test_files(ct, tmp_path, name, change):
     sitk.WriteImage(change(ct), str(tmp_path / name))
     assert_same(tmp_path / name)
     assert stream_of_file(tmp_path / name) is not None
+
+
+@pytest.mark.parametrize("is_second_version", [False, True])
+@pytest.mark.parametrize("more", [(1,), (1, 1)])
+def test_one_time_point_of_a_nifti_with_more_axes(ct, tmp_path, more, is_second_version):
+    affine = np.eye(4)
+    affine[:3, :3] = [[-0.7, 0, 0], [0, -0.56, 0.75], [0, 0.42, 1.0]]  # oblique
+    affine[:3, 3] = 100.5, -20.25, -900.125
+    kind = nibabel.Nifti2Image if is_second_version else nibabel.Nifti1Image
+    voxels = sitk.GetArrayFromImage(ct).T
+    nibabel.save(kind(voxels.reshape(*voxels.shape, *more), affine), tmp_path / "ct.nii.gz")
+    assert_same(tmp_path / "ct.nii.gz")
+    assert stream_of_file(tmp_path / "ct.nii.gz") is not None
 
 
 @pytest.mark.parametrize("is_compressed", [False, True])
