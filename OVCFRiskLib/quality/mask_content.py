@@ -137,7 +137,8 @@ def _around_hu(body: LevelCutOut) -> float | None:
     """Median HU of what lies just outside of the mask and in no other body; None where there is nothing."""
     nearer, near = (is_near(body.mask, body.spacing_kji, reach) for reach in OUTSIDE_SHELL_MM)
     outside = near & ~nearer & (body.labels == 0)
-    return float(np.median(body.hu[outside])) if outside.any() else None
+    known = body.hu[outside & np.isfinite(body.hu)]
+    return float(np.median(known)) if known.size else None
 
 
 def _check_edge(body: LevelCutOut, around: float | None) -> list[Finding]:

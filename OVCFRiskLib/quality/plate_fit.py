@@ -165,8 +165,10 @@ def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
     local = body.frame.local(body.lps(index))
     is_inner = columns.keeps_off_walls(local[:, 0], local[:, 1], margin_mm)
     is_other = ((body.labels != 0) & ~body.mask)[thin].ravel()
-    is_in = (np.abs(local[:, 0]) <= STRIP_MM) & is_inner & ~is_other
-    local, hu = local[is_in], body.hu[thin].ravel()[is_in].astype(float)
+    hu = body.hu[thin].ravel().astype(float)
+    # beside a sound mask a voxel may hold no number
+    is_in = (np.abs(local[:, 0]) <= STRIP_MM) & is_inner & ~is_other & np.isfinite(hu)
+    local, hu = local[is_in], hu[is_in]
     fraction = columns.fraction_at(local[:, 1])
     terms, plates = plate_terms(fraction, local[:, 0]), []
     for sign, weights in zip((1, -1), start, strict=True):

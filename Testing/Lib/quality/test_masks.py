@@ -8,6 +8,7 @@ from OVCFRiskLib.bodies.cut_out import cut_out_levels
 from OVCFRiskLib.errors import OVCFRiskError
 from OVCFRiskLib.findings import Severity
 from OVCFRiskLib.findings.mask_codes import EMPTY, HU_CALIBRATION, PROPOSED_POINT
+from OVCFRiskLib.geometry import image_like
 from OVCFRiskLib.levels import LumbarLevel
 from OVCFRiskLib.quality import masks
 from OVCFRiskLib.quality.look_first import look_first
@@ -118,3 +119,25 @@ def test_what_is_remembered_of_some_levels_is_not_given_to_others(monkeypatch):
         found = check_masks(ct, bodies, {stopped: (EMPTY.finding(stopped),)}, memory).findings
         told = [level for level in LumbarLevel if "hu_calibration" in names(found[level])]
         assert told == [judged]
+
+
+def test_a_voxel_without_a_number_beside_a_mask_is_left_out_and_within_it_stops(phantom):
+    """A CT in memory may have such; files with them are refused when they are read."""
+    labels, hu = (sitk.GetArrayFromImage(image) for image in (phantom.labels, phantom.ct))
+    k, j, i = np.round(np.argwhere(labels == L2).mean(axis=0)).astype(int)
+    above = int(np.flatnonzero(labels[:, j, i] == L2).max())
+
+    def checked(*places):
+        array = hu.astype(np.float32)
+        for place in places:
+            array[place] = np.nan
+        ct = image_like(array, phantom.ct)
+        return check_masks(ct, cut_out_levels(phantom.labels, ct))
+
+    plain, beside = checked(), checked((above + 1, j, i), (above + 3, j, i), (k, j, i + 35), (k, j - 26, i))
+    assert beside.findings == plain.findings
+    assert beside.heights[L2].measured_on == "CT"
+    assert beside.heights[L2].middle_mm == pytest.approx(plain.heights[L2].middle_mm, abs=0.1)
+    within = checked((k, j, i))
+    assert names(within.findings[L2]) == ["not_finite"]
+    assert set(within.heights) == {L1, L3, L4}
