@@ -224,11 +224,12 @@ def _assess_level(
     ct, mask = surroundings(ct, body, model.settings)
     try:
         features = extract_features(ct, mask, model.feature_names, model.settings)
-    except OVCFRiskError as error:
+        unlike = check_distribution(features, model, level, model.applicability)
+        score = _score(ct, mask, features, model, bool(outside_model((*of_ct, *findings, *unlike))))
+    except OVCFRiskError as error:  # also of a redrawn mask, which may reach what the mask does not
         findings = (*findings, FEATURES_FAILED.finding(level, reason=str(error)))
         return LevelAssessment(level, Status.NOT_SCORED, str(error), findings=findings, **common)
-    findings = (*findings, *check_distribution(features, model, level, model.applicability))
-    score = _score(ct, mask, features, model, bool(outside_model((*of_ct, *findings))))
+    findings = (*findings, *unlike)
     return LevelAssessment(level, Status.SCORED, score=score, features=features, findings=findings, **common)
 
 

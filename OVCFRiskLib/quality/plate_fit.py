@@ -162,12 +162,10 @@ def _set_up(body: LevelCutOut, columns: BodyColumns) -> _Problem | None:
     thin = _thinned(body)
     kept = [np.arange(size)[step] for size, step in zip(body.mask.shape, thin, strict=True)]
     index = np.stack(np.meshgrid(*kept, indexing="ij"), axis=-1).reshape(-1, 3)
-    local = body.frame.local(body.lps(index))
+    local, hu = body.frame.local(body.lps(index)), body.hu[thin].ravel().astype(float)
     is_inner = columns.keeps_off_walls(local[:, 0], local[:, 1], margin_mm)
     is_other = ((body.labels != 0) & ~body.mask)[thin].ravel()
-    hu = body.hu[thin].ravel().astype(float)
-    # beside a sound mask a voxel may hold no number
-    is_in = (np.abs(local[:, 0]) <= STRIP_MM) & is_inner & ~is_other & np.isfinite(hu)
+    is_in = (np.abs(local[:, 0]) <= STRIP_MM) & is_inner & ~is_other & np.isfinite(hu)  # beside a mask it may be none
     local, hu = local[is_in], hu[is_in]
     fraction = columns.fraction_at(local[:, 1])
     terms, plates = plate_terms(fraction, local[:, 0]), []
