@@ -6,6 +6,7 @@ A name counts as the file that it leads to, by whatever spelling, symbolic or ha
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,10 +79,13 @@ def require_not_kept(path: str | Path) -> None:
             )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and number of the file that a path leads to; None where there is none, or the system does not take it."""
+def _identity(path: Path) -> tuple[int, int | str] | None:
+    """Device and number of the file that a path leads to; None where there is none, or the system does not take it.
+
+    Some drives number no file (all have 0): there its resolved name stands for the number, and hard links are not seen.
+    """
     try:
         status = path.stat()
     except (OSError, ValueError):
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino or os.path.normcase(os.path.realpath(path))

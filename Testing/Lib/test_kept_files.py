@@ -41,6 +41,21 @@ def test_no_name_of_a_kept_file_is_written(tmp_path, monkeypatch):
     write_text(kept, "x")
 
 
+def test_where_files_have_no_numbers_their_names_count(tmp_path, monkeypatch):
+    # as on drives of some cloud services: there all files would be one
+    kept, other, link = (tmp_path / name for name in ("kept", "other", "link"))
+    for path in (kept, other):
+        path.write_text("")
+    link.symlink_to(kept)
+    stat = type(tmp_path).stat
+    monkeypatch.setattr(type(tmp_path), "stat", lambda path, **named: os.stat_result([0, 0, *stat(path, **named)[2:]]))
+    with kept_files([KeptFile("ct", kept)]):
+        require_not_kept(other)
+        for name in (kept, link, tmp_path / "." / "kept"):
+            with pytest.raises(OVCFRiskError, match=LOST):
+                require_not_kept(name)
+
+
 def test_files_that_belong_together_are_refused_before_any_is_written(tmp_path):
     files = FileSet(("a", "b"), ("a", "b"), b"ours")
     for name in files.names:
