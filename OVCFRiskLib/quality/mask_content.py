@@ -36,7 +36,7 @@ CEMENT_DEPTH_MM = 4.0
 # reach further, and as a mean of small blocks, against noise.
 SCLEROTIC_HU = 500.0
 SCLEROTIC_DEPTH_MM = 6.0
-SCLEROTIC_BLOCK_VOXELS = 3
+BLOCK_VOXELS = 3
 # An outlier lies further from the median than this many times the 0.5 or 99.5 percentile does (for normal noise
 # beyond 6.4 SD), and by so much more HU.
 OUTLIER_FACTOR = 2.5
@@ -71,7 +71,7 @@ def _check_dense(body: LevelCutOut) -> list[Finding]:
         return [CEMENT_INSIDE.finding(body.level, value=cement, dense_hu=CEMENT_HU)]
     if np.count_nonzero(body.mask & (body.hu >= SCLEROTIC_HU)) * voxel_ml < CEMENT_MIN_ML:
         return []
-    smooth = ndimage.uniform_filter(body.hu.astype(np.float32), SCLEROTIC_BLOCK_VOXELS, mode="nearest")
+    smooth = _means(body, BLOCK_VOXELS)
     sclerotic = _deep_ml(body, body.mask & (smooth >= SCLEROTIC_HU), SCLEROTIC_DEPTH_MM)
     if sclerotic < CEMENT_MIN_ML:
         return []
@@ -94,16 +94,22 @@ def _metal(body: LevelCutOut) -> np.ndarray:
     if not dense.any():
         return dense
     width = [max(3, round(METAL_WIDTH_MM / step)) if step < METAL_WIDTH_MM else 1 for step in body.spacing_kji]
-    core = dense & (ndimage.uniform_filter(body.hu.astype(np.float32), width, mode="nearest") >= METAL_MEAN_HU)
+    core = dense & (_means(body, width) >= METAL_MEAN_HU)
     is_enough = np.count_nonzero(core) * np.prod(body.spacing_kji) / 1000 >= METAL_MIN_ML
     return ndimage.binary_propagation(core, mask=dense) if is_enough else core
+
+
+def _means(body: LevelCutOut, voxels: int | list[int]) -> np.ndarray:
+    """HU averaged over blocks of so many voxels; one without a number, beside the mask, would spoil all of its line."""
+    known = np.where(np.isfinite(body.hu), body.hu, 0).astype(np.float32)
+    return ndimage.uniform_filter(known, voxels, mode="nearest")
 
 
 def _check_gas(body: LevelCutOut) -> list[Finding]:
     """Gas of more than single voxels: a vacuum disc or bowel in the mask, or a cleft in the body."""
     if not (body.hu < GAS_HU).any():
         return []
-    gas = np.count_nonzero(body.mask & (ndimage.uniform_filter(body.hu.astype(np.float32), 3, mode="nearest") < GAS_HU))
+    gas = np.count_nonzero(body.mask & (_means(body, BLOCK_VOXELS) < GAS_HU))
     if gas == 0:
         return []
     return [GAS.finding(body.level, value=float(body.hu[body.mask].min()))]

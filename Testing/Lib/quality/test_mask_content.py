@@ -117,6 +117,21 @@ def test_values_that_are_not_finite_are_counted_and_nothing_else_is_said(spine, 
     assert (finding.code, finding.value) == ("not_finite", 8)
 
 
+@pytest.mark.parametrize(("hu", "variant"), [(-700, "gas"), (2500, "metal_inside"), (650, "cement_inside")])
+def test_what_a_mask_holds_is_told_beside_a_voxel_without_a_number(spine, change, center, hu, variant):
+    """Sums along a line do not forget it."""
+
+    def edit(array):
+        array = array.astype(np.float32)
+        array[block(center, 9)] = hu
+        for place in np.argwhere(sitk.GetArrayFromImage(spine.labels) == L2):
+            array[place[0], place[1], center[2] - 26] = np.nan
+        return array
+
+    found = check_content(cut_out_levels(spine.labels, change(spine.ct, edit))[L2])
+    assert variant in {finding.code for finding in found}
+
+
 @pytest.mark.parametrize(("hu", "size"), [(1400, 4), (790, 9)])
 def test_dense_bone_short_of_metal_and_cement_is_neither(spine, change, center, hu, size):
     def edit(array):
