@@ -125,7 +125,7 @@ def _slice(
     """CT and masks in a plane."""
     low, high = WINDOW_HU
     grey = (_sampled(ct, plane, PADDING_HU) - low) / (high - low)
-    pixels = np.round(255 * np.clip(grey, 0, 1)).astype(np.uint8)
+    pixels = np.round(255 * np.nan_to_num(np.clip(grey, 0, 1))).astype(np.uint8)  # what has no HU is black
     outlines = {}
     for level, body in bodies.items():
         lines = _outlines(_mask_at(body, plane))

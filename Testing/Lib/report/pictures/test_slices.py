@@ -129,3 +129,15 @@ def test_patient_box_holds_the_points_and_stays_in_the_ct(case):
         for axis, part in enumerate(box):
             assert 0 <= part.start <= index[:, axis].min() + 1e-9
             assert index[:, axis].max() <= part.stop <= ct.GetSize()[::-1][axis]
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_has_no_number_is_black(case, bodies):
+    """On every machine: what becomes of such a number as a pixel is not defined."""
+    array = sitk.GetArrayFromImage(case.ct).astype(np.float32)
+    _, j, i = np.round(lps_to_index(case.ct, bodies[LumbarLevel.L3].center_lps[None])[0]).astype(int)
+    array[:, j - 1 : j + 2, i - 2 : i + 3] = np.nan
+    pixels = sagittal_slice(image_like(array, case.ct), bodies).pixels
+    plain = sagittal_slice(case.ct, bodies).pixels
+    assert not pixels[pixels != plain].any()
+    assert (pixels != plain).any()
