@@ -36,7 +36,7 @@ CEMENT_DEPTH_MM = 4.0
 # reach further, and as a mean of small blocks, against noise.
 SCLEROTIC_HU = 500.0
 SCLEROTIC_DEPTH_MM = 6.0
-BLOCK_VOXELS = 3
+MEAN_VOXELS = 3
 # An outlier lies further from the median than this many times the 0.5 or 99.5 percentile does (for normal noise
 # beyond 6.4 SD), and by so much more HU.
 OUTLIER_FACTOR = 2.5
@@ -71,7 +71,7 @@ def _check_dense(body: LevelCutOut) -> list[Finding]:
         return [CEMENT_INSIDE.finding(body.level, value=cement, dense_hu=CEMENT_HU)]
     if np.count_nonzero(body.mask & (body.hu >= SCLEROTIC_HU)) * voxel_ml < CEMENT_MIN_ML:
         return []
-    smooth = _means(body, BLOCK_VOXELS)
+    smooth = _means(body, MEAN_VOXELS)
     sclerotic = _deep_ml(body, body.mask & (smooth >= SCLEROTIC_HU), SCLEROTIC_DEPTH_MM)
     if sclerotic < CEMENT_MIN_ML:
         return []
@@ -109,7 +109,7 @@ def _check_gas(body: LevelCutOut) -> list[Finding]:
     """Gas of more than single voxels: a vacuum disc or bowel in the mask, or a cleft in the body."""
     if not (body.hu < GAS_HU).any():
         return []
-    gas = np.count_nonzero(body.mask & (_means(body, BLOCK_VOXELS) < GAS_HU))
+    gas = np.count_nonzero(body.mask & (_means(body, MEAN_VOXELS) < GAS_HU))
     if gas == 0:
         return []
     return [GAS.finding(body.level, value=float(body.hu[body.mask].min()))]

@@ -26,8 +26,8 @@ BESIDE_BODIES_MM = 3.5  # margin in which bone belongs to a body's own surface
 TOUCHING_MM = 6.0  # from a body, where the bone that is shown begins
 # HU for one mm of distance beside the surface of bone: of the steps at which it is looked for, chosen small.
 HU_PER_MM = 100.0
-# What is no shown bone has at most so many HU less than bone, as fat and muscle beside it.
-SOFT_BELOW_BONE_HU = 250.0
+# What is no shown bone has at most so many HU, as fat and muscle beside it.
+CONTEXT_SOFT_HU = CONTEXT_BONE_HU - 250.0
 # What surrounds the bodies in the picture, mm beyond their extent along LPS x, y, z.
 CONTEXT_BEFORE_MM = (24.0, 2.0, 28.0)
 CONTEXT_AFTER_MM = (24.0, 50.0, 28.0)
@@ -75,9 +75,8 @@ def bone_context(ct: sitk.Image, bodies: Mapping[LumbarLevel, LevelCutOut]) -> S
         return None
     # the bodies are drawn as surfaces of their own
     left_out = ~_grown(bone, 0.0, sample_mm) | _grown(filled, BESIDE_BODIES_MM, sample_mm)
-    soft = CONTEXT_BONE_HU - SOFT_BELOW_BONE_HU
-    field[left_out] = np.minimum(field[left_out], soft)
-    field = ndimage.gaussian_filter(np.pad(field, 1, constant_values=soft), 0.4)
+    field[left_out] = np.minimum(field[left_out], CONTEXT_SOFT_HU)
+    field = ndimage.gaussian_filter(np.pad(field, 1, constant_values=CONTEXT_SOFT_HU), 0.4)
     return field_on(ct, (field - CONTEXT_BONE_HU) / HU_PER_MM, start - step, step)
 
 
@@ -98,7 +97,9 @@ def _sampled(hu: np.ndarray, spacing: np.ndarray) -> tuple[np.ndarray, np.ndarra
             for number in range(1, factor):
                 total += whole[..., number::factor]
             hu = np.moveaxis(total, -1, axis)
-    return hu.astype(np.float32) / np.float32(np.prod(factors)), (factors - 1) / 2, factors.astype(float)
+    means = hu.astype(np.float32) / np.float32(np.prod(factors))
+    means[~np.isfinite(means)] = CONTEXT_SOFT_HU  # smoothing would spread what has no number
+    return means, (factors - 1) / 2, factors.astype(float)
 
 
 def _add_body(filled: np.ndarray, body: LevelCutOut, ct: sitk.Image, start: np.ndarray, step: np.ndarray) -> None:

@@ -52,3 +52,14 @@ def test_whatever_the_voxels_the_bone_lies_at_its_place(case, bodies, context, s
     coarse = max(CONTEXT_SAMPLE_MM, *spacing)
     np.testing.assert_allclose(found.min(axis=0), expected.min(axis=0), atol=coarse)
     np.testing.assert_allclose(found.max(axis=0), expected.max(axis=0), atol=coarse)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_has_no_number_is_no_bone_and_hides_none(case, bodies, context):
+    array = sitk.GetArrayFromImage(case.ct).astype(np.float32)
+    where = context(case.ct, bodies)
+    array[0, 0, :] = array[:, -1, -1] = np.nan
+    array[array.shape[0] // 2, 2, 2] = np.inf
+    found = bone_context(image_like(array, case.ct), bodies)
+    assert np.isfinite(found.values).all()
+    np.testing.assert_allclose(context(image_like(array, case.ct), bodies).min(axis=0), where.min(axis=0), atol=1e-3)
