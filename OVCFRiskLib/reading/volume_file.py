@@ -193,6 +193,8 @@ def open_volume(path: Path, found: FoundNifti | TextHeader | None) -> tuple[sitk
         require_plain_data(path, text)
         _require_voxel_sizes(path, text)
     io = image_io_of(path)
+    if io is None and text is not None and not text.is_nrrd:  # ITK takes no name in capital letters for one
+        io = "MetaImageIO"
     if io not in FORMAT_OF_READER:
         raise OVCFRiskError(f"'{path}': expected {READABLE}; got {_kind(path, io)}")
     source, is_oriented, names = FORMAT_OF_READER[io], True, {}

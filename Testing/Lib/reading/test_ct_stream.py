@@ -65,6 +65,13 @@ def test_files(ct, tmp_path, name, change):
     assert stream_of_file(tmp_path / name) is not None
 
 
+@pytest.mark.parametrize("name", ["CT.NII", "CT.NII.GZ", "CT.NRRD", "CT.MHA"])
+def test_names_in_capital_letters(ct, tmp_path, name):
+    sitk.WriteImage(ct, str(tmp_path / name.lower()))
+    (tmp_path / name.lower()).rename(tmp_path / name)
+    assert_same(tmp_path / name)
+
+
 @pytest.mark.parametrize("is_second_version", [False, True])
 @pytest.mark.parametrize("more", [(1,), (1, 1)])
 def test_one_time_point_of_a_nifti_with_more_axes(ct, tmp_path, more, is_second_version):
