@@ -14,7 +14,7 @@ from OVCFRiskLib.quality.body_sampler import BodySampler
 
 # Where the muscles lie, mm to either side of the midline and behind the body's posterior wall: the erector spinae ...
 BACK_ASIDE_MM = np.arange(14.0, 45.0, 2.0)
-BACK_BEHIND_MM = np.arange(28.0, 56.0, 2.0)
+BACK_BEHIND_MM = np.arange(28.0, 46.0, 2.0)  # as far as `BodySampler` reads
 # ... and the psoas, mm beside the lateral wall and behind the body's middle. Higher up are kidneys and crura.
 PSOAS_ASIDE_MM = np.arange(8.0, 26.0, 2.0)
 PSOAS_BEHIND_MM = np.arange(-2.0, 20.0, 2.0)
