@@ -78,9 +78,17 @@ def _label(row: LevelAssessment) -> tuple[str, list[str]]:
     if fracture is not None:
         warning = [f"height loss {fracture.value:.0%} ({fracture.values['deformity']}):", "look at this level"]
     if score is None:
-        reason = textwrap.wrap(row.reason, REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ...")
-        return f"{row.level.name}   not scored", warning or reason
+        return f"{row.level.name}   not scored", warning or _reason_lines(row.reason)
     if row.is_outside_model:
         return row.level.name, [f"{score.category.value}:", "do not rely on its score", *warning[:1]]
     title = f"{row.level.name}       {score.risk_index:.2f}"
     return title, [f"{interval(score)}   {score.category.value}", *warning]
+
+
+def _reason_lines(reason: str) -> list[str]:
+    """Lines of a reason; what stands in brackets goes before the sentence is cut short."""
+    for words in (reason, reason.partition(" (")[0]):
+        lines = textwrap.wrap(words, REASON_CHARACTERS)
+        if len(lines) <= REASON_LINES:
+            return lines
+    return textwrap.wrap(reason, REASON_CHARACTERS, max_lines=REASON_LINES, placeholder=" ...")

@@ -70,6 +70,15 @@ def test_a_suspected_fracture_is_told_with_and_without_a_score(case):
         assert "look at this level" in said
 
 
+def test_of_a_long_reason_the_brackets_go_before_the_sentence_is_cut(case):
+    reason = (
+        "the body is cut by the field of view (its mask touches the first slice of the CT); a larger field is needed"
+    )
+    said = labelled(with_row(case.assessment, LevelAssessment(L2, Status.NOT_SCORED, reason)))
+    assert {"the body is cut by the field of", "view"} <= set(said)
+    assert not any("(its" in words or "..." in words for words in said)
+
+
 def test_a_long_reason_is_cut_and_says_so(case):
     row = LevelAssessment(L3, Status.NOT_SCORED, "one two three four five six seven eight nine ten " * 4)
     said = [text for text in labelled(with_row(case.assessment, row)) if text.startswith(("one", "seven", "eight"))]
