@@ -114,13 +114,13 @@ def cast_rays(
 
 def align_with_wall(mask: np.ndarray, grid: sitk.Image, frame: BodyFrame) -> BodyFrame:
     """Tilt a frame so that its rays meet the largest level piece of posterior wall."""
-    best_tilt, best_area = 0.0, -np.inf
+    best_tilt, best_area = 0.0, -float("inf")
     for step, reach in zip(TILT_STEPS_DEGREES, (LARGEST_BODY_TILT_DEGREES, TILT_STEPS_DEGREES[0] - 1), strict=True):
         around = best_tilt
-        for tilt in np.arange(around - reach, around + reach + 1, step):
+        for tilt in np.arange(around - reach, around + reach + 1, step).tolist():
             area = _level_wall_mm2(mask, grid, frame.tilted(tilt)) - TILT_COST_MM2 * abs(tilt)
             if area > best_area:
-                best_tilt, best_area = float(tilt), area
+                best_tilt, best_area = tilt, area
     return frame.tilted(best_tilt)
 
 

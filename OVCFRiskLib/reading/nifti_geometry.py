@@ -268,7 +268,7 @@ def _qform(quaternion: tuple[float, ...], pixdim: tuple[float, ...]) -> np.ndarr
 def _apart_mm(sform: np.ndarray, qform: np.ndarray, shape: tuple[int, ...]) -> float:
     """Largest distance of the places that both give a corner of the image."""
     ends = [(0, n - 1) for n in (*shape, 1, 1, 1)[:3]]
-    corners = np.array(np.meshgrid(*ends, indexing="ij")).reshape(3, -1)
+    corners: np.ndarray = np.array(np.meshgrid(*ends, indexing="ij")).reshape(3, -1)
     corners = np.vstack((corners, np.ones(corners.shape[1])))
     with np.errstate(invalid="ignore"):  # a form that is none lies nowhere
         return float(np.linalg.norm(((sform - qform) @ corners)[:3], axis=0).max())

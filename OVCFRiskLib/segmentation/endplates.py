@@ -215,7 +215,8 @@ def _best_sequence(
     """Planes with the lowest sum of costs, from feet to head."""
     planes = np.arange(len(values[0]))
     distance = (planes[None, :] - planes[:, None]) * CANAL_STEP_MM
-    total, came = np.zeros(len(planes)), []
+    total: np.ndarray = np.zeros(len(planes))
+    came = []
     for n, (value, anchor) in enumerate(zip(values, anchors, strict=True)):
         own = -PLATE_WEIGHT * value if anchor else -0.5 * PLATE_WEIGHT * value
         if anchor:

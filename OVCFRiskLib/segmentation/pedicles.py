@@ -114,7 +114,8 @@ def _chosen(
     numbers = sorted(clicks, reverse=True)
     planes = np.arange(len(profile))
     distance = (planes[None, :] - planes[:, None]) * CANAL_STEP_MM
-    total, came = np.zeros(len(planes)), []
+    total: np.ndarray = np.zeros(len(planes))
+    came = []
     for n, number in enumerate(numbers):
         own = -PEDICLE_WEIGHT * profile
         click = clicks[number]

@@ -64,7 +64,7 @@ def rib_strength(spine: StraightSpine, to_mm: float = RIB_TO_MM) -> np.ndarray:
     sides = []
     for sign in (-1, 1):
         sections = []
-        for distance in away:
+        for distance in away.tolist():
             section = _thin_bone(hu[:, :, spine.column(sign * distance)], step)
             section[:, ~_in_corridor(spine.back, distance)] = 0.0
             sections.append(section)

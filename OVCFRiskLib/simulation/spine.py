@@ -185,7 +185,7 @@ def stack_vertebrae(settings: PhantomSettings) -> dict[Vertebra, PhantomVertebra
     """Vertebrae T12 to S1; the middle of the centres of L2 and L3 is the origin of LPS."""
     random = np.random.default_rng([settings.seed, 1])
     spine: dict[Vertebra, PhantomVertebra] = {}
-    foot = np.zeros(3)
+    foot: np.ndarray = np.zeros(3)
     for name in sorted(Vertebra, reverse=True):
         vertebra = _vertebra(name, settings, random)
         up = vertebra.frame.superior

@@ -93,7 +93,7 @@ def _sampled(hu: np.ndarray, spacing: np.ndarray) -> tuple[np.ndarray, np.ndarra
     for axis, factor in reversed(list(enumerate(factors))):
         whole = np.moveaxis(hu, axis, -1)[..., : hu.shape[axis] // factor * factor]
         if factor > 1:
-            total = whole[..., ::factor].astype(np.int32 if hu.dtype.kind in "iu" else np.float32)
+            total: np.ndarray = whole[..., ::factor].astype(np.int32 if hu.dtype.kind in "iu" else np.float32)
             for number in range(1, factor):
                 total += whole[..., number::factor]
             hu = np.moveaxis(total, -1, axis)

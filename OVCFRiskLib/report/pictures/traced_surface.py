@@ -133,8 +133,11 @@ class _Rays:
         """Where each ray meets the surface, or else passes it most closely, and the field's value there."""
         place, best = near.copy(), np.full(len(near), -np.inf, np.float32)
         along = self.matrix[:, :1]
-        rays, here, before = np.arange(len(near)), near, np.full(len(near), -np.inf, np.float32)
-        step, at = np.zeros(len(near), np.float32), first + along * near
+        here = near
+        rays: np.ndarray = np.arange(len(near))
+        before: np.ndarray = np.full(len(near), -np.inf, np.float32)
+        step: np.ndarray = np.zeros(len(near), np.float32)
+        at = first + along * near
         for _ in range(LONGEST_RAY_STEPS):
             value = _sampled(self.values, at)
             better = np.flatnonzero(value > best[rays])
