@@ -12,7 +12,6 @@ from OVCFRiskLib.cli import main
 from OVCFRiskLib.geometry import array_view, image_like, run_filter
 from OVCFRiskLib.points import write_points
 from OVCFRiskLib.segmentation import segment_bodies
-from OVCFRiskLib.threads import side_by_side
 
 
 @pytest.fixture
@@ -66,8 +65,19 @@ def test_every_filter_and_view_of_a_command_is_locked(tmp_path, phantom, watchin
 @pytest.mark.usefixtures("four_threads")
 def test_what_is_not_locked_is_found(watching):
     image = sitk.Image(8, 8, 8, sitk.sitkInt16)
+    both = threading.Barrier(2, timeout=20)
+
+    def look():
+        both.wait()  # no thread does the work of both
+        sitk.GetArrayFromImage(image + 1)
+        both.wait()
+
     with watching() as watch:
-        list(side_by_side(lambda n: sitk.GetArrayFromImage(image + n), range(4)))
+        threads = [threading.Thread(target=look) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         assert any("without the lock" in fault for fault in watch.faults())
         assert watch.shared() == 1
         image.SetOrigin((1, 2, 3))
