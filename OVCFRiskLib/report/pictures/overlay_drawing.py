@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from OVCFRiskLib.errors import OVCFRiskError
@@ -34,9 +33,7 @@ class OverlayDrawing:
         ct, bodies
             As `picture.draw_overlay` takes them.
         """
-        # images of their own: filters of the checks hold those of the bodies meanwhile
-        own = {level: replace(body) for level, body in bodies.items()}
-        self._shapes = beside(_shapes, ct, own)
+        self._shapes = beside(_shapes, ct, bodies)
 
     def color(self, assessment: SpineAssessment) -> None:
         """Have the picture drawn beside other work, once the assessment is done."""
